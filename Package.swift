@@ -78,5 +78,6 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
     ]
 )

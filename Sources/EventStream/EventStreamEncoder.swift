@@ -1,0 +1,119 @@
+package import NIOCore
+
+/// Writes the event-stream grammar (HTML standard §9.2.5) to the end of a buffer: events, retry times, comments.
+///
+/// Every function writes whole blocks, blank line included. Nothing here knows of HTTP: chunk framing is done by the
+/// sender, and `byteCount(…)` tells it the length beforehand.
+package enum EventStreamEncoder {
+    /// The room that an event needs when its data holds no line break; six bytes more for each that it holds.
+    ///
+    /// A constant-time estimate to allocate a buffer once.
+    ///
+    /// - Parameters:
+    ///   - id: the event's id.
+    ///   - event: the event's name.
+    ///   - dataByteCount: the length of its data in bytes.
+    /// - Returns: a number of bytes, at least 7.
+    package static func estimatedByteCount(id: EventID?, event: EventName?, dataByteCount: Int) -> Int {
+        var count = Field.data.count + dataByteCount + 2
+        if let id { count += Field.id.count + id.text.utf8.count + 1 }
+        if let event { count += Field.event.count + event.text.utf8.count + 1 }
+        return count
+    }
+
+    /// The exact length of what `appendEvent` writes, for a length prefix such as a chunk size (RFC 9112 §7.1).
+    ///
+    /// - Parameters:
+    ///   - id: the event's id.
+    ///   - event: the event's name.
+    ///   - data: the readable bytes are the event's data; looked through for line breaks.
+    /// - Returns: a number of bytes.
+    package static func byteCount(id: EventID?, event: EventName?, data: ByteBuffer) -> Int {
+        var lines = DataLines(data)
+        var count = estimatedByteCount(id: id, event: event, dataByteCount: 0) - Field.data.count - 1
+        while let line = lines.next() { count += Field.data.count + line.count + 1 }
+        return count
+    }
+
+    /// Appends one event.
+    ///
+    /// CR, LF and CRLF in the data each start a new `data` line; the reader joins the lines with LF.
+    ///
+    /// - Parameters:
+    ///   - id: written as the `id` field when there is one.
+    ///   - event: written as the `event` field when there is one; a reader takes "message" when there is none.
+    ///   - data: the readable bytes are the event's data, UTF-8 by the caller's promise (a reader replaces bad bytes).
+    ///   - buffer: gets the event at its end; grows at most once when the data holds no line break.
+    package static func appendEvent(
+        id: EventID?, event: EventName?, data: ByteBuffer, to buffer: inout ByteBuffer
+    ) {
+        buffer.reserveCapacity(
+            minimumWritableBytes: estimatedByteCount(id: id, event: event, dataByteCount: data.readableBytes))
+        if let id { append(Field.id, id.text, to: &buffer) }
+        if let event { append(Field.event, event.text, to: &buffer) }
+        var lines = DataLines(data)
+        while let line = lines.next() {
+            buffer.writeStaticString(Field.data.text)
+            buffer.writeImmutableSlice(of: data, at: line)
+            buffer.writeInteger(LineBreakScanner.lineFeed)
+        }
+        buffer.writeInteger(LineBreakScanner.lineFeed)
+    }
+
+    /// Appends a reconnection time in a block of its own.
+    ///
+    /// - Parameters:
+    ///   - milliseconds: how long a reader waits before it connects again.
+    ///   - buffer: gets the block at its end.
+    package static func appendRetry(milliseconds: UInt32, to buffer: inout ByteBuffer) {
+        buffer.writeStaticString("retry: ")
+        buffer.writeString(String(milliseconds))
+        buffer.writeStaticString("\n\n")
+    }
+
+    /// Appends a comment in a block of its own. Without text it is the heartbeat, `:` and a blank line: the shortest
+    /// thing that keeps a connection alive and dispatches nothing.
+    ///
+    /// - Parameters:
+    ///   - text: a line break in it starts another comment line.
+    ///   - buffer: gets the block at its end.
+    package static func appendComment(_ text: String = "", to buffer: inout ByteBuffer) {
+        guard !text.isEmpty else {
+            buffer.writeStaticString(":\n\n")
+            return
+        }
+        let bytes = ByteBuffer(string: text)
+        var lines = DataLines(bytes)
+        while let line = lines.next() {
+            buffer.writeStaticString(": ")
+            buffer.writeImmutableSlice(of: bytes, at: line)
+            buffer.writeInteger(LineBreakScanner.lineFeed)
+        }
+        buffer.writeInteger(LineBreakScanner.lineFeed)
+    }
+
+    private static func append(_ field: Field, _ value: String, to buffer: inout ByteBuffer) {
+        buffer.writeStaticString(field.text)
+        buffer.writeString(value)
+        buffer.writeInteger(LineBreakScanner.lineFeed)
+    }
+}
+
+/// A field's name with colon and space. The space is always written: a reader removes exactly one, so that a value's
+/// own leading space survives.
+private struct Field {
+    static let id = Field(text: "id: ")
+    static let event = Field(text: "event: ")
+    static let data = Field(text: "data: ")
+
+    let text: StaticString
+    var count: Int { text.utf8CodeUnitCount }
+}
+
+extension ByteBuffer {
+    /// Appends a part of another buffer, given by absolute indices.
+    fileprivate mutating func writeImmutableSlice(of other: ByteBuffer, at range: Range<Int>) {
+        guard !range.isEmpty, let slice = other.getSlice(at: range.lowerBound, length: range.count) else { return }
+        writeImmutableBuffer(slice)
+    }
+}
