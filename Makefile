@@ -1,0 +1,99 @@
+# The jobs of a developer. `make` alone lists them. Each says what it does, and can be run again at any time.
+
+SHELL := /bin/sh
+SWIFT ?= swift
+PYTHON ?= python3
+CONFIG ?= deploy/dev.yaml
+
+SOURCES := Package.swift Sources Tests
+RELEASE := .build/release/sluice
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@echo 'Sluice. Targets:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null \
+	    || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: tools certs ## build and start the gateway with development certificates and keys
+	@echo 'run: building a release; the first time takes several minutes, later only what changed'
+	@$(SWIFT) build -c release --product sluice
+	@echo
+	@echo 'run: starting the gateway with $(CONFIG); stop it with control-C.'
+	@echo 'run: next, in another terminal in this folder, watch as alice:'
+	@echo
+	@echo '  export PATH="$$PWD/.build/release:$$PATH"'
+	@echo '  ALICE=$$(sluice token --keys certs/dev/keys.json --sub alice)'
+	@echo '  curl -N --cacert certs/dev/ca.pem -H "Authorization: Bearer $$ALICE" https://localhost:8443/v1/stream'
+	@echo
+	@echo 'run: and in a third, tell her something:'
+	@echo
+	@echo '  export PATH="$$PWD/.build/release:$$PATH"'
+	@echo "  BACKEND=\$$(sluice token --keys certs/dev/keys.json --sub backend --publish 'user:*' --publish everyone)"
+	@echo '  sluice publish --url https://localhost:8443 --ca certs/dev/ca.pem --token "$$BACKEND" \'
+	@echo "    --to-user alice --event comment --data 'bob commented on your post'"
+	@echo
+	@exec $(RELEASE) serve --config $(CONFIG)
+
+.PHONY: build
+build: tools ## build the program for debugging
+	@.ci/phase 'build (debug)' $(SWIFT) build
+
+.PHONY: test
+test: tools test-tools ## check format, build, and run every test, installing what they need
+	@.ci/phase 'format' $(MAKE) --no-print-directory lint
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@.ci/phase 'tests of the rooms' $(SWIFT) test --skip-build --disable-xctest --skip BlackBoxTests
+	@.ci/phase 'tests from outside (the real binary)' $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests
+	@echo
+	@echo 'test: everything passed'
+
+.PHONY: certs
+certs: ## make development certificates and keys in certs/dev, unless they are there
+	@.ci/need openssl 'makes certificates'
+	@certs/make-certs.sh
+
+.PHONY: certs-renew
+certs-renew: ## make a new development server certificate, keeping the authority and the token keys
+	@certs/make-certs.sh --renew
+
+.PHONY: format
+format: ## write all Swift files in the project's format
+	@echo 'format: writing $(SOURCES) as .swift-format says'
+	@$(SWIFT) format --in-place --recursive --parallel --configuration .swift-format $(SOURCES)
+
+.PHONY: lint
+lint: ## check that all Swift files have the project's format
+	@echo 'lint: checking $(SOURCES) against .swift-format; to repair: make format'
+	@$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)
+
+.PHONY: bench
+bench: tools certs ## measure a release build; YARDSTICK=folder also measures it beside the yardstick's floor
+	@.ci/need util-linux 'taskset pins the programs to cores' procps 'ps finds their threads'
+	@bench/run.sh
+
+.PHONY: clean
+clean: ## remove what was built; certificates and keys stay
+	@echo 'clean: removing .build and .venv'
+	@rm -rf .build .venv
+
+.PHONY: tools
+tools:
+	@command -v $(SWIFT) >/dev/null || { \
+	    echo 'tools: the swift command is missing; install Swift 6.2 or later, see https://www.swift.org/install' >&2; \
+	    exit 1; }
+	@.ci/need libssl-dev 'headers of the system OpenSSL' pkg-config 'finds OpenSSL for the compiler'
+
+.PHONY: test-tools
+test-tools: .venv/ready
+	@.ci/need curl 'a client in the tests' openssl 'makes certificates, and a client in the tests' \
+	    binutils 'nm lists the symbols of the binary'
+
+.venv/ready: Tests/requirements.txt
+	@.ci/need python3 'runs client libraries in the tests' python3-venv 'keeps them in .venv'
+	@echo 'test-tools: installing the Python clients of $< into .venv'
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
