@@ -78,6 +78,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        tests(of: "TidyTests"),
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
     ]
 )

@@ -1,0 +1,111 @@
+// Habits that a formatter cannot hold. Each failure names what to write instead.
+
+import Testing
+
+@Suite struct HabitTests {
+    /// Words that turn off a check of the compiler or end the process, each with its replacement. The room that holds
+    /// C may use them, with a comment in the line above that says why it is safe.
+    private static let lastResorts: [(words: String, instead: String)] = [
+        ("@unchecked Sendable", "make the state a value, an actor's, or hold it in a Mutex"),
+        ("nonisolated(unsafe)", "isolate it, or hold it in a Mutex"),
+        ("@preconcurrency", "import it as it is, and convert at the edge"),
+        ("try!", "throw a typed error that says what to do"),
+        ("as!", "use as? and handle nil, or a generic"),
+        ("fatalError(", "throw; what only we can cause is a precondition with a sentence"),
+        ("Unmanaged", "ask OpenSSLKit: C pointers are held there"),
+        ("OpaquePointer", "ask OpenSSLKit: C pointers are held there"),
+        ("unsafeBitCast", "convert the value"),
+    ]
+
+    @Test func lastResortsStayInTheRoomThatHoldsC() {
+        for file in SourceTree.sources {
+            let code = CodeText(file.text).lines
+            for (index, line) in code.enumerated() {
+                for (words, instead) in Self.lastResorts where line.contains(words) {
+                    let place = "\(file.path):\(index + 1): \(words)"
+                    guard file.room == "OpenSSLKit" else {
+                        Issue.record("\(place): \(instead)")
+                        continue
+                    }
+                    guard !Self.pointers.contains(words) else { continue }
+                    let above = index > 0 ? file.lines[index - 1].drop(while: \.isWhitespace) : ""
+                    #expect(above.hasPrefix("//"), "\(place): say why it is safe, in a comment in the line above")
+                }
+            }
+        }
+    }
+
+    /// The trade of the room that holds C: no reason needed each time.
+    private static let pointers: Set<String> = ["Unmanaged", "OpaquePointer"]
+
+    @Test func testsUseSwiftTesting() {
+        let module = "XC" + "Test"
+        for file in SourceTree.tests {
+            for found in CodeText(file.text).imports where found.module == module {
+                Issue.record("\(file.path):\(found.line): import \(module): use Swift Testing, `import Testing`")
+            }
+        }
+    }
+
+    @Test func testsDoNotSleep() {
+        let harness = "Tests/BlackBoxTests/Harness/Eventually.swift"
+        for file in SourceTree.tests where file.path != harness {
+            for (index, line) in CodeText(file.text).lines.enumerated() where line.contains("sleep(") {
+                Issue.record("\(file.path):\(index + 1): sleeps; pass a clock in, or wait for a condition: eventually")
+            }
+        }
+    }
+
+    @Test func noTestIsTurnedOff() {
+        for file in SourceTree.tests {
+            for (index, line) in CodeText(file.text).lines.enumerated() {
+                for word in [".disabled", ".enabled(if"] where line.contains(word) {
+                    Issue.record("\(file.path):\(index + 1): \(word): let it fail, and say what to install")
+                }
+            }
+        }
+    }
+
+    @Test func everySourceFileOpensWithWhatItIsFor() {
+        for file in SourceTree.sources {
+            let first = file.lines.first {
+                !$0.isEmpty && !$0.hasSuffix("import " + ($0.split(separator: " ").last ?? ""))
+            }
+            let opens = first?.hasPrefix("//") ?? false
+            #expect(opens, "\(file.path): open it with a comment: what it is for, and what not")
+        }
+    }
+
+    @Test func nothingIsLeftForLater() {
+        let notes = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
+        for file in SourceTree.all where file.path != "LICENSE" {
+            for (index, line) in file.lines.enumerated() {
+                let words = line.split { !($0.isLetter || $0.isNumber) }
+                for note in notes where words.contains(Substring(note)) {
+                    Issue.record("\(file.path):\(index + 1): \(note): do it, or file an issue")
+                }
+            }
+        }
+    }
+
+    @Test func noFolderOrFileIsADrawerForEverything() {
+        let drawers = ["util", "helper", "misc", "common"]
+        for file in SourceTree.all {
+            let name = file.path.lowercased()
+            for drawer in drawers where name.contains(drawer) {
+                Issue.record("\(file.path): name it after the noun it holds, not \"\(drawer)\"")
+            }
+        }
+    }
+
+    @Test func librariesDoNotPrint() {
+        for file in SourceTree.sources where file.room != "sluice" {
+            for (index, line) in CodeText(file.text).lines.enumerated() {
+                let calls = line.split { !($0.isLetter || $0 == "(" || $0 == ".") }
+                for call in calls where call.hasPrefix("print(") || call.hasPrefix("debugPrint(") {
+                    Issue.record("\(file.path):\(index + 1): prints; return the text, or log it")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// The arrows of the house: which room may import what. A new arrow is a decision about the design: draw it here, in
+// Package.swift and in the architecture article together.
+
+/// What the rooms in `Sources` may import.
+enum House {
+    /// Parts of the language that every room has.
+    static let everywhere: Set<String> = ["Swift", "Synchronization"]
+
+    /// Per room, the rooms and outside modules that its files may import.
+    static let arrows: [String: Set<String>] = [
+        "OpenSSLKit": ["COpenSSL", "NIOCore"],
+        "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS"],
+        "StrictJSON": [],
+        "TokenAuth": ["OpenSSLKit", "StrictJSON"],
+        "EventStream": ["NIOCore"],
+        "EventHub": ["EventStream", "NIOCore", "DequeModule"],
+        "GatewayHTTP": ["TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes"],
+        "GatewayClient": ["NIOOpenSSL", "EventStream", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOTLS"],
+        "GatewayServer": [
+            "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",
+            "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "Yams", "Foundation",
+            "Glibc",
+        ],
+        "sluice": [
+            "GatewayServer", "GatewayClient", "TokenAuth", "EventStream", "ArgumentParser", "Logging", "Foundation",
+            "Glibc",
+        ],
+    ]
+
+    /// Modules that open one door only, and the rooms behind it, with the reason.
+    static let doors: [(module: String, rooms: Set<String>, reason: String)] = [
+        ("COpenSSL", ["OpenSSLKit"], "C is held in one room; ask OpenSSLKit for what you need"),
+        ("NIOPosix", ["GatewayServer", "GatewayClient"], "sockets are opened in these rooms only; take a Channel"),
+        ("NIOSSL", [], "it brings BoringSSL; use NIOOpenSSL"),
+        ("Crypto", [], "it brings BoringSSL; use OpenSSLKit"),
+        ("FoundationNetworking", [], "it brings another TLS; use GatewayClient"),
+    ]
+
+    /// Test targets that test no single room.
+    static let testsOfTheWhole: Set<String> = ["TidyTests", "BlackBoxTests"]
+
+    /// Rooms that only the tests from outside can test.
+    static let testedFromOutside: Set<String> = ["COpenSSL", "sluice"]
+}
