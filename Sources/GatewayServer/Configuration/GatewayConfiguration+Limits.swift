@@ -1,0 +1,34 @@
+// `limits.…`: everything that a peer can make grow, and where it stops. What happens there is said by who enforces it,
+// and for the operator in `Setting`'s table.
+
+extension GatewayConfiguration {
+    /// `limits.…`: a limit for everything that a peer can make grow.
+    package struct Limits: Sendable, Equatable {
+        /// Open connections of the public listener.
+        package var connections = 50_000
+        /// Open streams of the process.
+        package var streams = 50_000
+        /// Open streams of one user.
+        package var streamsPerUser = 64
+        /// Topics of one stream.
+        package var topicsPerStream = 32
+        /// Bytes of a request line and its header fields.
+        package var requestHead = 16 * 1024
+        /// Bytes of a request body.
+        package var requestBody = 1024 * 1024
+        /// Bytes of one event as it is written to a stream.
+        package var event = 64 * 1024
+        /// Events of one publish request.
+        package var batchEvents = 1000
+        /// From a request's first byte to the end of its head.
+        package var headTimeout: Duration = .seconds(10)
+        /// From the end of a request's head to the end of its body.
+        package var bodyTimeout: Duration = .seconds(30)
+        /// How long a connection without a request stays open.
+        package var idleTimeout: Duration = .seconds(60)
+        /// Bytes of ciphertext of one connection that await its socket.
+        package var writeBuffer = 64 * 1024
+
+        package init() {}
+    }
+}

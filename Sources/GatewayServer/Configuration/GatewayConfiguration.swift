@@ -1,0 +1,154 @@
+// What the operator asked for, checked: a value of this type can be acted on as it stands. It reads nothing; that is
+// `ConfigurationLoader`'s. The keys, units and ranges stand once, in `Setting`'s table.
+
+package import GatewayHTTP
+package import Logging
+
+/// The gateway's configuration, with every value parsed and every default filled in.
+///
+/// Property names follow the keys: `limits.streams_per_user` is `limits.streamsPerUser`. Times are `Duration`s, sizes
+/// are bytes, paths are as the operator wrote them (relative to the folder that the program was started in).
+package struct GatewayConfiguration: Sendable, Equatable {
+    /// The public HTTPS listener.
+    package var listen = Listen()
+    /// Certificates, and what is asked of the peer's TLS.
+    package var tls: TLS
+    /// How tokens are found and checked.
+    package var auth: Auth
+    /// What publishers must show beside their token.
+    package var publish = Publish()
+    /// Which web pages may read streams and publish.
+    package var cors = CORS()
+    /// The plain HTTP listener for probes and metrics.
+    package var admin = Admin()
+    /// What every event stream has in common.
+    package var stream = Stream()
+    /// The event log.
+    package var log = Log()
+    /// A limit for everything that a peer can make grow.
+    package var limits = Limits()
+    /// How the gateway stops.
+    package var shutdown = Shutdown()
+    /// What the gateway says on standard error.
+    package var logging = Logging()
+
+    /// Settings that work but that the operator may not have meant, each a sentence with its remedy.
+    package var warnings: [String] = []
+
+    /// Creates a configuration with the default of every key that has one.
+    ///
+    /// - Parameters:
+    ///   - tls: the certificates to serve with.
+    ///   - auth: the keys to check tokens with.
+    package init(tls: TLS, auth: Auth) {
+        self.tls = tls
+        self.auth = auth
+    }
+}
+
+extension GatewayConfiguration {
+    /// `listen.…`: the public HTTPS listener.
+    package struct Listen: Sendable, Equatable {
+        /// The IP address to bind.
+        package var address = "0.0.0.0"
+        /// The TCP port to bind; 0 lets the system choose one, which is then logged.
+        package var port = 8443
+        /// How many event loops serve connections; 0 is one per core.
+        package var eventLoops = 0
+
+        package init() {}
+    }
+
+    /// `auth.…`: how tokens are found and checked.
+    package struct Auth: Sendable, Equatable {
+        /// The path of the JWKS file (RFC 7517 §5) that holds the token keys.
+        package var keys: String
+        /// What a token's `iss` must be (RFC 7519 §4.1.1); nil checks nothing.
+        package var issuer: String?
+        /// What a token's `aud` must contain (RFC 7519 §4.1.3); nil checks nothing.
+        package var audience: String?
+        /// How far the clocks of issuer and gateway may differ.
+        package var clockSkew: Duration = .seconds(30)
+        /// Whether `?access_token=` is looked at (RFC 6750 §2.3 warns of it: URLs are logged).
+        package var queryToken = false
+        /// The longest token that is looked at, in bytes.
+        package var tokenBytes = 8 * 1024
+
+        /// - Parameter keys: the path of the JWKS file.
+        package init(keys: String) {
+            self.keys = keys
+        }
+    }
+
+    /// `publish.…`: what publishers must show beside their token.
+    package struct Publish: Sendable, Equatable {
+        /// Whether a publisher's TLS client certificate is asked for.
+        package var clientCertificate = ClientCertificate.notAsked
+
+        package init() {}
+    }
+
+    /// Whether a publisher's TLS client certificate is asked for.
+    package enum ClientCertificate: String, Sendable, Equatable, CaseIterable {
+        /// Nobody is asked for one.
+        case notAsked = "none"
+        /// Everybody is asked for one; one that is shown must be valid.
+        case optional
+        /// Who publishes must have shown a valid one; subscribers need none.
+        case required
+    }
+
+    /// `cors.…`: which web pages may read streams and publish.
+    package struct CORS: Sendable, Equatable {
+        /// The origins that may, compared exactly; none refuses every page of another origin.
+        package var origins: [Origin] = []
+
+        package init() {}
+    }
+
+    /// `admin.…`: the plain HTTP listener for probes and metrics.
+    package struct Admin: Sendable, Equatable {
+        /// The IP address to bind.
+        package var address = "127.0.0.1"
+        /// The TCP port to bind; 0 lets the system choose one, which is then logged.
+        package var port = 8444
+
+        package init() {}
+    }
+
+    /// `stream.…`: what every event stream has in common.
+    package struct Stream: Sendable, Equatable {
+        /// A stream that had nothing written for this long gets a comment line.
+        package var heartbeat: Duration = .seconds(15)
+        /// What a client is told to wait before it reconnects (`retry:`).
+        package var retry: Duration = .seconds(3)
+        /// How many bytes of events wait for one stream whose client reads too slowly.
+        package var buffer = 64 * 1024
+
+        package init() {}
+    }
+
+    /// `log.…`: the event log.
+    package struct Log: Sendable, Equatable {
+        /// How many bytes of past events are kept for replay (`log.retention.bytes`).
+        package var retentionBytes = 64 * 1024 * 1024
+
+        package init() {}
+    }
+
+    /// `shutdown.…`: how the gateway stops.
+    package struct Shutdown: Sendable, Equatable {
+        /// Over how long streams are ended, so that not all clients reconnect at once.
+        package var drain: Duration = .seconds(5)
+
+        package init() {}
+    }
+
+    /// `logging.…`: what the gateway says on standard error.
+    package struct Logging: Sendable, Equatable {
+        /// The least severe level that is written.
+        package var level = Logger.Level.info
+
+        package init() {}
+    }
+}
