@@ -16,7 +16,7 @@ extension GatewayConfiguration {
         package var requestHead = 16 * 1024
         /// Bytes of a request body.
         package var requestBody = 1024 * 1024
-        /// Bytes of one event as it is written to a stream.
+        /// Bytes of one event's data.
         package var event = 64 * 1024
         /// Events of one publish request.
         package var batchEvents = 1000

@@ -1,0 +1,100 @@
+// Rules that hold between settings, each of which is right by itself: those that make the gateway unable to do its
+// work are errors, those that the operator may not have meant are warnings.
+
+/// Checks a configuration whose values are each right.
+struct ConfigurationChecks {
+    private let draft: ConfigurationDraft
+    private let sources: SettingSources
+    private var wrongKeys: Set<String> = []
+    /// What cannot hold together.
+    private(set) var errors: [ConfigurationError] = []
+
+    /// - Parameters:
+    ///   - draft: every value that could be parsed.
+    ///   - sources: where they were written.
+    init(draft: ConfigurationDraft, sources: SettingSources) {
+        self.draft = draft
+        self.sources = sources
+    }
+
+    /// Checks everything.
+    ///
+    /// - Parameter keys: settings that are known to be wrong, about which nothing more is said.
+    /// - Returns: the configuration with its warnings; only to be used when there are no errors.
+    mutating func check(unless keys: Set<String>) -> GatewayConfiguration {
+        wrongKeys = keys
+        var configuration = draft.configuration
+        checkIdentities()
+        checkPorts()
+        checkClientCertificates()
+        checkSizes()
+        configuration.tls.identities = zip(draft.certificates, draft.privateKeys).map {
+            GatewayConfiguration.TLS.IdentityFiles(certificate: $0, key: $1)
+        }
+        configuration.warnings = ConfigurationWarnings(configuration).all
+        return configuration
+    }
+
+    private mutating func checkIdentities() {
+        let (certificates, keys) = (draft.certificates.count, draft.privateKeys.count)
+        demand(certificates == keys, ["tls.key", "tls.certificate"]) {
+            (
+                "names \(keys), but tls.certificate names \(certificates)",
+                "name one key for each certificate, in the same order"
+            )
+        }
+        demand(certificates > 0 || keys > 0, ["tls.certificate"]) {
+            ("is an empty list", "name at least one certificate")
+        }
+    }
+
+    private mutating func checkPorts() {
+        let (listen, admin) = (draft.configuration.listen, draft.configuration.admin)
+        let isShared = listen.address == admin.address || Self.isAny(listen.address) || Self.isAny(admin.address)
+        demand(listen.port != admin.port || listen.port == 0 || !isShared, ["admin.port", "listen.port"]) {
+            ("is \(admin.port), which listen.port is too", "give each listener a port of its own")
+        }
+    }
+
+    private mutating func checkClientCertificates() {
+        let isAsked = draft.configuration.publish.clientCertificate != .notAsked
+        demand(!isAsked || draft.configuration.tls.clientCA != nil, ["publish.client_certificate", "tls.client_ca"]) {
+            (
+                "asks for client certificates, but no authority for them is named",
+                "set tls.client_ca, or publish.client_certificate to none"
+            )
+        }
+    }
+
+    private mutating func checkSizes() {
+        let (configuration, limits) = (draft.configuration, draft.configuration.limits)
+        atLeast(
+            "stream.buffer", configuration.stream.buffer, "limits.event", limits.event,
+            "such an event could wait for no stream")
+        atLeast(
+            "log.retention.bytes", configuration.log.retentionBytes, "limits.event", limits.event,
+            "such an event could not be kept")
+        atLeast(
+            "limits.request_head", limits.requestHead, "auth.token_bytes", configuration.auth.tokenBytes,
+            "such a token could not arrive")
+    }
+
+    private mutating func atLeast(_ key: String, _ size: Int, _ other: String, _ otherSize: Int, _ why: String) {
+        demand(size >= otherSize, [key, other]) {
+            (
+                "is \(SizeText.format(size)), but \(other) is \(SizeText.format(otherSize)): \(why)",
+                "raise \(key), or lower \(other)"
+            )
+        }
+    }
+
+    /// Records an error at the first of the keys, unless one of them is already known to be wrong.
+    private mutating func demand(_ holds: Bool, _ keys: [String], _ say: () -> (detail: String, remedy: String)) {
+        guard !holds, let key = keys.first, wrongKeys.isDisjoint(with: keys) else { return }
+        let (detail, remedy) = say()
+        let source = sources.source(of: key) ?? keys.lazy.compactMap { [sources] in sources.source(of: $0) }.first
+        errors.append(ConfigurationError(code: .conflict, source: source, key: key, detail: detail, remedy: remedy))
+    }
+
+    private static func isAny(_ address: String) -> Bool { address == "0.0.0.0" || address == "::" }
+}

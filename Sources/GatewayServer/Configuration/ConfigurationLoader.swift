@@ -1,0 +1,53 @@
+// From what the operator wrote to a checked configuration. It opens the configuration file and nothing else: no
+// certificate, no key set, no socket. Everything that is wrong is found and reported together.
+
+/// Reads the configuration from its three sources: file, then environment, then flags, the later the stronger.
+package struct ConfigurationLoader: Sendable {
+    private let path: String?
+    private let environment: [String: String]
+    private let flags: [String]
+
+    /// - Parameters:
+    ///   - path: the configuration file; nil for none.
+    ///   - environment: the process's environment variables.
+    ///   - flags: the command line's settings: `["--listen-port", "9000"]`.
+    package init(path: String?, environment: [String: String], flags: [String]) {
+        self.path = path
+        self.environment = environment
+        self.flags = flags
+    }
+
+    /// Reads and checks every source.
+    ///
+    /// - Returns: a configuration that can be acted on, with its warnings.
+    /// - Throws: `ConfigurationErrors` with everything that is wrong in any source.
+    package func load() throws(ConfigurationErrors) -> GatewayConfiguration {
+        let document = readFile()
+        let variables = SettingVariables(environment)
+        let arguments = SettingFlags(flags)
+        var errors = document.errors + variables.errors + arguments.errors
+        let sources = SettingSources(file: document.values, environment: variables.values, flags: arguments.values)
+        // A file that could not be read makes required keys seem missing and rules broken, which says nothing new.
+        let isFileLost = document.errors.contains { Self.losesFile.contains($0.code) }
+        var draft = ConfigurationDraft()
+        errors += sources.store(into: &draft, reportsMissing: !isFileLost)
+        guard !isFileLost else { throw ConfigurationErrors(errors) }
+        var checks = ConfigurationChecks(draft: draft, sources: sources)
+        let configuration = checks.check(unless: Set(errors.compactMap(\.key)))
+        errors += checks.errors
+        guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+        return configuration
+    }
+
+    private static let losesFile: Set<ConfigurationError.Code> = [.unreadable, .malformed, .duplicate]
+
+    private func readFile() -> (values: [String: WrittenValue], errors: [ConfigurationError]) {
+        guard let path else { return ([:], []) }
+        do throws(ConfigurationError) {
+            let document = SettingsDocument(try SettingsFile.read(path), path: path)
+            return (document.values, document.errors)
+        } catch {
+            return ([:], [error])
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Settings that work but that the operator may not have meant. The gateway starts, and says so once in its log.
+
+/// The warnings about a configuration.
+struct ConfigurationWarnings {
+    /// Each a sentence with its remedy.
+    let all: [String]
+
+    /// - Parameter configuration: one without errors.
+    init(_ configuration: GatewayConfiguration) {
+        all = [
+            Self.admin(configuration.admin), Self.origins(configuration.cors),
+            Self.clientCA(configuration), Self.queryToken(configuration.auth),
+            Self.body(configuration.limits),
+        ].compactMap(\.self)
+    }
+
+    private static func admin(_ admin: GatewayConfiguration.Admin) -> String? {
+        guard !isLoopback(admin.address) else { return nil }
+        return
+            "admin.address \(admin.address) is reachable from other machines, and the admin listener has neither TLS "
+            + "nor identity; bind it to 127.0.0.1, or let only your monitoring reach it"
+    }
+
+    private static func origins(_ cors: GatewayConfiguration.CORS) -> String? {
+        guard cors.origins.isEmpty else { return nil }
+        return
+            "cors.origins is empty, so browsers refuse the stream to pages of every other origin; list the origins of "
+            + "your pages, unless a proxy serves them from this one"
+    }
+
+    private static func clientCA(_ configuration: GatewayConfiguration) -> String? {
+        guard configuration.tls.clientCA != nil, configuration.publish.clientCertificate == .notAsked else {
+            return nil
+        }
+        return
+            "tls.client_ca is set but no client certificate is asked for; set publish.client_certificate to optional "
+            + "or required"
+    }
+
+    private static func queryToken(_ auth: GatewayConfiguration.Auth) -> String? {
+        guard auth.queryToken else { return nil }
+        return "auth.query_token lets tokens stand in URLs, which proxies log and browsers remember; use the header or "
+            + "the cookie where you can, and give such tokens minutes"
+    }
+
+    private static func body(_ limits: GatewayConfiguration.Limits) -> String? {
+        guard limits.requestBody < limits.event else { return nil }
+        return "limits.request_body is below limits.event, so the largest events cannot be published; raise it above "
+            + SizeText.format(limits.event)
+    }
+
+    /// Whether only this machine reaches the address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3).
+    private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+}

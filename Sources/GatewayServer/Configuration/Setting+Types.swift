@@ -1,0 +1,143 @@
+// The types that settings have, each as a function that makes a row of the table. A row's value is parsed here and
+// stored under a key path, so that a key and its property cannot be mixed up by type.
+
+import GatewayHTTP
+import Logging
+import NIOCore
+
+extension Setting {
+    typealias Target<Value> = WritableKeyPath<ConfigurationDraft, Value> & Sendable
+    typealias Parse<Value> = @Sendable (String) throws(SettingValueError) -> Value
+
+    static func number(
+        _ key: String, default text: String, _ range: ClosedRange<Int>, type: String = "number", _ effect: String,
+        into target: any Target<Int>
+    ) -> Setting {
+        scalar(key, type, "\(range.lowerBound) … \(range.upperBound)", text, effect, target) {
+            text throws(SettingValueError) in try WholeNumber.parse(text, in: range)
+        }
+    }
+
+    static func size(
+        _ key: String, default text: String, _ range: ClosedRange<Int>, _ effect: String, into target: any Target<Int>
+    ) -> Setting {
+        let limits = "\(SizeText.format(range.lowerBound)) … \(SizeText.format(range.upperBound))"
+        return scalar(key, "size", limits, text, effect, target) {
+            text throws(SettingValueError) in try SizeText.parse(text, in: range)
+        }
+    }
+
+    static func time(
+        _ key: String, default text: String, _ range: ClosedRange<Duration>, _ effect: String,
+        into target: any Target<Duration>
+    ) -> Setting {
+        let limits = "\(DurationText.format(range.lowerBound)) … \(DurationText.format(range.upperBound))"
+        return scalar(key, "time", limits, text, effect, target) {
+            text throws(SettingValueError) in try DurationText.parse(text, in: range)
+        }
+    }
+
+    static func toggle(
+        _ key: String, default text: String, _ effect: String, into target: any Target<Bool>
+    ) -> Setting {
+        scalar(key, "true or false", nil, text, effect, target, isSwitch: true) { text throws(SettingValueError) in
+            guard let value = Bool(text) else {
+                throw SettingValueError(problem: "is neither true nor false", remedy: "write true or false")
+            }
+            return value
+        }
+    }
+
+    static func choice<Value: RawRepresentable & CaseIterable & Sendable>(
+        _ key: String, default text: String, _ effect: String, into target: any Target<Value>
+    ) -> Setting where Value.RawValue == String {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return scalar(key, "word", words, text, effect, target) { text throws(SettingValueError) in
+            guard let value = Value(rawValue: text) else {
+                throw SettingValueError(problem: "is none of the choices", remedy: "write one of \(words)")
+            }
+            return value
+        }
+    }
+
+    static func address(
+        _ key: String, default text: String, _ effect: String, into target: any Target<String>
+    ) -> Setting {
+        scalar(key, "IP address", nil, text, effect, target) { text throws(SettingValueError) in
+            guard (try? SocketAddress(ipAddress: text, port: 0)) != nil else {
+                throw SettingValueError(
+                    problem: "is not an IP address",
+                    remedy: "write one of this machine's, such as 127.0.0.1, 0.0.0.0 or ::")
+            }
+            return text
+        }
+    }
+
+    static func requiredPath(_ key: String, _ effect: String, into target: any Target<String>) -> Setting {
+        scalar(key, "path", nil, nil, effect, target, isRequired: true, nonEmpty)
+    }
+
+    static func optional(
+        _ key: String, type: String, _ effect: String, into target: any Target<String?>
+    ) -> Setting {
+        scalar(key, type, nil, nil, effect, target) { text throws(SettingValueError) in try nonEmpty(text) }
+    }
+
+    static func requiredPaths(_ key: String, _ effect: String, into target: any Target<[String]>) -> Setting {
+        list(key, "path, or list of paths", nil, effect, target, isRequired: true, nonEmpty)
+    }
+
+    static func origins(_ key: String, _ effect: String, into target: any Target<[Origin]>) -> Setting {
+        list(key, "list of origins", "[]", effect, target) { text throws(SettingValueError) in
+            do throws(OriginError) {
+                return try Origin(text)
+            } catch {
+                throw SettingValueError(problem: "is not an origin that can be allowed", remedy: error.message)
+            }
+        }
+    }
+
+    @Sendable private static func nonEmpty(_ text: String) throws(SettingValueError) -> String {
+        guard !text.isEmpty, !text.utf8.contains(0) else {
+            throw SettingValueError(problem: "is empty", remedy: "write a value, or remove it")
+        }
+        return text
+    }
+}
+
+extension Setting {
+    private static func scalar<Value>(
+        _ key: String, _ type: String, _ range: String?, _ defaultText: String?, _ effect: String,
+        _ target: any Target<Value>, isRequired: Bool = false, isSwitch: Bool = false, _ parse: @escaping Parse<Value>
+    ) -> Setting {
+        Setting(
+            key: key, type: type, range: range, defaultText: defaultText, isRequired: isRequired, isList: false,
+            isSwitch: isSwitch, effect: effect
+        ) { texts, draft throws(SettingError) in
+            // A flag's value comes split at its commas; only a list means them.
+            draft[keyPath: target] = try value(of: texts.joined(separator: ","), parse)
+        }
+    }
+
+    private static func list<Value>(
+        _ key: String, _ type: String, _ defaultText: String?, _ effect: String, _ target: any Target<[Value]>,
+        isRequired: Bool = false, _ parse: @escaping Parse<Value>
+    ) -> Setting {
+        Setting(
+            key: key, type: type, range: nil, defaultText: defaultText, isRequired: isRequired, isList: true,
+            isSwitch: false, effect: effect
+        ) { texts, draft throws(SettingError) in
+            var values: [Value] = []
+            for text in texts { values.append(try value(of: text, parse)) }
+            draft[keyPath: target] = values
+        }
+    }
+
+    private static func value<Value>(of text: String, _ parse: Parse<Value>) throws(SettingError) -> Value {
+        do throws(SettingValueError) {
+            return try parse(text)
+        } catch {
+            throw SettingError(text: text, reason: error)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// One row of the settings' table: everything there is to know about a key. From it come loading, the flags and their
+// help, the README's table and the test of the example file. The rows stand in `Settings`.
+
+/// A configuration key: its name, type, range, default and effect.
+package struct Setting: Sendable {
+    /// How the texts of a source become a value.
+    typealias Store = @Sendable ([String], inout ConfigurationDraft) throws(SettingError) -> Void
+
+    /// A text that was refused, with the text: a list holds several.
+    struct SettingError: Error {
+        let text: String
+        let reason: SettingValueError
+    }
+
+    /// The dotted key: `limits.streams_per_user`.
+    package let key: String
+    /// The type in an operator's words: `time`, `list of origins`.
+    package let type: String
+    /// The smallest and the largest value, `0 … 65535`, or the words there are to choose from; nil for free text.
+    package let range: String?
+    /// The default as it would be written; nil where there is none.
+    package let defaultText: String?
+    /// Whether the gateway refuses to start without it.
+    package let isRequired: Bool
+    /// Whether it takes several values.
+    package let isList: Bool
+    /// Whether it is true or false, so that its flag may stand alone.
+    package let isSwitch: Bool
+    /// What it does, in one line.
+    package let effect: String
+    let store: Store
+
+    /// The key's parts: `limits`, `streams_per_user`.
+    package var components: [String] { key.split(separator: ".").map(String.init) }
+    /// The environment variable: `SLUICE_LIMITS_STREAMS_PER_USER`.
+    package var environmentName: String {
+        "SLUICE_" + components.joined(separator: "_").uppercased()
+    }
+    /// The command line flag: `--limits-streams-per-user`.
+    package var flag: String {
+        "--" + components.joined(separator: "-").split(separator: "_").joined(separator: "-")
+    }
+}
+
+/// What loading has stored so far: the configuration, and lists that only make sense together.
+package struct ConfigurationDraft: Sendable {
+    /// Everything that one key decides alone.
+    var configuration = GatewayConfiguration(
+        tls: GatewayConfiguration.TLS(identities: []), auth: GatewayConfiguration.Auth(keys: ""))
+    /// `tls.certificate`, to be paired with `tls.key`.
+    var certificates: [String] = []
+    /// `tls.key`.
+    var privateKeys: [String] = []
+}

@@ -1,0 +1,109 @@
+// The three sources, one behind the other: which of them a key's value comes from, and the value. The order of
+// precedence is swift-configuration's, which asks its providers in turn.
+
+internal import Configuration
+
+/// File, environment and flags as one.
+struct SettingSources: Sendable {
+    /// From the strongest to the weakest.
+    private let layers: [[String: WrittenValue]]
+    private let reader: ConfigReader
+
+    /// - Parameters:
+    ///   - file: the file's values by dotted key.
+    ///   - environment: the environment's.
+    ///   - flags: the command line's.
+    init(
+        file: [String: WrittenValue], environment: [String: WrittenValue], flags: [String: WrittenValue]
+    ) {
+        layers = [flags, environment, file]
+        reader = ConfigReader(providers: [
+            Self.flagsProvider(flags), Self.environmentProvider(environment), Self.fileProvider(file),
+        ])
+    }
+
+    /// Where a key's value was written; nil if nowhere.
+    ///
+    /// - Parameter key: the dotted key.
+    func source(of key: String) -> SettingSource? {
+        layers.lazy.compactMap { $0[key]?.source }.first
+    }
+
+    /// Parses every setting into a draft.
+    ///
+    /// - Parameters:
+    ///   - draft: takes the values; one that is wrong stays as it was.
+    ///   - reportsMissing: whether required keys that are set nowhere are errors.
+    /// - Returns: what is wrong, in the order of the table.
+    func store(into draft: inout ConfigurationDraft, reportsMissing: Bool) -> [ConfigurationError] {
+        var errors: [ConfigurationError] = []
+        for setting in Settings.all {
+            guard let source = source(of: setting.key), let texts = texts(of: setting, in: source) else {
+                if setting.isRequired, reportsMissing { errors.append(Self.missing(setting)) }
+                continue
+            }
+            do throws(Setting.SettingError) {
+                try setting.store(texts, &draft)
+            } catch {
+                errors.append(Self.invalid(setting, error, source))
+            }
+        }
+        return errors
+    }
+
+    private func texts(of setting: Setting, in source: SettingSource) -> [String]? {
+        let texts = reader.stringArray(forKey: ConfigKey(setting.components))
+        // In the environment a list is one text; in the file it is a list, and on the command line a repeated flag.
+        guard setting.isList, case .environment = source else { return texts }
+        return texts?.flatMap { text in
+            text.split(separator: ",", omittingEmptySubsequences: false).map { String($0.trimmingPrefix(" ")) }
+        }
+    }
+
+    private static func missing(_ setting: Setting) -> ConfigurationError {
+        let place = setting.components.map { "`\($0):`" }.joined(separator: " and below it ")
+        return ConfigurationError(
+            code: .missing, key: setting.key, detail: "is missing: \(setting.effect)",
+            remedy: "set it in the file (\(place)), as \(setting.environmentName) or as \(setting.flag)")
+    }
+
+    private static func invalid(
+        _ setting: Setting, _ error: Setting.SettingError, _ source: SettingSource
+    ) -> ConfigurationError {
+        let shown = error.text.count > 80 ? error.text.prefix(80) + "…" : error.text[...]
+        return ConfigurationError(
+            code: .invalid, source: source, key: setting.key, detail: "\"\(shown)\" \(error.reason.problem)",
+            remedy: error.reason.remedy)
+    }
+}
+
+extension SettingSources {
+    private static func flagsProvider(_ values: [String: WrittenValue]) -> some ConfigProvider {
+        let arguments = values.values.flatMap { value in
+            value.texts.map { "\(value.source.description)=\($0)" }
+        }
+        // The provider's flags keep a key's underscores; ours have dashes only.
+        return CommandLineArgumentsProvider(arguments: ["sluice"] + arguments).mapKeys { key in
+            AbsoluteConfigKey(
+                key.components.map { $0.split(separator: "_").joined(separator: "-") }, context: key.context)
+        }
+    }
+
+    private static func environmentProvider(_ values: [String: WrittenValue]) -> some ConfigProvider {
+        let variables = values.values.map { ($0.source.description, $0.texts.joined()) }
+        // No variable holds a NUL, so that a value stays whole and only settings that are lists are split.
+        return EnvironmentVariablesProvider(
+            environmentVariables: Dictionary(uniqueKeysWithValues: variables), arraySeparator: "\0"
+        ).prefixKeys(with: ["sluice"])
+    }
+
+    private static func fileProvider(_ values: [String: WrittenValue]) -> some ConfigProvider {
+        let entries = values.map { key, value in
+            (
+                AbsoluteConfigKey(key.split(separator: ".").map(String.init)),
+                ConfigValue(.stringArray(value.texts), isSecret: false)
+            )
+        }
+        return InMemoryProvider(name: "file", values: Dictionary(uniqueKeysWithValues: entries))
+    }
+}

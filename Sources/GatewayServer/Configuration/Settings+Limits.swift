@@ -1,0 +1,48 @@
+// The rows of `limits.…`: for everything that a peer can make grow, how far it may, and what happens then.
+
+extension Settings {
+    static let limits: [Setting] = [
+        .number(
+            "limits.connections", default: "50000", 1...10_000_000,
+            "open connections of the public listener; further ones are closed at once",
+            into: \.configuration.limits.connections),
+        .number(
+            "limits.streams", default: "50000", 1...10_000_000,
+            "open streams; further ones are told `sluice.rejected` and to retry", into: \.configuration.limits.streams),
+        .number(
+            "limits.streams_per_user", default: "64", 1...1_000_000,
+            "open streams of one user; further ones are told `sluice.rejected`",
+            into: \.configuration.limits.streamsPerUser),
+        .number(
+            "limits.topics_per_stream", default: "32", 0...1024,
+            "topics of one stream; a request for more is told `sluice.rejected`",
+            into: \.configuration.limits.topicsPerStream),
+        .size(
+            "limits.request_head", default: "16KiB", (1 << 10)...(1 << 20),
+            "request line and header fields; a longer head is answered 431", into: \.configuration.limits.requestHead),
+        .size(
+            "limits.request_body", default: "1MiB", (1 << 10)...(1 << 30), "a longer request body is answered 413",
+            into: \.configuration.limits.requestBody),
+        .size(
+            "limits.event", default: "64KiB", 256...(16 << 20), "data of one event; longer data is refused",
+            into: \.configuration.limits.event),
+        .number(
+            "limits.batch_events", default: "1000", 1...1_000_000, "events of one NDJSON publish; more are refused",
+            into: \.configuration.limits.batchEvents),
+        .time(
+            "limits.head_timeout", default: "10s", .milliseconds(100)...(.seconds(300)),
+            "from a request's first byte to the end of its head; then it is answered 408 and closed",
+            into: \.configuration.limits.headTimeout),
+        .time(
+            "limits.body_timeout", default: "30s", .milliseconds(100)...(.seconds(3600)),
+            "from the end of a request's head to the end of its body; then it is answered 408 and closed",
+            into: \.configuration.limits.bodyTimeout),
+        .time(
+            "limits.idle_timeout", default: "60s", .milliseconds(100)...(.seconds(3600)),
+            "how long a connection without a request stays open", into: \.configuration.limits.idleTimeout),
+        .size(
+            "limits.write_buffer", default: "64KiB", (4 << 10)...(64 << 20),
+            "ciphertext of one connection that awaits its socket; beyond, its streams wait in `stream.buffer`",
+            into: \.configuration.limits.writeBuffer),
+    ]
+}

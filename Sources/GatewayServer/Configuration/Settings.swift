@@ -1,0 +1,105 @@
+// The settings' table: every key that there is. A new key is a new row here and a property of `GatewayConfiguration`;
+// help, README, example file and loading follow.
+
+import Logging
+
+/// Every configuration key, in the order in which they are documented.
+package enum Settings {
+    /// All rows, in the order of the documentation.
+    package static let all: [Setting] = listeners + identity + pagesAndStreams + limits + process
+
+    private static let listeners: [Setting] = [
+        .address(
+            "listen.address", default: "0.0.0.0", "IP address of the public HTTPS listener; `::` takes IPv6 and IPv4",
+            into: \.configuration.listen.address),
+        .number(
+            "listen.port", default: "8443", 0...65535, type: "port",
+            "TCP port of the public HTTPS listener; 0 lets the system choose one, which is logged",
+            into: \.configuration.listen.port),
+        .number(
+            "listen.event_loops", default: "0", 0...1024, "event loops that serve connections; 0 is one per core",
+            into: \.configuration.listen.eventLoops),
+        .requiredPaths(
+            "tls.certificate",
+            "PEM file of the certificate chain, own certificate first; of several, SNI chooses, else the first",
+            into: \.certificates),
+        .requiredPaths(
+            "tls.key", "PEM file of the certificate's private key; as many as certificates, in their order",
+            into: \.privateKeys),
+        .choice(
+            "tls.minimum_version", default: "1.2", "oldest TLS version that is spoken",
+            into: \.configuration.tls.minimumVersion),
+        .optional(
+            "tls.client_ca", type: "path", "PEM file of the authorities that publishers' client certificates come from",
+            into: \.configuration.tls.clientCA),
+        .time(
+            "tls.handshake_timeout", default: "10s", .milliseconds(100)...(.seconds(60)),
+            "from connecting to the end of the TLS handshake; then the connection is closed",
+            into: \.configuration.tls.handshakeTimeout),
+    ]
+
+    private static let identity: [Setting] = [
+        .requiredPath(
+            "auth.keys", "JWKS file (RFC 7517) of the keys that tokens are checked with",
+            into: \.configuration.auth.keys),
+        .optional(
+            "auth.issuer", type: "text", "what a token's `iss` must be; unset, it is not checked",
+            into: \.configuration.auth.issuer),
+        .optional(
+            "auth.audience", type: "text", "what a token's `aud` must contain; unset, it is not checked",
+            into: \.configuration.auth.audience),
+        .time(
+            "auth.clock_skew", default: "30s", .zero...(.seconds(300)),
+            "how far the clocks of token issuer and gateway may differ", into: \.configuration.auth.clockSkew),
+        .toggle(
+            "auth.query_token", default: "false",
+            "also take the token from `?access_token=`; URLs end up in logs and histories",
+            into: \.configuration.auth.queryToken),
+        .size(
+            "auth.token_bytes", default: "8KiB", 256...(64 << 10), "longest token; a longer one is refused unread",
+            into: \.configuration.auth.tokenBytes),
+        .choice(
+            "publish.client_certificate", default: "none",
+            "whether publishers are asked for a TLS client certificate, and must have one",
+            into: \.configuration.publish.clientCertificate),
+        .origins(
+            "cors.origins", "web origins whose pages may use the gateway, compared exactly; others get nothing",
+            into: \.configuration.cors.origins),
+    ]
+
+    private static let pagesAndStreams: [Setting] = [
+        .address(
+            "admin.address", default: "127.0.0.1", "IP address of the plain HTTP listener for probes and metrics",
+            into: \.configuration.admin.address),
+        .number(
+            "admin.port", default: "8444", 0...65535, type: "port",
+            "TCP port of the plain HTTP listener for probes and metrics; 0 lets the system choose one",
+            into: \.configuration.admin.port),
+        .time(
+            "stream.heartbeat", default: "15s", .milliseconds(100)...(.seconds(3600)),
+            "a stream with nothing to say for this long gets a comment line; keep it below your proxies' idle time",
+            into: \.configuration.stream.heartbeat),
+        .time(
+            "stream.retry", default: "3s", .milliseconds(100)...(.seconds(3600)),
+            "how long clients are told to wait before they reconnect (`retry:`)",
+            into: \.configuration.stream.retry),
+        .size(
+            "stream.buffer", default: "64KiB", (4 << 10)...(64 << 20),
+            "bytes of events that wait for one slow reader; when they do not fit, its stream is ended with a reason",
+            into: \.configuration.stream.buffer),
+        .size(
+            "log.retention.bytes", default: "64MiB", (64 << 10)...(64 << 30),
+            "bytes of past events that are kept for replay; the oldest make room",
+            into: \.configuration.log.retentionBytes),
+    ]
+
+    private static let process: [Setting] = [
+        .time(
+            "shutdown.drain", default: "5s", .zero...(.seconds(600)),
+            "over how long streams are ended at shutdown, so that clients do not all reconnect at once",
+            into: \.configuration.shutdown.drain),
+        .choice(
+            "logging.level", default: "info", "least severe level that is written to standard error",
+            into: \.configuration.logging.level),
+    ]
+}
