@@ -12,4 +12,57 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+// Swift imports neither function-like macros nor constants made by one. Each function below stands for exactly one
+// OpenSSL macro, or for one fixed set of its constants, and decides nothing.
+
+// SSL_CTX_set_min_proto_version is a macro over SSL_CTX_ctrl.
+static inline int sluice_SSL_CTX_set_min_proto_version(SSL_CTX *context, int version) {
+    return (int)SSL_CTX_set_min_proto_version(context, version);
+}
+
+// SSL_CTX_set_max_proto_version is a macro over SSL_CTX_ctrl.
+static inline int sluice_SSL_CTX_set_max_proto_version(SSL_CTX *context, int version) {
+    return (int)SSL_CTX_set_max_proto_version(context, version);
+}
+
+// SSL_CTX_set_mode is a macro over SSL_CTX_ctrl.
+static inline void sluice_SSL_CTX_set_mode(SSL_CTX *context, long mode) {
+    (void)SSL_CTX_set_mode(context, mode);
+}
+
+// SSL_CTX_set1_groups_list is a macro over SSL_CTX_ctrl.
+static inline int sluice_SSL_CTX_set1_groups_list(SSL_CTX *context, const char *groups) {
+    return (int)SSL_CTX_set1_groups_list(context, groups);
+}
+
+// SSL_CTX_set_session_cache_mode is a macro over SSL_CTX_ctrl.
+static inline void sluice_SSL_CTX_set_session_cache_mode(SSL_CTX *context, long mode) {
+    (void)SSL_CTX_set_session_cache_mode(context, mode);
+}
+
+// SSL_CTX_set_tlsext_servername_callback is a macro that casts the callback through void (*)(void).
+static inline void sluice_SSL_CTX_set_servername_callback(
+    SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *argument) {
+    (void)SSL_CTX_set_tlsext_servername_callback(context, callback);
+    (void)SSL_CTX_set_tlsext_servername_arg(context, argument);
+}
+
+// SSL_set_tlsext_host_name is a macro that casts const away.
+static inline int sluice_SSL_set_tlsext_host_name(SSL *connection, const char *name) {
+    return (int)SSL_set_tlsext_host_name(connection, name);
+}
+
+// The SSL_OP_ constants are made by the function-like macro SSL_OP_BIT.
+static inline uint64_t sluice_SSL_OP_common(void) {
+    return SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION;
+}
+
+// As above.
+static inline uint64_t sluice_SSL_OP_server_preference(void) {
+    return SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
+}
+
+// XN_FLAG_RFC2253 is a sum of macros with casts, which the importer gives up on.
+static inline unsigned long sluice_XN_FLAG_RFC2253(void) { return XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB; }
+
 #endif

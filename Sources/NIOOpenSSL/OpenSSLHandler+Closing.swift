@@ -1,0 +1,62 @@
+// The user's end of the connection: close_notify before the channel is closed (RFC 8446 §6.1).
+
+public import NIOCore
+internal import OpenSSLKit
+
+extension OpenSSLHandler {
+    /// Ends TLS properly, then closes the channel or its output.
+    public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        switch mode {
+        case .all: perform(state.close(), context, promise)
+        case .output: perform(state.closeOutput(), context, promise)
+        // TLS cannot ask its peer to stop writing.
+        case .input: promise?.fail(ChannelError.operationUnsupported)
+        }
+    }
+
+    private func perform(
+        _ action: StateMachine.CloseAction, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+    ) {
+        switch action {
+        case .shutDownAndWait:
+            closePromise = promise
+            startDeadline(shutdownTimeout, context)
+            sendCloseNotify(context)
+            if state.received() == .discard { context.read() }
+        case .shutDownAndClose:
+            closePromise = promise
+            sendCloseNotify(context)
+            closeChannel(context)
+        case .shutDownOutput:
+            sendCloseNotify(context)
+            context.close(mode: .output, promise: promise)
+        case .closeChannel:
+            closePromise = promise
+            closeChannel(context)
+        case .join:
+            join(promise)
+        case .refuseOutputClosed:
+            promise?.fail(ChannelError.outputClosed)
+        case .refuseUnsupported:
+            promise?.fail(ChannelError.operationUnsupported)
+        }
+    }
+
+    /// Sends what was written, then close_notify, in one flush.
+    func sendCloseNotify(_ context: ChannelHandlerContext) {
+        pending.flush()
+        encryptFlushed(context)
+        connection?.shutdown()
+        writeCiphertext(context, promise: nil)
+        flushCiphertext(context)
+    }
+
+    private func join(_ promise: EventLoopPromise<Void>?) {
+        guard let promise else { return }
+        if let closePromise {
+            closePromise.futureResult.cascade(to: promise)
+        } else {
+            closePromise = promise
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// From the network to the user: handshake steps and decrypting. Outgoing bytes that come up on the way (flights, alerts,
+// key updates) are taken before anyone else is called, because the scratch memory is shared.
+
+public import NIOCore
+internal import NIOTLS
+internal import OpenSSLKit
+
+extension OpenSSLHandler {
+    /// Takes ciphertext, and passes on what plaintext comes of it.
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection?.receive(unwrapInboundIn(data))
+        process(context)
+        flushCiphertext(context)
+    }
+
+    /// Asks for more when all that came was for TLS itself: the user still waits for the data it asked for.
+    public func channelReadComplete(context: ChannelHandlerContext) {
+        if hasDelivered {
+            hasDelivered = false
+            context.fireChannelReadComplete()
+        } else if connection != nil {
+            context.read()
+        }
+    }
+
+    // Every turn looks at the state anew: whoever was called in the last one may have closed the connection.
+    private func process(_ context: ChannelHandlerContext) {
+        var hasMore = true
+        while hasMore, let connection {
+            switch state.received() {
+            case .handshake: hasMore = takeHandshakeStep(context)
+            case .deliver, .discard: hasMore = read(from: connection, context)
+            case .ignore: hasMore = false
+            }
+        }
+    }
+
+    /// Takes the handshake as far as it goes.
+    ///
+    /// - Returns: Whether there may be data behind it.
+    @discardableResult
+    func takeHandshakeStep(_ context: ChannelHandlerContext) -> Bool {
+        guard let outcome = connection?.handshake() else { return false }
+        writeCiphertext(context, promise: nil)
+        switch outcome {
+        case .incomplete:
+            return false
+        case .failed(let failure):
+            fail(context, TLSError(failure, otherwise: .handshakeFailed))
+            return false
+        case .complete:
+            completeHandshake(context)
+            return true
+        }
+    }
+
+    private func completeHandshake(_ context: ChannelHandlerContext) {
+        guard state.handshakeCompleted() == .announce else { return }
+        cancelDeadline()
+        let name = connection?.applicationProtocol
+        context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: name))
+        encryptFlushed(context)
+    }
+
+    private func read(from connection: TLSConnection, _ context: ChannelHandlerContext) -> Bool {
+        let outcome = connection.read()
+        writeCiphertext(context, promise: nil)
+        if let plaintext = outcome.plaintext, state.received() == .deliver {
+            hasDelivered = true
+            context.fireChannelRead(wrapInboundOut(plaintext))
+        }
+        switch outcome.status {
+        case .more:
+            return true
+        case .incomplete:
+            return false
+        case .closedByPeer:
+            peerClosed(context)
+            return false
+        case .failed(let failure):
+            fail(context, TLSError(failure, otherwise: .recordInvalid))
+            return false
+        }
+    }
+
+    private func peerClosed(_ context: ChannelHandlerContext) {
+        switch state.peerClosed(halfClosure: allowsHalfClosure(context)) {
+        case .announceInputClosed:
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .answerAndClose:
+            sendCloseNotify(context)
+            finish(context)
+        case .finish:
+            finish(context)
+        case .none:
+            break
+        }
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        context.fireUserInboundEventTriggered(TLSUserEvent.shutdownCompleted)
+        closeChannel(context)
+    }
+
+    // TLS 1.2 ends both directions with the first close_notify (RFC 5246 §7.2.1); TLS 1.3 only the sender's.
+    private func allowsHalfClosure(_ context: ChannelHandlerContext) -> Bool {
+        guard negotiatedVersion == .tls13 else { return false }
+        return (try? context.channel.syncOptions?.getOption(.allowRemoteHalfClosure)) ?? false
+    }
+}

@@ -1,0 +1,151 @@
+// The channel's life as the TLS handler sees it: activation, deadlines, errors, the end.
+
+public import NIOCore
+internal import NIOTLS
+internal import OpenSSLKit
+
+extension OpenSSLHandler {
+    /// Begins at once if the channel is active already.
+    public func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { activate(context) }
+    }
+
+    /// Lets go of everything; the channel is gone.
+    public func handlerRemoved(context: ChannelHandlerContext) {
+        _ = state.ended()
+        release(failingWritesWith: ChannelError.ioOnClosedChannel)
+    }
+
+    /// Begins the handshake.
+    public func channelActive(context: ChannelHandlerContext) {
+        // First, because the handshake may close the channel, and handlers must see active before inactive.
+        context.fireChannelActive()
+        activate(context)
+    }
+
+    /// Tells a clean end from a truncated one (RFC 8446 §6.1).
+    public func channelInactive(context: ChannelHandlerContext) {
+        end(context)
+        context.fireChannelInactive()
+    }
+
+    /// Takes note of errors of the transport and passes everything on.
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is IOError { state.transportFailed() }
+        context.fireErrorCaught(error)
+    }
+
+    /// Understands the end of a half-closed transport; passes everything else on.
+    public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed? = event as? ChannelEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        // After a close_notify it has been announced already; without one it is the end, and no proper one.
+        guard !state.isInputClosed else { return }
+        let promise = closePromise
+        closePromise = nil
+        end(context)
+        context.close(promise: promise)
+    }
+
+    private func activate(_ context: ChannelHandlerContext) {
+        guard state.activate() == .startHandshake else { return }
+        do {
+            let name = peerName
+            peerName = nil
+            connection = try TLSConnection(context: tlsContext.base, peerName: name, scratch: scratch.records)
+        } catch {
+            return fail(context, TLSError(error, otherwise: .internalFailure))
+        }
+        startDeadline(handshakeTimeout, context)
+        takeHandshakeStep(context)
+        flushCiphertext(context)
+        // With automatic reading switched off nobody else would ask for the peer's flight.
+        if state.received() == .handshake { context.read() }
+    }
+
+    private func end(_ context: ChannelHandlerContext) {
+        let meaning = state.ended()
+        release(failingWritesWith: ChannelError.ioOnClosedChannel)
+        switch meaning {
+        case .clean:
+            break
+        case .interrupted:
+            context.fireErrorCaught(
+                TLSError(code: .handshakeInterrupted, message: "the connection ended during the TLS handshake"))
+        case .truncated:
+            context.fireErrorCaught(
+                TLSError(
+                    code: .truncated,
+                    message: "the connection ended without close_notify; what was received may be incomplete"))
+        }
+    }
+
+    /// Lets go of the connection, the deadline, the waiting writes and the close promise.
+    func release(failingWritesWith error: any Error) {
+        cancelDeadline()
+        connection = nil
+        givenCopy = nil
+        let writes = pending.takeAll()
+        let closed = closePromise
+        closePromise = nil
+        for write in writes { write.promise?.fail(error) }
+        closed?.succeed(())
+    }
+}
+
+// MARK: - Deadlines
+
+extension OpenSSLHandler {
+    func startDeadline(_ amount: TimeAmount, _ context: ChannelHandlerContext) {
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { self.deadlinePassed(context) }
+    }
+
+    func cancelDeadline() {
+        deadline?.cancel()
+        deadline = nil
+    }
+
+    private func deadlinePassed(_ context: ChannelHandlerContext) {
+        deadline = nil
+        switch state.deadlinePassed() {
+        case .abortHandshake:
+            let limit = handshakeTimeout.nanoseconds / 1_000_000
+            let message = "the TLS handshake was not complete within \(limit) ms"
+            report(context, TLSError(code: .handshakeTimedOut, message: message))
+        case .closeChannel:
+            closeChannel(context)
+        case .none:
+            break
+        }
+    }
+}
+
+// MARK: - Failures
+
+extension OpenSSLHandler {
+    /// Ends a broken connection: the alert, the error, the channel.
+    func fail(_ context: ChannelHandlerContext, _ error: TLSError) {
+        switch state.failed() {
+        case .reportAndClose: report(context, error)
+        case .closeChannel: closeChannel(context)
+        case .none: break
+        }
+    }
+
+    private func report(_ context: ChannelHandlerContext, _ error: TLSError) {
+        writeCiphertext(context, promise: nil)
+        flushCiphertext(context)
+        release(failingWritesWith: error)
+        context.fireErrorCaught(error)
+        context.close(promise: nil)
+    }
+
+    /// Closes the channel, answering the close that waits for it.
+    func closeChannel(_ context: ChannelHandlerContext) {
+        let promise = closePromise
+        closePromise = nil
+        release(failingWritesWith: ChannelError.ioOnClosedChannel)
+        context.close(promise: promise)
+    }
+}

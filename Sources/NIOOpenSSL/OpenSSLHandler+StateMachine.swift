@@ -1,0 +1,277 @@
+// What a TLS connection on a channel does next. Values only: each event is one function that returns what the handler
+// must do. No channel, no OpenSSL, no clock.
+
+extension OpenSSLHandler {
+    /// The states of a TLS connection on a channel and the rules between them.
+    package struct StateMachine: ~Copyable {
+        private enum State {
+            /// The channel is not active yet.
+            case idle
+            case handshaking
+            case open
+            /// The peer sent close_notify; we may still write.
+            case inputClosed
+            /// We sent close_notify; the peer may still write.
+            case outputClosed
+            /// We sent close_notify and wait for the peer's; what it still writes is dropped.
+            case closing
+            case closed
+        }
+
+        private var state = State.idle
+        private var transportHasFailed = false
+
+        /// Begins before the channel is active.
+        package init() {}
+    }
+}
+
+// MARK: - Opening
+
+extension OpenSSLHandler.StateMachine {
+    /// What to do when the channel is active.
+    package enum ActivateAction: Equatable {
+        /// Start the deadline and take the first step of the handshake.
+        case startHandshake
+        /// Nothing: it has begun, or is over.
+        case none
+    }
+
+    /// The channel is active.
+    package mutating func activate() -> ActivateAction {
+        guard case .idle = state else { return .none }
+        state = .handshaking
+        return .startHandshake
+    }
+
+    /// What to do when the handshake is complete.
+    package enum CompleteAction: Equatable {
+        /// Cancel the deadline, announce it, and encrypt what was flushed meanwhile.
+        case announce
+        /// Nothing: it is over.
+        case none
+    }
+
+    /// The handshake is complete.
+    package mutating func handshakeCompleted() -> CompleteAction {
+        guard case .handshaking = state else { return .none }
+        state = .open
+        return .announce
+    }
+}
+
+// MARK: - Data
+
+extension OpenSSLHandler.StateMachine {
+    /// What to do with bytes from the network.
+    package enum ReceiveAction: Equatable {
+        /// Take a step of the handshake.
+        case handshake
+        /// Decrypt and pass on.
+        case deliver
+        /// Decrypt to find the close_notify, and drop the rest.
+        case discard
+        /// Drop them unread: nothing after close_notify counts (RFC 8446 §6.1).
+        case ignore
+    }
+
+    /// Bytes wait to be looked at.
+    package borrowing func received() -> ReceiveAction {
+        switch state {
+        case .handshaking: .handshake
+        case .open, .outputClosed: .deliver
+        case .closing: .discard
+        case .idle, .inputClosed, .closed: .ignore
+        }
+    }
+
+    /// What to do with a write or a flush.
+    package enum WriteAction: Equatable {
+        /// Keep it until the handshake is complete.
+        case wait
+        /// It can be encrypted.
+        case encrypt
+        /// Refuse it: our side has said close_notify.
+        case refuseOutputClosed
+        /// Refuse it: the connection is over.
+        case refuseClosed
+    }
+
+    /// A write or a flush came.
+    package borrowing func write() -> WriteAction {
+        switch state {
+        case .idle, .handshaking: .wait
+        case .open, .inputClosed: .encrypt
+        case .outputClosed: .refuseOutputClosed
+        case .closing, .closed: .refuseClosed
+        }
+    }
+}
+
+// MARK: - Closing
+
+extension OpenSSLHandler.StateMachine {
+    /// What to do when the user closes the channel or its output.
+    package enum CloseAction: Equatable {
+        /// Encrypt what waits, send close_notify, and wait for the peer's until the deadline.
+        case shutDownAndWait
+        /// Encrypt what waits, send close_notify, and close the channel.
+        case shutDownAndClose
+        /// Encrypt what waits, send close_notify, and close the channel's output.
+        case shutDownOutput
+        /// Close the channel at once: there is nothing to end properly.
+        case closeChannel
+        /// The close under way will answer for this one too.
+        case join
+        /// The output is closed already.
+        case refuseOutputClosed
+        /// The output cannot be closed yet.
+        case refuseUnsupported
+    }
+
+    /// The user closes the channel.
+    package mutating func close() -> CloseAction {
+        switch state {
+        case .open:
+            state = .closing
+            return .shutDownAndWait
+        case .inputClosed:
+            state = .closed
+            return .shutDownAndClose
+        case .outputClosed:
+            state = .closing
+            return .shutDownAndWait
+        case .closing:
+            return .join
+        case .idle, .handshaking, .closed:
+            state = .closed
+            return .closeChannel
+        }
+    }
+
+    /// The user closes the channel's output.
+    package mutating func closeOutput() -> CloseAction {
+        switch state {
+        case .open:
+            state = .outputClosed
+            return .shutDownOutput
+        case .inputClosed:
+            state = .closed
+            return .shutDownAndClose
+        case .idle, .handshaking:
+            return .refuseUnsupported
+        case .outputClosed, .closing, .closed:
+            return .refuseOutputClosed
+        }
+    }
+
+    /// What to do with the peer's close_notify.
+    package enum PeerCloseAction: Equatable {
+        /// Announce that no more will come; we may go on writing.
+        case announceInputClosed
+        /// Answer with our own, announce the clean end, close the channel.
+        case answerAndClose
+        /// Ours is sent: announce the clean end, close the channel.
+        case finish
+        /// Nothing: it is over.
+        case none
+    }
+
+    /// The peer sent close_notify.
+    ///
+    /// - Parameter halfClosure: Whether the channel may stay open for writing.
+    package mutating func peerClosed(halfClosure: Bool) -> PeerCloseAction {
+        switch state {
+        case .open:
+            state = halfClosure ? .inputClosed : .closed
+            return halfClosure ? .announceInputClosed : .answerAndClose
+        case .outputClosed, .closing:
+            state = .closed
+            return .finish
+        case .idle, .handshaking, .inputClosed, .closed:
+            return .none
+        }
+    }
+}
+
+// MARK: - Endings
+
+extension OpenSSLHandler.StateMachine {
+    /// Whether the peer's close_notify was announced and we may still write.
+    package var isInputClosed: Bool {
+        if case .inputClosed = state { true } else { false }
+    }
+}
+
+extension OpenSSLHandler.StateMachine {
+    /// What to do when the connection is broken.
+    package enum FailAction: Equatable {
+        /// Send what alert there is, fire the error, close the channel.
+        case reportAndClose
+        /// Close the channel without an error: it was closing anyway.
+        case closeChannel
+        /// Nothing: it is over.
+        case none
+    }
+
+    /// OpenSSL reported a failure.
+    package mutating func failed() -> FailAction {
+        switch state {
+        case .closing:
+            state = .closed
+            return .closeChannel
+        case .closed:
+            return .none
+        case .idle, .handshaking, .open, .inputClosed, .outputClosed:
+            state = .closed
+            return .reportAndClose
+        }
+    }
+
+    /// What to do when a deadline has passed.
+    package enum DeadlineAction: Equatable {
+        /// The handshake took too long: fire the error, close the channel.
+        case abortHandshake
+        /// The peer did not answer our close_notify: close the channel.
+        case closeChannel
+        /// Nothing: what it was for is over.
+        case none
+    }
+
+    /// The deadline of the handshake or of the shutdown has passed.
+    package mutating func deadlinePassed() -> DeadlineAction {
+        switch state {
+        case .handshaking:
+            state = .closed
+            return .abortHandshake
+        case .closing:
+            state = .closed
+            return .closeChannel
+        case .idle, .open, .inputClosed, .outputClosed, .closed:
+            return .none
+        }
+    }
+
+    /// How the network's end of file is to be understood.
+    package enum EndAction: Equatable {
+        /// It came during the handshake.
+        case interrupted
+        /// It came without close_notify: data may be missing.
+        case truncated
+        /// Everything was said.
+        case clean
+    }
+
+    /// The network brings nothing more: end of file, or the channel is inactive.
+    package mutating func ended() -> EndAction {
+        defer { state = .closed }
+        switch state {
+        case .handshaking: return transportHasFailed ? .clean : .interrupted
+        case .open, .outputClosed: return transportHasFailed ? .clean : .truncated
+        case .idle, .inputClosed, .closing, .closed: return .clean
+        }
+    }
+
+    /// The transport reported an error of its own, which says more than the end of file that follows.
+    package mutating func transportFailed() { transportHasFailed = true }
+}

@@ -1,0 +1,113 @@
+// The channel events layer: a channel handler that does TLS with OpenSSL. It moves buffers between the channel and a
+// `TLSConnection`, and does what its state machine says; it decides nothing itself. It knows nothing of what is sent.
+
+public import NIOCore
+internal import NIOTLS
+internal import OpenSSLKit
+
+/// A channel handler that does TLS, in the server's or the client's role.
+///
+/// Add it first. It fires `TLSUserEvent.handshakeCompleted` and `TLSUserEvent.shutdownCompleted` (NIOTLS), and its errors
+/// are ``TLSError``s. Writes between two flushes become as few TLS records as possible. What is written before the
+/// handshake is complete waits for it.
+///
+/// The handler cannot be removed: what came after would travel in the clear.
+public final class OpenSSLHandler: ChannelDuplexHandler {
+    /// Ciphertext.
+    public typealias InboundIn = ByteBuffer
+    /// Plaintext.
+    public typealias InboundOut = ByteBuffer
+    /// Plaintext.
+    public typealias OutboundIn = ByteBuffer
+    /// Ciphertext.
+    public typealias OutboundOut = ByteBuffer
+
+    let tlsContext: TLSContext
+    let scratch: OpenSSLScratch
+    let handshakeTimeout: TimeAmount
+    let shutdownTimeout: TimeAmount
+
+    var state = StateMachine()
+    /// There from the channel's activation to its end.
+    var connection: TLSConnection?
+    /// Needed only until there is a connection.
+    var peerName: PeerName?
+    var pending = PendingWrites()
+    /// Of the handshake or of the shutdown; never both.
+    var deadline: Scheduled<Void>?
+    var closePromise: EventLoopPromise<Void>?
+
+    var hasUnflushed = false
+    var hasDelivered = false
+    /// Whether the socket did not take everything the last time: then it keeps what it is given, and is given buffers of
+    /// just the size, not the shared scratch memory.
+    var isStalled = false
+    /// What such a socket was last given, to see whether it has let go.
+    var givenCopy: ByteBuffer?
+
+    /// Makes a handler in the server's role.
+    ///
+    /// - Parameters:
+    ///   - serverContext: A context made for a server.
+    ///   - handshakeTimeout: How long the handshake may take from the channel's activation.
+    ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours.
+    ///   - scratch: The event loop's working memory; without it the handler has its own.
+    public init(
+        serverContext: TLSContext, handshakeTimeout: TimeAmount = .seconds(10),
+        shutdownTimeout: TimeAmount = .seconds(5), scratch: OpenSSLScratch = OpenSSLScratch()
+    ) {
+        precondition(serverContext.isServer, "a server's handler needs TLSContext(server:)")
+        self.tlsContext = serverContext
+        self.handshakeTimeout = handshakeTimeout
+        self.shutdownTimeout = shutdownTimeout
+        self.scratch = scratch
+    }
+
+    /// Makes a handler in the client's role.
+    ///
+    /// - Parameters:
+    ///   - clientContext: A context made for a client.
+    ///   - serverName: The host name or IP address that the server's certificate must be for. A host name is sent as SNI.
+    ///   - handshakeTimeout: How long the handshake may take from the channel's activation.
+    ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours.
+    ///   - scratch: The event loop's working memory; without it the handler has its own.
+    /// - Throws: ``TLSError`` when `serverName` is neither a host name nor an address.
+    public init(
+        clientContext: TLSContext, serverName: String, handshakeTimeout: TimeAmount = .seconds(10),
+        shutdownTimeout: TimeAmount = .seconds(5), scratch: OpenSSLScratch = OpenSSLScratch()
+    ) throws(TLSError) {
+        precondition(!clientContext.isServer, "a client's handler needs TLSContext(client:)")
+        self.tlsContext = clientContext
+        self.peerName = try ServerName.parse(serverName)
+        self.handshakeTimeout = handshakeTimeout
+        self.shutdownTimeout = shutdownTimeout
+        self.scratch = scratch
+    }
+}
+
+@available(*, unavailable)
+extension OpenSSLHandler: Sendable {}
+
+// MARK: - Facts
+
+extension OpenSSLHandler {
+    /// The version of TLS in use; `nil` before the handshake is complete and after the end.
+    public var negotiatedVersion: TLSVersion? {
+        connection.map { TLSVersion(number: UInt16(truncatingIfNeeded: $0.versionNumber)) }
+    }
+
+    /// The cipher suite in use, in OpenSSL's spelling.
+    public var negotiatedCipherSuite: String? { connection?.cipherSuite }
+
+    /// The application protocol chosen by ALPN (RFC 7301).
+    public var negotiatedProtocol: String? { connection?.applicationProtocol }
+
+    /// Whether an earlier session was resumed.
+    public var wasResumed: Bool { connection?.wasResumed ?? false }
+
+    /// The subject of the peer's certificate (RFC 4514), if it showed one.
+    public var peerCertificateSubject: String? { connection?.peerSubject }
+
+    /// Whether the peer showed a certificate that verified.
+    public var isPeerVerified: Bool { connection?.isPeerVerified ?? false }
+}

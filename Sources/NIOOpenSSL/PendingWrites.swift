@@ -1,0 +1,84 @@
+// The writes of one connection between two flushes. A queue and nothing else; it encrypts nothing.
+
+package import NIOCore
+
+/// Writes in order, with a mark behind the last one that was flushed.
+///
+/// The first write is kept in place, so that the usual case of one write and one flush allocates nothing.
+package struct PendingWrites {
+    /// A write.
+    package struct Item {
+        /// The bytes to write; it may be empty.
+        package var bytes: ByteBuffer
+        /// To be completed with the ciphertext's write.
+        package var promise: EventLoopPromise<Void>?
+
+        /// - Parameters: As the properties of the same names.
+        package init(bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
+            self.bytes = bytes
+            self.promise = promise
+        }
+    }
+
+    private var first: Item?
+    private var rest: [Item] = []
+    private var marked = 0
+
+    /// Makes an empty queue.
+    package init() {}
+
+    /// How many writes wait, flushed or not.
+    package var count: Int { (first == nil ? 0 : 1) + rest.count }
+
+    /// Whether any write was flushed and not taken yet.
+    package var hasFlushed: Bool { marked > 0 }
+
+    /// Adds a write behind the others.
+    ///
+    /// - Parameters:
+    ///   - item: The write.
+    ///   - spare: Storage to use when more than one write waits; it is taken.
+    package mutating func append(_ item: Item, lending spare: inout [Item]) {
+        guard first != nil else {
+            first = item
+            return
+        }
+        if rest.isEmpty { swap(&rest, &spare) }
+        rest.append(item)
+    }
+
+    /// Marks everything so far as flushed.
+    package mutating func flush() { marked = count }
+
+    /// Takes the only write, if exactly one was flushed and none waits behind it.
+    package mutating func takeOnly() -> Item? {
+        guard marked == 1, rest.isEmpty, let only = first else { return nil }
+        first = nil
+        marked = 0
+        return only
+    }
+
+    /// Takes all flushed writes, in order.
+    ///
+    /// - Returns: The first of them, and the array of the others, whose storage can be lent again.
+    package mutating func takeFlushed() -> (head: Item, tail: [Item])? {
+        guard marked > 0, let head = first else { return nil }
+        defer { marked = 0 }
+        guard marked < count else {
+            first = nil
+            var tail: [Item] = []
+            swap(&tail, &rest)
+            return (head, tail)
+        }
+        let tail = Array(rest.prefix(marked - 1))
+        rest.removeFirst(marked - 1)
+        first = rest.removeFirst()
+        return (head, tail)
+    }
+
+    /// Takes everything, flushed or not.
+    package mutating func takeAll() -> [Item] {
+        defer { self = PendingWrites() }
+        return (first.map { [$0] } ?? []) + rest
+    }
+}

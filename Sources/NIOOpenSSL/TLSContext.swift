@@ -1,0 +1,64 @@
+// A checked configuration, ready for connections. It is immutable: a reload makes a new one, and connections of the old
+// one go on.
+
+internal import OpenSSLKit
+
+/// A server's or client's configuration, checked and ready for any number of connections on any event loop.
+public final class TLSContext: Sendable {
+    let base: OpenSSLContext
+    let isServer: Bool
+
+    /// Checks a server's configuration.
+    ///
+    /// - Parameter configuration: At least one identity.
+    /// - Throws: ``TLSError`` that names what is refused and what to do.
+    public init(server configuration: TLSServerConfiguration) throws(TLSError) {
+        guard !configuration.identities.isEmpty else {
+            throw TLSError(code: .settingRefused, message: "a TLS server needs a certificate and its key; give one")
+        }
+        let verification = configuration.clientVerification
+        isServer = true
+        base = try Self.make { () throws(LoadFailure) in
+            OpenSSLContextSettings(
+                role: .server, minimumVersion: configuration.minimumVersion.number,
+                identities: configuration.identities.map(\.identity),
+                applicationProtocols: configuration.applicationProtocols, trust: try verification.trustRoots.load(),
+                peerVerification: verification.demand.verification, ticketCount: configuration.sessionTickets)
+        }
+    }
+
+    /// Checks a client's configuration.
+    ///
+    /// - Parameter configuration: Whom to trust, and who we are.
+    /// - Throws: ``TLSError`` that names what is refused and what to do.
+    public init(client configuration: TLSClientConfiguration) throws(TLSError) {
+        isServer = false
+        base = try Self.make { () throws(LoadFailure) in
+            OpenSSLContextSettings(
+                role: .client, minimumVersion: configuration.minimumVersion.number,
+                identities: configuration.identity.map { [$0.identity] } ?? [],
+                applicationProtocols: configuration.applicationProtocols, trust: try configuration.trustRoots.load(),
+                peerVerification: .required, ticketCount: 0)
+        }
+    }
+
+    private static func make(
+        _ settings: () throws(LoadFailure) -> OpenSSLContextSettings
+    ) throws(TLSError) -> OpenSSLContext {
+        do {
+            return try OpenSSLContext(settings())
+        } catch {
+            throw TLSError(error)
+        }
+    }
+}
+
+extension TLSServerConfiguration.ClientVerification.Demand {
+    fileprivate var verification: OpenSSLContextSettings.PeerVerification {
+        switch self {
+        case .none: .none
+        case .optional: .optional
+        case .required: .required
+        }
+    }
+}

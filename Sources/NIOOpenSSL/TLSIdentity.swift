@@ -1,0 +1,47 @@
+// Who we are in a handshake, as the user of this library sees it: read from PEM and checked, or refused with a reason.
+
+internal import OpenSSLKit
+
+/// A certificate chain with its private key, checked to match.
+public struct TLSIdentity: Sendable {
+    let identity: Identity
+
+    /// The subject of the certificate (RFC 4514).
+    public var subject: String { identity.subject }
+    /// The DNS names and IP addresses the certificate is for (RFC 5280 §4.2.1.6); DNS names may have a wildcard.
+    public var hostNames: [String] { identity.hostNames }
+    /// The start of the validity, in seconds since 1970-01-01T00:00:00Z.
+    public var notBefore: Int64 { identity.notBefore }
+    /// The end of the validity, the earliest of the chain, in seconds since 1970-01-01T00:00:00Z.
+    public var notAfter: Int64 { identity.notAfter }
+
+    /// Reads both from files.
+    ///
+    /// - Parameters:
+    ///   - certificateChainFile: Path of a PEM file: our own certificate first, then the intermediates.
+    ///   - privateKeyFile: Path of a PEM file with the unencrypted private key (EC or RSA).
+    /// - Throws: ``TLSError`` that names the file and what to do.
+    public init(certificateChainFile: String, privateKeyFile: String) throws(TLSError) {
+        do {
+            identity = try Identity(chain: PEMText(file: certificateChainFile), key: PEMText(file: privateKeyFile))
+        } catch {
+            throw TLSError(error)
+        }
+    }
+
+    /// Reads both from memory.
+    ///
+    /// - Parameters:
+    ///   - certificateChainPEM: Our own certificate first, then the intermediates.
+    ///   - privateKeyPEM: The unencrypted private key (EC or RSA).
+    /// - Throws: ``TLSError`` that says what is wrong.
+    public init(certificateChainPEM: [UInt8], privateKeyPEM: [UInt8]) throws(TLSError) {
+        do {
+            identity = try Identity(
+                chain: PEMText(name: "the certificate chain", bytes: certificateChainPEM),
+                key: PEMText(name: "the private key", bytes: privateKeyPEM))
+        } catch {
+            throw TLSError(error)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// Where trust in a peer's certificate starts.
+
+internal import OpenSSLKit
+
+/// The certificate authorities that a peer's certificate must come from.
+public struct TLSTrustRoots: Sendable {
+    private enum Source {
+        case system
+        case file(String)
+        case pem([UInt8])
+    }
+
+    private let source: Source
+
+    /// The authorities that this machine trusts.
+    public static let system = TLSTrustRoots(source: .system)
+
+    /// The authorities in a PEM file, and no others.
+    ///
+    /// - Parameter path: The file's path; it is read when the ``TLSContext`` is made.
+    public static func file(_ path: String) -> TLSTrustRoots { TLSTrustRoots(source: .file(path)) }
+
+    /// The authorities in a PEM text, and no others.
+    ///
+    /// - Parameter bytes: The text.
+    public static func pem(_ bytes: [UInt8]) -> TLSTrustRoots { TLSTrustRoots(source: .pem(bytes)) }
+
+    func load() throws(LoadFailure) -> OpenSSLContextSettings.Trust {
+        switch source {
+        case .system: .system
+        case .file(let path): .certificates(try PEMText(file: path))
+        case .pem(let bytes): .certificates(PEMText(name: "the trust roots", bytes: bytes))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// What OpenSSL asks of a context in the middle of a handshake. Each callback finds its connection, and through it this
+// context, in the BIO of the SSL it is given. Callbacks run only inside a verb of a `TLSConnection`, which holds the
+// context; so no pointer to a Swift object is left in the SSL_CTX, and none can dangle.
+
+internal import COpenSSL
+
+extension OpenSSLContext {
+    func installCallbacks() {
+        SSL_CTX_set_info_callback(pointer, noteAlert)
+        if role == .client {
+            SSL_CTX_sess_set_new_cb(pointer, keepSession)
+            return
+        }
+        sluice_SSL_CTX_set_servername_callback(pointer, chooseIdentity, nil)
+        if !applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, chooseApplicationProtocol, nil) }
+    }
+
+    /// Puts the identity for `host` into `ssl` (RFC 6066 §3).
+    ///
+    /// - Returns: What the callback returns: an unknown name gets the default identity, and no acknowledgement.
+    fileprivate func installIdentity(for host: String, on ssl: OpaquePointer) -> CInt {
+        guard let index = identities.index(for: host) else { return SSL_TLSEXT_ERR_NOACK }
+        guard index > 0 else { return SSL_TLSEXT_ERR_OK }
+        SSL_certs_clear(ssl)
+        for identity in identities.groups[index].identities {
+            let result = identity.withIntermediates { chain in
+                SSL_use_cert_and_key(ssl, identity.certificate.pointer, identity.key.pointer, chain, 1)
+            }
+            guard result == 1 else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+        }
+        return SSL_TLSEXT_ERR_OK
+    }
+
+    /// Finds our most wanted protocol in the client's list (RFC 7301 §3.2).
+    ///
+    /// - Parameter offered: The client's list, each name behind its length byte.
+    /// - Returns: The part of `offered` that holds the name, or `nil` without one in common.
+    fileprivate func applicationProtocol(in offered: UnsafeRawBufferPointer) -> Range<Int>? {
+        for wanted in applicationProtocols {
+            var start = 0
+            while start < offered.count, case let end = start + 1 + Int(offered[start]), end <= offered.count {
+                if offered[(start + 1)..<end].elementsEqual(wanted) { return (start + 1)..<end }
+                start = end
+            }
+        }
+        return nil
+    }
+}
+
+private func connection(of ssl: OpaquePointer?) -> TLSConnection? {
+    ByteBufferBIO.connection(of: SSL_get_rbio(ssl))
+}
+
+// A fatal alert that we send is part of the error's message; OpenSSL does not put it into the queue.
+private let noteAlert: @convention(c) (OpaquePointer?, CInt, CInt) -> Void = { ssl, event, value in
+    guard event & SSL_CB_ALERT != 0, event & SSL_CB_WRITE != 0, value >> 8 == SSL3_AL_FATAL else { return }
+    connection(of: ssl)?.alertSent = UInt8(truncatingIfNeeded: value)
+}
+
+private let chooseIdentity:
+    @convention(c) (OpaquePointer?, UnsafeMutablePointer<CInt>?, UnsafeMutableRawPointer?) -> CInt = { ssl, _, _ in
+        guard let ssl, let connection = connection(of: ssl),
+            let name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)
+        else { return SSL_TLSEXT_ERR_NOACK }
+        return connection.context.installIdentity(for: String(cString: name), on: ssl)
+    }
+
+private let chooseApplicationProtocol:
+    @convention(c) (
+        OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,
+        UnsafePointer<UInt8>?, CUnsignedInt, UnsafeMutableRawPointer?
+    ) -> CInt = { ssl, chosen, length, offered, count, _ in
+        guard let offered, let context = connection(of: ssl)?.context else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+        let list = UnsafeRawBufferPointer(start: offered, count: Int(count))
+        guard let name = context.applicationProtocol(in: list) else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+        chosen?.pointee = offered + name.lowerBound
+        length?.pointee = UInt8(name.count)
+        return SSL_TLSEXT_ERR_OK
+    }
+
+// Returning 1 keeps the reference that OpenSSL passes.
+private let keepSession: @convention(c) (OpaquePointer?, OpaquePointer?) -> CInt = { ssl, session in
+    guard let session, let connection = connection(of: ssl), let name = connection.peerName,
+        let sessions = connection.context.sessions
+    else { return 0 }
+    sessions.keep(Session(takingOwnership: session), for: name)
+    return 1
+}

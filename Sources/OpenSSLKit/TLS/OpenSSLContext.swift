@@ -1,0 +1,157 @@
+// The owner of an SSL_CTX: what the connections of one configuration have in common. Made once, never changed after;
+// a reload makes another one and leaves the connections of the old one alone.
+
+internal import COpenSSL
+
+/// What the connections of one configuration share.
+///
+/// Unchecked because it holds a C pointer: after `init` the `SSL_CTX` is only read, and OpenSSL allows that from any
+/// thread. The sessions have a lock of their own.
+package final class OpenSSLContext: @unchecked Sendable {
+    /// The only Swift owner of the SSL_CTX; each SSL counts a reference of its own.
+    let pointer: OpaquePointer
+    let role: OpenSSLContextSettings.Role
+    let identities: IdentityTable
+    /// ALPN names as on the wire, without their length bytes, most wanted first.
+    let applicationProtocols: [[UInt8]]
+    /// Sessions to resume; only in the client's role.
+    let sessions: SessionCache?
+
+    /// - Parameter settings: What to make it from.
+    /// - Throws: When OpenSSL refuses an identity, a trust file or a setting.
+    package init(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
+        ErrorQueue.clear()
+        let isServer = settings.role == .server
+        guard let pointer = SSL_CTX_new(isServer ? TLS_server_method() : TLS_client_method()) else {
+            let failure = OpenSSLFailure.fromQueue("SSL_CTX_new")
+            throw LoadFailure(kind: .settingRefused, message: "OpenSSL makes no context: \(failure.reason)")
+        }
+        self.pointer = pointer
+        role = settings.role
+        identities = IdentityTable(settings.identities)
+        applicationProtocols = settings.applicationProtocols.map { Array($0.utf8) }
+        sessions = isServer ? nil : SessionCache()
+        try applyProtocol(settings)
+        try applyIdentities()
+        try applyTrust(settings)
+        try applyApplicationProtocols()
+        try applySessions(settings)
+        installCallbacks()
+    }
+
+    deinit { SSL_CTX_free(pointer) }
+
+    /// Throws with OpenSSL's reason unless `result` is 1.
+    func require(_ result: CInt, _ what: @autoclosure () -> String) throws(LoadFailure) {
+        guard result != 1 else { return }
+        let failure = OpenSSLFailure.fromQueue("the call")
+        throw LoadFailure(kind: .settingRefused, message: "OpenSSL refused \(what()): \(failure.reason)")
+    }
+}
+
+// MARK: - Protocol
+
+extension OpenSSLContext {
+    // Mozilla's "intermediate" configuration, guideline 5.7 (https://ssl-config.mozilla.org/guidelines/5.7.json),
+    // without its DHE suites: no client that speaks TLS 1.2 lacks elliptic curves, and DHE is dear for the server.
+    private static let suites12 = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    ].joined(separator: ":")
+    private static let suites13 = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+    // A provider in FIPS mode has no X25519; an unknown group would refuse the whole list.
+    private static let groups = ["X25519:P-256:P-384", "P-256:P-384"]
+    // 112 bits: RSA keys of 2048 bits and SHA-2 signatures at least, whatever the machine's openssl.cnf says.
+    private static let securityLevel: CInt = 2
+
+    private func applyProtocol(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
+        SSL_CTX_set_security_level(pointer, Self.securityLevel)
+        let minimum = CInt(settings.minimumVersion)
+        try require(sluice_SSL_CTX_set_min_proto_version(pointer, minimum), "the minimum version")
+        try require(sluice_SSL_CTX_set_max_proto_version(pointer, 0), "the maximum version")
+        try require(SSL_CTX_set_cipher_list(pointer, Self.suites12), "the cipher suites")
+        try require(SSL_CTX_set_ciphersuites(pointer, Self.suites13), "the TLS 1.3 cipher suites")
+        let accepted = Self.groups.contains { sluice_SSL_CTX_set1_groups_list(pointer, $0) == 1 }
+        try require(accepted ? 1 : 0, "the groups")
+        SSL_CTX_set_options(pointer, sluice_SSL_OP_common())
+        // The server's order decides, except that a client which puts ChaCha20 first has no AES in hardware and gets it.
+        if role == .server { SSL_CTX_set_options(pointer, sluice_SSL_OP_server_preference()) }
+        // Idle connections hold no record buffers; and no certificate is sent that the chain file does not contain.
+        sluice_SSL_CTX_set_mode(pointer, CLong(SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN))
+    }
+
+    // The length bytes make the list that a client sends (RFC 7301 §3.1).
+    private func applyApplicationProtocols() throws(LoadFailure) {
+        for name in applicationProtocols where !(1...255).contains(name.count) {
+            throw LoadFailure(kind: .settingRefused, message: "an application protocol's name has 1 to 255 bytes")
+        }
+        guard role == .client, !applicationProtocols.isEmpty else { return }
+        let list = applicationProtocols.flatMap { [UInt8($0.count)] + $0 }
+        // This one call returns 0 for success.
+        try require(SSL_CTX_set_alpn_protos(pointer, list, CUnsignedInt(list.count)) == 0 ? 1 : 0, "the protocol names")
+    }
+
+    private func applySessions(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
+        let clientMode = CLong(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL)
+        // A server keeps nothing: tickets carry the session (RFC 5077, RFC 8446 §4.6.1), under keys of this context.
+        sluice_SSL_CTX_set_session_cache_mode(pointer, role == .server ? CLong(SSL_SESS_CACHE_OFF) : clientMode)
+        guard role == .server else { return }
+        try require(SSL_CTX_set_num_tickets(pointer, settings.ticketCount), "the number of tickets")
+        // Required as soon as client certificates are asked for: a session must not wander between contexts.
+        let identifier = Array("NIOOpenSSL".utf8)
+        try require(
+            SSL_CTX_set_session_id_context(pointer, identifier, CUnsignedInt(identifier.count)), "the session context")
+    }
+}
+
+// MARK: - Identities and trust
+
+extension OpenSSLContext {
+    private func applyIdentities() throws(LoadFailure) {
+        for group in identities.groups {
+            for identity in group.identities { try check(identity) }
+        }
+        for identity in identities.groups.first?.identities ?? [] { try install(identity) }
+    }
+
+    // Every identity goes through a context of its own first, so that a refused one is named now and not in a handshake.
+    private func check(_ identity: Identity) throws(LoadFailure) {
+        let probe = SSL_CTX_new(TLS_method())
+        defer { SSL_CTX_free(probe) }
+        SSL_CTX_set_security_level(probe, Self.securityLevel)
+        try install(identity, into: probe)
+    }
+
+    private func install(_ identity: Identity, into target: OpaquePointer? = nil) throws(LoadFailure) {
+        ErrorQueue.clear()
+        let result = identity.withIntermediates { chain in
+            SSL_CTX_use_cert_and_key(target ?? pointer, identity.certificate.pointer, identity.key.pointer, chain, 1)
+        }
+        guard result != 1 else { return }
+        throw LoadFailure(
+            kind: .certificateInvalid,
+            message: "OpenSSL refused the certificate of \(identity.subject): "
+                + "\(OpenSSLFailure.fromQueue("SSL_CTX_use_cert_and_key").reason); "
+                + "use an EC key (P-256 or P-384) or an RSA key of at least 2048 bits, signed with SHA-2")
+    }
+
+    private func applyTrust(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
+        guard settings.peerVerification != .none else { return }
+        let required = settings.peerVerification == .required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0
+        SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | required, nil)
+        switch settings.trust {
+        case .system:
+            try require(SSL_CTX_set_default_verify_paths(pointer), "the system's trusted certificates")
+        case .certificates(let text):
+            for root in try text.certificates(orThrow: .trustInvalid) { try trust(root) }
+        }
+    }
+
+    private func trust(_ root: Certificate) throws(LoadFailure) {
+        let store = SSL_CTX_get_cert_store(pointer)
+        try require(X509_STORE_add_cert(store, root.pointer), "the trusted certificate of \(root.subject)")
+        // The names that a server sends so that the client can choose (RFC 8446 §4.2.4).
+        guard role == .server else { return }
+        try require(SSL_CTX_add_client_CA(pointer, root.pointer), "the trusted certificate of \(root.subject)")
+    }
+}

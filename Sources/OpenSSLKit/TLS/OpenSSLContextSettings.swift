@@ -1,0 +1,47 @@
+// Everything that makes one SSL_CTX, as values. No policy: the defaults live with the public configuration.
+
+/// What an ``OpenSSLContext`` is made from.
+package struct OpenSSLContextSettings: Sendable {
+    /// Which side of the handshake.
+    package enum Role: Sendable { case server, client }
+
+    /// Whether the peer's certificate is asked for.
+    package enum PeerVerification: Sendable { case none, optional, required }
+
+    /// Where trust in the peer's certificate starts.
+    package enum Trust: Sendable {
+        /// The directories that OpenSSL was built with (or that `SSL_CERT_FILE` names).
+        case system
+        /// The certificates in a PEM text.
+        case certificates(PEMText)
+    }
+
+    /// Which side of the handshake.
+    package var role: Role
+    /// The lowest protocol version accepted, as on the wire.
+    package var minimumVersion: UInt16
+    /// Who we are; for a server the first is the default.
+    package var identities: [Identity]
+    /// ALPN names, most wanted first.
+    package var applicationProtocols: [String]
+    /// Where trust starts, when the peer is verified.
+    package var trust: Trust
+    /// Whether the peer's certificate is asked for.
+    package var peerVerification: PeerVerification
+    /// How many tickets a server sends after a TLS 1.3 handshake.
+    package var ticketCount: Int
+
+    /// - Parameters: As the properties of the same names.
+    package init(
+        role: Role, minimumVersion: UInt16, identities: [Identity], applicationProtocols: [String], trust: Trust,
+        peerVerification: PeerVerification, ticketCount: Int
+    ) {
+        self.role = role
+        self.minimumVersion = minimumVersion
+        self.identities = identities
+        self.applicationProtocols = applicationProtocols
+        self.trust = trust
+        self.peerVerification = peerVerification
+        self.ticketCount = ticketCount
+    }
+}

@@ -1,0 +1,71 @@
+// The buffers that every connection of one event loop shares while a call is on the stack, so that an idle connection
+// holds none. Not a queue: whatever is put in is taken out before control returns to anyone else.
+
+package import NIOCore
+
+/// Working memory for the connections of one event loop.
+///
+/// Confined to its event loop. Bytes of one connection never wait here while another runs: each user takes what it
+/// produced before it calls anything that could reach a second connection.
+package final class RecordScratch {
+    /// Plaintext of one record (RFC 8446 §5.1), in bytes.
+    package static let maximumPlaintext = 16_384
+    /// A record's header, content type, tag and, in TLS 1.2, explicit nonce: an upper bound, in bytes.
+    package static let recordOverhead = 32
+    /// Storage above this many bytes is given back after use, so that one large write does not stay forever.
+    package static let retainedCapacity = 65_536
+
+    private static let initialCapacity = 2_048
+
+    private var ciphertext = ByteBuffer()
+    /// Where several small writes are gathered to become one record.
+    package var gathered = ByteBuffer()
+    /// Where records are decrypted to.
+    var decrypted = ByteBuffer()
+
+    /// Makes scratch memory that allocates nothing until it is used.
+    package init() {}
+
+    /// How many bytes wait to be taken.
+    package var ciphertextBytes: Int { ciphertext.readableBytes }
+
+    /// Appends ciphertext; called by the BIO.
+    func append(_ bytes: UnsafeRawBufferPointer) {
+        prepareCiphertext(minimumCapacity: Self.initialCapacity)
+        ciphertext.writeBytes(bytes)
+    }
+
+    /// Makes room for ciphertext of a known size in one step.
+    ///
+    /// - Parameter bytes: The expected size, in bytes.
+    package func reserve(_ bytes: Int) {
+        prepareCiphertext(minimumCapacity: bytes)
+        ciphertext.reserveCapacity(minimumWritableBytes: bytes)
+    }
+
+    /// The ciphertext so far, or `nil` if there is none. The storage stays shared until the socket has taken it; then
+    /// it is unique again and the next use writes over it.
+    package func takeCiphertext() -> ByteBuffer? {
+        guard ciphertext.readableBytes > 0 else { return nil }
+        let taken = ciphertext
+        ciphertext.moveReaderIndex(to: ciphertext.writerIndex)
+        return taken
+    }
+
+    /// Says whether everyone else has let go of the last ciphertext, and parts with the storage if they have not or if
+    /// it has grown too large to keep.
+    ///
+    /// - Returns: `false` if somebody (a socket that did not take everything) still holds it.
+    package func reclaim() -> Bool {
+        let capacity = ciphertext.capacity
+        let isFree = ciphertext.modifyIfUniquelyOwned { $0.readableBytes == 0 } ?? (capacity == 0)
+        if !isFree || capacity > Self.retainedCapacity { ciphertext = ByteBuffer() }
+        return isFree
+    }
+
+    // `clear` writes over storage that is unique, and otherwise takes a fresh one of the size asked for.
+    private func prepareCiphertext(minimumCapacity: Int) {
+        guard ciphertext.readableBytes == 0 else { return }
+        ciphertext.clear(minimumCapacity: minimumCapacity)
+    }
+}

@@ -1,0 +1,168 @@
+// The verbs layer: one TLS connection as four verbs (handshake, read, write, shutdown) over bytes put in and taken out.
+// It owns the SSL. It knows no channel, no promise and no clock. This is the seam behind which the record layer of a
+// finished connection may be replaced: nothing above it sees OpenSSL.
+
+internal import COpenSSL
+package import NIOCore
+
+/// One TLS connection in the client's or the server's role.
+///
+/// Confined to its event loop. Whatever a verb has to send waits in the scratch memory and must be taken before another
+/// connection of the same event loop is called.
+package final class TLSConnection {
+    /// The only owner of the SSL; freed in `deinit`, with the BIO that points back here.
+    let ssl: OpaquePointer
+    // The SSL keeps the SSL_CTX alive, but not the Swift object that the SSL_CTX's callbacks point to: this does.
+    let context: OpenSSLContext
+    // Tickets arrive after the handshake (RFC 8446 §4.6.1) and are kept by the name of the server.
+    let peerName: PeerName?
+    /// The last alert sent, noted by the context's info callback.
+    var alertSent: UInt8?
+
+    private let scratch: RecordScratch
+    private var received = ByteBuffer()
+
+    /// Makes a connection that has not exchanged a byte.
+    ///
+    /// - Parameters:
+    ///   - context: What the role, identities and trust come from.
+    ///   - peerName: In the client's role, the name or address that the server's certificate must be for.
+    ///   - scratch: The event loop's working memory.
+    /// - Throws: When OpenSSL is out of memory or refuses the name.
+    package init(context: OpenSSLContext, peerName: PeerName?, scratch: RecordScratch) throws(OpenSSLFailure) {
+        ErrorQueue.clear()
+        guard let ssl = SSL_new(context.pointer) else { throw .fromQueue("SSL_new") }
+        self.ssl = ssl
+        self.context = context
+        self.peerName = peerName
+        self.scratch = scratch
+        guard let bio = ByteBufferBIO.retainedBIO(for: self) else { throw .fromQueue("BIO_new") }
+        // Consumes the one reference, although it is given twice (SSL_set_bio(3)).
+        SSL_set_bio(ssl, bio, bio)
+        try prepareRole()
+    }
+
+    deinit { SSL_free(ssl) }
+
+    private func prepareRole() throws(OpenSSLFailure) {
+        guard context.role == .client else { return SSL_set_accept_state(ssl) }
+        SSL_set_connect_state(ssl)
+        guard let peerName else { return }
+        guard peerName.apply(to: ssl) else { throw .fromQueue("setting the server's name") }
+        context.sessions?.resume(peerName, on: ssl)
+    }
+}
+
+// MARK: - Bytes
+
+extension TLSConnection {
+    /// Hands over bytes from the network for the next verb to use.
+    ///
+    /// - Parameter bytes: Ciphertext in the order it arrived.
+    package func receive(_ bytes: ByteBuffer) {
+        if received.readableBytes == 0 {
+            received = bytes
+        } else {
+            received.writeImmutableBuffer(bytes)
+        }
+    }
+
+    /// Takes what the verbs so far have to send, or `nil` if nothing.
+    package func takeCiphertext() -> ByteBuffer? { scratch.takeCiphertext() }
+
+    func sendCiphertext(_ bytes: UnsafeRawBufferPointer) { scratch.append(bytes) }
+
+    func receiveCiphertext(into target: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(target.count, received.readableBytes)
+        guard count > 0 else { return 0 }
+        received.readWithUnsafeReadableBytes { bytes in
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            return count
+        }
+        // Lets the channel's receive buffer go as soon as it is empty, so that the channel can use it again.
+        if received.readableBytes == 0 { received = ByteBuffer() }
+        return count
+    }
+}
+
+// MARK: - Verbs
+
+extension TLSConnection {
+    /// Takes the handshake as far as the received bytes allow (RFC 8446 §4, RFC 5246 §7.3).
+    package func handshake() -> HandshakeOutcome {
+        ErrorQueue.clear()
+        let result = SSL_do_handshake(ssl)
+        guard result != 1 else { return .complete }
+        return switch SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .incomplete
+        default: .failed(failure("the handshake"))
+        }
+    }
+
+    /// Decrypts received records until they are used up or as much is decrypted as is passed on in one piece.
+    package func read() -> ReadOutcome {
+        scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
+        var status = ReadOutcome.Status.more
+        while case .more = status, scratch.decrypted.writableBytes > 0 { status = readRecord() }
+        return ReadOutcome(plaintext: takeDecrypted(), status: status)
+    }
+
+    /// Encrypts one record.
+    ///
+    /// - Parameter plaintext: At least one byte, and no more than a record may hold.
+    package func write(_ plaintext: UnsafeRawBufferPointer) -> WriteOutcome {
+        assert((1...RecordScratch.maximumPlaintext).contains(plaintext.count), "a record holds 1 to 16384 bytes")
+        ErrorQueue.clear()
+        var written = 0
+        let result = SSL_write_ex(ssl, plaintext.baseAddress, plaintext.count, &written)
+        guard result != 1 || written != plaintext.count else { return .complete }
+        return .failed(failure("writing"))
+    }
+
+    /// Sends close_notify (RFC 8446 §6.1). Afterwards nothing can be written; reading goes on until the peer's.
+    ///
+    /// The result is not looked at: the alert has been put among the ciphertext, or the connection is broken and the
+    /// next read says so.
+    package func shutdown() {
+        // A second call would wait for the peer's and trip over its data.
+        guard SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0 else { return }
+        ErrorQueue.clear()
+        SSL_shutdown(ssl)
+        ErrorQueue.clear()
+    }
+
+    private func readRecord() -> ReadOutcome.Status {
+        ErrorQueue.clear()
+        var count = 0
+        var result: CInt = 0
+        scratch.decrypted.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { target in
+            result = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
+            return result == 1 ? count : 0
+        }
+        guard result != 1 else { return .more }
+        return switch SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .incomplete
+        case SSL_ERROR_ZERO_RETURN: .closedByPeer
+        default: .failed(failure("reading"))
+        }
+    }
+
+    // A receiver may keep what it gets, so a little data must not keep all of the scratch memory alive with it: it is
+    // copied. Much data goes without a copy, and the scratch memory parts with its storage.
+    private func takeDecrypted() -> ByteBuffer? {
+        let count = scratch.decrypted.readableBytes
+        guard count > 0 else { return nil }
+        if count >= RecordScratch.maximumPlaintext / 2 {
+            defer { scratch.decrypted = ByteBuffer() }
+            return scratch.decrypted
+        }
+        return ByteBuffer(bytes: scratch.decrypted.readableBytesView)
+    }
+
+    private func failure(_ operation: String) -> OpenSSLFailure {
+        var failure = OpenSSLFailure.fromQueue(operation)
+        if case .certificateRejected = failure.kind { failure.kind = .certificateRejected(verifyVerdict) }
+        failure.alertSent = alertSent
+        return failure
+    }
+}
