@@ -51,7 +51,7 @@ let package = Package(
         room("TokenAuth", ["OpenSSLKit", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
         room("EventHub", [
-            "EventStream", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections"),
+            "EventStream", "StrictJSON", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections"),
         ]),
         room("GatewayHTTP", [
             "TokenAuth", "EventHub", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
@@ -80,5 +80,6 @@ let package = Package(
             swiftSettings: settings),
         tests(of: "TidyTests"),
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
+        tests(of: "StrictJSONTests", ["StrictJSON"]),
     ]
 )

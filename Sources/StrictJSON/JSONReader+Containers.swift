@@ -1,0 +1,51 @@
+// Objects and arrays (RFC 8259 §4, §5): which members and elements there are. Their values are read by the caller.
+
+extension JSONReader {
+    /// An object whose members are being read.
+    package struct ObjectMembers: Sendable {
+        fileprivate var names = MemberNames()
+        fileprivate var isFirst = true
+    }
+
+    /// Enters an object. ``nextMember(of:)`` follows until it gives nothing.
+    ///
+    /// - Throws: ``JSONError`` when no object stands here, or it lies too deep.
+    package mutating func beginObject() throws(JSONError) -> ObjectMembers {
+        try enter(UInt8(ascii: "{"), "an object")
+        return ObjectMembers()
+    }
+
+    /// The next member's name; its value stands here then and has to be read. Nothing at the object's end.
+    ///
+    /// - Parameter members: what ``beginObject()`` gave.
+    /// - Throws: ``JSONError`` when no member stands here, or its name has stood in this object before, escapes resolved.
+    package mutating func nextMember(of members: inout ObjectMembers) throws(JSONError) -> String? {
+        guard try advance(to: UInt8(ascii: "}"), isFirst: &members.isFirst) else { return nil }
+        let start = offset
+        let name = try readString()
+        guard members.names.insert(name) else { throw JSONError(start, "has a member name twice in one object") }
+        try take(UInt8(ascii: ":"), "a colon")
+        return name
+    }
+
+    /// An array whose elements are being read.
+    package struct ArrayElements: Sendable {
+        fileprivate var isFirst = true
+    }
+
+    /// Enters an array. ``nextElement(of:)`` follows until it is false.
+    ///
+    /// - Throws: ``JSONError`` when no array stands here, or it lies too deep.
+    package mutating func beginArray() throws(JSONError) -> ArrayElements {
+        try enter(UInt8(ascii: "["), "an array")
+        return ArrayElements()
+    }
+
+    /// Whether another element stands here, which has to be read then.
+    ///
+    /// - Parameter elements: what ``beginArray()`` gave.
+    /// - Throws: ``JSONError`` when neither a comma nor the array's end stands here.
+    package mutating func nextElement(of elements: inout ArrayElements) throws(JSONError) -> Bool {
+        try advance(to: UInt8(ascii: "]"), isFirst: &elements.isFirst)
+    }
+}

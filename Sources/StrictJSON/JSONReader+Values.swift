@@ -1,0 +1,112 @@
+// Strings, numbers and literals (RFC 8259 §3, §6, §7), and values of any kind for their text alone.
+
+extension JSONReader {
+    /// Reads a string, its escapes resolved.
+    ///
+    /// - Throws: ``JSONError`` when no string stands here, or it is not well formed.
+    package mutating func readString() throws(JSONError) -> String {
+        let string = try takeString()
+        guard string.hasEscapes else { return String(decoding: bytes[string.content], as: UTF8.self) }
+        return try JSONEscapes.decode(bytes[string.content])
+    }
+
+    /// Reads a number's text: what it is worth depends on who asks.
+    ///
+    /// - Throws: ``JSONError`` when no number stands here.
+    package mutating func readNumber() throws(JSONError) -> JSONNumber {
+        let start = offset
+        let end = try takeNumber()
+        return JSONNumber(text: String(decoding: bytes[start..<end], as: UTF8.self), offset: start)
+    }
+
+    /// Reads `true` or `false`.
+    ///
+    /// - Throws: ``JSONError`` when neither stands here.
+    package mutating func readBool() throws(JSONError) -> Bool {
+        if take(word: "true") { return true }
+        if take(word: "false") { return false }
+        throw unexpected("true or false")
+    }
+
+    /// Reads `null`.
+    ///
+    /// - Throws: ``JSONError`` when something else stands here.
+    package mutating func readNull() throws(JSONError) {
+        guard take(word: "null") else { throw unexpected("null") }
+    }
+
+    /// Reads a value of any kind for its text, checked as strictly as everything.
+    ///
+    /// - Returns: the value's bytes as they stand, without space around them. The indices are offsets in the text.
+    /// - Throws: ``JSONError`` when no value stands here, or it is not well formed.
+    package mutating func readRaw() throws(JSONError) -> ArraySlice<UInt8> {
+        let start = offset
+        try skipValue()
+        var end = offset
+        while end > start, Self.isSpace(bytes[end - 1]) { end -= 1 }
+        return bytes[start..<end]
+    }
+
+    /// Passes over a value of any kind, checked as strictly as everything. The depth limit ends the recursion.
+    ///
+    /// - Throws: ``JSONError`` when no value stands here, or it is not well formed.
+    package mutating func skipValue() throws(JSONError) {
+        switch try kind() {
+        case .object:
+            var object = try beginObject()
+            while try nextMember(of: &object) != nil { try skipValue() }
+        case .array:
+            var array = try beginArray()
+            while try nextElement(of: &array) { try skipValue() }
+        case .string: _ = try takeString()
+        case .number: _ = try takeNumber()
+        case .bool: _ = try readBool()
+        case .null: try readNull()
+        }
+    }
+
+    // MARK: Their bytes
+
+    /// Takes a string.
+    ///
+    /// - Returns: where its content stands between the quotes, every escape checked.
+    private mutating func takeString() throws(JSONError) -> (content: Range<Int>, hasEscapes: Bool) {
+        guard current == UInt8(ascii: "\"") else { throw unexpected("a string") }
+        let start = offset + 1
+        var position = start
+        var hasEscapes = false
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") { break }
+            guard byte >= 0x20 else { throw JSONError(position, "has a control character in a string: escape it") }
+            if byte == UInt8(ascii: "\\") {
+                hasEscapes = true
+                _ = try JSONEscapes.scalar(in: bytes[...], at: &position)
+            } else {
+                position += 1
+            }
+        }
+        guard position < bytes.count else { throw JSONError(bytes.count, "ends within a string") }
+        offset = position + 1
+        skipSpace()
+        return (start..<position, hasEscapes)
+    }
+
+    /// Takes a number.
+    ///
+    /// - Returns: the offset behind its last character.
+    private mutating func takeNumber() throws(JSONError) -> Int {
+        guard let end = JSONNumber.end(in: bytes, from: offset) else { throw unexpected("a number") }
+        offset = end
+        skipSpace()
+        return end
+    }
+
+    private mutating func take(word: StaticString) -> Bool {
+        let end = offset + word.utf8CodeUnitCount
+        guard end <= bytes.count, bytes[offset..<end].elementsEqual("\(word)".utf8) else { return false }
+        offset = end
+        skipSpace()
+        return true
+    }
+}
