@@ -55,6 +55,7 @@ let package = Package(
         ]),
         room("GatewayHTTP", [
             "TokenAuth", "EventHub", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
+            .product(name: "DequeModule", package: "swift-collections"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
         ]),
         room("GatewayClient", [

@@ -22,6 +22,15 @@ package struct EventID: Sendable, Hashable, CustomStringConvertible {
         self.text = try FieldText.checked(utf8: bytes, as: "event id")
     }
 
+    /// An id made of another one, a dash and a number: what an event log gives out. Needs no check of its own.
+    ///
+    /// - Parameters:
+    ///   - prefix: what the ids of one log have in common.
+    ///   - number: differs from event to event.
+    package init(_ prefix: EventID, number: UInt64) {
+        text = "\(prefix.text)-\(number)"
+    }
+
     /// The id as text.
     package var description: String { text }
 }

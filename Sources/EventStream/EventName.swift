@@ -13,6 +13,15 @@ package struct EventName: Sendable, Hashable, CustomStringConvertible {
         self.text = try FieldText.checked(text, as: "event name")
     }
 
+    /// A name that stands in our own code.
+    ///
+    /// - Precondition: `literal` is one that `init(_:)` takes.
+    package init(literal: StaticString) {
+        let text = "\(literal)"
+        precondition((try? FieldText.checked(text, as: "event name")) != nil, "an event name in the code is not one")
+        self.text = text
+    }
+
     /// Checks a name that arrived as bytes.
     ///
     /// - Parameter bytes: the name in UTF-8.

@@ -13,8 +13,11 @@ enum House {
         "StrictJSON": [],
         "TokenAuth": ["OpenSSLKit", "StrictJSON"],
         "EventStream": ["NIOCore"],
-        "EventHub": ["EventStream", "NIOCore", "DequeModule"],
-        "GatewayHTTP": ["TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes"],
+        "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule"],
+        "GatewayHTTP": [
+            "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
+            "DequeModule",
+        ],
         "GatewayClient": ["NIOOpenSSL", "EventStream", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOTLS"],
         "GatewayServer": [
             "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",

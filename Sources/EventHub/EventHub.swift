@@ -1,0 +1,75 @@
+// The heart: a fan-out of the event log's tail to the shards. Opens no sockets, knows no HTTP.
+
+package import NIOCore
+
+/// Takes events in, and has each reach the streams of exactly its audience.
+package final class EventHub: Sendable {
+    private let context: HubContext
+    private let shards: [HubShard]
+    private let shardsByLoop: [ObjectIdentifier: HubShard]
+
+    /// - Parameters:
+    ///   - context: what all shards share.
+    ///   - eventLoops: one shard each; at most ``ShardSet/capacity``.
+    package init(context: HubContext, eventLoops: [any EventLoop]) {
+        precondition(eventLoops.count <= ShardSet.capacity, "The hub has at most \(ShardSet.capacity) shards.")
+        self.context = context
+        shards = eventLoops.enumerated().map { HubShard(number: $0, eventLoop: $1, context: context) }
+        shardsByLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.eventLoop), $0) })
+        let (shards, presence) = (shards, context.presence)
+        context.log.follow { events in Self.route(events, to: shards, presence) }
+    }
+
+    /// The shard that the streams of `eventLoop` belong to; nothing for a loop that is none of the hub's.
+    package func shard(on eventLoop: any EventLoop) -> HubShard? {
+        shardsByLoop[ObjectIdentifier(eventLoop)]
+    }
+
+    /// What a publisher gets for an event.
+    package struct Receipt: Sendable, Equatable {
+        package let id: LoggedEventID
+        /// How many streams were open for the event when it was appended. It says nothing of who has read it.
+        package let streams: Int
+    }
+
+    /// Puts events into the log. They are delivered from there.
+    ///
+    /// - Parameter completion: called when the events are in the log, on any thread; a receipt per event.
+    package func publish(
+        _ events: [NewEvent], completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
+    ) {
+        let context = context
+        let audiences = events.map(\.audience)
+        context.log.append(events) { result in
+            completion(
+                result.map { first in
+                    audiences.enumerated().map { offset, audience in
+                        context.metrics.published(audience)
+                        let id = LoggedEventID(epoch: context.log.epoch, sequence: first + Position(offset))
+                        return Receipt(id: id, streams: context.presence.streamCount(for: audience))
+                    }
+                })
+        }
+    }
+
+    /// Takes no new streams, and ends all that are open, evenly over a window that begins now.
+    package func drain(over window: TimeAmount) async {
+        for shard in shards { await shard.drain(over: window) }
+    }
+
+    /// What a client is told to wait before it reconnects.
+    package var retryMilliseconds: UInt32 { context.settings.retryMilliseconds }
+
+    /// How many streams are open.
+    package var streamCount: Int { context.presence.streamCount(for: .everyone) }
+
+    /// Posts events to the shards that have streams for them. The log calls it in its order; an inbox keeps that order.
+    private static func route(_ events: [LoggedEvent], to shards: [HubShard], _ presence: PresenceBoard) {
+        for event in events {
+            let audience = presence.shards(for: event.audience)
+            for (number, shard) in shards.enumerated() where audience.contains(number) && shard.inbox.post(event) {
+                shard.eventLoop.execute { shard.assumeIsolated { $0.deliver() } }
+            }
+        }
+    }
+}

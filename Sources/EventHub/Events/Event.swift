@@ -1,0 +1,38 @@
+// An event on its way in (not yet in the log) and an event in the log.
+
+package import EventStream
+package import NIOCore
+
+/// An event that a publisher wants in the log.
+package struct NewEvent: Sendable {
+    package let audience: Audience
+    /// The `event:` field; the page hears a `message` event without one.
+    package let name: EventName?
+    /// The `data:` field, UTF-8. Line breaks are kept: each becomes a `data:` line of its own.
+    package let data: ByteBuffer
+    /// How long the event is worth replaying, in seconds from its append; nothing is as long as the log keeps it.
+    package let timeToLive: Int64?
+
+    package init(audience: Audience, name: EventName?, data: ByteBuffer, timeToLive: Int64? = nil) {
+        self.audience = audience
+        self.name = name
+        self.data = data
+        self.timeToLive = timeToLive
+    }
+}
+
+/// An event that the log holds: it has its place in the order, and is encoded once for all its streams.
+package struct LoggedEvent: Sendable {
+    package let sequence: Position
+    package let audience: Audience
+    package let frame: EventFrame
+    /// Not replayed from here on; nothing is never.
+    package let expiresAt: WallTime?
+
+    package init(sequence: Position, audience: Audience, frame: EventFrame, expiresAt: WallTime? = nil) {
+        self.sequence = sequence
+        self.audience = audience
+        self.frame = frame
+        self.expiresAt = expiresAt
+    }
+}

@@ -1,0 +1,70 @@
+// An event's bytes, made once and shared by every stream. Knows the two forms a stream can need: with HTTP/1.1's chunk
+// framing around it, and without. Not for anything that differs from stream to stream.
+
+package import EventStream
+package import NIOCore
+
+/// One piece of an event stream, ready to be written to any number of streams without being copied.
+package struct EventFrame: Sendable {
+    /// As one chunk of `Transfer-Encoding: chunked` (RFC 9112 §7.1).
+    package let chunk: ByteBuffer
+    private let prefixLength: Int
+
+    /// Room for the largest chunk size that a `ByteBuffer` can have (8 hex digits), and CRLF.
+    private static let prefixRoom = 10
+    private static let suffixLength = 2
+
+    /// Encodes what `write` appends.
+    ///
+    /// - Parameters:
+    ///   - capacity: how many bytes `write` is expected to append; the buffer grows when it is more.
+    ///   - write: appends at least one byte (an empty chunk would end the response, RFC 9112 §7.1).
+    package init(capacity: Int, _ write: (inout ByteBuffer) -> Void) {
+        var buffer = ByteBufferAllocator().buffer(capacity: Self.prefixRoom + capacity + Self.suffixLength)
+        // The size stands in front of what it measures, so room is left for it and filled in afterwards.
+        buffer.moveWriterIndex(to: Self.prefixRoom)
+        buffer.moveReaderIndex(to: Self.prefixRoom)
+        write(&buffer)
+        let size = String(buffer.readableBytes, radix: 16)
+        prefixLength = size.utf8.count + 2
+        buffer.moveReaderIndex(to: Self.prefixRoom - prefixLength)
+        buffer.setString(size, at: buffer.readerIndex)
+        buffer.setString("\r\n", at: Self.prefixRoom - 2)
+        buffer.writeStaticString("\r\n")
+        chunk = buffer
+    }
+
+    /// The bytes of the event stream alone: for HTTP/1.0 and HTTP/2.
+    package var bytes: ByteBuffer {
+        chunk.getSlice(at: chunk.readerIndex + prefixLength, length: byteCount) ?? ByteBuffer()
+    }
+
+    /// How many bytes the frame counts for in a buffer's limit: those of the event stream, without framing.
+    package var byteCount: Int { chunk.readableBytes - prefixLength - Self.suffixLength }
+}
+
+extension EventFrame {
+    /// An event of the log.
+    package init(_ event: NewEvent, id: LoggedEventID) {
+        self.init(id: id.eventID, event: event.name, data: event.data)
+    }
+
+    /// An event of any kind.
+    package init(id: EventID?, event: EventName?, data: ByteBuffer) {
+        let capacity = EventStreamEncoder.estimatedByteCount(id: id, event: event, dataByteCount: data.readableBytes)
+        self.init(capacity: capacity) { buffer in
+            EventStreamEncoder.appendEvent(id: id, event: event, data: data, to: &buffer)
+        }
+    }
+
+    /// A comment line that keeps proxies and dead-connection checks content.
+    package static let heartbeat = EventFrame(capacity: 3) { EventStreamEncoder.appendComment(to: &$0) }
+
+    /// What a stream opens with: how long to wait before a reconnect, and a comment that gets the headers flushed.
+    package static func prelude(retryMilliseconds: UInt32) -> EventFrame {
+        EventFrame(capacity: 32) { buffer in
+            EventStreamEncoder.appendRetry(milliseconds: retryMilliseconds, to: &buffer)
+            EventStreamEncoder.appendComment(to: &buffer)
+        }
+    }
+}

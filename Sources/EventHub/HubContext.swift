@@ -1,0 +1,28 @@
+// What the shards of a hub share, and whom they tell what happened.
+
+/// What a hub is made of.
+package struct HubContext: Sendable {
+    package let log: any EventLog
+    package let settings: StreamSettings
+    package let metrics: any HubMetrics
+    let presence: PresenceBoard
+
+    package init(
+        log: any EventLog, settings: StreamSettings, limits: StreamLimits, metrics: any HubMetrics
+    ) {
+        self.log = log
+        self.settings = settings
+        self.metrics = metrics
+        presence = PresenceBoard(limits: limits)
+    }
+}
+
+/// Counts what the hub does. Called on any event loop, `delivered` once per batch.
+package protocol HubMetrics: Sendable {
+    func streamOpened()
+    func streamEnded(_ reason: StreamEnd)
+    /// An event was put in the log.
+    func published(_ audience: Audience)
+    /// Events were written to streams, or held for them.
+    func delivered(_ count: Int)
+}

@@ -1,0 +1,131 @@
+// What the memory log holds and where to find it: a value, so that retention and replay are tested without a hub.
+
+internal import DequeModule
+
+/// The newest events, bounded in bytes, with an index by audience: replay costs what it replays, not what is held.
+package struct RetainedEvents {
+    /// The sequence of the newest event ever appended; 0 before the first.
+    package private(set) var head: Position = 0
+    /// What the events held are counted as, in bytes.
+    package private(set) var byteCount = 0
+    private let byteLimit: Int
+    private var events: Deque<LoggedEvent> = []
+    private var index: [IndexKey: Deque<Position>] = [:]
+
+    /// An event's bookkeeping in bytes, beside its frame: its record, its buffer's header and its place in the index.
+    package static let overheadPerEvent = 256
+
+    /// A single audience: what an event is found under.
+    private enum IndexKey: Hashable {
+        case user(String)
+        case topic(String)
+        case everyone
+    }
+
+    package init(byteLimit: Int) {
+        self.byteLimit = byteLimit
+    }
+
+    /// The position before the oldest event held: what can still be continued from.
+    package var floor: Position { head - Position(events.count) }
+
+    /// Takes the next event and lets go of the oldest ones where the limit asks for it. The newest always stays.
+    ///
+    /// - Precondition: `event.sequence` is `head + 1`.
+    package mutating func append(_ event: LoggedEvent) {
+        precondition(event.sequence == head + 1, "The log gives out sequences without a hole.")
+        head = event.sequence
+        events.append(event)
+        byteCount += Self.cost(of: event)
+        Self.keys(of: event.audience).forEach { index[$0, default: []].append(event.sequence) }
+        while byteCount > byteLimit, events.count > 1 { dropOldest() }
+    }
+
+    /// Reads on behind `position`: see ``EventLog/read(after:for:byteLimit:completion:)``.
+    package func read(
+        after position: Position, for interest: Interest, byteLimit: Int, now: WallTime
+    ) -> ReplayStep {
+        let start = min(max(position, floor), head)
+        var step = ReplayStep(start: start, position: start, reachedHead: false)
+        var cursors = cursors(after: start, for: interest)
+        var bytes = 0
+        while bytes < byteLimit {
+            guard let sequence = Self.next(&cursors) else {
+                step.position = head
+                step.reachedHead = true
+                break
+            }
+            step.position = sequence
+            guard let event = event(at: sequence), event.expiresAt.map({ now < $0 }) ?? true else { continue }
+            bytes += event.frame.byteCount
+            step.events.append(event)
+        }
+        return step
+    }
+
+    // MARK: The index
+
+    /// One audience's sequences, read from `offset` on.
+    private struct Cursor {
+        let sequences: Deque<Position>
+        var offset: Int
+        var current: Position? { offset < sequences.count ? sequences[offset] : nil }
+    }
+
+    private func cursors(after position: Position, for interest: Interest) -> [Cursor] {
+        let keys = [.everyone, .user(interest.user)] + interest.topics.map(IndexKey.topic)
+        return keys.compactMap { key in
+            guard let sequences = index[key] else { return nil }
+            return Cursor(sequences: sequences, offset: Self.firstOffset(in: sequences, above: position))
+        }
+    }
+
+    /// Takes the lowest of the cursors' sequences. An audience appears under one key of an interest only, so no sequence
+    /// stands in two cursors.
+    private static func next(_ cursors: inout [Cursor]) -> Position? {
+        var lowest: (cursor: Int, sequence: Position)?
+        for (number, cursor) in cursors.enumerated() {
+            guard let sequence = cursor.current, sequence < lowest?.sequence ?? .max else { continue }
+            lowest = (number, sequence)
+        }
+        guard let lowest else { return nil }
+        cursors[lowest.cursor].offset += 1
+        return lowest.sequence
+    }
+
+    private static func firstOffset(in sequences: Deque<Position>, above position: Position) -> Int {
+        var range = 0..<sequences.count
+        while let first = range.first {
+            let middle = first + range.count / 2
+            range = sequences[middle] > position ? range.lowerBound..<middle : middle + 1..<range.upperBound
+        }
+        return range.lowerBound
+    }
+
+    private func event(at sequence: Position) -> LoggedEvent? {
+        guard sequence > floor, sequence <= head else { return nil }
+        return events[Int(sequence - floor) - 1]
+    }
+
+    private mutating func dropOldest() {
+        guard let oldest = events.popFirst() else { return }
+        byteCount -= Self.cost(of: oldest)
+        for key in Self.keys(of: oldest.audience) {
+            index[key]?.removeFirst()
+            if index[key]?.isEmpty ?? false { index[key] = nil }
+        }
+    }
+
+    private static func keys(of audience: Audience) -> [IndexKey] {
+        switch audience {
+        case .user(let user): [.user(user)]
+        case .users(let users): users.map(IndexKey.user)
+        case .topic(let topic): [.topic(topic)]
+        case .everyone: [.everyone]
+        }
+    }
+
+    private static func cost(of event: LoggedEvent) -> Int {
+        event.frame.byteCount + overheadPerEvent
+    }
+}

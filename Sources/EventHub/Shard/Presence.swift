@@ -1,0 +1,113 @@
+// Who is connected, over all shards: for the limits that hold across shards, for a publisher's `streams` count, and so
+// that an event wakes only the shards that have a stream for it. Not on the way of an event to a stream.
+
+/// The streams of the whole process, counted by user and topic. A value; the hub guards it.
+package struct Presence {
+    /// How many streams there are, and which shards have at least one of them.
+    private struct Entry {
+        var streams = 0
+        var shards = ShardSet()
+    }
+
+    private var everyone = Entry()
+    private var users: [String: Entry] = [:]
+    private var topics: [String: Entry] = [:]
+    private let limits: StreamLimits
+
+    package init(limits: StreamLimits) {
+        self.limits = limits
+    }
+
+    /// Counts a stream in, or says which limit it would break.
+    package mutating func admit(_ interest: Interest, shard: Int) throws(AdmissionRefusal) {
+        try check(interest)
+        Self.add(to: &everyone, shard)
+        Self.add(to: &users[interest.user, default: Entry()], shard)
+        for topic in interest.topics { Self.add(to: &topics[topic, default: Entry()], shard) }
+    }
+
+    /// Counts a stream out. `remaining` is what its shard still has.
+    package mutating func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
+        Self.remove(from: &everyone, shard, isLast: remaining.isEmpty)
+        Self.remove(interest.user, from: &users, shard, isLast: remaining.user == 0)
+        for (topic, count) in zip(interest.topics, remaining.topics) {
+            Self.remove(topic, from: &topics, shard, isLast: count == 0)
+        }
+    }
+
+    /// How many streams an event for `audience` is for.
+    package func streamCount(for audience: Audience) -> Int {
+        switch audience {
+        case .user(let user): users[user]?.streams ?? 0
+        case .users(let names): names.reduce(0) { $0 + (users[$1]?.streams ?? 0) }
+        case .topic(let topic): topics[topic]?.streams ?? 0
+        case .everyone: everyone.streams
+        }
+    }
+
+    /// Which shards have a stream that an event for `audience` is for.
+    package func shards(for audience: Audience) -> ShardSet {
+        switch audience {
+        case .user(let user): users[user]?.shards ?? ShardSet()
+        case .users(let names): names.reduce(into: ShardSet()) { $0.formUnion(users[$1]?.shards ?? ShardSet()) }
+        case .topic(let topic): topics[topic]?.shards ?? ShardSet()
+        case .everyone: everyone.shards
+        }
+    }
+
+    // MARK: Entries
+
+    private func check(_ interest: Interest) throws(AdmissionRefusal) {
+        guard interest.topics.count <= limits.topicsPerStream else {
+            throw .topicsPerStream(limit: limits.topicsPerStream)
+        }
+        guard users[interest.user]?.streams ?? 0 < limits.streamsPerUser else {
+            throw .streamsPerUser(limit: limits.streamsPerUser)
+        }
+        guard everyone.streams < limits.streams else { throw .streams(limit: limits.streams) }
+    }
+
+    private static func add(to entry: inout Entry, _ shard: Int) {
+        entry.streams += 1
+        entry.shards.insert(shard)
+    }
+
+    private static func remove(from entry: inout Entry, _ shard: Int, isLast: Bool) {
+        entry.streams -= 1
+        if isLast { entry.shards.remove(shard) }
+    }
+
+    private static func remove(_ name: String, from entries: inout [String: Entry], _ shard: Int, isLast: Bool) {
+        guard var entry = entries[name] else { return }
+        remove(from: &entry, shard, isLast: isLast)
+        entries[name] = entry.streams == 0 ? nil : entry
+    }
+}
+
+/// What a shard still has of the audiences of a stream that left it.
+package struct ShardRemainder: Sendable, Equatable {
+    package let isEmpty: Bool
+    package let user: Int
+    /// One count per topic of the stream's interest, in its order.
+    package let topics: [Int]
+
+    package init(isEmpty: Bool, user: Int, topics: [Int]) {
+        self.isEmpty = isEmpty
+        self.user = user
+        self.topics = topics
+    }
+}
+
+/// A set of shard numbers, one bit each.
+package struct ShardSet: Sendable, Equatable {
+    /// The most shards that a hub can have: more event loops than any machine of today has use for.
+    package static let capacity = 256
+    private var words: SIMD4<UInt64> = .zero
+
+    package init() {}
+
+    package mutating func insert(_ shard: Int) { words[shard / 64] |= 1 << UInt64(shard % 64) }
+    package mutating func remove(_ shard: Int) { words[shard / 64] &= ~(1 << UInt64(shard % 64)) }
+    package func contains(_ shard: Int) -> Bool { words[shard / 64] & 1 << UInt64(shard % 64) != 0 }
+    package mutating func formUnion(_ other: ShardSet) { words |= other.words }
+}

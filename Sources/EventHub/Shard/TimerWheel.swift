@@ -1,0 +1,44 @@
+// Many deadlines behind one timer. A value: whoever holds it says what time it is.
+
+package import NIOCore
+
+/// Elements with a due time, in buckets of one tick each. One that is due later than the wheel reaches comes up early; its
+/// holder schedules it again.
+package struct TimerWheel<Element> {
+    private var buckets: [[Element]]
+    private let tick: TimeAmount
+    /// The next tick to be handed out, counted since `start`.
+    private var nextTick = 0
+    private let start: NIODeadline
+
+    /// - Parameters:
+    ///   - tick: how late an element may come up.
+    ///   - span: how far ahead one can be scheduled; longer times come up after a span.
+    package init(tick: TimeAmount, span: TimeAmount, start: NIODeadline) {
+        self.tick = tick
+        self.start = start
+        buckets = Array(repeating: [], count: Int(span.nanoseconds / tick.nanoseconds) + 2)
+    }
+
+    /// Puts an element where it comes up at or at most one tick after `due`.
+    package mutating func schedule(_ element: Element, at due: NIODeadline) {
+        let ahead = (due - start).nanoseconds
+        let tickNumber = Int((ahead + tick.nanoseconds - 1) / tick.nanoseconds)
+        let reach = nextTick + buckets.count - 1
+        buckets[min(max(tickNumber, nextTick), reach) % buckets.count].append(element)
+    }
+
+    /// Takes out all that is due.
+    package mutating func takeDue(at now: NIODeadline) -> [Element] {
+        let current = Int((now - start).nanoseconds / tick.nanoseconds)
+        var due: [Element] = []
+        // After a long pause one turn of the wheel has come by everything.
+        for _ in 0..<min(max(current - nextTick + 1, 0), buckets.count) {
+            due += buckets[nextTick % buckets.count]
+            buckets[nextTick % buckets.count] = []
+            nextTick += 1
+        }
+        nextTick = max(nextTick, current + 1)
+        return due
+    }
+}

@@ -1,0 +1,125 @@
+// One open subscription: acts on what its state machine decides. Lives on its shard and is used nowhere else.
+
+internal import DequeModule
+internal import NIOCore
+
+/// One stream of a shard.
+final class HubStream {
+    let id: StreamID
+    let interest: Interest
+    /// When the stream's token ends.
+    let endsAt: NIODeadline
+    /// When something was last written: a heartbeat before its time is traffic for nothing.
+    private(set) var lastWrite: NIODeadline
+    private let outlet: any StreamOutlet
+    private var machine: StreamStateMachine
+    private var held: Deque<EventFrame> = []
+    private var unflushedBytes = 0
+
+    /// The client's own words for where it wants to go on, and why that can't be; told with the first step from the log.
+    var untoldGap: Gap?
+
+    /// Its places in the shard's rosters.
+    var places = ShardIndex.Places()
+
+    /// As much as fits one TLS record (RFC 8446 §5.1): beyond, writing on without a flush saves nothing.
+    private static let flushThreshold = 16 * 1024
+
+    init(
+        id: StreamID, interest: Interest, endsAt: NIODeadline, outlet: any StreamOutlet,
+        machine: consuming StreamStateMachine, now: NIODeadline
+    ) {
+        self.id = id
+        self.interest = interest
+        self.endsAt = endsAt
+        self.outlet = outlet
+        self.machine = machine
+        lastWrite = now
+    }
+
+    var hasEnded: Bool { machine.hasEnded }
+    var isLive: Bool { machine.isLive }
+    var position: Position { machine.position }
+
+    /// What became of an offered event.
+    enum Delivery {
+        /// Written; `needsFlush` the first time since the last flush.
+        case written(needsFlush: Bool)
+        case held
+        case skipped
+        case overflowed
+    }
+
+    /// Takes an event from the log's tail.
+    func offer(_ event: LoggedEvent, now: NIODeadline) -> Delivery {
+        let frame = event.frame
+        switch machine.offered(event.sequence, byteCount: frame.byteCount, isWritable: outlet.isWritable) {
+        case .skip: return .skipped
+        case .overflow: return .overflowed
+        case .hold:
+            held.append(frame)
+            return .held
+        case .write:
+            let isFirst = unflushedBytes == 0
+            write(frame, now: now)
+            return .written(needsFlush: isFirst && unflushedBytes > 0)
+        }
+    }
+
+    /// Writes a frame that is not of the log: prelude, heartbeat, an event of our own.
+    func write(_ frame: EventFrame, now: NIODeadline) {
+        outlet.write(frame)
+        lastWrite = now
+        unflushedBytes += frame.byteCount
+        if unflushedBytes >= Self.flushThreshold { flush() }
+    }
+
+    func flush() {
+        guard unflushedBytes > 0 else { return }
+        unflushedBytes = 0
+        outlet.flush()
+    }
+
+    /// Writes what is held back as far as there is room. Returns the position to read on behind, if the log is next.
+    func advance(now: NIODeadline) -> Position? {
+        while outlet.isWritable {
+            switch machine.hasRoom() {
+            case .nothing: return nil
+            case .read(let position): return position
+            case .writeHeld:
+                while let frame = held.popFirst() { write(frame, now: now) }
+                flush()
+            }
+        }
+        return nil
+    }
+
+    /// Writes what the log gave behind a gap notice, if there is one. Returns how many events that were.
+    func receive(_ step: ReplayStep, gap: EventFrame?, now: NIODeadline) -> Int {
+        guard machine.stepArrived(position: step.position, reachedHead: step.reachedHead) else { return 0 }
+        if let gap { write(gap, now: now) }
+        for event in step.events { write(event.frame, now: now) }
+        flush()
+        return step.events.count
+    }
+
+    func fellBehind(head: Position) { machine.fellBehind(head: head) }
+
+    /// Whether a heartbeat has to go out now: not to a socket that takes nothing, it would only queue up.
+    func wantsHeartbeat(after interval: TimeAmount, now: NIODeadline) -> Bool {
+        lastWrite + interval <= now && outlet.isWritable
+    }
+
+    /// Ends the stream, once; later calls do nothing. Returns whether this call did.
+    func end(_ reason: StreamEnd) -> Bool {
+        guard machine.end() else { return false }
+        held = []
+        if reason != .clientClosed { outlet.end(reason) }
+        return true
+    }
+}
+
+/// Names a stream within its shard.
+package struct StreamID: Sendable, Hashable {
+    let number: UInt64
+}

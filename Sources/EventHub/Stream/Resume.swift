@@ -1,0 +1,78 @@
+// Where a stream begins: what a client's `Last-Event-ID` means to this log, and how a gap is told.
+
+internal import EventStream
+internal import NIOCore
+internal import StrictJSON
+
+/// What a stream has missed and can't get, before it is known where it goes on.
+struct Gap: Equatable {
+    /// The id that the client named, in its own words.
+    let requested: String
+    let reason: GapReason
+}
+
+/// The answer to a `Last-Event-ID`.
+enum Resume: Equatable {
+    /// Only what comes from now on; `gap` when that leaves something out.
+    case live(gap: Gap?)
+    /// From the log, behind a position; `gap` when that leaves something out.
+    case read(after: Position, gap: Gap?)
+
+    /// - Parameters:
+    ///   - lastEventID: as the client sent it; nothing or empty for a client that has had no event (HTML standard §9.2.5).
+    ///   - epoch: the log's.
+    ///   - head: the log's.
+    init(lastEventID: String?, epoch: Epoch, head: Position) {
+        guard let text = lastEventID, !text.isEmpty else {
+            self = .live(gap: nil)
+            return
+        }
+        guard let id = LoggedEventID(text) else {
+            self = .live(gap: Gap(requested: text, reason: .malformed))
+            return
+        }
+        if id.epoch != epoch {
+            // All that this log holds is newer than what the client had of the other one.
+            self = .read(after: 0, gap: Gap(requested: text, reason: .epoch))
+        } else if id.sequence > head {
+            self = .live(gap: Gap(requested: text, reason: .future))
+        } else if id.sequence == head {
+            self = .live(gap: nil)
+        } else {
+            self = .read(after: id.sequence, gap: nil)
+        }
+    }
+}
+
+extension Resume {
+    var gap: Gap? {
+        switch self {
+        case .live(let gap), .read(_, let gap): gap
+        }
+    }
+}
+
+extension StreamStateMachine {
+    /// A machine for a stream that begins as `resume` says, on a log whose newest event is `head`.
+    init(_ resume: Resume, head: Position, bufferLimit: Int) {
+        switch resume {
+        case .live: self.init(position: head, isBehind: false, bufferLimit: bufferLimit)
+        case .read(let position, _): self.init(position: position, isBehind: true, bufferLimit: bufferLimit)
+        }
+    }
+}
+
+extension EventFrame {
+    /// `event: sluice.gap`: the page must know that it missed something, and `EventSource` shows it no header.
+    ///
+    /// Its `id:` is where the stream goes on, so that the next reconnect is not told of the same gap again.
+    init(_ gap: Gap, resumedAt: LoggedEventID) {
+        var json = JSONWriter()
+        json.object { members in
+            members.string("requested", gap.requested)
+            members.string("resumedAt", resumedAt.description)
+            members.string("reason", gap.reason.rawValue)
+        }
+        self.init(id: resumedAt.eventID, event: EventName(literal: "sluice.gap"), data: ByteBuffer(bytes: json.bytes))
+    }
+}

@@ -1,0 +1,73 @@
+// The hub's limits and times, in one place. Their defaults and effects for operators stand with the configuration keys.
+
+package import NIOCore
+
+/// How many streams there may be.
+package struct StreamLimits: Sendable, Equatable {
+    /// In the process.
+    package var streams: Int
+    /// Of one user.
+    package var streamsPerUser: Int
+    /// That one stream may subscribe to.
+    package var topicsPerStream: Int
+
+    package init(streams: Int, streamsPerUser: Int, topicsPerStream: Int) {
+        self.streams = streams
+        self.streamsPerUser = streamsPerUser
+        self.topicsPerStream = topicsPerStream
+    }
+}
+
+/// What every stream of a hub has in common.
+package struct StreamSettings: Sendable, Equatable {
+    /// A stream that had nothing written to it for this long gets a heartbeat comment.
+    package var heartbeat: TimeAmount
+    /// What a client is told to wait before it reconnects, in milliseconds.
+    package var retryMilliseconds: UInt32
+    /// How many bytes of events a stream holds back while its socket takes none. One event beyond it, and the stream ends.
+    package var bufferBytes: Int
+    /// How many bytes of missed events are read from the log and written in one step.
+    package var replayStepBytes: Int
+    /// How many bytes of events may wait for a shard; beyond, its streams read them from the log instead.
+    package var inboxBytes: Int
+
+    package init(
+        heartbeat: TimeAmount, retryMilliseconds: UInt32, bufferBytes: Int, replayStepBytes: Int = 64 * 1024,
+        inboxBytes: Int = 8 * 1024 * 1024
+    ) {
+        self.heartbeat = heartbeat
+        self.retryMilliseconds = retryMilliseconds
+        self.bufferBytes = bufferBytes
+        self.replayStepBytes = replayStepBytes
+        self.inboxBytes = inboxBytes
+    }
+}
+
+/// A stream would break a limit. It is told in-band and may try again: `EventSource` gives up on any status but 200.
+package struct AdmissionRefusal: Error, Sendable, Equatable {
+    /// The `code` of `event: sluice.rejected`, and the reason in metrics.
+    package let code: String
+    /// What is wrong and what to do about it.
+    package let detail: String
+
+    static func streams(limit: Int) -> AdmissionRefusal {
+        AdmissionRefusal(
+            code: "streams-limit",
+            detail: "This gateway has its \(limit) streams open (limits.streams). Try again later.")
+    }
+
+    static func streamsPerUser(limit: Int) -> AdmissionRefusal {
+        AdmissionRefusal(
+            code: "streams-per-user",
+            detail: "This user has \(limit) streams open already (limits.streams_per_user). Close one and try again.")
+    }
+
+    static func topicsPerStream(limit: Int) -> AdmissionRefusal {
+        AdmissionRefusal(
+            code: "topics-per-stream",
+            detail: "A stream may have \(limit) topics (limits.topics_per_stream). Ask for fewer.")
+    }
+
+    /// The gateway is going down: another one, or this one restarted, takes the stream.
+    static let draining = AdmissionRefusal(code: "draining", detail: "This gateway is shutting down. Reconnect.")
+}

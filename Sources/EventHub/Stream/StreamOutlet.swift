@@ -1,0 +1,36 @@
+// Where a stream's bytes leave the hub. The hub decides what and when; an outlet only writes.
+
+/// The way out of one stream: one HTTP/1.1 connection or one stream of an HTTP/2 connection.
+///
+/// Used on the event loop of the stream's shard only.
+package protocol StreamOutlet: AnyObject {
+    /// Whether what is written now goes to the socket soon. When it turns true again the outlet calls
+    /// ``HubShard/becameWritable(_:)``.
+    var isWritable: Bool { get }
+
+    /// Takes a frame; nothing need leave before ``flush()``.
+    func write(_ frame: EventFrame)
+
+    /// Sends what has been written, in as few records and system calls as it fits.
+    func flush()
+
+    /// Ends the stream. The hub has forgotten it: no call in either direction follows.
+    func end(_ reason: StreamEnd)
+}
+
+/// Why a stream ended: the `reason` in metrics and in the log.
+package enum StreamEnd: String, Sendable, CaseIterable {
+    /// The client closed it, or its network did.
+    case clientClosed = "client-closed"
+    /// The token's `exp` has come.
+    case tokenExpired = "token-expired"
+    /// The client read too slowly and its buffer was full.
+    case bufferOverflow = "buffer-overflow"
+    /// The event log could not be read.
+    case logUnavailable = "log-unavailable"
+    /// The gateway is going down.
+    case draining
+
+    /// Whether the client can be expected to read a last word: an ended stream that reads nothing is cut off instead.
+    package var isOrderly: Bool { self != .bufferOverflow && self != .clientClosed }
+}

@@ -1,0 +1,115 @@
+// What one stream does next, as a value: no frames, no socket, no clock. `HubStream` acts on what is decided here.
+
+/// A stream is a position in the log plus a small buffer.
+///
+/// It is *live* (gets the tail of the log as it comes), or *reading* (gets what it missed from the log, in steps), or it has
+/// *ended*. Each event of the log reaches it once: by its sequence the machine knows what it has.
+package struct StreamStateMachine: ~Copyable {
+    private enum State {
+        case live
+        /// `isWaiting`: a step has been asked for and has not come. `passed`: the newest event that was not taken from the
+        /// tail: the stream is not live before it has read as far.
+        case reading(isWaiting: Bool, passed: Position)
+        case ended
+    }
+
+    private var state: State
+    /// The newest event of the log that the stream has, or that was not for it.
+    package private(set) var position: Position
+    /// How many bytes are held back because the socket takes none.
+    package private(set) var heldBytes = 0
+    private let bufferLimit: Int
+
+    /// - Parameters:
+    ///   - position: what the stream has; the log's head for one that asks for nothing older.
+    ///   - isBehind: whether events behind `position` are in the log already.
+    ///   - bufferLimit: how many bytes may be held back.
+    package init(position: Position, isBehind: Bool, bufferLimit: Int) {
+        self.position = position
+        self.bufferLimit = bufferLimit
+        state = isBehind ? .reading(isWaiting: false, passed: position) : .live
+    }
+
+    /// What to do with an event from the log's tail.
+    package enum Offer: Equatable {
+        /// Write it.
+        case write
+        /// Put it behind what is held back.
+        case hold
+        /// Nothing: the stream has it, or will read it from the log.
+        case skip
+        /// End the stream: it reads too slowly.
+        case overflow
+    }
+
+    /// An event for this stream has come from the log's tail.
+    package mutating func offered(_ sequence: Position, byteCount: Int, isWritable: Bool) -> Offer {
+        if case .reading(let isWaiting, _) = state { state = .reading(isWaiting: isWaiting, passed: sequence) }
+        guard case .live = state, sequence > position else { return .skip }
+        if isWritable, heldBytes == 0 {
+            position = sequence
+            return .write
+        }
+        guard heldBytes + byteCount <= bufferLimit else { return .overflow }
+        position = sequence
+        heldBytes += byteCount
+        return .hold
+    }
+
+    /// What to do when there is room.
+    package enum Room: Equatable {
+        /// Write all that is held back. Ask again when that left room.
+        case writeHeld
+        /// Ask the log for what comes behind this position.
+        case read(after: Position)
+        case nothing
+    }
+
+    /// The socket takes bytes: at the stream's start, after something was written, or when it became writable again.
+    package mutating func hasRoom() -> Room {
+        if heldBytes > 0 {
+            heldBytes = 0
+            return .writeHeld
+        }
+        guard case .reading(isWaiting: false, let passed) = state else { return .nothing }
+        state = .reading(isWaiting: true, passed: passed)
+        return .read(after: position)
+    }
+
+    /// A step that was asked for has come: write its events if the answer is true. False: the stream has ended meanwhile.
+    package mutating func stepArrived(position: Position, reachedHead: Bool) -> Bool {
+        guard case .reading(_, let passed) = state else { return false }
+        self.position = position
+        // The head may have moved on since the step was read, and its events have passed this stream by.
+        let isLive = reachedHead && position >= passed
+        state = isLive ? .live : .reading(isWaiting: false, passed: passed)
+        return true
+    }
+
+    /// Events up to the log's `head` were not kept for this stream: it reads them from the log, behind what it holds back.
+    package mutating func fellBehind(head: Position) {
+        switch state {
+        case .live: state = .reading(isWaiting: false, passed: head)
+        case .reading(let isWaiting, _): state = .reading(isWaiting: isWaiting, passed: head)
+        case .ended: break
+        }
+    }
+
+    /// The stream is over. True the first time.
+    package mutating func end() -> Bool {
+        if case .ended = state { return false }
+        state = .ended
+        heldBytes = 0
+        return true
+    }
+
+    /// Whether the stream gets the log's tail as it comes.
+    package var isLive: Bool {
+        if case .live = state { true } else { false }
+    }
+
+    /// Whether ``end()`` has been called.
+    package var hasEnded: Bool {
+        if case .ended = state { true } else { false }
+    }
+}
