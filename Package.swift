@@ -59,7 +59,7 @@ let package = Package(
             .product(name: "HTTPTypes", package: "swift-http-types"),
         ]),
         room("GatewayClient", [
-            "NIOOpenSSL", "EventStream", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
+            "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
         ]),
         room("GatewayServer", [
             "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", nio("NIOCore"), nio("NIOPosix"),
@@ -82,5 +82,11 @@ let package = Package(
         tests(of: "TidyTests"),
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON"]),
+        tests(
+            of: "GatewayClientTests",
+            [
+                "GatewayClient", "NIOOpenSSL", "EventStream", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+            ]),
     ]
 )

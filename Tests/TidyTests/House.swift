@@ -18,7 +18,7 @@ enum House {
             "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
             "DequeModule",
         ],
-        "GatewayClient": ["NIOOpenSSL", "EventStream", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOTLS"],
+        "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1"],
         "GatewayServer": [
             "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "Yams", "Foundation",

@@ -1,0 +1,87 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOOpenSSL
+internal import NIOPosix
+
+/// Opens connections to one gateway: TCP, TLS by NIOOpenSSL, HTTP/1.1 codec. What is said over them is the caller's.
+package struct GatewayConnector: Sendable {
+    /// Where the connections go.
+    package let url: GatewayURL
+
+    private let group: any EventLoopGroup
+    private let timeout: TimeAmount
+    private let addSecurity: @Sendable (any Channel) throws -> Void
+
+    /// Creates a connector on the process's shared event loops.
+    ///
+    /// - Parameters:
+    ///   - url: where the gateway is.
+    ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
+    ///   - timeout: how long a TCP connection may take to open; 10 s when not given. The TLS handshake has its own limit.
+    /// - Throws: `GatewayClientError` with code `invalidArgument` when the file cannot be used.
+    package init(
+        url: GatewayURL, certificateAuthorities file: String? = nil, timeout: Duration = .seconds(10)
+    ) throws(GatewayClientError) {
+        var configuration = TLSClientConfiguration()
+        if let file { configuration.trustRoots = .file(file) }
+        configuration.applicationProtocols = ["http/1.1"]
+        let context: TLSContext
+        do {
+            context = try TLSContext(client: configuration)
+        } catch {
+            throw GatewayClientError(
+                code: .invalidArgument,
+                message: "the CA certificates in \(file ?? "the system's store") cannot be used", cause: error)
+        }
+        let serverName = url.host
+        self.init(url: url, group: MultiThreadedEventLoopGroup.singleton, timeout: timeout) { channel in
+            try channel.pipeline.syncOperations.addHandler(
+                OpenSSLHandler(clientContext: context, serverName: serverName))
+        }
+    }
+
+    /// Creates a connector with the security layer as a parameter, for connections in memory or without TLS.
+    init(
+        url: GatewayURL, group: any EventLoopGroup, timeout: Duration = .seconds(10),
+        addSecurity: @escaping @Sendable (any Channel) throws -> Void
+    ) {
+        self.url = url
+        self.group = group
+        self.timeout = TimeAmount(timeout)
+        self.addSecurity = addSecurity
+    }
+
+    /// Opens a connection.
+    ///
+    /// - Parameter configure: adds the caller's handlers behind the codec; runs on the channel's event loop, once per
+    ///   address that is tried.
+    /// - Returns: what `configure` returned for the connection that opened.
+    /// - Throws: `GatewayClientError`, mostly with code `network`.
+    func connect<Output: Sendable>(
+        _ configure: @escaping @Sendable (any Channel) throws -> Output
+    ) async throws(GatewayClientError) -> Output {
+        let addSecurity = addSecurity
+        do {
+            return try await ClientBootstrap(group: group)
+                .connectTimeout(timeout)
+                .connect(host: url.host, port: url.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try addSecurity(channel)
+                        try Self.addCodec(to: channel)
+                        return try configure(channel)
+                    }
+                }
+        } catch {
+            throw GatewayClientError(connectionError: error, to: url)
+        }
+    }
+
+    /// Adds HTTP/1.1 for a client. A response's head is bounded to 16 KiB per field and 64 KiB in all.
+    static func addCodec(to channel: any Channel) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 << 10
+        limits.maxHeaderListSize = 64 << 10
+        let decoder = HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
+        try channel.pipeline.syncOperations.addHandlers([HTTPRequestEncoder(), ByteToMessageHandler(decoder)])
+    }
+}

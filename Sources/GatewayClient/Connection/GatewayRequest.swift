@@ -1,0 +1,49 @@
+internal import NIOHTTP1
+
+/// The request heads that this client sends (RFC 9112 §3).
+enum GatewayRequest {
+    /// The head of `GET /v1/stream`.
+    ///
+    /// - Parameters:
+    ///   - url: the gateway.
+    ///   - token: the credential.
+    ///   - topics: the topics beside the user's own events.
+    ///   - lastEventID: where to continue; empty for "from now on".
+    static func stream(
+        at url: GatewayURL, token: BearerToken, topics: [String], lastEventID: String
+    ) -> HTTPRequestHead {
+        let target = url.target("/v1/stream", query: topics.map { ("topic", $0) })
+        var head = request(.GET, target, at: url, token: token)
+        head.headers.add(name: "Accept", value: "text/event-stream")
+        head.headers.add(name: "Cache-Control", value: "no-store")
+        if !lastEventID.isEmpty { head.headers.add(name: "Last-Event-ID", value: lastEventID) }
+        return head
+    }
+
+    /// The head of `POST /v1/publish`.
+    ///
+    /// - Parameters:
+    ///   - url: the gateway.
+    ///   - token: the credential.
+    ///   - mediaType: what the body is.
+    ///   - byteCount: the body's length.
+    static func publish(
+        at url: GatewayURL, token: BearerToken, mediaType: String, byteCount: Int
+    ) -> HTTPRequestHead {
+        var head = request(.POST, url.target("/v1/publish"), at: url, token: token)
+        head.headers.add(name: "Content-Type", value: mediaType)
+        head.headers.add(name: "Content-Length", value: String(byteCount))
+        head.headers.add(name: "Accept", value: "\(mediaType), application/problem+json")
+        return head
+    }
+
+    private static func request(
+        _ method: HTTPMethod, _ target: String, at url: GatewayURL, token: BearerToken
+    ) -> HTTPRequestHead {
+        HTTPRequestHead(
+            version: .http1_1, method: method, uri: target,
+            headers: [
+                "Host": url.authority, "Authorization": token.headerValue, "User-Agent": "sluice",
+            ])
+    }
+}

@@ -1,0 +1,93 @@
+internal import EventStream
+
+/// What an event source remembers from one connection to the next, and what it decides: whether to connect again, when,
+/// and behind which event.
+///
+/// A value: no clock, no sockets, the random number comes from the caller.
+struct EventSourceState: Sendable {
+    enum EndAction: Sendable {
+        case reconnect(after: Duration, reason: GatewayClientError)
+        case close(reason: GatewayClientError)
+    }
+
+    /// Sent as `Last-Event-ID` with the next connection; empty when there is none.
+    private(set) var lastEventID: String
+
+    private var backoff: ReconnectBackoff
+    private var wasHealthy = false
+    private var rejection: GatewayClientError?
+    private var mayReturn = true
+    private var wasEverOpen = false
+
+    init(lastEventID: String, backoff: ReconnectBackoff) {
+        self.lastEventID = lastEventID
+        self.backoff = backoff
+    }
+
+    /// A connection attempt begins.
+    mutating func connecting() {
+        wasHealthy = false
+        rejection = nil
+    }
+
+    /// The gateway answered with a stream.
+    mutating func opened() {
+        wasEverOpen = true
+    }
+
+    /// The stream said something. Returns what the consumer should see of it.
+    ///
+    /// A rejected connection was no success, whatever came before the rejection: else a full gateway would be asked
+    /// again at its shortest interval for ever.
+    mutating func received(_ item: EventStreamItem) -> EventSourceMessage? {
+        switch item {
+        case .retry(let milliseconds):
+            backoff.serverSet(retryMilliseconds: milliseconds)
+            return nil
+        case .comment(let text):
+            wasHealthy = true
+            return .comment(text)
+        case .event(let event):
+            return received(event)
+        }
+    }
+
+    /// The parser's last event id after what was received; blocks without data change it too.
+    mutating func reached(lastEventID: String) {
+        self.lastEventID = lastEventID
+    }
+
+    /// The connection is gone. Says what to do next.
+    mutating func ended(_ error: GatewayClientError, jitter: Double) -> EndAction {
+        let reason = rejection ?? error
+        guard mayReturn && isWorthReturning(error) else { return .close(reason: reason) }
+        if wasHealthy && rejection == nil { backoff.succeeded() }
+        return .reconnect(after: backoff.failed(jitter: jitter), reason: reason)
+    }
+
+    /// Where no stream was ever open, a certificate that is not trusted or an answer that is not HTTP is a mistake in the
+    /// settings; where one was, the gateway is being repaired. An event that is too large would be sent again and again.
+    private func isWorthReturning(_ error: GatewayClientError) -> Bool {
+        switch error.code {
+        case .tooLarge: false
+        case .tls, .invalidResponse, .invalidArgument: wasEverOpen
+        default: true
+        }
+    }
+
+    private mutating func received(_ event: ServerSentEvent) -> EventSourceMessage {
+        switch event.event {
+        case "sluice.gap":
+            wasHealthy = true
+            return .gap(event)
+        case "sluice.rejected":
+            let notice = RejectionNotice(data: event.data)
+            rejection = GatewayClientError(code: .rejected, message: notice.sentence)
+            mayReturn = notice.isRetryable
+            return .rejected(event)
+        default:
+            wasHealthy = true
+            return .event(event)
+        }
+    }
+}

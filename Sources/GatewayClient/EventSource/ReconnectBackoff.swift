@@ -1,0 +1,49 @@
+/// How long an event source waits before it connects again: the server's `retry` time, doubled with every failure in a
+/// row, plus up to half of that at random, so that clients that were cut together do not return together.
+///
+/// A value: the caller brings the random number and does the waiting.
+package struct ReconnectBackoff: Sendable, Equatable {
+    /// The longest wait that failures lead to, before jitter. A longer `retry` of the server is honoured all the same.
+    package let maximum: Duration
+    /// The wait after the first failure, before jitter; the server's `retry` sets it.
+    package private(set) var base: Duration
+    /// Failures since the last connection that worked.
+    package private(set) var failures = 0
+
+    /// No server's `retry` is longer than this for us: a typing error must not silence a client for a year.
+    private static let longestRetry: Duration = .seconds(3600)
+
+    /// Creates a backoff.
+    ///
+    /// - Parameters:
+    ///   - base: the wait after the first failure until the server sets another; 3 s when not given.
+    ///   - maximum: the longest wait that failures lead to; 60 s when not given.
+    package init(base: Duration = .seconds(3), maximum: Duration = .seconds(60)) {
+        self.base = base
+        self.maximum = maximum
+    }
+
+    /// Takes the server's `retry` (HTML standard §9.2.6).
+    ///
+    /// - Parameter milliseconds: the reconnection time; limited to one hour.
+    package mutating func serverSet(retryMilliseconds milliseconds: Int) {
+        base = min(.milliseconds(max(0, milliseconds)), Self.longestRetry)
+    }
+
+    /// The connection worked: the next failure is the first again.
+    package mutating func succeeded() {
+        failures = 0
+    }
+
+    /// Counts a failure and says how long to wait.
+    ///
+    /// - Parameter jitter: a random number from 0 up to 1.
+    /// - Returns: at least the server's `retry`, at most 1.5 times the larger of it and `maximum`.
+    package mutating func failed(jitter: Double) -> Duration {
+        // Ten doublings are a factor of 1024: beyond every maximum that makes sense, far below an overflow.
+        let doubled = base * (1 << min(failures, 10))
+        failures += 1
+        let delay = max(base, min(doubled, maximum))
+        return delay + delay * (min(max(jitter, 0), 1) / 2)
+    }
+}

@@ -1,0 +1,32 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Reads the beginning of a response, and the whole of one that is no stream.
+enum ResponseReader {
+    /// A refusal's body beyond this is not read.
+    private static let maximumProblemBytes = 16 << 10
+
+    /// Reads up to the stream's first byte.
+    ///
+    /// - Parameter parts: a response that nothing was read from.
+    /// - Returns: what to do about it; `open` leaves the body in `parts`.
+    /// - Throws: what the connection threw.
+    static func verdict(on parts: inout ResponseParts.AsyncIterator) async throws -> ResponseVerdict {
+        guard case .head(let head) = try await parts.next() else {
+            throw GatewayClientError(code: .connectionClosed, message: "the gateway closed before it answered")
+        }
+        let status = Int(head.status.code)
+        let contentType = head.headers.first(name: "Content-Type")
+        let problem = status >= 400 ? ProblemDetail(json: try await body(of: &parts)) : nil
+        return ResponseVerdict(status: status, contentType: contentType, problem: problem)
+    }
+
+    private static func body(of parts: inout ResponseParts.AsyncIterator) async throws -> ByteBuffer {
+        var body = ByteBuffer()
+        while case .body(let bytes) = try await parts.next() {
+            guard body.readableBytes + bytes.readableBytes <= maximumProblemBytes else { return ByteBuffer() }
+            body.writeImmutableBuffer(bytes)
+        }
+        return body
+    }
+}

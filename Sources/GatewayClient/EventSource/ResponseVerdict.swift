@@ -1,0 +1,43 @@
+/// What an event source makes of a response (HTML standard §9.2.2): an event stream, an end, or a failure that is worth
+/// another attempt or not.
+///
+/// Stricter than a browser in one point: it follows no redirect, because the token belongs to the gateway that it was
+/// given for.
+enum ResponseVerdict: Sendable {
+    case open
+    /// Connecting again would not help.
+    case stop(GatewayClientError)
+    /// The server's trouble, not ours: connect again later.
+    case retry(GatewayClientError)
+
+    /// Judges a response.
+    ///
+    /// - Parameters:
+    ///   - status: the status code.
+    ///   - contentType: the `Content-Type` header field's value.
+    ///   - problem: the problem detail that a refusal came with.
+    init(status: Int, contentType: String?, problem: ProblemDetail?) {
+        switch status {
+        case 200 where Self.isEventStream(contentType): self = .open
+        case 200:
+            let type = contentType ?? "untyped"
+            self = .stop(Self.error(.invalidResponse, "the answer is \(type), not text/event-stream: check --url"))
+        case 204: self = .stop(Self.error(.ended, "the gateway has nothing more to send (204)"))
+        case 300..<400:
+            let reason = "the gateway redirects (\(status)) and the token is not sent elsewhere: check --url"
+            self = .stop(Self.error(.refused, reason))
+        case 429, 500...:
+            self = .retry(Self.error(.serverFailed, ProblemDetail.sentence(status: status, problem)))
+        default: self = .stop(Self.error(.refused, ProblemDetail.sentence(status: status, problem)))
+        }
+    }
+
+    private static func isEventStream(_ contentType: String?) -> Bool {
+        let essence = contentType?.split(separator: ";", omittingEmptySubsequences: false).first ?? ""
+        return essence.lowercased().filter { $0 != " " && $0 != "\t" } == "text/event-stream"
+    }
+
+    private static func error(_ code: GatewayClientError.Code, _ message: String) -> GatewayClientError {
+        GatewayClientError(code: code, message: message)
+    }
+}

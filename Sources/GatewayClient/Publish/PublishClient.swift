@@ -1,0 +1,114 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Publishes events over keep-alive connections.
+///
+/// Nothing is repeated on its own: an error's `isRetryable` says whether a repeat is harmless. A call takes an idle
+/// connection or opens one, so calls at the same time do not wait for each other, up to a limit.
+package actor PublishClient {
+    /// Requests at once, beyond which a call fails with code `busy`.
+    private static let maximumConnections = 16
+    /// Connections that are kept for later.
+    private static let maximumIdle = 4
+
+    private let connector: GatewayConnector
+    private let token: BearerToken
+    private let timeout: TimeAmount
+    private var idle: [ExchangeConnection] = []
+    private var inUse = 0
+
+    /// Creates a client. Nothing is opened before the first publish.
+    ///
+    /// - Parameters:
+    ///   - connector: opens the connections.
+    ///   - token: the credential; it needs the grant to publish.
+    ///   - timeout: how long an answer may take; 30 s when not given.
+    package init(connector: GatewayConnector, token: BearerToken, timeout: Duration = .seconds(30)) {
+        self.connector = connector
+        self.token = token
+        self.timeout = TimeAmount(timeout)
+    }
+
+    /// Publishes one event.
+    ///
+    /// - Parameter request: the event.
+    /// - Returns: the answer, with one result.
+    /// - Throws: `GatewayClientError`; with code `refused` the message is the gateway's own reason.
+    package func publish(_ request: PublishRequest) async throws(GatewayClientError) -> PublishAnswer {
+        let answer = try await post(request.json, mediaType: "application/json")
+        guard answer.results.count == 1 else {
+            throw GatewayClientError(code: .outcomeUnknown, message: "the gateway answered with no result")
+        }
+        return answer
+    }
+
+    /// Publishes many events that are JSON already.
+    ///
+    /// - Parameter lines: NDJSON, one event per line.
+    /// - Returns: the answer, with one result per line. Events can be refused one by one: look at each.
+    /// - Throws: `GatewayClientError` when the whole request failed.
+    package func publish(lines: [UInt8]) async throws(GatewayClientError) -> PublishAnswer {
+        try await post(ByteBuffer(bytes: lines), mediaType: "application/x-ndjson")
+    }
+
+    /// Closes the idle connections. Requests that are under way finish.
+    package func close() {
+        for connection in idle { connection.channel.close(promise: nil) }
+        idle.removeAll()
+    }
+
+    private func post(_ body: ByteBuffer, mediaType: String) async throws(GatewayClientError) -> PublishAnswer {
+        let head = GatewayRequest.publish(
+            at: connector.url, token: token, mediaType: mediaType, byteCount: body.readableBytes)
+        let answer = try await exchange(head, body)
+        guard answer.status == 200 else { throw Self.refusal(answer) }
+        return try PublishAnswer(body: answer.body)
+    }
+
+    private func exchange(
+        _ head: HTTPRequestHead, _ body: ByteBuffer
+    ) async throws(GatewayClientError) -> ExchangeAnswer {
+        guard inUse < Self.maximumConnections else {
+            throw GatewayClientError(
+                code: .busy, message: "\(Self.maximumConnections) publishes are under way: wait for one to end")
+        }
+        inUse += 1
+        defer { inUse -= 1 }
+        let connection = try await connection()
+        do {
+            let answer = try await connection.perform(ExchangeRequest(head: head, body: body, timeout: timeout))
+            release(connection, keep: answer.keepsConnection)
+            return answer
+        } catch {
+            throw GatewayClientError(connectionError: error, to: connector.url)
+        }
+    }
+
+    private func connection() async throws(GatewayClientError) -> ExchangeConnection {
+        while let connection = idle.popLast() {
+            if connection.channel.isActive { return connection }
+        }
+        let url = connector.url
+        return try await connector.connect { try ExchangeConnection(channel: $0, url: url) }
+    }
+
+    private func release(_ connection: ExchangeConnection, keep: Bool) {
+        if keep && connection.channel.isActive && idle.count < Self.maximumIdle {
+            idle.append(connection)
+        } else {
+            connection.channel.close(promise: nil)
+        }
+    }
+
+    /// 429 and 503 promise that nothing was done; any other 5xx (a proxy's 502 or 504) promises nothing.
+    private static func refusal(_ answer: ExchangeAnswer) -> GatewayClientError {
+        let message = ProblemDetail.sentence(status: answer.status, ProblemDetail(json: answer.body))
+        return switch answer.status {
+        case 429, 503: GatewayClientError(code: .serverFailed, message: message)
+        case 500...:
+            GatewayClientError(
+                code: .outcomeUnknown, message: "\(message); publishing it again may deliver it twice")
+        default: GatewayClientError(code: .refused, message: message)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import EventStream
+import Testing
+
+@testable import GatewayClient
+
+@Suite struct EventSourceStateTests {
+    private let cut = GatewayClientError(code: .connectionClosed, message: "cut")
+
+    private func state(base: Duration = .seconds(1)) -> EventSourceState {
+        var state = EventSourceState(lastEventID: "", backoff: ReconnectBackoff(base: base))
+        state.connecting()
+        return state
+    }
+
+    @Test func `a connection that worked is followed by the shortest wait`() {
+        var state = state()
+        #expect(state.ended(cut, jitter: 0).delay == .seconds(1))
+        #expect(state.ended(cut, jitter: 0).delay == .seconds(2))
+        state.connecting()
+        _ = state.received(.comment(""))
+        #expect(state.ended(cut, jitter: 0).delay == .seconds(1))
+    }
+
+    @Test func `retry is taken and not shown`() {
+        var state = state()
+        #expect(state.received(.retry(milliseconds: 250))?.kind == nil)
+        #expect(state.ended(cut, jitter: 0).delay == .milliseconds(250))
+    }
+
+    @Test func `our own events are told apart`() {
+        var state = state()
+        #expect(state.received(.event(ServerSentEvent(data: "x")))?.kind == "event")
+        #expect(state.received(.event(ServerSentEvent(event: "sluice.gap", data: "{}")))?.kind == "gap")
+        #expect(state.received(.event(ServerSentEvent(event: "sluice.rejected", data: "{}")))?.kind == "rejected")
+        #expect(state.received(.event(ServerSentEvent(event: "sluice.expiring", data: "{}")))?.kind == "event")
+        #expect(state.received(.comment("hi"))?.kind == "comment")
+    }
+
+    @Test func `a full gateway is asked again, at growing intervals, with its reason`() {
+        var state = state()
+        let notice = ServerSentEvent(
+            event: "sluice.rejected",
+            data: #"{"code":"streams-limit","detail":"50000 streams are open","retryable":true}"#)
+        for expected in [1, 2, 4] {
+            state.connecting()
+            _ = state.received(.comment(""))
+            _ = state.received(.event(notice))
+            let action = state.ended(cut, jitter: 0)
+            #expect(action.delay == .seconds(expected))
+            #expect(action.reason.code == .rejected)
+            #expect(action.reason.message.contains("streams-limit"))
+            #expect(action.reason.message.contains("50000 streams are open"))
+        }
+    }
+
+    @Test func `a rejection for good ends it`() {
+        var state = state()
+        _ = state.received(
+            .event(ServerSentEvent(event: "sluice.rejected", data: #"{"code":"token-expired","retryable":false}"#)))
+        #expect(state.ended(cut, jitter: 0).delay == nil)
+    }
+
+    @Test(arguments: ["", "not json", "[]", "{}", #"{"retryable":"no"}"#, #"{"code":7}"#])
+    func `a rejection that is not understood is no reason to stay away`(_ data: String) {
+        var state = state()
+        _ = state.received(.event(ServerSentEvent(event: "sluice.rejected", data: data)))
+        #expect(state.ended(cut, jitter: 0).delay == .seconds(1))
+    }
+
+    @Test func `a mistake in the settings ends it, the same trouble later does not`() {
+        var state = state()
+        let untrusted = GatewayClientError(code: .tls, message: "untrusted")
+        #expect(state.ended(untrusted, jitter: 0).delay == nil)
+        state.opened()
+        #expect(state.ended(untrusted, jitter: 0).delay == .seconds(1))
+    }
+
+    @Test func `an event that is too large ends it, because it would come again`() {
+        var state = state()
+        state.opened()
+        #expect(state.ended(GatewayClientError(code: .tooLarge, message: ""), jitter: 0).delay == nil)
+    }
+
+    @Test func `the last event id is kept between connections`() {
+        var state = state()
+        state.reached(lastEventID: "e-1")
+        state.connecting()
+        #expect(state.lastEventID == "e-1")
+    }
+}
+
+@Suite struct ResponseVerdictTests {
+    private func kind(_ status: Int, _ contentType: String? = nil) -> String {
+        switch ResponseVerdict(status: status, contentType: contentType, problem: nil) {
+        case .open: "open"
+        case .stop(let error): "stop \(error.code)"
+        case .retry(let error): "retry \(error.code)"
+        }
+    }
+
+    @Test func `only 200 with an event stream opens`() {
+        #expect(kind(200, "text/event-stream") == "open")
+        #expect(kind(200, "Text/Event-Stream ; charset=utf-8") == "open")
+        #expect(kind(200, "text/event-streams") == "stop invalidResponse")
+        #expect(kind(200, "text/html") == "stop invalidResponse")
+        #expect(kind(200) == "stop invalidResponse")
+        #expect(kind(206, "text/event-stream") == "stop refused")
+    }
+
+    @Test func `204 ends, refusals stop, trouble is tried again`() {
+        #expect(kind(204) == "stop ended")
+        for status in [301, 307, 400, 401, 403, 404, 418] { #expect(kind(status) == "stop refused") }
+        for status in [429, 500, 502, 503, 504, 599] { #expect(kind(status) == "retry serverFailed") }
+    }
+}
+
+extension EventSourceState.EndAction {
+    /// How long to wait; `nil` when it is the end.
+    var delay: Duration? {
+        guard case .reconnect(let delay, _) = self else { return nil }
+        return delay
+    }
+
+    var reason: GatewayClientError {
+        switch self {
+        case .reconnect(_, let reason), .close(let reason): reason
+        }
+    }
+}
+
+extension EventSourceMessage {
+    /// The case's name, to compare sequences of messages.
+    var kind: String {
+        switch self {
+        case .opened: "opened"
+        case .event: "event"
+        case .comment: "comment"
+        case .gap: "gap"
+        case .rejected: "rejected"
+        case .reconnecting: "reconnecting"
+        case .closed: "closed"
+        }
+    }
+}
