@@ -80,6 +80,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         tests(of: "TidyTests"),
+        tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON"]),
         tests(

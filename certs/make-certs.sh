@@ -121,9 +121,10 @@ install_file() { # NAME MODE
 }
 
 both_or_none() { # NAME
-    if [ -e "$dir/$1.pem" ] && [ ! -e "$dir/$1.key" ] || [ ! -e "$dir/$1.pem" ] && [ -e "$dir/$1.key" ]; then
+    { [ -e "$dir/$1.pem" ] && certificate=yes; } || certificate=no
+    { [ -e "$dir/$1.key" ] && key=yes; } || key=no
+    [ "$certificate" = "$key" ] ||
         fail "$dir holds only one of $1.pem and $1.key; move the folder away and run this again"
-    fi
 }
 
 expiry() { openssl x509 -noout -enddate -in "$1" | cut -d= -f2; }

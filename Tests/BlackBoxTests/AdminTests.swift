@@ -1,0 +1,53 @@
+// Promise: the admin listener tells whether the gateway lives and is ready, and what it does, to loopback only.
+
+import Testing
+
+extension Outside {
+    @Suite struct AdminTests {
+        @Test func aRunningGatewayIsLiveAndReady() async throws {
+            try await Gateway.run { gateway in
+                for (path, status) in [("/livez", 200), ("/readyz", 200), ("/nowhere", 404), ("/v1/stream", 404)] {
+                    let answer = try await gateway.admin(path)
+                    #expect(answer.status == status, "\(path)")
+                }
+            }
+        }
+
+        @Test func metricsCountWhatHappens() async throws {
+            try await Gateway.run { gateway in
+                let stream = try await gateway.open(gateway.token("alice"))
+                let backend = try await gateway.backendToken()
+                _ = try await gateway.publish(#"{"to":{"user":"alice"},"data":"x"}"#, token: backend)
+                _ = try await gateway.publish(#"{"to":{"everyone":true},"data":"x"}"#, token: backend)
+                _ = try await gateway.request("/v1/stream")
+                try await stream.events(2)
+                let open = try await gateway.metrics()
+                #expect(open.streams == 1 && open.connections == 1)
+                #expect(open.sum("sluice_streams_opened_total") == 1)
+                #expect(open.sum("sluice_events_total", where: "audience=\"user\"") == 1)
+                #expect(open.sum("sluice_events_total", where: "audience=\"everyone\"") == 1)
+                #expect(open.sum("sluice_deliveries_total") == 2)
+                #expect(open.sum("sluice_refusals_total", where: "reason=\"token-missing\"") == 1)
+                #expect(open.sum("sluice_tls_handshakes_total") >= 4)
+                stream.close()
+                try await gateway.metric("sluice_streams_closed_total", reaches: 1)
+            }
+        }
+
+        @Test func metricsAreWellFormed() async throws {
+            try await Gateway.run { gateway in
+                let answer = try await gateway.admin("/metrics")
+                #expect(answer["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+                let lines = answer.body.split(separator: "\n")
+                for line in lines where !line.hasPrefix("#") {
+                    let name = line.prefix { $0 != "{" && $0 != " " }
+                    #expect(lines.contains { $0.hasPrefix("# TYPE \(name) ") }, "\(name) has no # TYPE")
+                    #expect(lines.contains { $0.hasPrefix("# HELP \(name) ") }, "\(name) has no # HELP")
+                }
+                let metrics = Metrics(text: answer.body)
+                for name in ["process_cpu_seconds_total", "process_start_time_seconds"] { #expect(metrics.has(name)) }
+                #expect(metrics.residentBytes > 0 && metrics.openDescriptors > 0)
+            }
+        }
+    }
+}

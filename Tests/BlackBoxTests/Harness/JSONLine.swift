@@ -1,0 +1,22 @@
+// What the Python clients print: one JSON object a line.
+
+import Foundation
+
+/// One line of a client's output.
+struct JSONLine {
+    private let members: [String: Any]
+
+    /// The objects of a text; lines that hold none are passed over.
+    static func all(in text: String) -> [JSONLine] {
+        text.split(separator: "\n").compactMap { line in
+            let object = try? JSONSerialization.jsonObject(with: Data(line.utf8))
+            return (object as? [String: Any]).map(JSONLine.init)
+        }
+    }
+
+    private init(_ members: [String: Any]) { self.members = members }
+
+    func text(_ name: String) -> String? { members[name] as? String }
+    func number(_ name: String) -> Double? { (members[name] as? NSNumber)?.doubleValue }
+    func flag(_ name: String) -> Bool { members[name] as? Bool ?? false }
+}

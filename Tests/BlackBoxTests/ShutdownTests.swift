@@ -1,0 +1,41 @@
+// Promise: a gateway that is told to stop ends its streams so that readers come back, and exits within its deadline.
+
+import Foundation
+import Testing
+
+extension Outside {
+    @Suite struct ShutdownTests {
+        @Test(arguments: [SIGTERM, SIGINT])
+        func streamsEndCleanlyAndTheProcessWithThem(signal: Int32) async throws {
+            let gateway = try await Gateway.start(["shutdown.drain": "2s"])
+            let alice = try await gateway.token("alice")
+            let streams = try await [gateway.open(alice), gateway.open(alice), gateway.open(gateway.token("bob"))]
+            gateway.child.send(signal)
+            for stream in streams {
+                #expect(try await stream.ended(within: .seconds(5)) == 0, "\(stream.child.transcript)")
+            }
+            #expect(try await gateway.child.ended(within: .seconds(5)) == 0, "\(gateway.child.transcript)")
+        }
+
+        @Test func aReaderThatNeverReadsDoesNotHoldItUp() async throws {
+            let gateway = try await Gateway.start(["shutdown.drain": "2s"])
+            let stalled = try await gateway.startClient(
+                "stalled.py", ["--token", gateway.token("mallory"), "--count", "3"])
+            try await gateway.metric("sluice_streams", reaches: 3)
+            let data = String(repeating: "x", count: 30000)
+            let file = try gateway.workspace.write(#"{"to":{"user":"mallory"},"data":"\#(data)"}"#, to: "large")
+            let backend = try await gateway.backendToken()
+            for _ in 1...20 { _ = try await gateway.publish("@" + file, token: backend) }
+            gateway.child.send(SIGTERM)
+            #expect(try await gateway.child.ended(within: .seconds(6)) == 0, "\(gateway.child.transcript)")
+            stalled.end()
+        }
+
+        @Test func noNewConnectionIsAcceptedMeanwhile() async throws {
+            let gateway = try await Gateway.start(["shutdown.drain": "2s"])
+            try await gateway.stop()
+            let late = try Child("curl", ["--silent", "--insecure", gateway.url], in: gateway.workspace)
+            #expect(try await late.ended() == 7)
+        }
+    }
+}
