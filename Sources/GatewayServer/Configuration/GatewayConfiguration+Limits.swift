@@ -20,6 +20,8 @@ extension GatewayConfiguration {
         package var event = 64 * 1024
         /// Events of one publish request.
         package var batchEvents = 1000
+        /// How many users one event may name.
+        package var usersPerEvent = 1000
         /// From a request's first byte to the end of its head.
         package var headTimeout: Duration = .seconds(10)
         /// From the end of a request's head to the end of its body.

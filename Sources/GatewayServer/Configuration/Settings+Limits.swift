@@ -15,7 +15,7 @@ extension Settings {
             into: \.configuration.limits.streamsPerUser),
         .number(
             "limits.topics_per_stream", default: "32", 0...1024,
-            "topics of one stream; a request for more is told `sluice.rejected`",
+            "topics of one stream; a request for more is answered 400",
             into: \.configuration.limits.topicsPerStream),
         .size(
             "limits.request_head", default: "16KiB", (1 << 10)...(1 << 20),
@@ -29,6 +29,9 @@ extension Settings {
         .number(
             "limits.batch_events", default: "1000", 1...1_000_000, "events of one NDJSON publish; more are refused",
             into: \.configuration.limits.batchEvents),
+        .number(
+            "limits.users_per_event", default: "1000", 1...1_000_000,
+            "users that one event names; an event with more is refused", into: \.configuration.limits.usersPerEvent),
         .time(
             "limits.head_timeout", default: "10s", .milliseconds(100)...(.seconds(300)),
             "from a request's first byte to the end of its head; then it is answered 408 and closed",

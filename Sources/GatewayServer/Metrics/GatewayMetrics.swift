@@ -1,0 +1,85 @@
+// The gateway's own metrics, made once, so that counting on an event loop is an atomic add and no look-up by name. It
+// counts and decides nothing.
+
+/// The gateway's own metrics.
+package struct GatewayMetrics: Sendable {
+    /// `sluice_streams`: open streams.
+    package let streams: PrometheusGauge
+    /// `sluice_connections`: open connections of the public listener.
+    package let connections: PrometheusGauge
+    /// `sluice_streams_opened_total`.
+    package let streamsOpened: PrometheusCounter
+    /// `sluice_streams_closed_total`, by `reason`.
+    package let streamsClosed: LabelledCounter
+    /// `sluice_events_total`, by `audience`: `user`, `topic`, `everyone`.
+    package let events: LabelledCounter
+    /// `sluice_deliveries_total`: events handed to streams, once per stream.
+    package let deliveries: PrometheusCounter
+    /// `sluice_refusals_total`, by `reason`: a problem's code, or `sluice.rejected`'s.
+    package let refusals: LabelledCounter
+    /// `sluice_tls_handshakes_total`, by `result`: `completed`, or who must act on the failure.
+    package let tlsHandshakes: LabelledCounter
+
+    /// Makes the metrics.
+    ///
+    /// - Parameters:
+    ///   - registry: shows them.
+    ///   - closeReasons: the reasons for a stream's end that are known beforehand.
+    ///   - refusalReasons: the reasons for a refusal that are known beforehand.
+    ///   - handshakeResults: the results of a handshake that are known beforehand.
+    package init(
+        registry: PrometheusRegistry, closeReasons: [String] = [], refusalReasons: [String] = [],
+        handshakeResults: [String] = ["completed", "peer", "configuration", "network", "ourselves"]
+    ) {
+        for (name, help) in Self.help { registry.describe(name, help) }
+        streams = registry.gauge("sluice_streams")
+        connections = registry.gauge("sluice_connections")
+        streamsOpened = registry.counter("sluice_streams_opened_total")
+        streamsClosed = LabelledCounter("sluice_streams_closed_total", "reason", closeReasons, registry)
+        events = LabelledCounter("sluice_events_total", "audience", ["user", "topic", "everyone"], registry)
+        deliveries = registry.counter("sluice_deliveries_total")
+        refusals = LabelledCounter("sluice_refusals_total", "reason", refusalReasons, registry)
+        tlsHandshakes = LabelledCounter("sluice_tls_handshakes_total", "result", handshakeResults, registry)
+    }
+
+    private static let help: [(String, String)] = [
+        ("sluice_streams", "Open event streams."),
+        ("sluice_connections", "Open connections of the public listener."),
+        ("sluice_streams_opened_total", "Event streams opened."),
+        ("sluice_streams_closed_total", "Event streams ended, by reason."),
+        ("sluice_events_total", "Events put in the event log, by audience."),
+        ("sluice_deliveries_total", "Events handed to streams, once per stream."),
+        ("sluice_refusals_total", "Requests and streams refused, by reason."),
+        ("sluice_tls_handshakes_total", "TLS handshakes, completed or by who must act on the failure."),
+    ]
+}
+
+/// Counters that differ in the value of one label. Those with known values are made beforehand: they show as 0 from
+/// the start, and counting them takes no lock.
+package struct LabelledCounter: Sendable {
+    private let name: String
+    private let label: String
+    private let known: [String: PrometheusCounter]
+    private let registry: PrometheusRegistry
+
+    init(_ name: String, _ label: String, _ values: [String], _ registry: PrometheusRegistry) {
+        self.name = name
+        self.label = label
+        self.registry = registry
+        known = Dictionary(values.map { ($0, registry.counter(name, [(label, $0)])) }) { first, _ in first }
+    }
+
+    /// The counter of a label's value; keep it where it is counted often.
+    package subscript(_ value: String) -> PrometheusCounter {
+        known[value] ?? registry.counter(name, [(label, value)])
+    }
+
+    /// Counts.
+    ///
+    /// - Parameters:
+    ///   - value: the label's value.
+    ///   - amount: how much.
+    package func increment(_ value: String, by amount: Int64 = 1) {
+        self[value].increment(by: amount)
+    }
+}
