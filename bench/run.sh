@@ -75,7 +75,7 @@ measure() {
     local everyone user
     if [ "$1" = floor ]; then
         "$YARDSTICK/run-peer.sh" floor start >/dev/null
-        for pid in $(cat "$YARDSTICK/run/floor.pids"); do taskset -acp 0 "$pid" >/dev/null; done
+        taskset -acp 0 "$(cat "$YARDSTICK/run/floor.pids")" >/dev/null
         load+=(--port 7443 --pub-port 7080 --pid-file "$YARDSTICK/run/floor.pids" --path /sse/%d)
         everyone=(--pub-path /publish)
         user=(--pub-path /publish/%d)

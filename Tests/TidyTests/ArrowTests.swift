@@ -9,7 +9,7 @@ import Testing
         for file in SourceTree.sources {
             let room = try #require(file.room, "\(file.path): source files lie in a room's folder, Sources/ROOM/…")
             let allowed = try #require(House.arrows[room], "\(file.path): room \(room) has no arrows; add it to House")
-            for found in CodeText(file.text).imports where !House.everywhere.contains(found.module) {
+            for found in file.code.imports where !House.everywhere.contains(found.module) {
                 #expect(
                     allowed.contains(found.module),
                     """
@@ -22,7 +22,7 @@ import Testing
 
     @Test func doorsAreUsedByTheirRoomsOnly() {
         for file in SourceTree.sources {
-            for found in CodeText(file.text).imports {
+            for found in file.code.imports {
                 for door in House.doors where door.module == found.module && !door.rooms.contains(file.room ?? "") {
                     Issue.record("\(file.path):\(found.line): import \(found.module): \(door.reason)")
                 }

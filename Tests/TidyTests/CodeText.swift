@@ -2,7 +2,7 @@
 // It is no parser: it knows where comments and string literals begin and end, and keeps every line in its place.
 
 /// Swift source in which each character of a comment or a string literal is a space; line ends stay.
-struct CodeText {
+struct CodeText: Sendable {
     /// The blanked text, one element per line.
     let lines: [String]
 

@@ -19,7 +19,7 @@ import Testing
 
     @Test func lastResortsStayInTheRoomThatHoldsC() {
         for file in SourceTree.sources {
-            let code = CodeText(file.text).lines
+            let code = file.code.lines
             for (index, line) in code.enumerated() {
                 for (words, instead) in Self.lastResorts where line.contains(words) {
                     let place = "\(file.path):\(index + 1): \(words)"
@@ -41,7 +41,7 @@ import Testing
     @Test func testsUseSwiftTesting() {
         let module = "XC" + "Test"
         for file in SourceTree.tests {
-            for found in CodeText(file.text).imports where found.module == module {
+            for found in file.code.imports where found.module == module {
                 Issue.record("\(file.path):\(found.line): import \(module): use Swift Testing, `import Testing`")
             }
         }
@@ -50,7 +50,7 @@ import Testing
     @Test func testsDoNotSleep() {
         let harness = "Tests/BlackBoxTests/Harness/Eventually.swift"
         for file in SourceTree.tests where file.path != harness {
-            for (index, line) in CodeText(file.text).lines.enumerated() where line.contains("sleep(") {
+            for (index, line) in file.code.lines.enumerated() where line.contains("sleep(") {
                 Issue.record("\(file.path):\(index + 1): sleeps; pass a clock in, or wait for a condition: eventually")
             }
         }
@@ -58,7 +58,7 @@ import Testing
 
     @Test func noTestIsTurnedOff() {
         for file in SourceTree.tests {
-            for (index, line) in CodeText(file.text).lines.enumerated() {
+            for (index, line) in file.code.lines.enumerated() {
                 for word in [".disabled", ".enabled(if"] where line.contains(word) {
                     Issue.record("\(file.path):\(index + 1): \(word): let it fail, and say what to install")
                 }
@@ -100,7 +100,7 @@ import Testing
 
     @Test func librariesDoNotPrint() {
         for file in SourceTree.sources where file.room != "sluice" {
-            for (index, line) in CodeText(file.text).lines.enumerated() {
+            for (index, line) in file.code.lines.enumerated() {
                 let calls = line.split { !($0.isLetter || $0 == "(" || $0 == ".") }
                 for call in calls where call.hasPrefix("print(") || call.hasPrefix("debugPrint(") {
                     Issue.record("\(file.path):\(index + 1): prints; return the text, or log it")

@@ -15,18 +15,17 @@ enum House {
         "EventStream": ["NIOCore"],
         "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule"],
         "GatewayHTTP": [
-            "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
-            "DequeModule",
+            "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes", "DequeModule",
         ],
         "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1"],
         "GatewayServer": [
             "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",
-            "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "Yams", "Foundation",
-            "Glibc",
+            "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
+            "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
         "sluice": [
-            "GatewayServer", "GatewayClient", "TokenAuth", "EventStream", "ArgumentParser", "Logging", "Foundation",
-            "Glibc",
+            "GatewayServer", "GatewayClient", "TokenAuth", "EventStream", "ArgumentParser", "Logging", "Dispatch",
+            "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
     ]
 

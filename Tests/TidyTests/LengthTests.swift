@@ -20,7 +20,7 @@ import Testing
 
     @Test func noFunctionIsLongerThan70Lines() {
         for file in SourceTree.sources + SourceTree.tests {
-            for function in CodeText(file.text).functions {
+            for function in file.code.functions {
                 #expect(
                     function.length <= 70,
                     """
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func mostFunctionsAreShort() {
-        let lengths = SourceTree.sources.flatMap { CodeText($0.text).functions.map(\.length) }.sorted()
+        let lengths = SourceTree.sources.flatMap { $0.code.functions.map(\.length) }.sorted()
         let (median, high) = (Self.quantile(0.5, of: lengths), Self.quantile(0.95, of: lengths))
         #expect(median <= 10, "the median function has \(median) lines of code; 10 is the limit")
         #expect(high <= 40, "the 95th percentile function has \(high) lines of code; 40 is the limit")

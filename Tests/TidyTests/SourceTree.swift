@@ -7,6 +7,14 @@ struct ProjectFile: Sendable {
     /// The path from the package's folder, with `/` between its parts.
     let path: String
     let text: String
+    /// The text as code, for a Swift file; scanned once, because most tests look at it.
+    let code: CodeText
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        code = CodeText(path.hasSuffix(".swift") ? text : "")
+    }
 
     /// The file's lines, without their ends; a line end at the end of the file starts no further line.
     var lines: [Substring] {
