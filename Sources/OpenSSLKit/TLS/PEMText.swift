@@ -83,7 +83,8 @@ extension PEMText {
                 kind: .keyEncrypted,
                 message: "\(name): the private key is encrypted; decrypt it with 'openssl pkey -in KEY -out PLAIN'")
         }
-        let reason = endOfText() ? "no private key" : "no usable private key (\(ErrorQueue.next()?.text ?? "unknown"))"
+        let reason =
+            hasPrivateKeyBlock ? "no usable private key (\(ErrorQueue.next()?.text ?? "unknown"))" : "no private key"
         ErrorQueue.clear()
         throw LoadFailure(
             kind: .keyInvalid,
@@ -108,6 +109,8 @@ extension PEMText {
         ErrorQueue.clear()
         return true
     }
+
+    private var hasPrivateKeyBlock: Bool { String(decoding: bytes, as: UTF8.self).contains("PRIVATE KEY-----") }
 
     private func withBIO<Result>(_ body: (OpaquePointer?) -> Result) -> Result {
         bytes.withUnsafeBytes { bytes in

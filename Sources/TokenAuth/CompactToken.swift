@@ -1,0 +1,50 @@
+// A token's outer form: JWS Compact Serialization (RFC 7515 §7.1), cut into its three parts. Judges nothing inside them.
+
+/// Three parts in base64url with dots between them.
+struct CompactToken {
+    private let bytes: [UInt8]
+    private let firstDot: Int
+    private let secondDot: Int
+
+    /// - Parameters:
+    ///   - token: as it came.
+    ///   - limit: how many bytes it may have; looked at before anything else.
+    init(_ token: some Collection<UInt8>, limit: Int) throws(TokenRefusal) {
+        bytes = Array(token.prefix(max(0, limit) + 1))
+        guard bytes.count <= limit else {
+            throw TokenRefusal(.malformed, "The token has more than \(limit) bytes (auth.token_bytes): put less in it.")
+        }
+        var dots: [Int] = []
+        for index in bytes.indices where bytes[index] == UInt8(ascii: ".") {
+            dots.append(index)
+            guard dots.count < 3 else { break }
+        }
+        guard dots.count == 2 else {
+            throw TokenRefusal(
+                .malformed,
+                "The token should have three parts with two dots between them: a signed JWT, not an encrypted one.")
+        }
+        (firstDot, secondDot) = (dots[0], dots[1])
+    }
+
+    /// The header's JSON text.
+    func header() throws(TokenRefusal) -> [UInt8] { try Self.decode(bytes[..<firstDot], "header") }
+
+    /// The claims' JSON text.
+    func claims() throws(TokenRefusal) -> [UInt8] { try Self.decode(bytes[(firstDot + 1)..<secondDot], "claims part") }
+
+    /// The signature's bytes.
+    func signature() throws(TokenRefusal) -> [UInt8] { try Self.decode(bytes[(secondDot + 1)...], "signature") }
+
+    /// What the signature is made of (RFC 7515 §5.1).
+    var signingInput: ArraySlice<UInt8> { bytes[..<secondDot] }
+
+    private static func decode(_ part: ArraySlice<UInt8>, _ name: StaticString) throws(TokenRefusal) -> [UInt8] {
+        guard let decoded = Base64URL.decode(part) else {
+            throw TokenRefusal(
+                .malformed,
+                "The token's \(name) is not base64url (RFC 4648 section 5) without padding and without spaces.")
+        }
+        return decoded
+    }
+}

@@ -1,0 +1,74 @@
+// What a token's holder may do beyond reading its own events and everyone's. Asked by the room above, which also says no.
+
+/// The claim `sluice`:
+/// `{"subscribe":["news","rooms/*"],"publish":["user:*","topic:rooms/*","everyone"],"admin":true}`.
+///
+/// A pattern is a name, or a beginning followed by `*`, which may stand only there. `admin` grants no subscribing and no publishing.
+package struct Grants: Sendable, Equatable {
+    private let topicsToSubscribe: GrantPatterns
+    private let usersToPublish: GrantPatterns
+    private let topicsToPublish: GrantPatterns
+    /// Whether it may publish to everyone.
+    package let mayPublishToEveryone: Bool
+    /// Whether it may look at other users' streams, end them and revoke tokens.
+    package let isAdmin: Bool
+
+    /// The grants of a token without the claim: none.
+    package static let none = Grants()
+
+    private init() {
+        topicsToSubscribe = GrantPatterns()
+        usersToPublish = GrantPatterns()
+        topicsToPublish = GrantPatterns()
+        mayPublishToEveryone = false
+        isAdmin = false
+    }
+
+    /// - Parameters:
+    ///   - subscribe: topics: `news`, `rooms/*`, `*`.
+    ///   - publish: audiences: `user:alice`, `user:*`, `topic:rooms/*`, `everyone`.
+    ///   - isAdmin: whether it may look at other users' streams, end them and revoke tokens.
+    /// - Throws: ``GrantsError`` when a grant is not understood. None is left out: a typing error must not become a loss.
+    package init(subscribe: [String] = [], publish: [String] = [], isAdmin: Bool = false) throws(GrantsError) {
+        guard let topics = GrantPatterns(subscribe) else { throw .subscribe }
+        let users = publish.compactMap { Self.name($0, behind: "user:") }
+        let published = publish.compactMap { Self.name($0, behind: "topic:") }
+        let everyone = publish.count { $0 == "everyone" }
+        guard users.count + published.count + everyone == publish.count else { throw .publish }
+        guard let users = GrantPatterns(users), let published = GrantPatterns(published) else { throw .publish }
+        self.topicsToSubscribe = topics
+        self.usersToPublish = users
+        self.topicsToPublish = published
+        self.mayPublishToEveryone = everyone > 0
+        self.isAdmin = isAdmin
+    }
+
+    private static func name(_ grant: String, behind kind: StaticString) -> String? {
+        guard grant.utf8.starts(with: "\(kind)".utf8) else { return nil }
+        return String(grant.utf8.dropFirst(kind.utf8CodeUnitCount))
+    }
+
+    /// Whether it may subscribe to a topic.
+    ///
+    /// - Parameter topic: the topic's name.
+    package func maySubscribe(toTopic topic: String) -> Bool { topicsToSubscribe.matches(topic) }
+
+    /// Whether it may publish to a user.
+    ///
+    /// - Parameter user: the user's name.
+    package func mayPublish(toUser user: String) -> Bool { usersToPublish.matches(user) }
+
+    /// Whether it may publish to a topic.
+    ///
+    /// - Parameter topic: the topic's name.
+    package func mayPublish(toTopic topic: String) -> Bool { topicsToPublish.matches(topic) }
+
+    /// The topics to subscribe, as ``init(subscribe:publish:isAdmin:)`` takes them.
+    package var subscribe: [String] { topicsToSubscribe.patterns }
+
+    /// The audiences to publish to, as ``init(subscribe:publish:isAdmin:)`` takes them.
+    package var publish: [String] {
+        usersToPublish.patterns.map { "user:" + $0 } + topicsToPublish.patterns.map { "topic:" + $0 }
+            + (mayPublishToEveryone ? ["everyone"] : [])
+    }
+}

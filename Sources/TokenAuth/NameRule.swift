@@ -1,0 +1,46 @@
+// What the names of users and topics may be made of. One rule, because both end in grants, logs and the hub's index.
+
+/// The rule for names.
+enum NameRule {
+    /// The most bytes that a name may have, in UTF-8.
+    static let maximumBytes = 256
+
+    /// Whether `name` has 1 to 256 bytes, no control character (C0, DEL, C1), no `*` and is in Unicode's form NFC.
+    ///
+    /// `*`: whoever grants `user:` followed by a name must not grant all users to the one who is called that.
+    /// NFC: Swift's strings are equal when Unicode holds them for equivalent, grants are compared byte by byte; with NFC both
+    /// are the same, and a name can be written in one way only.
+    static func allows(_ name: String) -> Bool {
+        guard (1...maximumBytes).contains(name.utf8.count), hasOnlyPrintable(name.utf8) else { return false }
+        guard name.utf8.contains(where: { $0 >= 0x80 }) else { return true }
+        var span = name.utf8Span
+        return span.checkForNFC(quickCheck: false)
+    }
+
+    private static func hasOnlyPrintable(_ bytes: String.UTF8View) -> Bool {
+        var previous: UInt8 = 0
+        for byte in bytes {
+            // U+0080 to U+009F are 0xC2 and this byte.
+            let isC1 = previous == 0xc2 && byte < 0xa0
+            if byte < 0x20 || byte == 0x7f || isC1 || byte == UInt8(ascii: "*") { return false }
+            previous = byte
+        }
+        return true
+    }
+}
+
+/// Names of topics.
+package enum TopicName {
+    /// Whether a topic may be called so: 1 to 256 bytes, no control character, no `*`, Unicode form NFC.
+    ///
+    /// - Parameter name: what a subscriber or publisher asks for.
+    package static func isValid(_ name: String) -> Bool { NameRule.allows(name) }
+}
+
+/// Names of users, which is what a token's `sub` is.
+package enum UserName {
+    /// Whether a user may be called so: 1 to 256 bytes, no control character, no `*`, Unicode form NFC.
+    ///
+    /// - Parameter name: what a publisher asks for, or a token says.
+    package static func isValid(_ name: String) -> Bool { NameRule.allows(name) }
+}

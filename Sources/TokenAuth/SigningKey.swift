@@ -1,0 +1,12 @@
+// One key of a key set, ready for use.
+
+internal import OpenSSLKit
+
+/// A shared secret with its name, the one algorithm that it is for, and what it may do.
+struct SigningKey: Sendable {
+    let keyID: String
+    let algorithm: SigningAlgorithm
+    let secret: HMACKey
+    let maySign: Bool
+    let mayVerify: Bool
+}

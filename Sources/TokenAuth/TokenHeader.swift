@@ -1,0 +1,66 @@
+// What a token says of its own signature (RFC 7515 §4). Believed in nothing: it names a key, and the key decides.
+
+/// A token's JOSE header, free of everything that must not be passed over.
+struct TokenHeader {
+    let algorithm: SigningAlgorithm
+    let keyID: String
+
+    init(json: [UInt8]) throws(TokenRefusal) {
+        var json = try TokenJSON(json, .header)
+        var header = try json.beginObject()
+        var (algorithm, keyID): (String?, String?) = (nil, nil)
+        while let name = try json.nextMember(of: &header) {
+            switch name {
+            case "alg": algorithm = try json.string("alg")
+            case "kid": keyID = try json.string("kid")
+            case "typ": try Self.check(type: try json.string("typ"))
+            default:
+                if let refusal = Self.refusal(of: name) { throw refusal }
+                try json.skipValue()
+            }
+        }
+        try json.finish()
+        (self.algorithm, self.keyID) = (try Self.checked(algorithm), try Self.checked(keyID: keyID))
+    }
+
+    /// RFC 8725 §3.1, §3.2. Names are compared exactly (RFC 7515 §4.1.1), so there is no spelling of `none` either.
+    private static func checked(_ algorithm: String?) throws(TokenRefusal) -> SigningAlgorithm {
+        guard let algorithm else { throw TokenRefusal(.malformed, "The token's header has no `alg`.") }
+        guard let algorithm = SigningAlgorithm(rawValue: algorithm) else {
+            throw TokenRefusal(.algorithm, "The token's `alg` is not accepted: sign it with HS256, HS384 or HS512.")
+        }
+        return algorithm
+    }
+
+    private static func checked(keyID: String?) throws(TokenRefusal) -> String {
+        guard let keyID else {
+            throw TokenRefusal(.keyUnknown, "The token's header has no `kid`: add the one of the key that signs it.")
+        }
+        return keyID
+    }
+
+    /// RFC 8725 §3.11: a token that was made for something else says so. `JWT` (RFC 7519 §5.1) and `at+jwt` (RFC 9068 §2.1) are
+    /// access tokens, also with the `application/` that RFC 7515 §4.1.9 has left out.
+    private static func check(type: String) throws(TokenRefusal) {
+        let type = type.lowercased()
+        guard ["jwt", "at+jwt", "application/jwt", "application/at+jwt"].contains(type) else {
+            throw TokenRefusal(.malformed, "The token's `typ` should be JWT or at+jwt, or be left out.")
+        }
+    }
+
+    /// Header parameters that would change what the signature means if they were obeyed, and are not to be ignored.
+    private static func refusal(of name: String) -> TokenRefusal? {
+        switch name {
+        case "crit", "b64":
+            // RFC 7515 §4.1.11, RFC 7797 §3: we understand no extension.
+            TokenRefusal(.malformed, "The token uses an extension (`crit` or `b64`): issue it without.")
+        case "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256":
+            // RFC 8725 §3.10: keys come from the operator, never from a token.
+            TokenRefusal(.malformed, "The token brings a key or an address of one: issue it without, with `kid` alone.")
+        case "zip", "enc", "cty":
+            // RFC 8725 §3.6, RFC 7519 §5.2: nothing is unpacked.
+            TokenRefusal(.malformed, "The token is compressed, encrypted or nested: issue a plain signed one.")
+        default: nil
+        }
+    }
+}

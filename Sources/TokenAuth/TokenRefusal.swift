@@ -1,0 +1,46 @@
+// Why a token is not accepted. The answer that a client gets of it is the room's above.
+
+/// A token that is not accepted.
+package struct TokenRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The reason, for programs and metrics.
+    package let code: Code
+    /// The reason and what to do about it, in ASCII. Repeats nothing of the token and nothing of a key.
+    package let detail: String
+
+    init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    /// The code and the detail.
+    package var description: String { "\(code): \(detail)" }
+}
+
+extension TokenRefusal {
+    /// The reasons, in the order that they are looked for.
+    package struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// As it stands in an answer.
+        package let description: String
+
+        private init(_ description: String) { self.description = description }
+
+        /// No JWS in compact form (RFC 7515 §7.1), or one with parts that this gateway must not ignore.
+        package static let malformed = Code("token-malformed")
+        /// Its algorithm is none of ours, or not its key's.
+        package static let algorithm = Code("token-algorithm")
+        /// It names no key, or one that is not in the key set.
+        package static let keyUnknown = Code("token-key-unknown")
+        /// Its signature is not what its key makes of it.
+        package static let signature = Code("token-signature")
+        /// A claim is missing, or not what it should be.
+        package static let claims = Code("token-claims")
+        /// It is past its `exp`.
+        package static let expired = Code("token-expired")
+        /// It is before its `nbf` or `iat`.
+        package static let notYetValid = Code("token-not-yet-valid")
+        /// Its `iss` is not the one that is configured.
+        package static let issuer = Code("token-issuer")
+        /// Its `aud` does not name this gateway.
+        package static let audience = Code("token-audience")
+    }
+}

@@ -1,0 +1,45 @@
+// From a token to its claims, by the rules of RFC 8725. Pure and synchronous: no clock, no files, no state that changes.
+
+internal import OpenSSLKit
+
+/// Verifies tokens against one key set and one policy.
+package struct TokenVerifier: Sendable {
+    private let keys: KeySet
+    private let policy: TokenPolicy
+
+    /// - Parameters:
+    ///   - keys: the keys that tokens may be signed with.
+    ///   - policy: what else is asked of them.
+    package init(keys: KeySet, policy: TokenPolicy) {
+        self.keys = keys
+        self.policy = policy
+    }
+
+    /// A token's claims, when everything about it is right. Nothing of the claims is read before the signature is good.
+    ///
+    /// - Parameters:
+    ///   - token: the UTF-8 bytes of a JWS in compact form (RFC 7515 §7.1), without space around them.
+    ///   - now: what time it is.
+    /// - Throws: ``TokenRefusal`` with what to fix.
+    package func verify(_ token: some Collection<UInt8>, now: NumericDate) throws(TokenRefusal) -> Claims {
+        let token = try CompactToken(token, limit: policy.maximumTokenBytes)
+        let key = try key(for: try TokenHeader(json: try token.header()))
+        let signature = try token.signature()
+        guard key.secret.isValid(signature.span, for: token.signingInput.span) else {
+            throw TokenRefusal(
+                .signature, "The token's signature is not its key's: was it signed with the secret of its `kid`?")
+        }
+        return try policy.judge(try ClaimSet(json: try token.claims()), keyID: key.keyID, now: now)
+    }
+
+    /// The key that the header names, if the header agrees with it on the algorithm (RFC 8725 §3.1).
+    private func key(for header: TokenHeader) throws(TokenRefusal) -> SigningKey {
+        guard let key = keys.verificationKey(named: header.keyID) else {
+            throw TokenRefusal(.keyUnknown, "The token's `kid` is not in the key set of this gateway (auth.keys).")
+        }
+        guard key.algorithm == header.algorithm else {
+            throw TokenRefusal(.algorithm, "The token's `alg` is not the one that its key is for.")
+        }
+        return key
+    }
+}
