@@ -1,0 +1,146 @@
+// Why a request is refused, as the client reads it: RFC 9457 problem details, and RFC 6750's challenge with 401 and 403.
+
+package import HTTPTypes
+internal import StrictJSON
+
+/// A refusal with its reason. Says what to fix, and never repeats a token or an event's data.
+package struct Problem: Error, Sendable, Equatable {
+    package let status: HTTPResponse.Status
+    /// One word for programs: the end of the problem's `type`, and the reason in metrics.
+    package let code: String
+    /// What is wrong and what to do about it.
+    package let detail: String
+    /// Fields beside the body: a challenge, `Allow`.
+    package let fields: HTTPFields
+
+    package init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, fields: HTTPFields = [:]) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.fields = fields
+    }
+
+    /// The problem as JSON (RFC 9457 §3.1).
+    package var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { members in
+            members.string("type", "urn:sluice:problem:\(code)")
+            members.string("title", status.reasonPhrase)
+            members.integer("status", Int64(status.code))
+            members.string("detail", detail)
+            members.string("code", code)
+        }
+        return writer.bytes
+    }
+
+    /// The response that tells of it.
+    package var answer: Answer {
+        var fields = fields
+        fields[.contentType] = "application/problem+json"
+        fields[.cacheControl] = "no-store"
+        return Answer(status, fields: fields, body: json, refusal: code)
+    }
+}
+
+// MARK: Credentials (RFC 6750 §3)
+
+extension Problem {
+    /// No credential at all: a challenge without an error code (RFC 6750 §3.1).
+    static let tokenMissing = Problem(
+        .unauthorized, "token-missing",
+        "Send a token: the field `Authorization: Bearer <token>`, or the cookie `__Host-sluice` from a browser.",
+        fields: [.wwwAuthenticate: #"Bearer realm="sluice""#])
+
+    /// The token is not accepted.
+    static func tokenRefused(code: String, detail: String) -> Problem {
+        Problem(.unauthorized, code, detail, fields: challenge("invalid_token", detail))
+    }
+
+    /// The token is good, and not enough.
+    static func grantMissing(_ detail: String) -> Problem {
+        Problem(.forbidden, "grant-missing", detail, fields: challenge("insufficient_scope", detail))
+    }
+
+    private static func challenge(_ error: String, _ description: String) -> HTTPFields {
+        // RFC 6750 §3: error_description takes printable ASCII without `"` and `\`.
+        let allowed = description.unicodeScalars.map { scalar -> Character in
+            let isAllowed = (0x20...0x7e).contains(scalar.value) && scalar != "\"" && scalar != "\\"
+            return isAllowed ? Character(scalar) : "'"
+        }
+        return [
+            .wwwAuthenticate:
+                #"Bearer realm="sluice", error="\#(error)", error_description="\#(String(allowed))""#
+        ]
+    }
+}
+
+// MARK: Origin, path, method
+
+extension Problem {
+    static let originNotAllowed = Problem(
+        .forbidden, "origin-not-allowed",
+        "This Origin is not on the gateway's list. Its operator adds it to cors.origins, exactly as the browser sends it."
+    )
+
+    static let originMissing = Problem(
+        .forbidden, "origin-missing",
+        "A request that is authenticated by cookie and changes something needs an Origin field. Send a bearer token instead."
+    )
+
+    static let pathUnknown = Problem(
+        .notFound, "path-unknown", "There is nothing here. The gateway serves /v1/stream and /v1/publish.")
+
+    static let clientCertificateMissing = Problem(
+        .forbidden, "client-certificate-missing",
+        "Publishing needs a client certificate that this gateway trusts (tls.client_ca).")
+
+    static func methodNotAllowed(allow: [HTTPRequest.Method]) -> Problem {
+        let list = allow.map(\.rawValue).joined(separator: ", ")
+        return Problem(.methodNotAllowed, "method-not-allowed", "Use \(list) here.", fields: [.allow: list])
+    }
+}
+
+// MARK: The message itself
+
+extension Problem {
+    static func requestMalformed(_ detail: String) -> Problem {
+        Problem(.badRequest, "request-malformed", detail)
+    }
+
+    static let requestTimeout = Problem(
+        .requestTimeout, "request-timeout",
+        "The request did not arrive in time (limits.head_timeout, limits.body_timeout). Send it again, faster.")
+
+    static func headTooLarge(limit: Int) -> Problem {
+        Problem(
+            .requestHeaderFieldsTooLarge, "head-too-large",
+            "The request's head may have \(limit) bytes (limits.request_head). Send shorter or fewer fields.")
+    }
+
+    static func bodyTooLarge(limit: Int) -> Problem {
+        Problem(
+            .contentTooLarge, "body-too-large",
+            "A request's body may have \(limit) bytes (limits.request_body). Split the batch.")
+    }
+
+    static let mediaTypeUnsupported = Problem(
+        .unsupportedMediaType, "media-type-unsupported",
+        "Send Content-Type: application/json for one event, or application/x-ndjson for one event a line.",
+        fields: [.accept: "application/json, application/x-ndjson"])
+
+    static func topicInvalid(_ detail: String) -> Problem {
+        Problem(.badRequest, "topic-invalid", detail)
+    }
+
+    static func jsonInvalid(_ detail: String) -> Problem {
+        Problem(.badRequest, "json-invalid", detail)
+    }
+
+    static func publishInvalid(_ detail: String) -> Problem {
+        Problem(.badRequest, "publish-invalid", detail)
+    }
+
+    static func logUnavailable(_ code: String, _ detail: String) -> Problem {
+        Problem(.serviceUnavailable, code, detail)
+    }
+}

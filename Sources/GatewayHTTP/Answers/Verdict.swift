@@ -1,0 +1,87 @@
+// What a listener's rules decide about a request, before any of its body has been read. HTTP/1.1 and HTTP/2 carry it out alike.
+
+package import EventHub
+package import HTTPTypes
+package import NIOCore
+
+/// The rules of one listener.
+package protocol RequestJudge: Sendable {
+    /// Decides what happens with a request.
+    ///
+    /// - Parameters:
+    ///   - request: its head.
+    ///   - peer: who is at the other end, as TLS knows it.
+    func judge(_ request: HTTPRequest, from peer: Peer) -> Verdict
+}
+
+/// What TLS says of the client.
+package struct Peer: Sendable, Equatable {
+    /// Whether it showed a certificate that chains to the configured roots.
+    package var hasVerifiedCertificate: Bool
+
+    package init(hasVerifiedCertificate: Bool = false) {
+        self.hasVerifiedCertificate = hasVerifiedCertificate
+    }
+}
+
+/// What happens with a request.
+package enum Verdict: Sendable {
+    /// It is answered now, whatever its body says.
+    case answer(Answer)
+    /// Its body is read first.
+    case collect(BodyPlan)
+    /// It becomes an event stream.
+    case stream(StreamPlan)
+}
+
+/// How a request is answered once its body is here.
+package struct BodyPlan: Sendable {
+    /// How many bytes the body may have.
+    package let limit: Int
+    /// The answer when it has more.
+    package let tooLarge: Answer
+    /// Gives the answer, at once or later, on any thread.
+    package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
+
+    package init(
+        limit: Int, tooLarge: Answer,
+        respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
+    ) {
+        self.limit = limit
+        self.tooLarge = tooLarge
+        self.respond = respond
+    }
+}
+
+/// An event stream that may be opened.
+package struct StreamPlan: Sendable {
+    package let hub: EventHub
+    package let interest: Interest
+    /// Where the client wants to go on, in its own words.
+    package let lastEventID: String?
+    /// How long the token is still good.
+    package let lifetime: TimeAmount
+    /// The response's head fields.
+    package let fields: HTTPFields
+
+    /// Attaches the stream to the hub's shard on `eventLoop`. ``HubShard/start(_:)`` follows behind the response's head.
+    ///
+    /// - Throws: ``AdmissionRefusal`` when a limit stands against it.
+    func attach(
+        _ outlet: any StreamOutlet, on eventLoop: any EventLoop
+    ) throws(AdmissionRefusal) -> (shard: HubShard, id: StreamID) {
+        guard let shard = hub.shard(on: eventLoop) else {
+            preconditionFailure("A connection runs on one of the event loops that the hub was made with.")
+        }
+        let (interest, lastEventID) = (interest, lastEventID)
+        let endsAt = eventLoop.now + lifetime
+        let bound = NIOLoopBound(outlet, eventLoop: eventLoop)
+        // `assumeIsolated` forgets the type of what is thrown.
+        let attached = shard.assumeIsolated { shard in
+            Result { () throws(AdmissionRefusal) in
+                try shard.attach(interest, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
+            }
+        }
+        return (shard, try attached.get())
+    }
+}

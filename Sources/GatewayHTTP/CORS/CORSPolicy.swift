@@ -1,0 +1,57 @@
+// Which pages may use the gateway (WHATWG Fetch §3.2). Runs before credentials are looked at: a preflight has none, and
+// a page can't read a refusal without these fields.
+
+package import HTTPTypes
+
+/// The allowlist of origins.
+package struct CORSPolicy: Sendable {
+    private let origins: Set<String>
+
+    /// - Parameter origins: each exactly as a browser sends it in `Origin`.
+    package init(origins: [Origin]) {
+        self.origins = Set(origins.map(\.serialization))
+    }
+
+    /// What an `Origin` field means here.
+    package enum Ruling: Equatable {
+        /// No page is behind the request, as far as it says.
+        case notCrossOrigin
+        /// The page may read the answer, with these fields on it.
+        case allowed(HTTPFields)
+        /// The page gets nothing.
+        case refused
+    }
+
+    /// Judges a request by its `Origin`.
+    package func rule(on request: HTTPRequest) -> Ruling {
+        let values = request.headerFields[values: .origin]
+        guard let origin = values.first else { return .notCrossOrigin }
+        guard values.count == 1, origins.contains(origin) else { return .refused }
+        return .allowed([
+            .accessControlAllowOrigin: origin, .accessControlAllowCredentials: "true",
+            .accessControlExposeHeaders: "WWW-Authenticate",
+        ])
+    }
+
+    /// Every answer differs by `Origin`, also the ones to requests without it: a cache must not mix them up.
+    package static let vary: HTTPFields = [.vary: "Origin"]
+
+    /// The answer to a preflight (WHATWG Fetch §4.8).
+    ///
+    /// - Parameter methods: what the path takes.
+    static func preflight(_ methods: [HTTPRequest.Method], _ fields: HTTPFields) -> Answer {
+        var answer = Answer(.noContent, fields: fields)
+        answer.add([
+            .accessControlAllowMethods: methods.map(\.rawValue).joined(separator: ", "),
+            .accessControlAllowHeaders: "Authorization, Content-Type, Last-Event-ID, Idempotency-Key, Cache-Control",
+            .accessControlMaxAge: "600",
+        ])
+        return answer
+    }
+
+    /// Whether a request asks for permission rather than for something.
+    static func isPreflight(_ request: HTTPRequest) -> Bool {
+        request.method == .options && request.headerFields[.origin] != nil
+            && request.headerFields[.accessControlRequestMethod] != nil
+    }
+}

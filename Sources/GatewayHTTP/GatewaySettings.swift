@@ -1,0 +1,44 @@
+// The limits and switches of the public surface, as the rules need them. Defaults stand with the configuration keys.
+
+/// What an operator can set about requests.
+package struct GatewaySettings: Sendable, Equatable {
+    /// Whether `?access_token=` is looked at: a token in a URL ends up in logs and histories (RFC 6750 §5.3).
+    package var allowsQueryToken: Bool
+    /// How far the clocks of token issuer and gateway may be apart, in seconds.
+    package var clockSkewSeconds: Int64
+    /// Whether publishing needs a verified client certificate beside the token.
+    package var publishNeedsClientCertificate: Bool
+    /// How many bytes a request's body may have.
+    package var bodyBytes: Int
+    /// How many topics a stream may have.
+    package var topicsPerStream: Int
+    package var publishLimits: PublishLimits
+
+    package init(
+        allowsQueryToken: Bool, clockSkewSeconds: Int64, publishNeedsClientCertificate: Bool, bodyBytes: Int,
+        topicsPerStream: Int, publishLimits: PublishLimits
+    ) {
+        self.allowsQueryToken = allowsQueryToken
+        self.clockSkewSeconds = clockSkewSeconds
+        self.publishNeedsClientCertificate = publishNeedsClientCertificate
+        self.bodyBytes = bodyBytes
+        self.topicsPerStream = topicsPerStream
+        self.publishLimits = publishLimits
+    }
+}
+
+/// What one publish request may hold.
+package struct PublishLimits: Sendable, Equatable {
+    /// Bytes of an event's data.
+    package var eventBytes: Int
+    /// Lines of an NDJSON body.
+    package var batchEvents: Int
+    /// Users that one event names.
+    package var usersPerEvent: Int
+
+    package init(eventBytes: Int, batchEvents: Int, usersPerEvent: Int) {
+        self.eventBytes = eventBytes
+        self.batchEvents = batchEvents
+        self.usersPerEvent = usersPerEvent
+    }
+}

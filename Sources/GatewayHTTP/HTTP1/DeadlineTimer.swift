@@ -1,0 +1,50 @@
+// A connection's one timer. Its deadline moves with every request and hardly ever passes, so moving it further away only
+// stores a number; when the timer fires it looks where the deadline is now.
+
+internal import NIOCore
+
+/// Calls once when a movable deadline has passed. Used on one event loop.
+final class DeadlineTimer {
+    private let eventLoop: any EventLoop
+    private let passed: () -> Void
+    private var deadline: NIODeadline?
+    private var timer: (task: Scheduled<Void>, at: NIODeadline)?
+
+    /// - Parameter passed: called on the loop, each time that a deadline passes; it keeps what it captures alive until
+    ///   ``cancel()``.
+    init(on eventLoop: any EventLoop, passed: @escaping () -> Void) {
+        self.eventLoop = eventLoop
+        self.passed = passed
+    }
+
+    /// Moves the deadline to `limit` from now; nothing lifts it.
+    func set(_ limit: TimeAmount?) {
+        deadline = limit.map { eventLoop.now + $0 }
+        guard let deadline else { return }
+        if let timer, timer.at <= deadline { return }
+        timer?.task.cancel()
+        schedule(at: deadline)
+    }
+
+    func cancel() {
+        deadline = nil
+        timer?.task.cancel()
+        timer = nil
+    }
+
+    private func schedule(at deadline: NIODeadline) {
+        let task = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.fired() }
+        timer = (task, deadline)
+    }
+
+    private func fired() {
+        timer = nil
+        guard let deadline else { return }
+        if deadline <= eventLoop.now {
+            self.deadline = nil
+            passed()
+        } else {
+            schedule(at: deadline)
+        }
+    }
+}

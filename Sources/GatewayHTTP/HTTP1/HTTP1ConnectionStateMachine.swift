@@ -1,0 +1,245 @@
+// What an HTTP/1.1 connection does next, as a value: one request at a time, its body bounded, everything with a deadline.
+
+package import NIOCore
+
+/// The times that a connection is given.
+package struct ConnectionTimes: Sendable, Equatable {
+    /// From the connection's start until its first request's head is here.
+    package var head: TimeAmount
+    /// From a request's head until the end of its body.
+    package var body: TimeAmount
+    /// From an answer's end until the next request's head is here.
+    package var idle: TimeAmount
+    /// How long what a refused client still sends is read and thrown away, so that it can read its answer
+    /// (RFC 9112 §9.6).
+    package var linger: TimeAmount
+
+    package init(head: TimeAmount, body: TimeAmount, idle: TimeAmount, linger: TimeAmount = .seconds(2)) {
+        self.head = head
+        self.body = body
+        self.idle = idle
+        self.linger = linger
+    }
+}
+
+/// A server's side of an HTTP/1.1 connection.
+package struct HTTP1ConnectionStateMachine: ~Copyable {
+    private enum State {
+        /// Waits for a head. `isFirst`: nothing has been answered yet.
+        case idle(isFirst: Bool)
+        /// The head is being judged.
+        case judging(Exchange)
+        /// The body comes in, up to a limit.
+        case collecting(Exchange, received: Int, limit: Int)
+        /// The request is here, its answer is not.
+        case answering(Exchange)
+        /// Answered before the request's end came; the end is on its way, or there is none but that of an empty body.
+        case awaitingEnd
+        /// Answered for the last time; what still comes is thrown away.
+        case lingering
+        case streaming
+        case closed
+    }
+
+    /// What has to be remembered of a request.
+    private struct Exchange {
+        let keepsAlive: Bool
+        let hasBody: Bool
+
+        /// The same, with nothing to follow.
+        var last: Exchange { Exchange(keepsAlive: false, hasBody: hasBody) }
+    }
+
+    private var state: State = .idle(isFirst: true)
+
+    package init() {}
+
+    /// What the connection is waiting for.
+    package enum Phase: Equatable {
+        case firstHead, nextHead, requestEnd, clientClose
+        /// Its own answer, or nothing.
+        case nothing
+
+        /// How long that may take; nothing for as long as it wants.
+        package func timeLimit(_ times: ConnectionTimes) -> TimeAmount? {
+            switch self {
+            case .firstHead: times.head
+            case .nextHead: times.idle
+            case .requestEnd: times.body
+            case .clientClose: times.linger
+            case .nothing: nil
+            }
+        }
+    }
+
+    package var phase: Phase {
+        switch state {
+        case .idle(let isFirst): isFirst ? .firstHead : .nextHead
+        case .collecting, .awaitingEnd: .requestEnd
+        case .lingering: .clientClose
+        case .judging, .answering, .streaming, .closed: .nothing
+        }
+    }
+
+    /// Whether the next part of what has been read may be handled now.
+    package var takesInput: Bool {
+        if case .answering = state { false } else { true }
+    }
+
+    // MARK: Input
+
+    /// A head has come. True: judge it, and report by ``answersNow()``, ``collects(limit:)`` or ``streams()``.
+    package mutating func receivedHead(keepsAlive: Bool, hasBody: Bool) -> Bool {
+        guard case .idle = state else { return false }
+        state = .judging(Exchange(keepsAlive: keepsAlive, hasBody: hasBody))
+        return true
+    }
+
+    /// What to do with a piece of a body.
+    package enum BodyAction: Equatable {
+        case append
+        case discard
+        /// Over the limit: refuse the request, by way of ``answersNow()``.
+        case refuse
+    }
+
+    package mutating func receivedBody(byteCount: Int) -> BodyAction {
+        guard case .collecting(let exchange, let received, let limit) = state else { return .discard }
+        guard received + byteCount <= limit else {
+            state = .judging(exchange)
+            return .refuse
+        }
+        state = .collecting(exchange, received: received + byteCount, limit: limit)
+        return .append
+    }
+
+    /// What to do at a request's end.
+    package enum EndAction: Equatable {
+        /// Respond to the body, and report by ``answered()``.
+        case respond
+        /// Read on.
+        case nothing
+        /// All that the client had to say has been read.
+        case close
+    }
+
+    package mutating func receivedEnd() -> EndAction {
+        switch state {
+        case .collecting(let exchange, _, _):
+            state = .answering(exchange)
+            return .respond
+        case .awaitingEnd:
+            state = .idle(isFirst: false)
+            return .nothing
+        case .lingering:
+            state = .closed
+            return .close
+        case .idle, .judging, .answering, .streaming, .closed:
+            return .nothing
+        }
+    }
+
+    // MARK: Answers
+
+    /// What goes with an answer.
+    package enum AnswerAction: Equatable {
+        /// The connection goes on.
+        case keepAlive
+        /// `Connection: close`, and read on for a while before closing.
+        case linger
+        /// `Connection: close`, and close behind the answer.
+        case close
+        /// No answer can be sent any more.
+        case drop
+    }
+
+    /// The request being judged is answered without its body. One that has a body is the connection's last: whether the
+    /// client sends that body is open (RFC 9110 §10.1.1).
+    package mutating func answersNow() -> AnswerAction {
+        guard case .judging(let exchange) = state else { return .drop }
+        if exchange.hasBody {
+            state = .lingering
+            return .linger
+        }
+        state = exchange.keepsAlive ? .awaitingEnd : .closed
+        return exchange.keepsAlive ? .keepAlive : .close
+    }
+
+    /// The request being judged has its body read.
+    package mutating func collects(limit: Int) {
+        guard case .judging(let exchange) = state else { return }
+        state = .collecting(exchange, received: 0, limit: limit)
+    }
+
+    /// The request being judged becomes a stream: nothing else happens on this connection.
+    package mutating func streams() {
+        guard case .judging = state else { return }
+        state = .streaming
+    }
+
+    /// The answer to a whole request is here.
+    package mutating func answered() -> AnswerAction {
+        guard case .answering(let exchange) = state else { return .drop }
+        state = exchange.keepsAlive ? .idle(isFirst: false) : .closed
+        return exchange.keepsAlive ? .keepAlive : .close
+    }
+
+    // MARK: Trouble
+
+    /// What to do when a connection can't go on.
+    package enum TroubleAction: Equatable {
+        /// Say why, then as ``AnswerAction/linger``.
+        case refuse
+        case close
+        case nothing
+    }
+
+    /// What came is not HTTP. Nothing behind it can be trusted to be a request (RFC 9112 §2.2).
+    package mutating func parserFailed() -> TroubleAction {
+        switch state {
+        case .idle, .collecting, .judging:
+            state = .lingering
+            return .refuse
+        case .awaitingEnd:
+            state = .closed
+            return .close
+        case .answering(let exchange):
+            // The request that is being answered was good, and its publisher has to learn what became of it.
+            state = .answering(exchange.last)
+            return .nothing
+        case .lingering, .streaming, .closed:
+            return .nothing
+        }
+    }
+
+    /// The present state's time is over.
+    package mutating func timedOut() -> TroubleAction {
+        switch state {
+        case .idle(isFirst: true), .collecting:
+            state = .lingering
+            return .refuse
+        case .idle(isFirst: false), .awaitingEnd, .lingering:
+            state = .closed
+            return .close
+        case .judging, .answering, .streaming, .closed:
+            return .nothing
+        }
+    }
+
+    /// The gateway goes down. True: close now; otherwise the exchange under way is the last.
+    package mutating func quiesces() -> Bool {
+        switch state {
+        case .idle, .awaitingEnd:
+            state = .closed
+            return true
+        case .judging(let exchange): state = .judging(exchange.last)
+        case .collecting(let exchange, let received, let limit):
+            state = .collecting(exchange.last, received: received, limit: limit)
+        case .answering(let exchange): state = .answering(exchange.last)
+        case .lingering, .streaming, .closed: break
+        }
+        return false
+    }
+
+    package mutating func closed() { state = .closed }
+}

@@ -1,0 +1,72 @@
+// Between NIO's HTTP/1.1 messages and the version-neutral ones that the rules use.
+
+internal import HTTPTypes
+internal import NIOHTTP1
+
+extension HTTPRequest {
+    /// - Throws: ``Problem`` when the head is one that RFC 9112 has a server refuse.
+    init(_ head: HTTPRequestHead) throws(Problem) {
+        let hosts = head.headers["host"]
+        // RFC 9112 §3.2: exactly one, and none at all only in HTTP/1.0.
+        guard hosts.count == 1 || (hosts.isEmpty && !head.version.isAtLeast11) else {
+            throw .requestMalformed("Send one Host field.")
+        }
+        guard let method = HTTPRequest.Method(head.method.rawValue) else {
+            throw .requestMalformed("The method is none.")
+        }
+        self.init(method: method, scheme: "https", authority: hosts.first, path: head.uri)
+        for (name, value) in head.headers {
+            guard let name = HTTPField.Name(name), HTTPField.isValidValue(value) else {
+                throw .requestMalformed("A field's name or value has characters that it may not have.")
+            }
+            headerFields.append(HTTPField(name: name, value: value))
+        }
+    }
+}
+
+extension HTTPVersion {
+    /// Whether the other side knows chunks, persistent connections and `100 Continue`.
+    var isAtLeast11: Bool { (major, minor) >= (1, 1) }
+}
+
+extension HTTPRequestHead {
+    /// Whether another request may follow. Not behind one that is malformed, nor behind one that would change the
+    /// protocol (RFC 9110 §7.8): the decoder takes what follows that for the new one.
+    func keepsConnection(_ request: Result<HTTPRequest, Problem>) -> Bool {
+        guard case .success = request else { return false }
+        return isKeepAlive && !headers.contains(name: "upgrade") && method != .CONNECT
+    }
+
+    /// Whether a body follows, be it empty (RFC 9112 §6.3).
+    var hasBody: Bool {
+        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { $0 != "0" }
+    }
+
+    /// Whether the client waits for a word before it sends its body (RFC 9110 §10.1.1). HTTP/1.0 does not know it.
+    var expectsContinue: Bool {
+        version.isAtLeast11 && headers["expect"].contains { $0.lowercased() == "100-continue" }
+    }
+}
+
+extension HTTPResponseHead {
+    /// - Parameter isStream: whether the body's length is open.
+    init(_ answer: Answer, version: HTTPVersion, isStream: Bool = false) {
+        var headers = HTTPHeaders()
+        for field in answer.fields { headers.add(name: field.name.canonicalName, value: field.value) }
+        // RFC 9110 §8.6: none with 204.
+        if !isStream, answer.status != .noContent, !headers.contains(name: "content-type") || !answer.body.isEmpty {
+            headers.add(name: "content-length", value: String(answer.body.count))
+        }
+        self.init(version: version, status: .init(statusCode: answer.status.code), headers: headers)
+    }
+}
+
+extension Problem {
+    /// What the decoder refused.
+    init(_ error: HTTPParserError, headLimit: Int) {
+        self =
+            error == .headerOverflow
+            ? .headTooLarge(limit: headLimit)
+            : .requestMalformed("The request is not HTTP/1.1 as RFC 9112 has it.")
+    }
+}

@@ -1,0 +1,95 @@
+// An open event stream on an HTTP/1.1 connection: the hub's way out. Sits right behind TLS; nothing but the channel's core
+// is between an event and the socket.
+
+internal import EventHub
+internal import NIOCore
+
+/// Writes frames to the connection, chunk framing included, and tells the shard when there is room and when it is over.
+final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let isChunked: Bool
+    private var context: ChannelHandlerContext?
+    private var stream: (shard: HubShard, id: StreamID)?
+    private(set) var isWritable = false
+    /// What the client sent since its request. It has nothing to say, and is not read without end.
+    private var ignoredBytes = 0
+
+    /// A client may have pipelined a request behind the stream's: that much is ignored.
+    private static let ignoredLimit = 16 * 1024
+    /// The chunk that ends a response (RFC 9112 §7.1).
+    private static let lastChunk = ByteBuffer(string: "0\r\n\r\n")
+
+    /// - Parameter isChunked: false for HTTP/1.0, whose response lasts until the connection's end.
+    init(isChunked: Bool) {
+        self.isChunked = isChunked
+    }
+
+    /// Says whose way out this is. Before it is added to the pipeline.
+    func belongs(to shard: HubShard, as id: StreamID) {
+        stream = (shard, id)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        isWritable = context.channel.isWritable
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    // MARK: The hub's side
+
+    func write(_ frame: EventFrame) {
+        context?.write(wrapOutboundOut(isChunked ? frame.chunk : frame.bytes), promise: nil)
+    }
+
+    func flush() {
+        context?.flush()
+    }
+
+    func end(_ reason: StreamEnd) {
+        stream = nil
+        guard let context else { return }
+        if reason.isOrderly {
+            if let word = reason.lastWord { write(word) }
+            if isChunked { context.write(wrapOutboundOut(Self.lastChunk), promise: nil) }
+            context.flush()
+        }
+        context.close(promise: nil)
+    }
+
+    // MARK: The channel's side
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
+        if isWritable, let (shard, id) = stream { shard.assumeIsolated { $0.becameWritable(id) } }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        ignoredBytes += unwrapInboundIn(data).readableBytes
+        if ignoredBytes > Self.ignoredLimit { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        detach()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // An `EventSource` that is closed, or a tab that is: there is no half-open stream.
+        if case .some(.inputClosed) = event as? ChannelEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func detach() {
+        guard let (shard, id) = stream else { return }
+        stream = nil
+        shard.assumeIsolated { $0.detach(id) }
+    }
+}

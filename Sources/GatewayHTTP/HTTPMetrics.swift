@@ -1,0 +1,7 @@
+// Whom the HTTP side tells what happened.
+
+/// Counts what the HTTP side refuses. Called on any event loop.
+package protocol HTTPMetrics: Sendable {
+    /// A request was refused, for this reason: a ``Problem``'s code, or a hub's refusal of a stream.
+    func refused(_ reason: String)
+}

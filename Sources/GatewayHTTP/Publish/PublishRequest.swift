@@ -1,0 +1,155 @@
+// One event as a publisher writes it in JSON: `{"to":…,"event":…,"data":…,"ttl":…}`. Parsed in one pass; data that is no
+// string goes to the stream as the bytes it came in.
+
+internal import EventHub
+internal import EventStream
+internal import HTTPTypes
+internal import NIOCore
+internal import StrictJSON
+internal import TokenAuth
+
+/// A publish request's JSON, checked.
+struct PublishRequest {
+    let event: NewEvent
+
+    /// - Throws: ``Problem`` that says which member is wrong and how it should be.
+    init(_ text: ByteBuffer, limits: PublishLimits) throws(Problem) {
+        do {
+            var draft = Draft(limits: limits)
+            var reader = try JSONReader(Array(text.readableBytesView))
+            try draft.read(&reader)
+            try reader.finish()
+            event = try draft.event()
+        } catch let error as JSONError {
+            throw .jsonInvalid(error.description)
+        } catch let error as Problem {
+            throw error
+        } catch {
+            throw .publishInvalid("\(error)")
+        }
+    }
+}
+
+/// What has been read so far.
+private struct Draft {
+    let limits: PublishLimits
+    var audience: Audience?
+    var name: EventName?
+    var data: ByteBuffer?
+    var timeToLive: Int64?
+
+    init(limits: PublishLimits) {
+        self.limits = limits
+    }
+
+    mutating func read(_ reader: inout JSONReader) throws {
+        var object = try reader.beginObject()
+        while let member = try reader.nextMember(of: &object) {
+            switch member {
+            case "to": audience = try readAudience(&reader)
+            case "event": name = try readName(&reader)
+            case "data": data = try readData(&reader)
+            case "ttl": timeToLive = try readTimeToLive(&reader)
+            default: throw Problem.publishInvalid("An event has the members to, event, data and ttl, and no other.")
+            }
+        }
+    }
+
+    func event() throws(Problem) -> NewEvent {
+        guard let audience else {
+            throw .publishInvalid(#"`to` is missing: {"user":…}, {"users":[…]}, {"topic":…} or {"everyone":true}."#)
+        }
+        guard let data else {
+            throw .publishInvalid("`data` is missing: a string or any JSON value. A page hears no event without data.")
+        }
+        return NewEvent(audience: audience, name: name, data: data, timeToLive: timeToLive)
+    }
+
+    // MARK: Audience
+
+    private func readAudience(_ reader: inout JSONReader) throws -> Audience {
+        var object = try reader.beginObject()
+        var audience: Audience?
+        while let member = try reader.nextMember(of: &object) {
+            guard audience == nil else { throw Problem.publishInvalid("`to` has one member: one event, one audience.") }
+            switch member {
+            case "user": audience = .user(try user(reader.readString()))
+            case "users": audience = .users(try readUsers(&reader))
+            case "topic": audience = .topic(try topic(reader.readString()))
+            case "everyone": audience = try readEveryone(&reader)
+            default: throw Problem.publishInvalid("`to` names a `user`, `users`, a `topic` or `everyone`.")
+            }
+        }
+        guard let audience else { throw Problem.publishInvalid("`to` is empty: name an audience.") }
+        return audience
+    }
+
+    private func readUsers(_ reader: inout JSONReader) throws -> [String] {
+        var array = try reader.beginArray()
+        var users: [String] = []
+        var seen: Set<String> = []
+        while try reader.nextElement(of: &array) {
+            let user = try user(reader.readString())
+            guard seen.insert(user).inserted else { continue }
+            guard users.count < limits.usersPerEvent else {
+                throw Problem.publishInvalid(
+                    "An event may name \(limits.usersPerEvent) users (limits.users_per_event). Publish it in parts.")
+            }
+            users.append(user)
+        }
+        guard !users.isEmpty else { throw Problem.publishInvalid("`users` is empty: name at least one user.") }
+        return users
+    }
+
+    private func readEveryone(_ reader: inout JSONReader) throws -> Audience {
+        guard try reader.readBool() else { throw Problem.publishInvalid("`everyone` is true, or not there at all.") }
+        return .everyone
+    }
+
+    private func user(_ name: String) throws(Problem) -> String {
+        guard UserName.isValid(name) else {
+            throw .publishInvalid("A user has 1 to 256 bytes without control characters, as the `sub` of its tokens.")
+        }
+        return name
+    }
+
+    private func topic(_ name: String) throws(Problem) -> String {
+        guard TopicName.isValid(name) else {
+            throw .topicInvalid("A topic has 1 to 256 bytes, and neither control characters nor `*`.")
+        }
+        return name
+    }
+
+    // MARK: Event
+
+    private func readName(_ reader: inout JSONReader) throws -> EventName {
+        let text = try reader.readString()
+        do {
+            let name = try EventName(text)
+            guard !text.hasPrefix("sluice.") else {
+                throw Problem.publishInvalid("Names that begin with `sluice.` are the gateway's own. Choose another.")
+            }
+            return name
+        } catch let error as EventStreamError {
+            throw Problem.publishInvalid("`event`: \(error.message).")
+        }
+    }
+
+    private func readData(_ reader: inout JSONReader) throws -> ByteBuffer {
+        let data =
+            try reader.kind() == .string
+            ? ByteBuffer(string: try reader.readString()) : ByteBuffer(bytes: try reader.readRaw())
+        guard data.readableBytes <= limits.eventBytes else {
+            throw Problem(
+                .contentTooLarge, "event-too-large",
+                "An event's data may have \(limits.eventBytes) bytes (limits.event). Send a reference to it instead.")
+        }
+        return data
+    }
+
+    private func readTimeToLive(_ reader: inout JSONReader) throws -> Int64 {
+        let seconds = try reader.readNumber().int64()
+        guard seconds > 0 else { throw Problem.publishInvalid("`ttl` is a whole number of seconds above zero.") }
+        return seconds
+    }
+}

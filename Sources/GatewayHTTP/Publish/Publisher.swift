@@ -1,0 +1,149 @@
+// A publish request from its body to its answer: parse, check the grants, append, report.
+
+package import EventHub
+internal import HTTPTypes
+package import NIOCore
+internal import StrictJSON
+package import TokenAuth
+
+/// One authenticated publish request.
+package struct Publisher: Sendable {
+    private let hub: EventHub
+    private let grants: Grants
+    private let limits: PublishLimits
+
+    package init(hub: EventHub, grants: Grants, limits: PublishLimits) {
+        self.hub = hub
+        self.grants = grants
+        self.limits = limits
+    }
+
+    /// Puts the body's events into the log.
+    ///
+    /// - Parameter completion: gets the answer when the events are in the log, or when there is nothing to append.
+    package func publish(
+        _ body: ByteBuffer, as format: PublishFormat, completion: @escaping @Sendable (Answer) -> Void
+    ) {
+        switch format {
+        case .json: publishOne(body, completion: completion)
+        case .ndjson: publishLines(body, completion: completion)
+        }
+    }
+
+    private func publishOne(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
+        do {
+            let event = try parse(body)
+            hub.publish([event]) { result in
+                switch result {
+                case .failure(let error): completion(Problem(error).answer)
+                case .success(let receipts): completion(Self.answer(receipts, type: "application/json"))
+                }
+            }
+        } catch {
+            completion(error.answer)
+        }
+    }
+
+    /// Each line stands for itself: a bad one is answered with its error and keeps no other out. All good ones are one
+    /// append.
+    private func publishLines(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
+        let lines = body.lines()
+        guard lines.count <= limits.batchEvents else {
+            completion(
+                Problem(
+                    .contentTooLarge, "batch-too-large",
+                    "A batch may have \(limits.batchEvents) lines (limits.batch_events). Split it."
+                ).answer)
+            return
+        }
+        let parsed = lines.map { line in Result { () throws(Problem) in try parse(line) } }
+        let events = parsed.compactMap { try? $0.get() }
+        guard !events.isEmpty else {
+            completion(Self.answer(parsed.map { $0.map { _ in nil } }))
+            return
+        }
+        hub.publish(events) { result in
+            switch result {
+            case .failure(let error): completion(Problem(error).answer)
+            case .success(let receipts):
+                var receipts = receipts.makeIterator()
+                completion(Self.answer(parsed.map { $0.map { _ in receipts.next() } }))
+            }
+        }
+    }
+
+    // MARK: Grants
+
+    private func parse(_ text: ByteBuffer) throws(Problem) -> NewEvent {
+        let request = try PublishRequest(text, limits: limits)
+        guard isGranted(request.event.audience) else {
+            throw .grantMissing("The token's `sluice.publish` does not grant this audience.")
+        }
+        return request.event
+    }
+
+    private func isGranted(_ audience: Audience) -> Bool {
+        switch audience {
+        case .user(let user): grants.mayPublish(toUser: user)
+        case .users(let users): users.allSatisfy { grants.mayPublish(toUser: $0) }
+        case .topic(let topic): grants.mayPublish(toTopic: topic)
+        case .everyone: grants.mayPublishToEveryone
+        }
+    }
+
+    // MARK: Answers
+
+    private static func answer(_ receipts: [EventHub.Receipt], type: String) -> Answer {
+        var writer = JSONWriter()
+        for receipt in receipts { write(receipt, to: &writer) }
+        return Answer(.ok, fields: [.contentType: type, .cacheControl: "no-store"], body: writer.bytes)
+    }
+
+    private static func answer(_ lines: [Result<EventHub.Receipt?, Problem>]) -> Answer {
+        var body: [UInt8] = []
+        for line in lines {
+            var writer = JSONWriter()
+            switch line {
+            case .success(.some(let receipt)): write(receipt, to: &writer)
+            case .success(.none): continue
+            case .failure(let problem): write(problem, to: &writer)
+            }
+            body += writer.bytes
+            body.append(UInt8(ascii: "\n"))
+        }
+        return Answer(.ok, fields: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: body)
+    }
+
+    private static func write(_ receipt: EventHub.Receipt, to writer: inout JSONWriter) {
+        writer.object { members in
+            members.string("id", receipt.id.description)
+            members.integer("streams", Int64(receipt.streams))
+        }
+    }
+
+    private static func write(_ problem: Problem, to writer: inout JSONWriter) {
+        writer.object { members in
+            members.object("error") { error in
+                error.string("code", problem.code)
+                error.string("detail", problem.detail)
+            }
+        }
+    }
+}
+
+extension Problem {
+    /// The log did not take the events: the publisher keeps them and tries again.
+    init(_ error: EventLogError) {
+        self = .logUnavailable(error.code.name, error.message)
+    }
+}
+
+extension ByteBuffer {
+    /// The lines of an NDJSON body, without their ends; empty ones are none.
+    fileprivate func lines() -> [ByteBuffer] {
+        readableBytesView.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            return line.isEmpty ? nil : ByteBuffer(line)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// A request's path and query (RFC 9112 §3.2.1, RFC 3986 §3.4), taken apart once. Chooses no user: that is the token's.
+
+/// Path and query of a request target in origin form.
+package struct RequestTarget: Sendable, Equatable {
+    package let path: String
+    /// Names and values in their order, percent-decoded.
+    private let parameters: [(name: String, value: String)]
+
+    /// - Throws: ``Problem`` when the target is not in origin form, or its query is not percent-encoded UTF-8.
+    package init(_ target: String?) throws(Problem) {
+        guard let target, target.utf8.first == UInt8(ascii: "/") else {
+            throw .requestMalformed("The request target has to be a path that begins with `/`.")
+        }
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        path = String(parts[0])
+        parameters = parts.count == 2 ? try Self.parameters(in: parts[1]) : []
+    }
+
+    /// All values of a parameter.
+    package subscript(_ name: String) -> [String] {
+        parameters.filter { $0.name == name }.map(\.value)
+    }
+
+    package static func == (left: RequestTarget, right: RequestTarget) -> Bool {
+        left.path == right.path && left.parameters.elementsEqual(right.parameters, by: ==)
+    }
+
+    private static func parameters(in query: Substring) throws(Problem) -> [(name: String, value: String)] {
+        var parameters: [(name: String, value: String)] = []
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            parameters.append((try decode(parts[0]), parts.count == 2 ? try decode(parts[1]) : ""))
+        }
+        return parameters
+    }
+
+    /// Percent-decodes, with `+` for a space as `URLSearchParams` writes it (WHATWG URL §5.1).
+    private static func decode(_ text: Substring) throws(Problem) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard let high = hexDigit(rest.popFirst()), let low = hexDigit(rest.popFirst()) else {
+                    throw .requestMalformed("The query has a `%` that no two hex digits follow.")
+                }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else {
+            throw .requestMalformed("The query is not percent-encoded UTF-8.")
+        }
+        return decoded
+    }
+
+    private static func hexDigit(_ byte: UInt8?) -> UInt8? {
+        switch byte {
+        case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
+        case .some(let digit) where (0x41...0x46).contains(digit): digit - 0x41 + 10
+        case .some(let digit) where (0x61...0x66).contains(digit): digit - 0x61 + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// The admin listener's rules: probes and metrics. Plain HTTP, for the operator's own machines only.
+
+internal import GatewayHTTP
+internal import HTTPTypes
+
+/// Answers `/livez`, `/readyz` and `/metrics`.
+struct AdminJudge: RequestJudge {
+    let readiness: Readiness
+    let metrics: @Sendable () -> String
+
+    func judge(_ request: HTTPRequest, from peer: Peer) -> Verdict {
+        guard request.method == .get || request.method == .head else {
+            return .answer(text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"]))
+        }
+        switch request.path?.prefix(while: { $0 != "?" }) {
+        case "/livez": return .answer(text(.ok, "live\n"))
+        case "/readyz": return .answer(ready(readiness.state))
+        case "/metrics":
+            return .answer(text(.ok, metrics(), [.contentType: "text/plain; version=0.0.4; charset=utf-8"]))
+        default: return .answer(text(.notFound, "There are /livez, /readyz and /metrics.\n"))
+        }
+    }
+
+    private func ready(_ state: Readiness.State) -> Answer {
+        state == .ready ? text(.ok, "ready\n") : text(.serviceUnavailable, "not ready: \(state.rawValue)\n")
+    }
+
+    private func text(_ status: HTTPResponse.Status, _ text: String, _ fields: HTTPFields = [:]) -> Answer {
+        var answer = Answer(status, fields: fields, body: Array(text.utf8))
+        if fields[.contentType] == nil { answer.fields[.contentType] = "text/plain; charset=utf-8" }
+        answer.fields[.cacheControl] = "no-store"
+        return answer
+    }
+}

@@ -1,0 +1,58 @@
+// When a certificate is valid, judged against a clock that is passed in. It reads no certificate.
+
+/// Judges a certificate's validity (RFC 5280 §4.1.2.5). All times are in seconds since 1970-01-01T00:00:00Z.
+struct ValidityCheck: Sendable {
+    /// Before this, the clock is wrong: the program is younger.
+    static let earliestNow: Int64 = 1_735_689_600
+    /// From here on it is time to renew.
+    static let renewalDays: Int64 = 14
+    private static let day: Int64 = 86_400
+
+    let now: Int64
+
+    /// - Parameters:
+    ///   - subject: which certificate.
+    ///   - names: the hosts that it is for.
+    ///   - notBefore: the start of its validity.
+    ///   - notAfter: the end of its validity.
+    func finding(subject: String, names: [String], notBefore: Int64, notAfter: Int64) -> CheckFinding {
+        guard now >= notBefore else {
+            return CheckFinding(
+                .wrong, subject, "is not valid before \(Self.text(notBefore)); wait, or set this machine's clock")
+        }
+        guard now <= notAfter else {
+            return CheckFinding(.wrong, subject, "expired on \(Self.text(notAfter)); renew it")
+        }
+        guard !names.isEmpty else {
+            return CheckFinding(
+                .wrong, subject, "names no host (subjectAltName), so every client refuses it; issue it for its hosts")
+        }
+        let days = (notAfter - now) / Self.day
+        let found = "matches its key, is for \(names.joined(separator: ", ")), and expires in \(days) days"
+        return days < Self.renewalDays
+            ? CheckFinding(.doubtful, subject, found + "; renew it now") : CheckFinding(.fine, subject, found)
+    }
+
+    /// Whether this machine's clock can be right at all: every token's `exp` is compared with it.
+    var clock: CheckFinding {
+        now >= Self.earliestNow
+            ? CheckFinding(.fine, "clock", "is at \(Self.text(now))")
+            : CheckFinding(
+                .wrong, "clock", "is at \(Self.text(now)), before this program was made; set it, and keep it by NTP")
+    }
+
+    /// A date as ISO 8601 writes it: `2026-11-22`, by the proleptic Gregorian calendar.
+    static func text(_ seconds: Int64) -> String {
+        // Days are counted from the first of March of year 0, so that a leap day ends its year.
+        let days = (seconds >= 0 ? seconds : seconds - (day - 1)) / day + 719_468
+        let era = (days >= 0 ? days : days - 146_096) / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let parts = [month, dayOfYear - (153 * shifted + 2) / 5 + 1].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        return "\(year)-\(parts.joined(separator: "-"))"
+    }
+}

@@ -1,0 +1,102 @@
+// Composition: one configuration becomes one running gateway. Everything that can be wrong with files is found before a
+// socket opens.
+
+internal import EventHub
+internal import GatewayHTTP
+package import Logging
+internal import NIOCore
+internal import NIOOpenSSL
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import TokenAuth
+internal import UnixSignals
+
+/// The gateway: listeners, hub and log, from start to drained.
+package struct GatewayServer: Sendable {
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
+    private let registry: PrometheusRegistry
+    private let tls: TLSContext
+    private let verifier: TokenVerifier
+
+    /// Reads certificates and keys.
+    ///
+    /// - Throws: ``StartupError``, which says which file is wrong, how, and what to do.
+    package init(
+        configuration: GatewayConfiguration, logger: Logger, metrics registry: PrometheusRegistry
+    ) throws(StartupError) {
+        self.configuration = configuration
+        self.logger = logger
+        self.registry = registry
+        tls = try configuration.tls.context(clientCertificate: configuration.publish.clientCertificate)
+        verifier = try configuration.auth.verifier()
+    }
+
+    /// Serves until SIGTERM or SIGINT, then drains.
+    ///
+    /// - Throws: ``StartupError`` when an address can't be listened on.
+    package func run() async throws {
+        let group = MultiThreadedEventLoopGroup(
+            numberOfThreads: configuration.listen.eventLoops == 0
+                ? System.coreCount : configuration.listen.eventLoops)
+        let service = GatewayService(parts: parts(on: group), group: group, logger: logger)
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await services.run()
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    // MARK: Parts
+
+    private func parts(on group: MultiThreadedEventLoopGroup) -> GatewayParts {
+        let metrics = ServerMetrics(registry: registry, logger: logger)
+        let eventLoops = Array(group.makeIterator()) as [any EventLoop]
+        let hub = EventHub(context: configuration.hubContext(metrics: metrics), eventLoops: eventLoops)
+        let readiness = Readiness()
+        let limits = configuration.limits
+        let gateway = Gateway(
+            hub: hub, verifier: verifier, cors: CORSPolicy(origins: configuration.cors.origins),
+            settings: configuration.gatewaySettings, clock: WallTime.systemClock)
+        let http1 = HTTP1Pipeline(
+            judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead, metrics: metrics)
+        let tracker = ConnectionTracker(limit: limits.connections)
+        let listener = PublicListener(
+            configuration: configuration, tls: tls, http1: http1, tracker: tracker, metrics: metrics, logger: logger,
+            loops: LoopResources(eventLoops))
+        return GatewayParts(
+            configuration: configuration, hub: hub, readiness: readiness, listener: listener,
+            admin: admin(readiness, metrics, hub, tracker))
+    }
+
+    private func admin(
+        _ readiness: Readiness, _ metrics: ServerMetrics, _ hub: EventHub, _ connections: ConnectionTracker
+    ) -> AdminListener {
+        let registry = registry
+        let judge = AdminJudge(readiness: readiness) {
+            metrics.sample(streams: hub.streamCount, connections: connections.count)
+            return registry.render()
+        }
+        return AdminListener(
+            address: configuration.admin.address, port: configuration.admin.port,
+            http1: HTTP1Pipeline(
+                judge: judge, times: configuration.connectionTimes, headBytes: configuration.limits.requestHead,
+                metrics: metrics),
+            tracker: ConnectionTracker(limit: AdminListener.connectionLimit))
+    }
+}
+
+/// What a running gateway is made of.
+struct GatewayParts: Sendable {
+    let configuration: GatewayConfiguration
+    let hub: EventHub
+    let readiness: Readiness
+    let listener: PublicListener
+    let admin: AdminListener
+}

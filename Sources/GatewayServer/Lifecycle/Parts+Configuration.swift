@@ -1,0 +1,88 @@
+// From the operator's words to what each room is made with.
+
+internal import EventHub
+internal import GatewayHTTP
+internal import NIOCore
+internal import NIOOpenSSL
+internal import TokenAuth
+
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
+extension GatewayConfiguration.TLS {
+    /// Loads certificates and keys.
+    func context(clientCertificate: GatewayConfiguration.ClientCertificate) throws(StartupError) -> TLSContext {
+        do {
+            var server = TLSServerConfiguration(
+                identities: try identities.map { files throws(TLSError) in
+                    try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
+                })
+            server.applicationProtocols = ["http/1.1"]
+            server.minimumVersion = minimumVersion == .tls13 ? .tls13 : .tls12
+            if let clientCA, clientCertificate != .notAsked { server.clientVerification = .optional(.file(clientCA)) }
+            return try TLSContext(server: server)
+        } catch {
+            throw StartupError(.tls, error.message)
+        }
+    }
+}
+
+extension GatewayConfiguration.Auth {
+    /// Loads the key set.
+    func verifier() throws(StartupError) -> TokenVerifier {
+        let policy = TokenPolicy(
+            issuer: issuer, audience: audience, clockSkewSeconds: clockSkew.components.seconds,
+            maximumTokenBytes: tokenBytes)
+        do {
+            let keys = try KeySet(jwks: Array(Data(contentsOf: URL(filePath: keys))))
+            return TokenVerifier(keys: keys, policy: policy)
+        } catch let error as KeySetError {
+            throw StartupError(.keys, "auth.keys: \(keys): \(error)")
+        } catch {
+            throw StartupError(
+                .keys, "auth.keys: \(keys) can't be read: \(error). Name a JWKS file that the gateway may read.")
+        }
+    }
+}
+
+extension GatewayConfiguration {
+    func hubContext(metrics: any HubMetrics) -> HubContext {
+        var random = SystemRandomNumberGenerator()
+        let log = MemoryEventLog(
+            epoch: .fresh(using: &random), retainedBytes: self.log.retentionBytes, clock: WallTime.systemClock)
+        return HubContext(
+            log: log,
+            settings: StreamSettings(
+                heartbeat: TimeAmount(stream.heartbeat),
+                retryMilliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
+                bufferBytes: stream.buffer),
+            limits: StreamLimits(
+                streams: limits.streams, streamsPerUser: limits.streamsPerUser, topicsPerStream: limits.topicsPerStream),
+            metrics: metrics)
+    }
+
+    var gatewaySettings: GatewaySettings {
+        GatewaySettings(
+            allowsQueryToken: auth.queryToken, clockSkewSeconds: auth.clockSkew.components.seconds,
+            publishNeedsClientCertificate: publish.clientCertificate == .required, bodyBytes: limits.requestBody,
+            topicsPerStream: limits.topicsPerStream,
+            publishLimits: PublishLimits(
+                eventBytes: limits.event, batchEvents: limits.batchEvents, usersPerEvent: limits.usersPerEvent))
+    }
+
+    var connectionTimes: ConnectionTimes {
+        ConnectionTimes(
+            head: TimeAmount(limits.headTimeout), body: TimeAmount(limits.bodyTimeout),
+            idle: TimeAmount(limits.idleTimeout))
+    }
+}
+
+extension WallTime {
+    /// The system's calendar clock.
+    static let systemClock: @Sendable () -> WallTime = {
+        WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+    }
+}

@@ -1,0 +1,29 @@
+// The handlers of an HTTP/1.1 connection, the same for both listeners.
+
+internal import GatewayHTTP
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What a listener's HTTP/1.1 connections have in common.
+struct HTTP1Pipeline: Sendable {
+    let judge: any RequestJudge
+    let times: ConnectionTimes
+    /// How many bytes a request's head may have.
+    let headBytes: Int
+    let metrics: any HTTPMetrics
+
+    /// Adds the handlers at the pipeline's end. On the channel's event loop.
+    func add(to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = headBytes
+        limits.maxHeaderListSize = headBytes
+        try pipeline.addHandlers([
+            HTTPResponseEncoder(),
+            ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
+                maximumBufferSize: headBytes),
+            HTTP1ConnectionHandler(
+                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics),
+        ])
+    }
+}

@@ -1,0 +1,50 @@
+// The moment between TLS and HTTP: which protocol was agreed on (ALPN, RFC 7301), and who the peer is.
+
+internal import GatewayHTTP
+internal import Logging
+internal import NIOCore
+internal import NIOOpenSSL
+internal import NIOTLS
+
+/// Waits for the handshake's end, sets up what was agreed on, and goes.
+final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    private let http1: HTTP1Pipeline
+    private let metrics: ServerMetrics
+    private let logger: Logger
+
+    init(http1: HTTP1Pipeline, metrics: ServerMetrics, logger: Logger) {
+        self.http1 = http1
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted: completed(context)
+        case is ChannelShouldQuiesceEvent: context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// With one protocol on offer a client that offers none of ours has been refused; one that offers nothing gets it, too.
+    private func completed(_ context: ChannelHandlerContext) {
+        metrics.handshook()
+        do {
+            let pipeline = context.pipeline.syncOperations
+            let tls = try pipeline.handler(type: OpenSSLHandler.self)
+            try http1.add(to: pipeline, peer: Peer(hasVerifiedCertificate: tls.isPeerVerified))
+            pipeline.removeHandler(context: context, promise: nil)
+        } catch {
+            logger.error("Connection could not be set up.", metadata: ["error": "\(error)"])
+            context.close(promise: nil)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        metrics.handshakeFailed(error)
+        logger.debug("TLS handshake failed.", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+}

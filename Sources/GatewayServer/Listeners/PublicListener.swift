@@ -1,0 +1,55 @@
+// The HTTPS listener: sockets, and what each of them is given.
+
+internal import GatewayHTTP
+internal import Logging
+internal import NIOCore
+internal import NIOOpenSSL
+internal import NIOPosix
+
+/// Accepts connections and gives each TLS and HTTP.
+struct PublicListener: Sendable {
+    let configuration: GatewayConfiguration
+    let tls: TLSContext
+    let http1: HTTP1Pipeline
+    let tracker: ConnectionTracker
+    let metrics: ServerMetrics
+    let logger: Logger
+    let loops: LoopResources
+
+    /// Opens the listening socket.
+    ///
+    /// - Returns: the listening channel; connections come from here on.
+    func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
+        let limits = configuration.limits
+        let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: limits.writeBuffer / 2, high: limits.writeBuffer)
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: watermark)
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 65536)
+            )
+            .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try setUp(channel) } }
+            .bind(host: configuration.listen.address, port: configuration.listen.port).get()
+    }
+
+    private func setUp(_ channel: any Channel) throws {
+        guard tracker.admit(channel) else {
+            metrics.refused("connections-limit")
+            throw ConnectionRefused()
+        }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([
+            ConnectionReleaseHandler(tracker),
+            OpenSSLHandler(
+                serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
+                scratch: loops.scratch(on: channel.eventLoop)),
+            NegotiationHandler(http1: http1, metrics: metrics, logger: logger),
+        ])
+    }
+}
+
+/// Closes a connection that is one too many.
+struct ConnectionRefused: Error {}

@@ -1,0 +1,62 @@
+// Between the rooms that do something and the metrics that count it. Also where a stream's end that an operator should know
+// of becomes a log line.
+
+internal import EventHub
+internal import GatewayHTTP
+internal import Logging
+internal import NIOOpenSSL
+
+/// Counts for the whole process. Called on any event loop.
+struct ServerMetrics: HubMetrics, HTTPMetrics {
+    private let metrics: GatewayMetrics
+    private let logger: Logger
+
+    init(registry: PrometheusRegistry, logger: Logger) {
+        metrics = GatewayMetrics(registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue))
+        self.logger = logger
+    }
+
+    // MARK: Hub
+
+    func streamOpened() { metrics.streamsOpened.increment() }
+
+    func streamEnded(_ reason: StreamEnd) {
+        metrics.streamsClosed.increment(reason.rawValue)
+        switch reason {
+        case .bufferOverflow:
+            logger.notice(
+                "Stream ended: its client reads too slowly (stream.buffer).", metadata: ["reason": "\(reason.rawValue)"]
+            )
+        case .logUnavailable:
+            logger.error("Stream ended: the event log can't be read.", metadata: ["reason": "\(reason.rawValue)"])
+        case .clientClosed, .tokenExpired, .draining:
+            logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
+        }
+    }
+
+    func published(_ audience: Audience) { metrics.events.increment(audience.kind) }
+
+    func delivered(_ count: Int) { metrics.deliveries.increment(by: Int64(count)) }
+
+    // MARK: HTTP
+
+    func refused(_ reason: String) {
+        metrics.refusals.increment(reason)
+        logger.debug("Refused.", metadata: ["reason": "\(reason)"])
+    }
+
+    // MARK: TLS
+
+    func handshook() { metrics.tlsHandshakes.increment("completed") }
+
+    func handshakeFailed(_ error: any Error) {
+        metrics.tlsHandshakes.increment((error as? TLSError)?.responsible.description ?? "network")
+    }
+
+    // MARK: What is only looked at when somebody asks
+
+    func sample(streams: Int, connections: Int) {
+        metrics.streams.set(Int64(streams))
+        metrics.connections.set(Int64(connections))
+    }
+}

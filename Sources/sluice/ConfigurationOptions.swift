@@ -1,0 +1,44 @@
+// The configuration's three sources, for every command that needs one.
+
+import ArgumentParser
+import Foundation
+import GatewayServer
+
+/// Where the configuration comes from.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file (YAML).", valueName: "file"))
+    var config: String?
+
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp("A setting for each key of the configuration, listed above.", valueName: "setting"))
+    var settings: [String] = []
+
+    /// What to say about wrong configurations: `EX_CONFIG` of sysexits.h.
+    static let wrongConfiguration = ExitCode(78)
+
+    /// Reads and checks the configuration; everything that is wrong is written to standard error.
+    ///
+    /// - Throws: an exit code of 78 if anything is wrong.
+    func load() throws -> GatewayConfiguration {
+        let loader = ConfigurationLoader(
+            path: config, environment: ProcessInfo.processInfo.environment, flags: settings)
+        do throws(ConfigurationErrors) {
+            return try loader.load()
+        } catch {
+            Console.report("sluice: the configuration is wrong; nothing was started")
+            for error in error.errors { Console.report("  \(error)") }
+            throw Self.wrongConfiguration
+        }
+    }
+
+    /// What `--help` says about the settings.
+    static let help = """
+        Each setting comes from the configuration file, from a variable of the environment (--listen-port: \
+        SLUICE_LISTEN_PORT), or from a flag, the later the stronger. Times have a unit (500ms, 15s, 5m, 1h), sizes may \
+        have one (64KiB, 1MiB).
+
+        SETTINGS:
+        \(Settings.help)
+        """
+}
