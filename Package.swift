@@ -90,5 +90,11 @@ let package = Package(
                 "GatewayClient", "NIOOpenSSL", "EventStream", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
             ]),
+        tests(
+            of: "sluiceTests",
+            [
+                "sluice", "GatewayClient", "TokenAuth",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ]
 )

@@ -28,7 +28,7 @@ extension GatewayClientError {
     private init(tlsError error: TLSError, to url: GatewayURL) {
         switch error.code {
         case .truncated:
-            self.init(code: .connectionClosed, message: "the connection to \(url) was cut", cause: error)
+            self.init(code: .connectionClosed, message: "the connection to \(url) was cut without a goodbye")
         case .handshakeInterrupted, .handshakeTimedOut:
             self.init(code: .network, message: "\(url) did not finish the TLS handshake", cause: error)
         case .certificateRejected:
