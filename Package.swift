@@ -85,6 +85,12 @@ let package = Package(
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON"]),
         tests(
+            of: "GatewayServerTests",
+            [
+                "GatewayServer", "GatewayHTTP", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ]),
+        tests(
             of: "GatewayClientTests",
             [
                 "GatewayClient", "NIOOpenSSL", "EventStream", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),

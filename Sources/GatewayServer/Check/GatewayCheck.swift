@@ -4,7 +4,6 @@
 internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
-internal import TokenAuth
 
 #if canImport(Glibc)
     internal import Glibc

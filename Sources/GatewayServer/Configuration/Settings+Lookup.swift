@@ -24,13 +24,14 @@ extension Settings {
 }
 
 extension Setting {
-    /// What stands for the value in a line of help: `TIME`, `SIZE`.
+    /// What stands for the value in a line of help: `TIME`, `SIZE`, `1.2|1.3`.
     var placeholder: String {
         switch type {
         case "IP address": "ADDRESS"
         case "path", "path, or list of paths": "PATH"
         case "list of origins": "ORIGIN"
         case "true or false": "true|false"
+        case "word": (range ?? "").split(separator: ", ").joined(separator: "|")
         default: type.uppercased()
         }
     }

@@ -1,13 +1,26 @@
 // The table as text for people: the flags in `sluice serve --help`, and the README's table.
 
 extension Settings {
-    /// The flags, one per two lines: name and value, then effect and default.
+    /// The flags: name and value, and below it effect and default, in lines for a terminal of 80 columns.
     package static var help: String {
         all.map { setting in
-            let fallback =
-                setting.isRequired ? "required" : setting.defaultText.map { "default: \($0)" } ?? "default: unset"
-            return "  \(setting.flag) \(setting.placeholder)\n      \(setting.effect) (\(fallback))"
+            let fallback = setting.isRequired ? "required" : "default: \(setting.defaultText ?? "unset")"
+            let lines = wrapped("\(setting.effect) (\(fallback))", width: 72)
+            return "  \(setting.flag) \(setting.placeholder)\n" + lines.map { "      " + $0 }.joined(separator: "\n")
         }.joined(separator: "\n")
+    }
+
+    /// Breaks a text at spaces; a word longer than a line stands alone.
+    static func wrapped(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] = last + " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
     }
 
     /// The table in Markdown, a row per key.

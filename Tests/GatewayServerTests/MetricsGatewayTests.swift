@@ -1,0 +1,108 @@
+// The gateway's own metrics by their names, and what the kernel tells about the process.
+
+import Testing
+
+@testable import GatewayServer
+
+@Suite struct MetricsGatewayTests {
+    private let registry = PrometheusRegistry(collectors: [])
+
+    @Test func theyShowAsZeroFromTheStart() {
+        let metrics = GatewayMetrics(
+            registry: registry, closeReasons: ["draining"], refusalReasons: ["token-missing"],
+            handshakeResults: ["completed"])
+        #expect(metrics.streamsOpened.value == 0)
+        #expect(
+            registry.render() == """
+                # HELP sluice_connections Open connections of the public listener.
+                # TYPE sluice_connections gauge
+                sluice_connections 0
+                # HELP sluice_deliveries_total Events handed to streams, once per stream.
+                # TYPE sluice_deliveries_total counter
+                sluice_deliveries_total 0
+                # HELP sluice_events_total Events put in the event log, by audience.
+                # TYPE sluice_events_total counter
+                sluice_events_total{audience="everyone"} 0
+                sluice_events_total{audience="topic"} 0
+                sluice_events_total{audience="user"} 0
+                # HELP sluice_refusals_total Requests and streams refused, by reason.
+                # TYPE sluice_refusals_total counter
+                sluice_refusals_total{reason="token-missing"} 0
+                # HELP sluice_streams Open event streams.
+                # TYPE sluice_streams gauge
+                sluice_streams 0
+                # HELP sluice_streams_closed_total Event streams ended, by reason.
+                # TYPE sluice_streams_closed_total counter
+                sluice_streams_closed_total{reason="draining"} 0
+                # HELP sluice_streams_opened_total Event streams opened.
+                # TYPE sluice_streams_opened_total counter
+                sluice_streams_opened_total 0
+                # HELP sluice_tls_handshakes_total TLS handshakes, completed or by who must act on the failure.
+                # TYPE sluice_tls_handshakes_total counter
+                sluice_tls_handshakes_total{result="completed"} 0
+
+                """)
+    }
+
+    @Test func theyCount() {
+        let metrics = GatewayMetrics(registry: registry)
+        metrics.streams.increment(by: 2)
+        metrics.streams.decrement(by: 1)
+        metrics.connections.set(Int64(7))
+        metrics.streamsOpened.increment()
+        metrics.deliveries.increment(by: 250)
+        metrics.events.increment("user", by: 2)
+        metrics.refusals.increment("token-expired")
+        metrics.refusals.increment("token-expired")
+        metrics.streamsClosed["client-closed"].increment()
+        metrics.tlsHandshakes.increment("peer")
+        let lines = registry.render().split(separator: "\n")
+        for line in [
+            "sluice_streams 1", "sluice_connections 7", "sluice_streams_opened_total 1", "sluice_deliveries_total 250",
+            "sluice_events_total{audience=\"user\"} 2", "sluice_refusals_total{reason=\"token-expired\"} 2",
+            "sluice_streams_closed_total{reason=\"client-closed\"} 1", "sluice_tls_handshakes_total{result=\"peer\"} 1",
+            "sluice_tls_handshakes_total{result=\"completed\"} 0",
+        ] {
+            #expect(lines.contains(line[...]))
+        }
+    }
+
+    @Test func aValueNamedTwiceIsOneCounter() {
+        let metrics = GatewayMetrics(registry: registry, refusalReasons: ["a", "a"])
+        metrics.refusals.increment("a")
+        #expect(registry.render().contains("sluice_refusals_total{reason=\"a\"} 1\n"))
+    }
+}
+
+@Suite struct ProcessMetricsTests {
+    /// A program may be named so that its name looks like the fields behind it.
+    @Test func theProgramsNameDoesNotShiftFields() throws {
+        let fields = (3...52).map { $0 == 3 ? "S" : "\($0)" }.joined(separator: " ")
+        let status = try #require(ProcessStatus("1234 (a) 1 2 (b) \(fields)\n"))
+        // proc_pid_stat(5): utime 14, stime 15, starttime 22, rss 24.
+        #expect(status == ProcessStatus(processorTicks: 29, startTicks: 22, residentPages: 24))
+    }
+
+    @Test(arguments: ["", "1 (a)", "1 (a) S 1 2 3", "no parentheses at all"]) func unreadable(_ text: String) {
+        #expect(ProcessStatus(text) == nil)
+    }
+
+    @Test func bootTime() {
+        #expect(ProcessStatus.bootTime("cpu 1 2\nbtime 1700000000\nprocesses 9\n") == 1_700_000_000)
+        #expect(ProcessStatus.bootTime("cpu 1 2\n") == nil)
+    }
+
+    @Test func theKernelTellsAboutThisProcess() throws {
+        let families = ProcessMetrics().collect()
+        #expect(
+            families.map(\.name) == [
+                "process_resident_memory_bytes", "process_open_fds", "process_cpu_seconds_total",
+                "process_start_time_seconds",
+            ])
+        let values = families.compactMap { $0.samples.first?.value }
+        #expect(values[0] > 1_000_000)
+        #expect(values[1] >= 3)
+        #expect(values[2] > 0)
+        #expect(values[3] > 1_500_000_000)
+    }
+}
