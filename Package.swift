@@ -81,6 +81,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         tests(of: "TidyTests"),
+        tests(of: "NIOOpenSSLTests", ["NIOOpenSSL", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS")]),
+        tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON"]),

@@ -1,0 +1,37 @@
+// Session tickets (RFC 8446 §4.6.1, RFC 5077).
+
+import NIOOpenSSL
+import Testing
+
+@Suite struct ResumptionTests {
+    @Test func aTicketIsUsedOnce() throws {
+        let contexts = try Contexts.make()
+        let results = try (0..<3).map { _ in
+            let wire = try contexts.wire().connect()
+            #expect(wire.client.handler.wasResumed == wire.server.handler.wasResumed)
+            return wire.client.handler.wasResumed
+        }
+        #expect(results == [false, true, true])
+    }
+
+    @Test func withoutTicketsNothingIsResumed() throws {
+        let contexts = try Contexts.make(server: { $0.sessionTickets = 0 })
+        _ = try contexts.wire().connect()
+        #expect(try !contexts.wire().connect().client.handler.wasResumed)
+    }
+
+    @Test func anotherServersTicketIsNotUsed() throws {
+        let contexts = try Contexts.make()
+        _ = try contexts.wire(serverName: "localhost").connect()
+        #expect(try !contexts.wire(serverName: "127.0.0.1").connect().client.handler.wasResumed)
+    }
+
+    @Test func aReloadedServerStartsAnew() throws {
+        let old = try Contexts.make()
+        _ = try old.wire().connect()
+        let new = Contexts(client: old.client, server: try Contexts.make().server)
+        let wire = try new.wire().connect()
+        #expect(wire.client.recorder.isHandshakeComplete)
+        #expect(!wire.client.handler.wasResumed)
+    }
+}

@@ -1,0 +1,117 @@
+// Certificates for tests, made by the `openssl` command in a temporary folder once per test run. No key is in the tree.
+
+import Foundation
+import NIOOpenSSL
+
+/// A certificate authority for tests and the certificates it has issued.
+struct TestAuthority: Sendable {
+    /// One for all tests, because making keys takes time.
+    static let shared = TestAuthority.make(commonName: "Sluice Test CA")
+    /// One that nobody trusts.
+    static let foreign = TestAuthority.make(commonName: "Foreign CA")
+
+    let folder: URL
+
+    var root: URL { folder.appendingPathComponent("ca.pem") }
+    var trust: TLSTrustRoots { .file(root.path) }
+
+    /// What to issue.
+    struct Request: Sendable {
+        var name: String
+        var subjectAlternativeNames = "DNS:localhost,IP:127.0.0.1"
+        var isRSA = false
+        var startDate = "20240101000000Z"
+        var endDate = "20990101000000Z"
+    }
+
+    /// Issues a certificate; the files are `NAME.pem` and `NAME.key`.
+    func issue(_ request: Request) throws -> (certificate: String, key: String) {
+        let base = folder.appendingPathComponent(request.name).path
+        try Self.makeKey("\(base).key", isRSA: request.isRSA)
+        try Self.openssl(["req", "-new", "-key", "\(base).key", "-subj", "/CN=\(request.name)", "-out", "\(base).csr"])
+        try "subjectAltName=\(request.subjectAlternativeNames)\n".write(
+            toFile: "\(base).ext", atomically: true, encoding: .utf8)
+        let database = "\(base).db"
+        try "".write(toFile: database, atomically: true, encoding: .utf8)
+        try Self.configuration(database: database, folder: folder.path).write(
+            toFile: "\(base).cnf", atomically: true, encoding: .utf8)
+        try Self.openssl([
+            "ca", "-batch", "-config", "\(base).cnf", "-in", "\(base).csr", "-out", "\(base).pem", "-notext",
+            "-extfile", "\(base).ext", "-startdate", request.startDate, "-enddate", request.endDate,
+        ])
+        return ("\(base).pem", "\(base).key")
+    }
+
+    /// Issues a certificate and loads it.
+    func identity(_ request: Request) throws -> TLSIdentity {
+        let files = try issue(request)
+        return try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
+    }
+
+    /// Runs the `openssl` command.
+    ///
+    /// By `posix_spawn`: Foundation's `Process` waits in a run loop, and two of them at a time can wait for each other on
+    /// the few threads that tests run on.
+    static func openssl(_ arguments: [String]) throws {
+        let log = FileManager.default.temporaryDirectory.appendingPathComponent("openssl-\(UUID().uuidString).log").path
+        defer { try? FileManager.default.removeItem(atPath: log) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var command = (["openssl"] + arguments).map { strdup($0) } + [nil]
+        defer { for argument in command { free(argument) } }
+        var process = pid_t()
+        var status: CInt = -1
+        let spawned = posix_spawnp(&process, "openssl", &actions, nil, &command, environ)
+        guard spawned == 0, waitpid(process, &status, 0) == process, status == 0 else {
+            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            throw Failure(text: "openssl \(arguments.joined(separator: " ")): \(text)")
+        }
+    }
+
+    struct Failure: Error { var text: String }
+
+    private static func makeKey(_ path: String, isRSA: Bool) throws {
+        let algorithm =
+            isRSA
+            ? ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+            : ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        try openssl(["genpkey"] + algorithm + ["-out", path])
+    }
+
+    private static func make(commonName: String) -> TestAuthority {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tls-tests-\(UUID().uuidString)")
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try makeKey(folder.appendingPathComponent("ca.key").path, isRSA: false)
+            try openssl([
+                "req", "-x509", "-new", "-key", folder.appendingPathComponent("ca.key").path, "-days", "30", "-subj",
+                "/CN=\(commonName)", "-out", folder.appendingPathComponent("ca.pem").path,
+            ])
+        } catch {
+            preconditionFailure("the tests need the openssl command: \(error)")
+        }
+        return TestAuthority(folder: folder)
+    }
+
+    private static func configuration(database: String, folder: String) -> String {
+        """
+        [ca]
+        default_ca = test
+        [test]
+        database = \(database)
+        new_certs_dir = \(folder)
+        certificate = \(folder)/ca.pem
+        private_key = \(folder)/ca.key
+        default_md = sha256
+        policy = any
+        unique_subject = no
+        rand_serial = yes
+        [any]
+        commonName = supplied
+        """
+    }
+}
