@@ -1,15 +1,10 @@
 // `sluice check`: everything about a configuration that can be known before the gateway runs. It reads the files that
 // are named and binds the ports for a moment; it serves nobody.
 
+internal import Glibc
 internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Looks at what a configuration names.
 package struct GatewayCheck: Sendable {
