@@ -11,16 +11,28 @@ extension HTTPRequest {
         guard hosts.count == 1 || (hosts.isEmpty && !head.version.isAtLeast11) else {
             throw .requestMalformed("Send one Host field.")
         }
+        guard RequestTarget.isOriginForm(head.uri) else { throw RequestTarget.notOriginForm }
         guard let method = HTTPRequest.Method(head.method.rawValue) else {
             throw .requestMalformed("The method is none.")
         }
         self.init(method: method, scheme: "https", authority: hosts.first, path: head.uri)
         for (name, value) in head.headers {
+            let value = value.withoutTrailingSpace
             guard let name = HTTPField.Name(name), HTTPField.isValidValue(value) else {
                 throw .requestMalformed("A field's name or value has characters that it may not have.")
             }
             headerFields.append(HTTPField(name: name, value: value))
         }
+        try RequestFraming.check(headerFields, version: head.version)
+    }
+}
+
+extension String {
+    /// Space around a field's value is not part of it (RFC 9110 §5.5); the decoder removes what is in front.
+    fileprivate var withoutTrailingSpace: String {
+        guard let last = utf8.last, last == 0x20 || last == 0x09 else { return self }
+        guard let end = lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
+        return String(self[...end])
     }
 }
 

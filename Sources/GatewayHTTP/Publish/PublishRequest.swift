@@ -43,6 +43,7 @@ private struct Draft {
     }
 
     mutating func read(_ reader: inout JSONReader) throws {
+        try require(.object, &reader, #"An event is an object: {"to":…,"event":…,"data":…,"ttl":…}."#)
         var object = try reader.beginObject()
         while let member = try reader.nextMember(of: &object) {
             switch member {
@@ -68,14 +69,15 @@ private struct Draft {
     // MARK: Audience
 
     private func readAudience(_ reader: inout JSONReader) throws -> Audience {
+        try require(.object, &reader, "`to` is an object that names a `user`, `users`, a `topic` or `everyone`.")
         var object = try reader.beginObject()
         var audience: Audience?
         while let member = try reader.nextMember(of: &object) {
             guard audience == nil else { throw Problem.publishInvalid("`to` has one member: one event, one audience.") }
             switch member {
-            case "user": audience = .user(try user(reader.readString()))
+            case "user": audience = .user(try readUser(&reader))
             case "users": audience = .users(try readUsers(&reader))
-            case "topic": audience = .topic(try topic(reader.readString()))
+            case "topic": audience = .topic(try readTopic(&reader))
             case "everyone": audience = try readEveryone(&reader)
             default: throw Problem.publishInvalid("`to` names a `user`, `users`, a `topic` or `everyone`.")
             }
@@ -85,11 +87,12 @@ private struct Draft {
     }
 
     private func readUsers(_ reader: inout JSONReader) throws -> [String] {
+        try require(.array, &reader, "`users` is an array of names.")
         var array = try reader.beginArray()
         var users: [String] = []
         var seen: Set<String> = []
         while try reader.nextElement(of: &array) {
-            let user = try user(reader.readString())
+            let user = try readUser(&reader)
             guard seen.insert(user).inserted else { continue }
             guard users.count < limits.usersPerEvent else {
                 throw Problem.publishInvalid(
@@ -102,20 +105,26 @@ private struct Draft {
     }
 
     private func readEveryone(_ reader: inout JSONReader) throws -> Audience {
+        try require(.bool, &reader, "`everyone` is true, or not there at all.")
         guard try reader.readBool() else { throw Problem.publishInvalid("`everyone` is true, or not there at all.") }
         return .everyone
     }
 
-    private func user(_ name: String) throws(Problem) -> String {
+    private func readUser(_ reader: inout JSONReader) throws -> String {
+        try require(.string, &reader, "A user's name is a string.")
+        let name = try reader.readString()
         guard UserName.isValid(name) else {
-            throw .publishInvalid("A user has 1 to 256 bytes without control characters, as the `sub` of its tokens.")
+            throw Problem.publishInvalid(
+                "A user has 1 to 256 bytes without control characters, as the `sub` of its tokens.")
         }
         return name
     }
 
-    private func topic(_ name: String) throws(Problem) -> String {
+    private func readTopic(_ reader: inout JSONReader) throws -> String {
+        try require(.string, &reader, "A topic's name is a string.")
+        let name = try reader.readString()
         guard TopicName.isValid(name) else {
-            throw .topicInvalid("A topic has 1 to 256 bytes, and neither control characters nor `*`.")
+            throw Problem.topicInvalid("A topic has 1 to 256 bytes, and neither control characters nor `*`.")
         }
         return name
     }
@@ -123,6 +132,7 @@ private struct Draft {
     // MARK: Event
 
     private func readName(_ reader: inout JSONReader) throws -> EventName {
+        try require(.string, &reader, "`event` is a string.")
         let text = try reader.readString()
         do {
             let name = try EventName(text)
@@ -148,8 +158,17 @@ private struct Draft {
     }
 
     private func readTimeToLive(_ reader: inout JSONReader) throws -> Int64 {
-        let seconds = try reader.readNumber().int64()
-        guard seconds > 0 else { throw Problem.publishInvalid("`ttl` is a whole number of seconds above zero.") }
+        let rule = "`ttl` is a whole number of seconds above zero."
+        try require(.number, &reader, rule)
+        let number = try reader.readNumber()
+        guard let seconds = try? number.int64(), seconds > 0 else { throw Problem.publishInvalid(rule) }
         return seconds
+    }
+
+    /// A value of another kind is good JSON and no event. When it is no JSON either, that is what has to be said.
+    private func require(_ kind: JSONKind, _ reader: inout JSONReader, _ rule: String) throws {
+        guard try reader.kind() != kind else { return }
+        try reader.skipValue()
+        throw Problem.publishInvalid(rule)
     }
 }

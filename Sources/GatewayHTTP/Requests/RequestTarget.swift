@@ -8,13 +8,20 @@ package struct RequestTarget: Sendable, Equatable {
 
     /// - Throws: ``Problem`` when the target is not in origin form, or its query is not percent-encoded UTF-8.
     package init(_ target: String?) throws(Problem) {
-        guard let target, target.utf8.first == UInt8(ascii: "/") else {
-            throw .requestMalformed("The request target has to be a path that begins with `/`.")
-        }
+        guard let target, Self.isOriginForm(target) else { throw Self.notOriginForm }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(parts[0])
         parameters = parts.count == 2 ? try Self.parameters(in: parts[1]) : []
     }
+
+    /// Whether a target is a path, with a query or without (RFC 9112 §3.2.1). ASCII and no `#`, as RFC 3986 has it.
+    static func isOriginForm(_ target: String) -> Bool {
+        target.utf8.first == UInt8(ascii: "/")
+            && target.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "#") }
+    }
+
+    static let notOriginForm = Problem.requestMalformed(
+        "The request target has to be a path that begins with `/`, percent-encoded where it is not ASCII.")
 
     /// All values of a parameter.
     package subscript(_ name: String) -> [String] {

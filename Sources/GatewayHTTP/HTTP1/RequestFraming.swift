@@ -1,0 +1,29 @@
+// How the end of a request is told (RFC 9112 §6): the one way of it that every server and proxy understands alike. The decoder
+// takes more than that.
+
+internal import HTTPTypes
+internal import NIOHTTP1
+
+/// What a request's head may say of its body.
+enum RequestFraming {
+    /// Checks that there is one length, or `chunked` and nothing else.
+    ///
+    /// - Throws: ``Problem`` when another program could see the request's end in another place.
+    static func check(_ fields: HTTPFields, version: HTTPVersion) throws(Problem) {
+        let codings = fields[values: .transferEncoding]
+        let lengths = fields[values: .contentLength]
+        // RFC 9112 §6.1: HTTP/1.0 does not know it, and another coding than chunked nobody here reads.
+        guard codings.isEmpty || (version.isAtLeast11 && codings.map { $0.lowercased() } == ["chunked"]) else {
+            throw .requestMalformed("Transfer-Encoding may be `chunked`, once, and not in HTTP/1.0.")
+        }
+        guard lengths.isEmpty || codings.isEmpty else {
+            throw .requestMalformed("Send Content-Length or Transfer-Encoding, not both.")
+        }
+        // RFC 9112 §6.3: a list of lengths may be taken when all agree, and is what a smuggled request looks like.
+        guard lengths.count <= 1, lengths.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isDigit) }) else {
+            throw .requestMalformed("Send one Content-Length, in decimal digits.")
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}
