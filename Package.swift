@@ -84,8 +84,19 @@ let package = Package(
         tests(of: "NIOOpenSSLTests", ["NIOOpenSSL", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS")]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
+        tests(
+            of: "GatewayHTTPTests",
+            [
+                "GatewayHTTP", "TokenAuth", "EventHub", "EventStream", nio("NIOCore"), nio("NIOHTTP1"),
+                nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON"]),
+        .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
+        tests(
+            of: "EventHubTests",
+            ["EventHub", "EventStream", "CAllocationCounter", nio("NIOCore"), nio("NIOEmbedded")]),
         tests(
             of: "GatewayServerTests",
             [

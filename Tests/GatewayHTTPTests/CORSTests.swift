@@ -1,0 +1,179 @@
+import GatewayHTTP
+import HTTPTypes
+import Testing
+
+/// Which pages may read what (WHATWG Fetch §3.2), for every credential and every method.
+@Suite struct CORSTests {
+    /// How a request brings its token.
+    enum Way: String, CaseIterable {
+        case nothing, bearer, cookie
+    }
+
+    /// Whose page is behind a request.
+    enum Page: String, CaseIterable {
+        case none, allowed, other
+
+        var origin: String? {
+            switch self {
+            case .none: nil
+            case .allowed: GatewayBench.allowedOrigin
+            case .other: GatewayBench.otherOrigin
+            }
+        }
+    }
+
+    private static let requests: [(method: HTTPRequest.Method, path: String)] = [
+        (.get, "/v1/stream"), (.head, "/v1/stream"), (.options, "/v1/stream"), (.post, "/v1/stream"),
+        (.post, "/v1/publish"), (.options, "/v1/publish"), (.get, "/v1/publish"), (.get, "/nowhere"),
+    ]
+
+    private static func fields(_ way: Way, _ page: Page, token: String) -> HTTPFields {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        if let origin = page.origin { fields[.origin] = origin }
+        switch way {
+        case .nothing: break
+        case .bearer: fields[.authorization] = "Bearer \(token)"
+        case .cookie: fields[.cookie] = "theme=dark; __Host-sluice=\(token); lang=en"
+        }
+        return fields
+    }
+
+    /// What the request comes to, and the fields that go with it.
+    private static func outcome(_ bench: GatewayBench, _ request: HTTPRequest) -> (text: String, fields: HTTPFields) {
+        switch bench.judge(request) {
+        case .answer(let answer): ("\(answer.status.code) \(answer.refusal ?? "")", answer.fields)
+        case .stream(let plan): ("stream", plan.fields)
+        case .collect(let plan): ("collect", plan.tooLarge.fields)
+        }
+    }
+
+    /// The outcome by the rules, written a second time and more simply.
+    private static func expected(_ way: Way, _ page: Page, _ method: HTTPRequest.Method, _ path: String) -> String {
+        if page == .other { return "403 origin-not-allowed" }
+        switch (method, path) {
+        case (_, "/nowhere"): return "404 path-unknown"
+        case (.post, "/v1/stream"), (.get, "/v1/publish"): return "405 method-not-allowed"
+        case (.options, _): return "204 "
+        default: break
+        }
+        if way == .nothing { return "401 token-missing" }
+        if method == .post { return way == .cookie && page == .none ? "403 origin-missing" : "collect" }
+        return method == .head ? "200 " : "stream"
+    }
+
+    @Test(arguments: Way.allCases, Page.allCases)
+    func `each credential from each page with each method`(way: Way, page: Page) throws {
+        let bench = try GatewayBench()
+        let token = try bench.token(publish: ["everyone"])
+        for (method, path) in Self.requests {
+            let request = GatewayBench.request(method, path, Self.fields(way, page, token: token))
+            let (text, fields) = Self.outcome(bench, request)
+            let place = "\(method) \(path) with \(way) from \(page)"
+            #expect(text == Self.expected(way, page, method, path), "\(place)")
+            #expect(fields[values: .vary] == ["Origin"], "\(place): a cache must keep answers apart")
+            if page == .allowed {
+                #expect(fields[values: .accessControlAllowOrigin] == [GatewayBench.allowedOrigin], "\(place)")
+                #expect(fields[values: .accessControlAllowCredentials] == ["true"], "\(place)")
+                #expect(fields[values: .accessControlExposeHeaders] == ["WWW-Authenticate"], "\(place)")
+            } else {
+                let names = fields.map(\.name.canonicalName)
+                #expect(!names.contains { $0.hasPrefix("access-control-") }, "\(place): \(names)")
+            }
+        }
+    }
+
+    // MARK: Preflight
+
+    private static func preflight(_ path: String, method: String, origin: String) -> HTTPRequest {
+        GatewayBench.request(
+            .options, path,
+            [
+                .origin: origin, .accessControlRequestMethod: method,
+                .accessControlRequestHeaders: "authorization,content-type",
+            ])
+    }
+
+    @Test(arguments: [("/v1/stream", "GET, HEAD, OPTIONS"), ("/v1/publish", "POST, OPTIONS")])
+    func `a preflight needs no credential and is told all that it asks for`(path: String, methods: String) throws {
+        let bench = try GatewayBench()
+        let answer = try bench.answer(
+            Self.preflight(path, method: "POST", origin: GatewayBench.allowedOrigin))
+        #expect(answer.status == .noContent)
+        #expect(answer.body.isEmpty)
+        #expect(answer.fields[.accessControlAllowMethods] == methods)
+        let headers = (answer.fields[.accessControlAllowHeaders] ?? "").lowercased()
+        for name in ["authorization", "content-type", "last-event-id", "idempotency-key"] {
+            #expect(headers.contains(name))
+        }
+        #expect(answer.fields[.accessControlMaxAge] == "600")
+        #expect(answer.fields[.accessControlAllowOrigin] == GatewayBench.allowedOrigin)
+        #expect(answer.fields[.vary] == "Origin")
+    }
+
+    @Test func `a preflight from another page gets nothing`() throws {
+        let bench = try GatewayBench()
+        let answer = try bench.answer(
+            Self.preflight("/v1/stream", method: "GET", origin: GatewayBench.otherOrigin))
+        #expect(answer.status == .forbidden)
+        #expect(answer.fields[.accessControlAllowMethods] == nil)
+        #expect(answer.fields[.accessControlAllowOrigin] == nil)
+    }
+
+    @Test func `OPTIONS without a page tells what there is`() throws {
+        let bench = try GatewayBench()
+        let answer = try bench.answer(GatewayBench.request(.options, "/v1/publish"))
+        #expect(answer.status == .noContent)
+        #expect(answer.fields[.allow] == "POST, OPTIONS")
+    }
+
+    // MARK: What an origin is compared with
+
+    @Test(arguments: [
+        "https://app.example:443", "https://app.example/", "https://APP.example", "http://app.example",
+        "https://app.example.evil.example", "https://evil.example/https://app.example", "null", "*", "",
+        "https://app.example, https://app.example", "https://app.example:8443", "app.example",
+    ])
+    func `an origin is allowed as a whole or not at all`(origin: String) throws {
+        let bench = try GatewayBench()
+        let token = try bench.token()
+        let answer = try bench.answer(GatewayBench.request(token: token, [.origin: origin]))
+        #expect(answer.status == .forbidden)
+        #expect(answer.code == "origin-not-allowed")
+        #expect(answer.fields[.accessControlAllowOrigin] == nil)
+        #expect(origin.count < 3 || !answer.text.contains(origin), "nothing of a request is repeated")
+    }
+
+    @Test func `two Origin fields are refused, also when one is allowed`() throws {
+        let bench = try GatewayBench()
+        var fields: HTTPFields = [.origin: GatewayBench.allowedOrigin]
+        fields.append(HTTPField(name: .origin, value: GatewayBench.otherOrigin))
+        let answer = try bench.answer(GatewayBench.request(token: try bench.token(), fields))
+        #expect(answer.code == "origin-not-allowed")
+    }
+
+    @Test func `without a list every page is refused`() throws {
+        let bench = try GatewayBench(origins: [])
+        let token = try bench.token()
+        let answer = try bench.answer(GatewayBench.request(token: token, [.origin: GatewayBench.allowedOrigin]))
+        #expect(answer.code == "origin-not-allowed")
+        _ = try bench.stream(GatewayBench.request(token: token))
+    }
+
+    @Test func `each of several pages gets its own name`() throws {
+        let origins = [GatewayBench.allowedOrigin, "http://localhost:3000", "https://admin.example:8443"]
+        let bench = try GatewayBench(origins: origins)
+        for origin in origins {
+            let plan = try bench.stream(GatewayBench.request(token: try bench.token(), [.origin: origin]))
+            #expect(plan.fields[.accessControlAllowOrigin] == origin)
+        }
+    }
+
+    @Test func `the answer to a published event can be read by its page, good or bad`() async throws {
+        let bench = try GatewayBench()
+        for body in [#"{"to":{"everyone":true},"data":"x"}"#, "nonsense"] {
+            let answer = try await bench.publish(body, [.origin: GatewayBench.allowedOrigin])
+            #expect(answer.fields[.accessControlAllowOrigin] == GatewayBench.allowedOrigin)
+            #expect(answer.fields[values: .vary] == ["Origin"])
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import EventHub
+import HTTPTypes
+import Testing
+
+@testable import GatewayHTTP
+
+/// Where a token is looked for, and in which order.
+@Suite struct CredentialTests {
+    private static func credential(
+        _ fields: HTTPFields, path: String = "/v1/stream", allowsQuery: Bool = false
+    ) throws -> Credential {
+        let request = GatewayBench.request(.get, path, fields)
+        return try Credential(request, target: try RequestTarget(path), allowsQuery: allowsQuery)
+    }
+
+    private static func code(
+        _ fields: HTTPFields, path: String = "/v1/stream", allowsQuery: Bool = false
+    ) throws -> String {
+        do {
+            _ = try credential(fields, path: path, allowsQuery: allowsQuery)
+        } catch let problem as Problem {
+            return problem.code
+        }
+        throw NoResponse(text: "taken")
+    }
+
+    private static func fields(_ name: HTTPField.Name, _ values: String...) -> HTTPFields {
+        var fields = HTTPFields()
+        for value in values { fields.append(HTTPField(name: name, value: value)) }
+        return fields
+    }
+
+    @Test(arguments: ["Bearer abc", "bearer abc", "BEARER abc", "Bearer   abc"])
+    func `a bearer token, the scheme in any case`(value: String) throws {
+        let credential = try Self.credential(Self.fields(.authorization, value))
+        #expect(credential.source == .authorization)
+        #expect(credential.token.trimmingPrefix { $0 == " " } == "abc")
+    }
+
+    @Test(arguments: ["abc", "Bearer", "Bearer ", "Basic YTpi", "BearerX abc", ""])
+    func `another Authorization is refused, and no other credential looked for`(value: String) throws {
+        var fields = Self.fields(.authorization, value)
+        fields.append(HTTPField(name: .cookie, value: "__Host-sluice=good"))
+        #expect(try Self.code(fields) == "token-malformed")
+    }
+
+    @Test func `two Authorization fields are refused`() throws {
+        #expect(try Self.code(Self.fields(.authorization, "Bearer a", "Bearer b")) == "token-malformed")
+    }
+
+    @Test(arguments: [
+        "__Host-sluice=abc", "a=b; __Host-sluice=abc", "a=b;__Host-sluice=abc; c=d",
+        "__Host-sluice=abc; __Host-sluice=xyz",
+        "a; =; __Host-sluice=abc;",
+    ])
+    func `the cookie of our name, the first`(value: String) throws {
+        let credential = try Self.credential(Self.fields(.cookie, value))
+        #expect(credential.source == .cookie)
+        #expect(credential.token == "abc")
+    }
+
+    @Test func `the cookie in a field of its own`() throws {
+        #expect(try Self.credential(Self.fields(.cookie, "a=b", "__Host-sluice=abc")).token == "abc")
+    }
+
+    @Test(arguments: [
+        "sluice=abc", "__Host-sluicex=abc", "x__Host-sluice=abc", "__host-sluice=abc", "__Host-sluice",
+        "__Host-sluice=",
+        "a=\"; __Host-sluice\"", "",
+    ])
+    func `another cookie is none`(value: String) throws {
+        #expect(try Self.code(Self.fields(.cookie, value)) == "token-missing")
+    }
+
+    @Test func `the query only where the operator allows it, and last`() throws {
+        let path = "/v1/stream?access_token=q%2Ex"
+        #expect(try Self.code([:], path: path) == "token-missing")
+        let query = try Self.credential([:], path: path, allowsQuery: true)
+        #expect(query.source == .query)
+        #expect(query.token == "q.x")
+        #expect(try Self.credential([.cookie: "__Host-sluice=c"], path: path, allowsQuery: true).source == .cookie)
+        let all: HTTPFields = [.cookie: "__Host-sluice=c", .authorization: "Bearer a"]
+        #expect(try Self.credential(all, path: path, allowsQuery: true).token == "a")
+    }
+
+    @Test func `the gateway goes by its settings`() throws {
+        var settings = GatewayBench.settings
+        settings.allowsQueryToken = true
+        let (open, closed) = (try GatewayBench(settings), try GatewayBench())
+        let path = "/v1/stream?access_token=\(try open.token("alice"))"
+        #expect(try open.stream(GatewayBench.request(.get, path)).interest.user == "alice")
+        #expect(try closed.answer(GatewayBench.request(.get, path)).code == "token-missing")
+    }
+
+    // MARK: Targets
+
+    @Test(arguments: ["", "*", "v1/stream", "https://a/v1/stream", "/a b", "/a#b", "/é", "/a\u{1}"])
+    func `a target that is no path`(target: String) throws {
+        #expect(throws: Problem.self) { try RequestTarget(target) }
+    }
+
+    @Test func `no target at all`() throws {
+        #expect(throws: Problem.self) { try RequestTarget(nil) }
+    }
+
+    @Test func `a target's parts`() throws {
+        let target = try RequestTarget("/a/b?x=1&y=&x=%32+3&z&=v&x")
+        #expect(target.path == "/a/b")
+        #expect(target["x"] == ["1", "2 3", ""])
+        #expect(target["y"] == [""])
+        #expect(target["z"] == [""])
+        #expect(target[""] == ["v"])
+        #expect(target["none"] == [])
+        #expect(try RequestTarget("/a?b=c") == RequestTarget("/a?b=%63"))
+        #expect(try RequestTarget("/a?b=c") != RequestTarget("/a?b=d"))
+    }
+}

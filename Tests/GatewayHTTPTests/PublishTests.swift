@@ -1,0 +1,182 @@
+import EventHub
+import GatewayHTTP
+import HTTPTypes
+import NIOCore
+import Testing
+
+/// Publishing through the gateway's rules, into the log and back.
+@Suite struct PublishTests {
+    private static func event(_ user: String, _ data: String = "x") -> String {
+        #"{"to":{"user":"\#(user)"},"data":"\#(data)"}"#
+    }
+
+    // MARK: One event
+
+    @Test func `an event is answered with its id and how many streams it is for`() async throws {
+        let bench = try GatewayBench()
+        let wires = [
+            try await Wire(bench.bench.judge(user: "alice"), on: bench.bench.loop),
+            try await Wire(bench.bench.judge(user: "alice"), on: bench.bench.loop),
+            try await Wire(bench.bench.judge(user: "bob"), on: bench.bench.loop),
+        ]
+        for wire in wires { try await wire.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n") }
+        let answer = try await bench.publish(Self.event("alice"))
+        #expect(answer.status == .ok)
+        #expect(answer.text == #"{"id":"testepoch-1","streams":2}"#)
+        #expect(answer.fields[.contentType] == "application/json")
+        #expect(answer.fields[.cacheControl] == "no-store")
+        #expect(answer.refusal == nil)
+        let everyone = try await bench.publish(#"{"to":{"everyone":true},"event":"e","data":[1, 2]}"#)
+        #expect(everyone.text == #"{"id":"testepoch-2","streams":3}"#)
+        let both = #"id: testepoch-1\#ndata: x\#n\#n"#
+        #expect(try await wires[0].received().contains(both))
+        let last = try await wires[2].received()
+        #expect(last.contains("id: testepoch-2\nevent: e\ndata: [1, 2]\n\n"))
+        #expect(!last.contains(both))
+    }
+
+    @Test func `an event for nobody is taken`() async throws {
+        let bench = try GatewayBench()
+        #expect(try await bench.publish(Self.event("nobody")).text == #"{"id":"testepoch-1","streams":0}"#)
+    }
+
+    @Test func `a bad event is not in the log`() async throws {
+        let bench = try GatewayBench()
+        for body in ["", "{}", Self.event(""), Self.event("a", String(repeating: "x", count: 257))] {
+            let answer = try await bench.publish(body)
+            #expect(answer.refusal != nil)
+            #expect(answer.fields[.contentType] == "application/problem+json")
+        }
+        #expect(bench.bench.log.head == 0)
+    }
+
+    // MARK: Many events
+
+    private static func lines(_ answer: Answer) -> [String] {
+        answer.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    @Test func `each line is answered in its order, good or bad`() async throws {
+        let bench = try GatewayBench()
+        let token = try bench.token(publish: ["user:alice"])
+        let body = [Self.event("alice", "1"), "nonsense", Self.event("bob"), Self.event("alice", "2")]
+        let answer = try await bench.publish(
+            body.joined(separator: "\n") + "\n", token: token, type: "application/x-ndjson")
+        #expect(answer.status == .ok)
+        #expect(answer.fields[.contentType] == "application/x-ndjson")
+        let lines = Self.lines(answer)
+        #expect(lines.count == 5)
+        #expect(lines[0] == #"{"id":"testepoch-1","streams":0}"#)
+        #expect(lines[1].hasPrefix(#"{"error":{"code":"json-invalid","detail":"The JSON text "#))
+        #expect(lines[2].hasPrefix(#"{"error":{"code":"grant-missing","detail":""#))
+        #expect(lines[3] == #"{"id":"testepoch-2","streams":0}"#)
+        #expect(lines[4] == "")
+        #expect(bench.bench.log.head == 2)
+    }
+
+    @Test(arguments: ["\n", "\r\n", "\n\n", "\r\n\r\n"])
+    func `lines may end in LF or CRLF, be empty, and lack the last end`(end: String) async throws {
+        for tail in ["", end, end + end] {
+            let bench = try GatewayBench()
+            let body = [Self.event("a"), Self.event("b")].joined(separator: end) + tail
+            let answer = try await bench.publish(end + body, type: "application/x-ndjson")
+            #expect(
+                answer.text == #"{"id":"testepoch-1","streams":0}"# + "\n" + #"{"id":"testepoch-2","streams":0}"# + "\n"
+            )
+        }
+    }
+
+    @Test(arguments: ["", "\n", "\r\n\n"])
+    func `no lines, no answers`(body: String) async throws {
+        let bench = try GatewayBench()
+        let answer = try await bench.publish(body, type: "application/x-ndjson")
+        #expect(answer.status == .ok)
+        #expect(answer.text == "")
+        #expect(bench.bench.log.head == 0)
+    }
+
+    @Test func `only bad lines append nothing`() async throws {
+        let bench = try GatewayBench()
+        let answer = try await bench.publish("1\n2\n", type: "application/x-ndjson")
+        #expect(answer.status == .ok)
+        #expect(Self.lines(answer).count == 3)
+        #expect(bench.bench.log.head == 0)
+    }
+
+    @Test func `a line is not UTF-8 by itself`() async throws {
+        let bench = try GatewayBench()
+        var body = ByteBuffer(string: Self.event("a") + "\n")
+        body.writeBytes([0xFF, 0x0A])
+        body.writeString(Self.event("b"))
+        let lines = Self.lines(try await bench.publish(body, type: "application/x-ndjson"))
+        #expect(lines[1].contains("UTF-8"))
+        #expect(bench.bench.log.head == 2)
+    }
+
+    @Test func `one line too many refuses the batch as a whole`() async throws {
+        let bench = try GatewayBench()
+        let body = Array(repeating: Self.event("a"), count: 5)
+        let answer = try await bench.publish(body.joined(separator: "\n"), type: "application/x-ndjson")
+        #expect(answer.status == .contentTooLarge)
+        #expect(answer.code == "batch-too-large")
+        #expect(answer.detail?.contains("4 lines (limits.batch_events)") == true)
+        #expect(bench.bench.log.head == 0)
+        let most = try await bench.publish(body.dropLast().joined(separator: "\n"), type: "application/x-ndjson")
+        #expect(most.status == .ok)
+        #expect(bench.bench.log.head == 4)
+    }
+
+    // MARK: Format and size
+
+    @Test(arguments: [
+        "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=latin1",
+        " application/json ;x=y",
+    ])
+    func `JSON may be called so`(type: String) async throws {
+        let bench = try GatewayBench()
+        #expect(try await bench.publish(Self.event("a"), type: type).status == .ok)
+    }
+
+    @Test(arguments: [
+        "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonp", "text/json",
+        "application/json, text/plain", "application/ndjson", "application/problem+json",
+    ])
+    func `another media type is refused, those of a form first of all`(type: String) async throws {
+        let bench = try GatewayBench()
+        let answer = try await bench.publish(Self.event("a"), type: type)
+        #expect(answer.status == .unsupportedMediaType)
+        #expect(answer.code == "media-type-unsupported")
+        #expect(answer.fields[.accept] == "application/json, application/x-ndjson")
+    }
+
+    @Test func `no media type is refused`() throws {
+        let bench = try GatewayBench()
+        let token = try bench.token(publish: ["everyone"])
+        #expect(
+            try bench.answer(GatewayBench.request(.post, "/v1/publish", token: token)).code == "media-type-unsupported")
+    }
+
+    @Test(arguments: ["1025", "99999999999", "9223372036854775807"])
+    func `a body that says it is too large is refused unread`(length: String) throws {
+        let bench = try GatewayBench()
+        let fields: HTTPFields = [.contentType: "application/json", .contentLength: length]
+        let answer = try bench.answer(
+            GatewayBench.request(.post, "/v1/publish", token: try bench.token(publish: ["everyone"]), fields))
+        #expect(answer.status == .contentTooLarge)
+        #expect(answer.code == "body-too-large")
+        #expect(answer.detail?.contains("1024 bytes (limits.request_body)") == true)
+    }
+
+    @Test func `a body that turns out too large is told the same`() throws {
+        let bench = try GatewayBench()
+        let fields: HTTPFields = [.contentType: "application/json", .contentLength: "1024"]
+        let request = GatewayBench.request(.post, "/v1/publish", token: try bench.token(), fields)
+        guard case .collect(let plan) = bench.judge(request) else {
+            Issue.record("a body of the limit's size was refused")
+            return
+        }
+        #expect(plan.limit == 1024)
+        #expect(plan.tooLarge.code == "body-too-large")
+        #expect(plan.tooLarge.fields[.vary] == "Origin")
+    }
+}

@@ -1,0 +1,173 @@
+import EventHub
+import GatewayHTTP
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+
+/// One HTTP/1.1 connection in memory: a client's bytes in, the gateway's bytes out, and time that passes when told to.
+struct Wire {
+    let channel: NIOAsyncTestingChannel
+    private let front = FrontCounter()
+
+    /// What a connection is given when a test does not say.
+    static let times = ConnectionTimes(head: .seconds(10), body: .seconds(30), idle: .seconds(60))
+
+    init(
+        _ judge: any RequestJudge, on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(), peer: Peer = Peer(),
+        headBytes: Int = 16 * 1024, metrics: any HTTPMetrics = RefusalCounter()
+    ) async throws {
+        let front = front
+        channel = try await NIOAsyncTestingChannel(loop: loop) { channel in
+            try channel.pipeline.syncOperations.addHandler(front.handler())
+            try Self.addHandlers(
+                to: channel.pipeline.syncOperations, judge, peer: peer, headBytes: headBytes, metrics: metrics)
+        }
+        try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
+        try await read()
+    }
+
+    /// The pipeline as the gateway's listeners have it behind TLS.
+    static func addHandlers(
+        to pipeline: ChannelPipeline.SynchronousOperations, _ judge: any RequestJudge, peer: Peer, headBytes: Int,
+        metrics: any HTTPMetrics
+    ) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = headBytes
+        limits.maxHeaderListSize = headBytes
+        try pipeline.addHandlers([
+            HTTPResponseEncoder(),
+            ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
+                maximumBufferSize: headBytes),
+            HTTP1ConnectionHandler(judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics),
+        ])
+    }
+
+    // MARK: The client's side
+
+    /// One read of the socket.
+    func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
+
+    func send(_ bytes: ByteBuffer) async throws {
+        let channel = channel
+        try await channel.testingEventLoop.executeInContext {
+            guard channel.isActive else { return }
+            channel.pipeline.fireChannelRead(bytes)
+            channel.pipeline.fireChannelReadComplete()
+        }
+        await settle()
+        try await read()
+    }
+
+    /// Sends byte by byte: a request must not depend on how it was cut.
+    func trickle(_ text: String) async throws {
+        for byte in text.utf8 { try await send(ByteBuffer(bytes: [byte])) }
+    }
+
+    /// What has come out since the last call.
+    func received() async throws -> String {
+        await settle()
+        var text = ""
+        while let bytes = try await channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
+        return text
+    }
+
+    /// A request and what it is answered.
+    func exchange(_ text: String) async throws -> Response {
+        try await send(text)
+        return try Response(try await received())
+    }
+
+    func hangUp() async throws {
+        try? await channel.close().get()
+        await settle()
+    }
+
+    // MARK: The socket's side
+
+    var isClosed: Bool { !channel.isActive }
+
+    /// Whether the connection is waiting for bytes: a socket that is not read does not learn that its client has left.
+    var isReading: Bool { front.reads.withLockedValue { $0 } > 0 }
+
+    /// How many times bytes were handed to the socket.
+    var flushes: Int { front.flushes.withLockedValue { $0 } }
+
+    func setWritable(_ isWritable: Bool) async throws {
+        let channel = channel
+        try await channel.testingEventLoop.executeInContext {
+            channel.isWritable = isWritable
+            channel.pipeline.fireChannelWritabilityChanged()
+        }
+        await settle()
+    }
+
+    func fire(_ event: some Sendable) async throws {
+        let channel = channel
+        try await channel.testingEventLoop.executeInContext { channel.pipeline.fireUserInboundEventTriggered(event) }
+        await settle()
+    }
+
+    /// Has work that is due done.
+    func settle() async { await channel.testingEventLoop.run() }
+
+    func pass(_ time: TimeAmount) async { await channel.testingEventLoop.advanceTime(by: time) }
+
+    /// The names of the handlers that bytes pass through.
+    func handlers() async throws -> [String] {
+        let (channel, front) = (channel, front)
+        return try await channel.testingEventLoop.executeInContext {
+            let pipeline = channel.pipeline.syncOperations
+            var names: [String] = []
+            if (try? pipeline.context(handlerType: HTTPResponseEncoder.self)) != nil { names.append("encoder") }
+            if (try? pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)) != nil {
+                names.append("decoder")
+            }
+            if (try? pipeline.context(handlerType: HTTP1ConnectionHandler.self)) != nil { names.append("requests") }
+            _ = front
+            return names
+        }
+    }
+
+    /// A socket asks for bytes again when it has delivered some.
+    private func read() async throws {
+        let (channel, front) = (channel, front)
+        try await channel.testingEventLoop.executeInContext {
+            guard channel.isActive else { return }
+            front.reads.withLockedValue { $0 = 0 }
+            channel.pipeline.read()
+        }
+        await settle()
+    }
+}
+
+/// Counts what reaches the socket.
+private struct FrontCounter: Sendable {
+    let reads = NIOLockedValueBox(0)
+    let flushes = NIOLockedValueBox(0)
+
+    func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes) }
+}
+
+private final class FrontHandler: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    private let reads: NIOLockedValueBox<Int>
+    private let flushes: NIOLockedValueBox<Int>
+
+    init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>) {
+        self.reads = reads
+        self.flushes = flushes
+    }
+
+    func read(context: ChannelHandlerContext) {
+        reads.withLockedValue { $0 += 1 }
+        context.read()
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        flushes.withLockedValue { $0 += 1 }
+        context.flush()
+    }
+}
