@@ -24,7 +24,8 @@ extension Outside {
         }
 
         @Test func aTokenIssuedByJoserfcOpensAStream() async throws {
-            try await Gateway.run { gateway in
+            let settings: Settings = ["auth.issuer": "https://issuer.example", "auth.audience": "sluice"]
+            try await Gateway.run(settings) { gateway in
                 let script = [Package.client("issue_tokens.py"), "--keys", gateway.certificates.tokenKeys]
                 let issued = JSONLine.all(
                     in: try await Child(Package.python(), script, in: gateway.workspace).succeeded())

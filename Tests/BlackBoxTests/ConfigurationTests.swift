@@ -25,7 +25,7 @@ extension Outside {
             Mistake("listen.address", "not an address", "listen.address", "not an address"),
             Mistake("listen.prot", "8443", "listen.prot", "listen.port"),
             Mistake("banana.split", "1", "banana"),
-            Mistake("tls.certificate", nil, "tls.certificate", "make certs"),
+            Mistake("tls.certificate", nil, "tls.certificate"),
             Mistake("tls.certificate", "missing.pem", "tls.certificate", "missing.pem"),
             Mistake("tls.certificate", "KEYS", "tls.certificate", "keys.json"),
             Mistake("tls.key", nil, "tls.key"),
@@ -40,7 +40,7 @@ extension Outside {
             Mistake("cors.origins", "[\"*\"]", "cors.origins", "*"),
             Mistake("cors.origins", "[\"https://app.example/path\"]", "cors.origins", "https://app.example/path"),
             Mistake("cors.origins", "[app.example]", "cors.origins", "app.example", "https://"),
-            Mistake("stream.heartbeat", "soon", "stream.heartbeat", "soon", "15s"),
+            Mistake("stream.heartbeat", "soon", "stream.heartbeat", "soon", "100ms"),
             Mistake("stream.heartbeat", "-5s", "stream.heartbeat", "-5s"),
             Mistake("stream.buffer", "64 bananas", "stream.buffer", "64 bananas", "KiB"),
             Mistake("limits.streams", "many", "limits.streams", "many"),
@@ -108,6 +108,12 @@ extension Outside {
             #expect(fromFlag.errors.contains("pear"), "\(fromFlag.errors)")
         }
 
+        @Test func anUnknownFlagIsAMistakeToo() async throws {
+            let child = try await Self.start([:], flags: ["--listen-prot", "8443"])
+            #expect(child.exitCode == 78)
+            #expect(child.errors.contains("--listen-prot"), "\(child.errors)")
+        }
+
         @Test func anUnknownVariableIsAMistakeToo() async throws {
             let child = try await Self.start([:], environment: ["SLUICE_LISTEN_PROT": "8443"])
             #expect(child.exitCode == 78)
@@ -141,11 +147,12 @@ extension Outside {
                     "--tls-certificate", certificates.chain, "--tls-key", certificates.key,
                 ],
                 environment: ["SLUICE_AUTH_KEYS": certificates.tokenKeys, "SLUICE_LISTEN_PORT": "1"], in: workspace)
-            let answer = try await eventually("an answer", otherwise: { child.transcript }) {
-                try? await Curl.request(
-                    ["--cacert", certificates.authority, "https://localhost:\(ports[0])/nowhere"], in: workspace)
+            try await eventually("an answer", otherwise: { child.transcript }) {
+                let curl = try Child(
+                    "curl", ["--silent", "--cacert", certificates.authority, "https://localhost:\(ports[0])"],
+                    in: workspace)
+                return try await curl.ended() == 0 && curl.output.contains("path-unknown")
             }
-            #expect(answer.status == 404)
             child.send(SIGTERM)
             #expect(try await child.ended() == 0)
         }

@@ -27,7 +27,8 @@ extension Outside {
 
                 let metrics = try await gateway.metrics()
                 #expect(
-                    metrics.sum("sluice_streams_closed_total", where: "reason=\"buffer") == Double(Self.stalled),
+                    metrics.sum("sluice_streams_closed_total", where: "reason=\"buffer-overflow\"")
+                        == Double(Self.stalled),
                     "the stalled streams are still open, or ended for another reason")
                 stalled.send(SIGTERM)
             }

@@ -38,11 +38,14 @@ final class Child: Sendable {
         self.workspace = workspace
         process = try Self.spawn(
             (folder.map { ["env", "--chdir=\($0)"] } ?? []) + [program] + arguments,
-            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            environment: Self.inherited.merging(environment) { $1 },
             files: [(0, input, O_RDONLY), (1, outputFile, O_CREAT | O_WRONLY), (2, errorFile, O_CREAT | O_WRONLY)])
     }
 
     deinit { end() }
+
+    /// The environment of the tests without what configures them or would configure a gateway.
+    private static let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SLUICE_") }
 
     /// What it printed so far, up to the first byte that is no UTF-8.
     var output: String { Self.text(of: outputFile) }

@@ -41,15 +41,12 @@ struct Outcome {
     let isClosed: Bool
     /// How long the connection lasted.
     let seconds: Double
-    /// The body of the last answer, and those of all.
+    /// The body of the last answer.
     let body: String
-    let bodies: [String]
-    /// The `Connection` field of the last answer.
-    let connection: String
 }
 
 extension Gateway {
-    /// Holds conversations, one after the other, each over a connection of its own.
+    /// Holds conversations, some at once, each over a connection of its own.
     func converse(_ conversations: [Conversation]) async throws -> [Outcome] {
         let lines = try conversations.map { String(decoding: try JSONEncoder().encode($0), as: UTF8.self) }
         let input = try workspace.write(lines.joined(separator: "\n") + "\n", to: "conversations")
@@ -57,9 +54,7 @@ extension Gateway {
             Outcome(
                 name: line.text("name") ?? "",
                 statuses: (line.text("statuses") ?? "").split(separator: ",").compactMap { Int($0) },
-                isClosed: line.flag("closed"), seconds: line.number("seconds") ?? 0, body: line.text("body") ?? "",
-                bodies: (line.text("bodies") ?? "").split(separator: "\n").map(String.init),
-                connection: line.text("connection") ?? "")
+                isClosed: line.flag("closed"), seconds: line.number("seconds") ?? 0, body: line.text("body") ?? "")
         }
         try #require(outcomes.count == conversations.count, "exchange.py reported \(outcomes.count) conversations")
         return outcomes
