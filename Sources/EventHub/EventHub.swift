@@ -16,8 +16,8 @@ package final class EventHub: Sendable {
         self.context = context
         shards = eventLoops.enumerated().map { HubShard(number: $0, eventLoop: $1, context: context) }
         shardsByLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.eventLoop), $0) })
-        let (shards, presence) = (shards, context.presence)
-        context.log.follow { events in Self.route(events, to: shards, presence) }
+        // Weak, because the shards hold the log.
+        context.log.follow { [weak self] events in self?.route(events) }
     }
 
     /// The shard that the streams of `eventLoop` belong to; nothing for a loop that is none of the hub's.
@@ -64,9 +64,9 @@ package final class EventHub: Sendable {
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }
 
     /// Posts events to the shards that have streams for them. The log calls it in its order; an inbox keeps that order.
-    private static func route(_ events: [LoggedEvent], to shards: [HubShard], _ presence: PresenceBoard) {
+    private func route(_ events: [LoggedEvent]) {
         for event in events {
-            let audience = presence.shards(for: event.audience)
+            let audience = context.presence.shards(for: event.audience)
             for (number, shard) in shards.enumerated() where audience.contains(number) && shard.inbox.post(event) {
                 shard.eventLoop.execute { shard.assumeIsolated { $0.deliver() } }
             }

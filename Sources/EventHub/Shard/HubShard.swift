@@ -101,7 +101,7 @@ package actor HubShard {
     /// Hands out what has gathered in the inbox.
     func deliver() {
         let mail = inbox.take()
-        if mail.hasOverflowed { readFromLog(Array(streams.values)) }
+        if let firstLost = mail.firstLost { readFromLog(from: firstLost) }
         let now = eventLoop.now
         var written = 0
         var unflushed: [HubStream] = []
@@ -122,10 +122,10 @@ package actor HubShard {
     }
 
     /// Streams that are not given events from the tail go to the log for them.
-    private func readFromLog(_ streams: [HubStream]) {
+    private func readFromLog(from firstLost: Position) {
         let head = log.head
-        for stream in streams {
-            stream.fellBehind(head: head)
+        for stream in Array(streams.values) {
+            stream.fellBehind(after: firstLost - 1, head: head)
             advance(stream)
         }
     }
@@ -193,9 +193,11 @@ package actor HubShard {
     }
 
     private func stopTimerIfIdle() {
-        guard streams.isEmpty, drain == nil else { return }
+        guard streams.isEmpty else { return }
         timer?.cancel()
         timer = nil
+        // No tick comes any more to take out the streams that have ended.
+        wheel = TimerWheel(tick: Self.tick, span: settings.heartbeat, start: eventLoop.now)
     }
 
     // MARK: Endings

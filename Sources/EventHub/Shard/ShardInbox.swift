@@ -7,8 +7,8 @@ final class ShardInbox: Sendable {
     /// What the shard finds.
     struct Mail: Sendable {
         var events: [LoggedEvent] = []
-        /// Events were left out: streams have to be told to read the log.
-        var hasOverflowed = false
+        /// The first of the events that were left out, if some were: streams have to be told to read the log.
+        var firstLost: Position?
     }
 
     private struct State {
@@ -30,7 +30,8 @@ final class ShardInbox: Sendable {
         state.withLock { state in
             state.byteCount += event.frame.byteCount + RetainedEvents.overheadPerEvent
             if state.byteCount > byteLimit {
-                state.mail = Mail(hasOverflowed: true)
+                let firstLost = state.mail.firstLost ?? state.mail.events.first?.sequence ?? event.sequence
+                state.mail = Mail(firstLost: firstLost)
             } else {
                 state.mail.events.append(event)
             }

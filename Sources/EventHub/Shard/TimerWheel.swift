@@ -23,7 +23,8 @@ package struct TimerWheel<Element> {
     /// Puts an element where it comes up at or at most one tick after `due`.
     package mutating func schedule(_ element: Element, at due: NIODeadline) {
         let ahead = (due - start).nanoseconds
-        let tickNumber = Int((ahead + tick.nanoseconds - 1) / tick.nanoseconds)
+        let (whole, rest) = ahead.quotientAndRemainder(dividingBy: tick.nanoseconds)
+        let tickNumber = Int(whole) + (rest > 0 ? 1 : 0)
         let reach = nextTick + buckets.count - 1
         buckets[min(max(tickNumber, nextTick), reach) % buckets.count].append(element)
     }

@@ -11,7 +11,8 @@ final class HubStream {
     let endsAt: NIODeadline
     /// When something was last written: a heartbeat before its time is traffic for nothing.
     private(set) var lastWrite: NIODeadline
-    private let outlet: any StreamOutlet
+    /// Let go of at the end: a stream that has ended may stay in the timer wheel for a turn, and its connection must not.
+    private var outlet: (any StreamOutlet)?
     private var machine: StreamStateMachine
     private var held: Deque<EventFrame> = []
     private var unflushedBytes = 0
@@ -40,6 +41,7 @@ final class HubStream {
     var hasEnded: Bool { machine.hasEnded }
     var isLive: Bool { machine.isLive }
     var position: Position { machine.position }
+    private var isWritable: Bool { outlet?.isWritable ?? false }
 
     /// What became of an offered event.
     enum Delivery {
@@ -53,7 +55,7 @@ final class HubStream {
     /// Takes an event from the log's tail.
     func offer(_ event: LoggedEvent, now: NIODeadline) -> Delivery {
         let frame = event.frame
-        switch machine.offered(event.sequence, byteCount: frame.byteCount, isWritable: outlet.isWritable) {
+        switch machine.offered(event.sequence, byteCount: frame.byteCount, isWritable: isWritable) {
         case .skip: return .skipped
         case .overflow: return .overflowed
         case .hold:
@@ -68,7 +70,7 @@ final class HubStream {
 
     /// Writes a frame that is not of the log: prelude, heartbeat, an event of our own.
     func write(_ frame: EventFrame, now: NIODeadline) {
-        outlet.write(frame)
+        outlet?.write(frame)
         lastWrite = now
         unflushedBytes += frame.byteCount
         if unflushedBytes >= Self.flushThreshold { flush() }
@@ -77,12 +79,12 @@ final class HubStream {
     func flush() {
         guard unflushedBytes > 0 else { return }
         unflushedBytes = 0
-        outlet.flush()
+        outlet?.flush()
     }
 
     /// Writes what is held back as far as there is room. Returns the position to read on behind, if the log is next.
     func advance(now: NIODeadline) -> Position? {
-        while outlet.isWritable {
+        while isWritable {
             switch machine.hasRoom() {
             case .nothing: return nil
             case .read(let position): return position
@@ -103,18 +105,19 @@ final class HubStream {
         return step.events.count
     }
 
-    func fellBehind(head: Position) { machine.fellBehind(head: head) }
+    func fellBehind(after position: Position, head: Position) { machine.fellBehind(after: position, head: head) }
 
     /// Whether a heartbeat has to go out now: not to a socket that takes nothing, it would only queue up.
     func wantsHeartbeat(after interval: TimeAmount, now: NIODeadline) -> Bool {
-        lastWrite + interval <= now && outlet.isWritable
+        lastWrite + interval <= now && isWritable
     }
 
     /// Ends the stream, once; later calls do nothing. Returns whether this call did.
     func end(_ reason: StreamEnd) -> Bool {
         guard machine.end() else { return false }
         held = []
-        if reason != .clientClosed { outlet.end(reason) }
+        if reason != .clientClosed { outlet?.end(reason) }
+        outlet = nil
         return true
     }
 }

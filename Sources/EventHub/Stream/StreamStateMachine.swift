@@ -87,9 +87,16 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// Events up to the log's `head` were not kept for this stream: it reads them from the log, behind what it holds back.
-    package mutating func fellBehind(head: Position) {
+    ///
+    /// - Parameters:
+    ///   - lastOffered: up to here a live stream was offered all that is for it. Without it a stream that had no event for
+    ///     a long time would read from where the log holds nothing any more, and be told of a gap that is none.
+    ///   - head: the log's.
+    package mutating func fellBehind(after lastOffered: Position, head: Position) {
         switch state {
-        case .live: state = .reading(isWaiting: false, passed: head)
+        case .live:
+            position = max(position, lastOffered)
+            state = .reading(isWaiting: false, passed: head)
         case .reading(let isWaiting, _): state = .reading(isWaiting: isWaiting, passed: head)
         case .ended: break
         }

@@ -1,0 +1,73 @@
+import EventStream
+import NIOCore
+import Testing
+
+@testable import EventHub
+
+/// A shard that is told of more than it may queue lets go of it all, and its streams read the log.
+@Suite struct InboxOverflowTests {
+    private static let settings = StreamSettings(
+        heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: 1024, replayStepBytes: 100, inboxBytes: 1000)
+
+    @Test func `nothing is lost or doubled`() throws {
+        let hub = try TestHub(settings: Self.settings)
+        let (alice, bob) = (try hub.connect("alice"), try hub.connect("bob"))
+        try hub.publish(.everyone, "1")
+        for number in 2...40 { try hub.post(number % 3 == 0 ? .user("bob") : .everyone, "\(number)") }
+        hub.run()
+        try hub.publish(.everyone, "41")
+        #expect(bob.data == (1...41).map(String.init))
+        #expect(alice.data == (1...41).filter { $0 % 3 != 0 || $0 == 0 }.map(String.init))
+        #expect(hub.log.readCount > 0)
+    }
+
+    @Test func `what was held back comes first`() throws {
+        let hub = try TestHub(settings: Self.settings)
+        let stream = try hub.connect("alice")
+        stream.stall()
+        try hub.publish(.everyone, "1")
+        for number in 2...40 { try hub.post(.everyone, "\(number)") }
+        hub.run()
+        #expect(stream.data == [])
+        #expect(stream.outlet.ending == nil, "the log holds them, not the stream")
+        stream.recover()
+        hub.run()
+        #expect(stream.data == (1...40).map(String.init))
+    }
+
+    @Test func `a stream that came in between stays at its place`() throws {
+        let hub = try TestHub(settings: Self.settings)
+        let first = try hub.connect("alice")
+        for number in 1...5 { try hub.post(.everyone, "\(number)") }
+        let late = try TestStream(Interest(user: "bob"), hub: hub, loop: hub.loop)
+        for number in 6...10 { try hub.post(.everyone, "\(number)") }
+        hub.run()
+        #expect(first.data == (1...10).map(String.init))
+        #expect(late.data == (6...10).map(String.init))
+    }
+
+    /// The log's early events have gone, and none of them was this stream's: it has missed nothing.
+    @Test func `a quiet stream is not told of a gap that is none`() throws {
+        let hub = try TestHub(settings: Self.settings, retainedBytes: 20_000)
+        let (quiet, busy) = (try hub.connect("quiet"), try hub.connect("busy"))
+        for number in 1...200 { try hub.publish(.user("busy"), "\(number)") }
+        for number in 201...220 { try hub.post(.user("busy"), "\(number)") }
+        try hub.post(.user("quiet"), "221")
+        hub.run()
+        #expect(quiet.outlet.events == [ServerSentEvent(lastEventID: "now-221", data: "221")])
+        #expect(busy.data == (1...220).map(String.init))
+    }
+
+    @Test func `what the log does not hold any more is a gap`() throws {
+        let hub = try TestHub(settings: Self.settings, retainedBytes: 2000)
+        let stream = try hub.connect("alice")
+        try hub.publish(.everyone, "1")
+        for number in 2...40 { try hub.post(.everyone, "\(number)") }
+        hub.run()
+        let events = stream.outlet.events
+        #expect(events.map(\.event).filter { $0 == "sluice.gap" }.count == 1)
+        #expect(events.first?.data == "1")
+        #expect(events.dropFirst().first?.event == "sluice.gap")
+        #expect(events.last?.data == "40")
+    }
+}

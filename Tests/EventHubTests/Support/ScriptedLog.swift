@@ -1,0 +1,67 @@
+import EventHub
+import Synchronization
+
+/// The memory log behind a door: what is read waits there until the test lets it through, as from a slow engine.
+final class ScriptedLog: EventLog {
+    private struct State {
+        var isHolding = false
+        var waiting: [@Sendable () -> Void] = []
+        var failure: EventLogError?
+        var readCount = 0
+    }
+
+    private let base: MemoryEventLog
+    private let state = Mutex(State())
+
+    init(_ base: MemoryEventLog) { self.base = base }
+
+    var epoch: Epoch { base.epoch }
+    var head: Position { base.head }
+    /// How often the hub has read.
+    var readCount: Int { state.withLock { $0.readCount } }
+
+    /// Whether answers wait. Taken when asked for, given later: the log has moved on by then.
+    var isHolding: Bool {
+        get { state.withLock { $0.isHolding } }
+        set { state.withLock { $0.isHolding = newValue } }
+    }
+
+    /// What every read and append ends with from now on.
+    var failure: EventLogError? {
+        get { state.withLock { $0.failure } }
+        set { state.withLock { $0.failure = newValue } }
+    }
+
+    /// Lets the answers through that wait.
+    func release() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for answer in waiting { answer() }
+    }
+
+    func follow(_ tail: @escaping Tail) { base.follow(tail) }
+
+    func append(
+        _ events: [NewEvent], completion: @escaping @Sendable (Result<Position, EventLogError>) -> Void
+    ) {
+        if let failure { return completion(.failure(failure)) }
+        base.append(events, completion: completion)
+    }
+
+    func read(
+        after position: Position, for interest: Interest, byteLimit: Int,
+        completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void
+    ) {
+        state.withLock { $0.readCount += 1 }
+        if let failure { return completion(.failure(failure)) }
+        base.read(after: position, for: interest, byteLimit: byteLimit) { result in
+            let isHeld = self.state.withLock { state in
+                if state.isHolding { state.waiting.append { completion(result) } }
+                return state.isHolding
+            }
+            if !isHeld { completion(result) }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import EventStream
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import EventHub
+
+/// A hub on loops that the test runs, with a log whose clock is the first loop's.
+final class TestHub {
+    let loops: [ManualEventLoop]
+    let log: ScriptedLog
+    let metrics = CountingMetrics()
+    let hub: EventHub
+    let epoch: Epoch
+    let settings: StreamSettings
+    let limits: StreamLimits
+
+    static let settings = StreamSettings(heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: 1024)
+    static let limits = StreamLimits(streams: 1000, streamsPerUser: 1000, topicsPerStream: 8)
+
+    init(
+        shards: Int = 1, settings: StreamSettings = TestHub.settings, limits: StreamLimits = TestHub.limits,
+        retainedBytes: Int = 1 << 20
+    ) throws {
+        let loops = (0..<shards).map { _ in ManualEventLoop() }
+        epoch = try #require(Epoch("now"))
+        let clock = loops[0]
+        log = ScriptedLog(
+            MemoryEventLog(epoch: epoch, retainedBytes: retainedBytes) {
+                WallTime(milliseconds: Int64(clock.now.uptimeNanoseconds / 1_000_000))
+            })
+        self.loops = loops
+        (self.settings, self.limits) = (settings, limits)
+        hub = EventHub(
+            context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: loops)
+    }
+
+    var loop: ManualEventLoop { loops[0] }
+
+    /// Everything that the loops have to do now.
+    func run() { for loop in loops { loop.run() } }
+
+    func advance(by time: TimeAmount) { for loop in loops { loop.advance(by: time) } }
+
+    /// Opens a stream: what its handler does.
+    func connect(
+        _ user: String, topics: [String] = [], after id: String? = nil, endsAt: NIODeadline = .distantFuture,
+        shard number: Int = 0, outlet: RecordingOutlet = RecordingOutlet()
+    ) throws -> TestStream {
+        let stream = try TestStream(
+            Interest(user: user, topics: topics), after: id, endsAt: endsAt, hub: self, loop: loops[number],
+            outlet: outlet)
+        run()
+        return stream
+    }
+
+    /// Publishes without letting the loops run.
+    @discardableResult
+    func post(
+        _ audience: Audience, _ data: String, name: EventName? = nil, ttl: Int64? = nil
+    ) throws -> EventHub.Receipt {
+        let event = NewEvent(audience: audience, name: name, data: ByteBuffer(string: data), timeToLive: ttl)
+        return try #require(try post([event]).first)
+    }
+
+    @discardableResult
+    func post(_ events: [NewEvent]) throws -> [EventHub.Receipt] {
+        let answer = Mutex<Result<[EventHub.Receipt], EventLogError>?>(nil)
+        hub.publish(events) { result in answer.withLock { $0 = result } }
+        return try #require(answer.withLock { $0 }).get()
+    }
+
+    /// Publishes and lets the loops run.
+    @discardableResult
+    func publish(_ audience: Audience, _ data: String, ttl: Int64? = nil) throws -> EventHub.Receipt {
+        defer { run() }
+        return try post(audience, data, ttl: ttl)
+    }
+
+    /// An id of this log.
+    func id(_ sequence: Position) -> String { LoggedEventID(epoch: epoch, sequence: sequence).description }
+}
+
+/// One open stream with the socket that it writes to.
+final class TestStream {
+    let shard: HubShard
+    let outlet: RecordingOutlet
+    let id: StreamID
+
+    init(
+        _ interest: Interest, after lastEventID: String? = nil, endsAt: NIODeadline = .distantFuture, hub: TestHub,
+        loop: ManualEventLoop, outlet: RecordingOutlet = RecordingOutlet()
+    ) throws(AdmissionRefusal) {
+        guard let shard = hub.hub.shard(on: loop) else { preconditionFailure("The loop is one of the hub's.") }
+        self.shard = shard
+        self.outlet = outlet
+        let bound = NIOLoopBound<any StreamOutlet>(outlet, eventLoop: loop)
+        let attached = shard.assumeIsolated { shard in
+            Result { () throws(AdmissionRefusal) in
+                let id = try shard.attach(interest, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
+                shard.start(id)
+                return id
+            }
+        }
+        id = try attached.get()
+    }
+
+    /// The socket takes nothing from here on.
+    func stall() { outlet.isWritable = false }
+
+    /// The socket takes bytes again, and the hub is told.
+    func recover() {
+        outlet.isWritable = true
+        let id = id
+        shard.assumeIsolated { $0.becameWritable(id) }
+    }
+
+    /// The connection is gone.
+    func disconnect() {
+        let id = id
+        shard.assumeIsolated { $0.detach(id) }
+    }
+
+    var data: [String] { outlet.data }
+}

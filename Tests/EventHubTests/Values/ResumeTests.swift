@@ -1,0 +1,58 @@
+import NIOCore
+import Testing
+
+@testable import EventHub
+
+/// What a `Last-Event-ID` means to a log whose newest event is 10.
+@Suite struct ResumeTests {
+    private struct Case {
+        let id: String?
+        let expected: Resume
+    }
+
+    private static let cases = [
+        Case(id: nil, expected: .live(gap: nil)),
+        Case(id: "", expected: .live(gap: nil)),
+        Case(id: "now-10", expected: .live(gap: nil)),
+        Case(id: "now-9", expected: .read(after: 9, gap: nil)),
+        Case(id: "now-0", expected: .read(after: 0, gap: nil)),
+        Case(id: "now-11", expected: .live(gap: Gap(requested: "now-11", reason: .future))),
+        Case(id: "old-3", expected: .read(after: 0, gap: Gap(requested: "old-3", reason: .epoch))),
+        Case(id: "old-99", expected: .read(after: 0, gap: Gap(requested: "old-99", reason: .epoch))),
+        Case(id: "now-x", expected: .live(gap: Gap(requested: "now-x", reason: .malformed))),
+        Case(id: "12", expected: .live(gap: Gap(requested: "12", reason: .malformed))),
+        Case(id: "now-010", expected: .live(gap: Gap(requested: "now-010", reason: .malformed))),
+    ]
+
+    @Test(arguments: cases.indices) func `where a stream begins`(number: Int) throws {
+        let (id, expected) = (Self.cases[number].id, Self.cases[number].expected)
+        let resume = Resume(lastEventID: id, epoch: try #require(Epoch("now")), head: 10)
+        #expect(resume == expected)
+        let machine = StreamStateMachine(resume, head: 10, bufferLimit: 1)
+        let (isLive, start) = (machine.isLive, machine.position)
+        switch expected {
+        case .live: #expect(isLive && start == 10)
+        case .read(let position, _): #expect(!isLive && start == position)
+        }
+    }
+
+    @Test func `a log without an event is read from nowhere`() throws {
+        let epoch = try #require(Epoch("now"))
+        #expect(Resume(lastEventID: "now-0", epoch: epoch, head: 0) == .live(gap: nil))
+        #expect(Resume(lastEventID: "now-1", epoch: epoch, head: 0).gap?.reason == .future)
+    }
+
+    @Test func `a gap is told as an event with an id of its own`() throws {
+        let id = LoggedEventID(epoch: try #require(Epoch("now")), sequence: 7)
+        let frame = EventFrame(Gap(requested: "a\"b\n", reason: .malformed), resumedAt: id)
+        let json = #"{"requested":"a\"b\n","resumedAt":"now-7","reason":"malformed"}"#
+        #expect(String(buffer: frame.bytes) == "id: now-7\nevent: sluice.gap\ndata: \(json)\n\n")
+    }
+
+    @Test(arguments: [
+        (GapReason.retention, "retention"), (.epoch, "epoch"), (.future, "future"), (.malformed, "malformed"),
+    ])
+    func `a reason's text is part of the outside surface`(reason: GapReason, text: String) {
+        #expect(reason.rawValue == text)
+    }
+}

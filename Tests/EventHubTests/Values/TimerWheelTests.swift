@@ -1,0 +1,76 @@
+import EventHub
+import NIOCore
+import Testing
+
+/// Many deadlines behind one timer.
+@Suite struct TimerWheelTests {
+    private static let start = NIODeadline.uptimeNanoseconds(7)
+
+    private static func wheel() -> TimerWheel<Int> {
+        TimerWheel(tick: .milliseconds(100), span: .seconds(1), start: start)
+    }
+
+    @Test(arguments: [(0, 0), (1, 100), (99, 100), (100, 100), (101, 200), (1000, 1000)])
+    func `comes up at its time or at the tick behind it`(due: Int64, expected: Int64) {
+        var wheel = Self.wheel()
+        wheel.schedule(1, at: Self.start + .milliseconds(due))
+        for time in stride(from: Int64(0), to: expected, by: 100) {
+            #expect(wheel.takeDue(at: Self.start + .milliseconds(time)).isEmpty)
+        }
+        #expect(wheel.takeDue(at: Self.start + .milliseconds(expected)) == [1])
+        #expect(wheel.takeDue(at: Self.start + .seconds(9)).isEmpty)
+    }
+
+    @Test func `what is due already comes up with the next tick`() {
+        var wheel = Self.wheel()
+        #expect(wheel.takeDue(at: Self.start + .milliseconds(500)).isEmpty)
+        wheel.schedule(1, at: Self.start + .milliseconds(200))
+        wheel.schedule(2, at: .uptimeNanoseconds(0))
+        #expect(wheel.takeDue(at: Self.start + .milliseconds(500)).isEmpty)
+        #expect(wheel.takeDue(at: Self.start + .milliseconds(600)).sorted() == [1, 2])
+    }
+
+    @Test func `a time beyond its reach comes up early, and is not lost`() {
+        var wheel = Self.wheel()
+        wheel.schedule(1, at: Self.start + .seconds(3600))
+        wheel.schedule(2, at: .distantFuture)
+        #expect(wheel.takeDue(at: Self.start + .milliseconds(999)).isEmpty)
+        #expect(wheel.takeDue(at: Self.start + .milliseconds(1200)).sorted() == [1, 2])
+    }
+
+    @Test func `a long pause brings everything up`() {
+        var wheel = Self.wheel()
+        for number in 0..<10 { wheel.schedule(number, at: Self.start + .milliseconds(Int64(number) * 100)) }
+        #expect(wheel.takeDue(at: Self.start + .seconds(86_400)).sorted() == Array(0..<10))
+        wheel.schedule(10, at: Self.start + .seconds(86_400) + .milliseconds(300))
+        #expect(wheel.takeDue(at: Self.start + .seconds(86_400) + .milliseconds(200)).isEmpty)
+        #expect(wheel.takeDue(at: Self.start + .seconds(86_400) + .milliseconds(300)) == [10])
+    }
+
+    /// Against a list that is searched: nothing before its time, nothing later than a tick behind it, nothing twice.
+    @Test func `random deadlines`() {
+        var random = SeededGenerator(test: "random deadlines")
+        for _ in 0..<100 {
+            var wheel = Self.wheel()
+            var model: [Int: NIODeadline] = [:]
+            var (now, next) = (Self.start, 0)
+            for _ in 0..<200 {
+                for _ in 0..<Int.random(in: 0...3, using: &random) {
+                    let due = now + .milliseconds(Int64.random(in: -200...1000, using: &random))
+                    wheel.schedule(next, at: due)
+                    // What is late already when it comes is due at once.
+                    model[next] = max(due, now)
+                    next += 1
+                }
+                now = now + .milliseconds(Int64.random(in: 0...250, using: &random))
+                for number in wheel.takeDue(at: now) {
+                    let due = model.removeValue(forKey: number)
+                    #expect(due.map { $0 <= now } ?? false, "SLUICE_SEED=\(random.seed)")
+                }
+                let late = model.values.filter { $0 + .milliseconds(100) <= now }
+                #expect(late.isEmpty, "SLUICE_SEED=\(random.seed)")
+            }
+            #expect(Set(wheel.takeDue(at: now + .seconds(3))) == Set(model.keys), "SLUICE_SEED=\(random.seed)")
+        }
+    }
+}

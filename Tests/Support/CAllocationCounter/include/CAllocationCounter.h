@@ -1,0 +1,10 @@
+// Counts what a thread allocates, so that a test can hold "one event to many streams allocates nothing per stream".
+// For test binaries on glibc only: linking this target replaces malloc and its kin in the whole process.
+
+#ifndef C_ALLOCATION_COUNTER_H
+#define C_ALLOCATION_COUNTER_H
+
+/// How many blocks the calling thread has asked for since it began. A reallocation counts as one.
+unsigned long allocation_count(void);
+
+#endif
