@@ -1,0 +1,132 @@
+import EventStream
+import NIOCore
+
+@testable import EventHub
+
+/// A page with one stream: checks, frame by frame, that it gets all that is for it, in order, once, or is told.
+final class SimulatedClient {
+    let interest: Interest
+    let name: String
+    /// Its end has been looked at.
+    var isSettled = false
+    /// What a reconnect would send.
+    private(set) var lastEventID: String?
+    private let stream: TestStream
+    private let bufferBytes: Int
+    private let stepBytes: Int
+    /// The gap that it must be told of before anything else, if one is certain.
+    private var owedGap: String?
+    /// It has, or was told that it has not, everything up to here.
+    private var covered: Position
+    private var checkedFrames = 0
+    private var hasLeft = false
+    private var broken: [String] = []
+    /// More than any event of the simulation has.
+    private static let largestEvent = 120
+
+    init(
+        _ interest: Interest, after id: String?, endsAt: NIODeadline, hub: TestHub, loop: ManualEventLoop,
+        head: Position, isStalled: Bool
+    ) throws(AdmissionRefusal) {
+        self.interest = interest
+        name = "\(interest.user) \(interest.topics) after \(id ?? "nothing")"
+        bufferBytes = hub.settings.bufferBytes
+        stepBytes = hub.settings.replayStepBytes
+        lastEventID = id
+        let outlet = RecordingOutlet()
+        outlet.isWritable = !isStalled
+        let position = id.flatMap { LoggedEventID($0) }
+        switch position {
+        case .some(let known) where known.epoch == hub.epoch:
+            covered = min(known.sequence, head)
+            owedGap = known.sequence > head ? "future" : nil
+        case .some: (covered, owedGap) = (0, "epoch")
+        case nil: (covered, owedGap) = (head, id == nil ? nil : "malformed")
+        }
+        stream = try TestStream(interest, after: id, endsAt: endsAt, hub: hub, loop: loop, outlet: outlet)
+    }
+
+    var isOpen: Bool { !hasLeft && stream.outlet.ending == nil }
+
+    func disconnect() {
+        hasLeft = true
+        stream.disconnect()
+    }
+
+    func stall() { stream.stall() }
+
+    /// What was held back comes out at once, and tells how much was held.
+    func recover() {
+        let before = stream.outlet.byteCount
+        let wasStalled = !stream.outlet.isWritable
+        stream.recover()
+        let burst = stream.outlet.byteCount - before
+        if wasStalled, burst > bufferBytes { broken.append("held \(burst) bytes, \(bufferBytes) are allowed") }
+    }
+
+    // MARK: Checks
+
+    /// Looks at what has come since the last time. Returns what is wrong with it.
+    func check(against history: PublishedEvents, now: NIODeadline) -> [String] {
+        broken += stream.outlet.violations
+        for frame in stream.outlet.frames.dropFirst(checkedFrames) {
+            if checkedFrames == 0 {
+                if frame.bytes != EventFrame.prelude(retryMilliseconds: 3000).bytes { broken.append("no prelude") }
+            } else if let event = Self.event(in: frame) {
+                take(event, history, now)
+            }
+            checkedFrames += 1
+        }
+        defer { broken = [] }
+        return broken
+    }
+
+    /// With room and rest, an open stream has everything.
+    func checkComplete(against history: PublishedEvents, now: NIODeadline) -> [String] {
+        if let owedGap { return ["was never told of its gap: \(owedGap)"] }
+        let missing = history.firstDue(after: covered, before: history.head + 1, for: interest, now: now)
+        return missing.map { ["never got \($0), silently"] } ?? []
+    }
+
+    private static func event(in frame: EventFrame) -> ServerSentEvent? {
+        var parser = EventStreamParser()
+        for case .event(let event) in (try? parser.feed(frame.bytes)) ?? [] { return event }
+        return nil
+    }
+
+    private func take(_ event: ServerSentEvent, _ history: PublishedEvents, _ now: NIODeadline) {
+        lastEventID = event.lastEventID
+        guard let sequence = LoggedEventID(event.lastEventID)?.sequence else {
+            broken.append("an event without an id of ours: \(event)")
+            return
+        }
+        if event.event == "sluice.gap" {
+            takeGap(event, resumedAt: sequence)
+        } else {
+            takeLogged(sequence, history, now)
+        }
+    }
+
+    private func takeGap(_ event: ServerSentEvent, resumedAt sequence: Position) {
+        let expected = owedGap ?? "retention"
+        if !event.data.hasSuffix("\"reason\":\"\(expected)\"}") { broken.append("\(event.data) is not \(expected)") }
+        if sequence < covered || (sequence == covered && owedGap == nil) {
+            broken.append("a gap from \(covered) to \(sequence) is none")
+        }
+        owedGap = nil
+        covered = sequence
+    }
+
+    private func takeLogged(_ sequence: Position, _ history: PublishedEvents, _ now: NIODeadline) {
+        if let owedGap { broken.append("\(sequence) came before the gap: \(owedGap)") }
+        if sequence <= covered { broken.append("\(sequence) came behind \(covered)") }
+        guard let audience = history.audience(of: sequence), interest.includes(audience) else {
+            broken.append("\(sequence) is not for this stream")
+            return
+        }
+        if let missing = history.firstDue(after: covered, before: sequence, for: interest, now: now) {
+            broken.append("\(missing) was left out before \(sequence), silently")
+        }
+        covered = sequence
+    }
+}
