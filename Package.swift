@@ -93,6 +93,8 @@ let package = Package(
             ]),
         tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON"]),
+        tests(
+            of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON"], resources: [.copy("Fixtures")]),
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
         tests(
             of: "EventHubTests",

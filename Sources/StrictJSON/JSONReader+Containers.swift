@@ -21,11 +21,30 @@ extension JSONReader {
     /// - Throws: ``JSONError`` when no member stands here, or its name has stood in this object before, escapes resolved.
     package mutating func nextMember(of members: inout ObjectMembers) throws(JSONError) -> String? {
         guard try advance(to: UInt8(ascii: "}"), isFirst: &members.isFirst) else { return nil }
-        let start = offset
-        let name = try readString()
-        guard members.names.insert(name) else { throw JSONError(start, "has a member name twice in one object") }
+        let name = try takeString()
+        let decoded = name.hasEscapes ? try JSONEscapes.decode(bytes[name.content]) : nil
+        try enter(name.content, decoded: decoded, into: &members)
+        return decoded ?? String(decoding: bytes[name.content], as: UTF8.self)
+    }
+
+    /// Passes over the next member's name, for whom its value alone is of interest, or neither.
+    ///
+    /// - Returns: whether there is one.
+    mutating func skipName(of members: inout ObjectMembers) throws(JSONError) -> Bool {
+        guard try advance(to: UInt8(ascii: "}"), isFirst: &members.isFirst) else { return false }
+        let name = try takeString()
+        let decoded = name.hasEscapes ? try JSONEscapes.decode(bytes[name.content]) : nil
+        try enter(name.content, decoded: decoded, into: &members)
+        return true
+    }
+
+    private mutating func enter(
+        _ name: Range<Int>, decoded: String?, into members: inout ObjectMembers
+    ) throws(JSONError) {
+        guard members.names.insert(name, decoded: decoded, in: bytes) else {
+            throw JSONError(name.lowerBound - 1, "has a member name twice in one object")
+        }
         try take(UInt8(ascii: ":"), "a colon")
-        return name
     }
 
     /// An array whose elements are being read.

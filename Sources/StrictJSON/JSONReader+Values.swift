@@ -54,7 +54,7 @@ extension JSONReader {
         switch try kind() {
         case .object:
             var object = try beginObject()
-            while try nextMember(of: &object) != nil { try skipValue() }
+            while try skipName(of: &object) { try skipValue() }
         case .array:
             var array = try beginArray()
             while try nextElement(of: &array) { try skipValue() }
@@ -70,7 +70,7 @@ extension JSONReader {
     /// Takes a string.
     ///
     /// - Returns: where its content stands between the quotes, every escape checked.
-    private mutating func takeString() throws(JSONError) -> (content: Range<Int>, hasEscapes: Bool) {
+    mutating func takeString() throws(JSONError) -> (content: Range<Int>, hasEscapes: Bool) {
         guard current == UInt8(ascii: "\"") else { throw unexpected("a string") }
         let start = offset + 1
         var position = start
@@ -102,10 +102,9 @@ extension JSONReader {
         return end
     }
 
-    private mutating func take(word: StaticString) -> Bool {
-        let end = offset + word.utf8CodeUnitCount
-        guard end <= bytes.count, bytes[offset..<end].elementsEqual("\(word)".utf8) else { return false }
-        offset = end
+    private mutating func take(word: String) -> Bool {
+        guard bytes[offset...].starts(with: word.utf8) else { return false }
+        offset += word.utf8.count
         skipSpace()
         return true
     }

@@ -29,22 +29,25 @@ package enum Base64URL {
     ///   nothing: else one signature could be written in several ways (RFC 4648 §3.5).
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: text.count * 3 / 4)
+        return decode(text, into: &bytes) ? bytes : nil
+    }
+
+    private static func decode(_ text: ArraySlice<UInt8>, into bytes: inout [UInt8]) -> Bool {
         let values = values
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count * 3 / 4)
-        var (buffer, bits, seen) = (UInt32(0), UInt32(0), UInt8(0))
+        var (buffer, bits, seen, written) = (UInt32(0), UInt32(0), UInt8(0), 0)
         for character in text {
             let value = values[Int(character)]
             seen |= value
             buffer = buffer << 6 | UInt32(value & 0x3f)
             bits += 6
-            if bits >= 8 {
-                bits -= 8
-                bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
-            }
+            guard bits >= 8 else { continue }
+            bits -= 8
+            bytes[written] = UInt8(truncatingIfNeeded: buffer >> bits)
+            written += 1
         }
         let hasSpareBits = buffer & ((1 << bits) - 1) != 0
-        return seen & invalid == 0 && !hasSpareBits ? bytes : nil
+        return seen & invalid == 0 && !hasSpareBits
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)

@@ -10,21 +10,19 @@ struct CompactToken {
     ///   - token: as it came.
     ///   - limit: how many bytes it may have; looked at before anything else.
     init(_ token: some Collection<UInt8>, limit: Int) throws(TokenRefusal) {
-        bytes = Array(token.prefix(max(0, limit) + 1))
-        guard bytes.count <= limit else {
+        guard token.count <= limit else {
             throw TokenRefusal(.malformed, "The token has more than \(limit) bytes (auth.token_bytes): put less in it.")
         }
-        var dots: [Int] = []
-        for index in bytes.indices where bytes[index] == UInt8(ascii: ".") {
-            dots.append(index)
-            guard dots.count < 3 else { break }
-        }
-        guard dots.count == 2 else {
+        let bytes = Array(token)
+        let dot = UInt8(ascii: ".")
+        guard let first = bytes.firstIndex(of: dot), let second = bytes[(first + 1)...].firstIndex(of: dot),
+            !bytes[(second + 1)...].contains(dot)
+        else {
             throw TokenRefusal(
                 .malformed,
                 "The token should have three parts with two dots between them: a signed JWT, not an encrypted one.")
         }
-        (firstDot, secondDot) = (dots[0], dots[1])
+        (self.bytes, firstDot, secondDot) = (bytes, first, second)
     }
 
     /// The header's JSON text.

@@ -34,9 +34,13 @@ struct GrantPatterns: Sendable, Equatable {
     var patterns: [String] { names + prefixes.map { $0 + "*" } }
 
     func matches(_ name: String) -> Bool {
-        if let other = Self.last(in: names, notBehind: name), other.utf8.elementsEqual(name.utf8) { return true }
+        if let other = Self.last(in: names, notBehind: name), Self.areSame(other, name) { return true }
         guard let prefix = Self.last(in: prefixes, notBehind: name) else { return false }
         return name.utf8.starts(with: prefix.utf8)
+    }
+
+    private static func areSame(_ first: String, _ second: String) -> Bool {
+        first.utf8.count == second.utf8.count && first.utf8.elementsEqual(second.utf8)
     }
 
     private static func precedes(_ first: String, _ second: String) -> Bool {

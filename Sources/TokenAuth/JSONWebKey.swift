@@ -42,7 +42,7 @@ struct JSONWebKey {
         let place = "keys[\(index)] (kid \"\(keyID)\")"
         guard keyType == "oct" else {
             let found = keyType == nil ? "has no kty" : "has a kty other than oct"
-            throw KeySetError(.keyType, "\(place) \(found): give it \"kty\":\"oct\" and a shared secret, or take it out.")
+            throw KeySetError(.keyType, "\(place) \(found): set \"kty\":\"oct\" and a shared secret, or remove it.")
         }
         let operations = try checkedOperations(place)
         let algorithm = try checkedAlgorithm(place)

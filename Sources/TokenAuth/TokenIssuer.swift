@@ -58,7 +58,7 @@ package struct TokenIssuer: Sendable {
         guard lifetime > 0, !overflow, NumericDate.range.contains(now.secondsSinceEpoch),
             NumericDate.range.contains(end)
         else {
-            throw TokenIssueError(.lifetime, "The lifetime should be one second at least, and end before the year 10000.")
+            throw TokenIssueError(.lifetime, "The lifetime should be a second at least, and end before the year 10000.")
         }
         return end
     }
