@@ -1,4 +1,3 @@
-import EventStream
 import NIOCore
 
 @testable import EventHub
@@ -13,7 +12,6 @@ final class SimulatedClient {
     private(set) var lastEventID: String?
     private let stream: TestStream
     private let bufferBytes: Int
-    private let stepBytes: Int
     /// The gap that it must be told of before anything else, if one is certain.
     private var owedGap: String?
     /// It has, or was told that it has not, everything up to here.
@@ -21,8 +19,6 @@ final class SimulatedClient {
     private var checkedFrames = 0
     private var hasLeft = false
     private var broken: [String] = []
-    /// More than any event of the simulation has.
-    private static let largestEvent = 120
 
     init(
         _ interest: Interest, after id: String?, endsAt: NIODeadline, hub: TestHub, loop: ManualEventLoop,
@@ -31,7 +27,6 @@ final class SimulatedClient {
         self.interest = interest
         name = "\(interest.user) \(interest.topics) after \(id ?? "nothing")"
         bufferBytes = hub.settings.bufferBytes
-        stepBytes = hub.settings.replayStepBytes
         lastEventID = id
         let outlet = RecordingOutlet()
         outlet.isWritable = !isStalled
@@ -72,8 +67,9 @@ final class SimulatedClient {
         for frame in stream.outlet.frames.dropFirst(checkedFrames) {
             if checkedFrames == 0 {
                 if frame.bytes != EventFrame.prelude(retryMilliseconds: 3000).bytes { broken.append("no prelude") }
-            } else if let event = Self.event(in: frame) {
-                take(event, history, now)
+            } else if frame.byteCount > EventFrame.heartbeat.byteCount {
+                // The grammar is tested elsewhere: here the first line says it all, ten times faster.
+                take(String(buffer: frame.bytes), history, now)
             }
             checkedFrames += 1
         }
@@ -88,28 +84,23 @@ final class SimulatedClient {
         return missing.map { ["never got \($0), silently"] } ?? []
     }
 
-    private static func event(in frame: EventFrame) -> ServerSentEvent? {
-        var parser = EventStreamParser()
-        for case .event(let event) in (try? parser.feed(frame.bytes)) ?? [] { return event }
-        return nil
-    }
-
-    private func take(_ event: ServerSentEvent, _ history: PublishedEvents, _ now: NIODeadline) {
-        lastEventID = event.lastEventID
-        guard let sequence = LoggedEventID(event.lastEventID)?.sequence else {
-            broken.append("an event without an id of ours: \(event)")
+    private func take(_ text: String, _ history: PublishedEvents, _ now: NIODeadline) {
+        let id = String(text.prefix { $0 != "\n" }.dropFirst("id: ".count))
+        guard text.hasPrefix("id: "), let sequence = LoggedEventID(id)?.sequence else {
+            broken.append("an event without an id of ours: \(text)")
             return
         }
-        if event.event == "sluice.gap" {
-            takeGap(event, resumedAt: sequence)
+        lastEventID = id
+        if text.hasPrefix("id: \(id)\nevent: sluice.gap\n") {
+            takeGap(text, resumedAt: sequence)
         } else {
             takeLogged(sequence, history, now)
         }
     }
 
-    private func takeGap(_ event: ServerSentEvent, resumedAt sequence: Position) {
+    private func takeGap(_ text: String, resumedAt sequence: Position) {
         let expected = owedGap ?? "retention"
-        if !event.data.hasSuffix("\"reason\":\"\(expected)\"}") { broken.append("\(event.data) is not \(expected)") }
+        if !text.hasSuffix("\"reason\":\"\(expected)\"}\n\n") { broken.append("\(text) is not \(expected)") }
         if sequence < covered || (sequence == covered && owedGap == nil) {
             broken.append("a gap from \(covered) to \(sequence) is none")
         }

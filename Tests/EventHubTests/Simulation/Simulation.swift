@@ -1,4 +1,3 @@
-import EventStream
 import NIOCore
 
 @testable import EventHub

@@ -11,7 +11,7 @@ import Testing
         for _ in 0..<(isReplay ? 1 : 500) {
             let seed = isReplay ? seeds.seed : seeds.next()
             var simulation = try Simulation(SeededGenerator(seed: seed))
-            let violations = try simulation.run(steps: 60)
+            let violations = try simulation.run(steps: 50)
             #expect(violations == [], "SLUICE_SEED=\(seed)")
             guard violations.isEmpty else { return }
         }
