@@ -2,6 +2,7 @@
 
 import Foundation
 import NIOOpenSSL
+import Synchronization
 
 /// A certificate authority for tests and the certificates it has issued.
 struct TestAuthority: Sendable {
@@ -94,6 +95,7 @@ struct TestAuthority: Sendable {
         } catch {
             preconditionFailure("the tests need the openssl command: \(error)")
         }
+        TemporaryFolders.removeAtExit(folder)
         return TestAuthority(folder: folder)
     }
 
@@ -113,5 +115,23 @@ struct TestAuthority: Sendable {
         [any]
         commonName = supplied
         """
+    }
+}
+
+/// Folders that are removed when the test process ends.
+private enum TemporaryFolders {
+    private static let folders = Mutex<[URL]>([])
+
+    static func removeAtExit(_ folder: URL) {
+        let isFirst = folders.withLock { folders in
+            folders.append(folder)
+            return folders.count == 1
+        }
+        guard isFirst else { return }
+        atexit { TemporaryFolders.removeAll() }
+    }
+
+    private static func removeAll() {
+        for folder in folders.withLock({ $0 }) { try? FileManager.default.removeItem(at: folder) }
     }
 }

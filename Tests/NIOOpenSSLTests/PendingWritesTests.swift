@@ -1,0 +1,81 @@
+// The queue of writes between two flushes.
+
+import NIOCore
+import NIOOpenSSL
+import Testing
+
+@Suite struct PendingWritesTests {
+    private func queue(_ texts: [String]) -> PendingWrites {
+        var queue = PendingWrites()
+        var spare: [PendingWrites.Item] = []
+        append(texts, to: &queue, &spare)
+        return queue
+    }
+
+    private func append(_ texts: [String], to queue: inout PendingWrites, _ spare: inout [PendingWrites.Item]) {
+        for text in texts { queue.append(.init(bytes: ByteBuffer(string: text), promise: nil), lending: &spare) }
+    }
+
+    private func texts(_ taken: (head: PendingWrites.Item, tail: [PendingWrites.Item])?) -> [String] {
+        guard let taken else { return [] }
+        return ([taken.head] + taken.tail).map { String(buffer: $0.bytes) }
+    }
+
+    @Test func nothingIsTakenBeforeAFlush() {
+        var queue = queue(["a", "b"])
+        #expect(!queue.hasFlushed)
+        #expect(queue.takeOnly().map(\.bytes) == nil)
+        #expect(texts(queue.takeFlushed()).isEmpty)
+        #expect(queue.count == 2)
+    }
+
+    @Test func theOnlyOneIsTakenByItself() {
+        var queue = queue(["a"])
+        queue.flush()
+        #expect(queue.hasFlushed)
+        #expect(queue.takeOnly().map { String(buffer: $0.bytes) } == "a")
+        #expect(queue.count == 0)
+        #expect(!queue.hasFlushed)
+    }
+
+    @Test func oneOfSeveralIsNotTheOnlyOne() {
+        var queue = queue(["a", "b"])
+        queue.flush()
+        #expect(queue.takeOnly().map(\.bytes) == nil)
+        #expect(texts(queue.takeFlushed()) == ["a", "b"])
+        #expect(queue.count == 0)
+    }
+
+    @Test(arguments: 1...4)
+    func whatCameAfterTheFlushStays(flushed: Int) {
+        let all = ["a", "b", "c", "d"]
+        var queue = queue(Array(all.prefix(flushed)))
+        var spare: [PendingWrites.Item] = []
+        queue.flush()
+        append(Array(all.dropFirst(flushed)), to: &queue, &spare)
+        #expect(texts(queue.takeFlushed()) == Array(all.prefix(flushed)))
+        #expect(queue.count == 4 - flushed)
+        queue.flush()
+        #expect(texts(queue.takeFlushed()) == Array(all.dropFirst(flushed)))
+    }
+
+    @Test func aLentStorageIsUsed() {
+        var spare: [PendingWrites.Item] = []
+        spare.reserveCapacity(64)
+        var queue = PendingWrites()
+        append(["a"], to: &queue, &spare)
+        #expect(spare.capacity >= 64)
+        append(["b"], to: &queue, &spare)
+        #expect(spare.capacity == 0)
+        queue.flush()
+        #expect((queue.takeFlushed()?.tail.capacity ?? 0) >= 64)
+    }
+
+    @Test func everythingCanBeTakenAtTheEnd() {
+        var queue = queue(["a", "b", "c"])
+        queue.flush()
+        #expect(queue.takeAll().map { String(buffer: $0.bytes) } == ["a", "b", "c"])
+        #expect(queue.takeAll().isEmpty)
+        #expect(!queue.hasFlushed)
+    }
+}

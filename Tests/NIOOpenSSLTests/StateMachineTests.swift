@@ -1,0 +1,132 @@
+// The rules between the states, as values: no channel, no TLS.
+
+import NIOOpenSSL
+import Testing
+
+@Suite struct StateMachineTests {
+    private typealias Machine = OpenSSLHandler.StateMachine
+
+    private func open() -> Machine {
+        var state = Machine()
+        #expect(state.activate() == .startHandshake)
+        #expect(state.handshakeCompleted() == .announce)
+        return state
+    }
+
+    @Test func activationBeginsOnce() {
+        var state = Machine()
+        #expect(state.received() == .ignore)
+        #expect(state.write() == .wait)
+        #expect(state.activate() == .startHandshake)
+        #expect(state.activate() == .none)
+        #expect(state.received() == .handshake)
+        #expect(state.write() == .wait)
+    }
+
+    @Test func theHandshakeIsAnnouncedOnce() {
+        var state = open()
+        #expect(state.handshakeCompleted() == .none)
+        #expect(state.received() == .deliver)
+        #expect(state.write() == .encrypt)
+    }
+
+    @Test func closingWaitsForThePeer() {
+        var state = open()
+        #expect(state.close() == .shutDownAndWait)
+        #expect(state.close() == .join)
+        #expect(state.received() == .discard)
+        #expect(state.write() == .refuseClosed)
+        #expect(state.peerClosed(halfClosure: true) == .finish)
+        #expect(state.received() == .ignore)
+        #expect(state.ended() == .clean)
+    }
+
+    @Test func closingBeforeTheEndOfTheHandshakeDoesNotWait() {
+        var idle = Machine()
+        #expect(idle.close() == .closeChannel)
+        #expect(idle.activate() == .none)
+        var handshaking = Machine()
+        _ = handshaking.activate()
+        #expect(handshaking.close() == .closeChannel)
+        #expect(handshaking.handshakeCompleted() == .none)
+        #expect(handshaking.ended() == .clean)
+    }
+
+    @Test func thePeersCloseIsAnswered() {
+        var state = open()
+        #expect(state.peerClosed(halfClosure: false) == .answerAndClose)
+        #expect(state.peerClosed(halfClosure: false) == .none)
+        #expect(state.write() == .refuseClosed)
+        #expect(state.close() == .closeChannel)
+    }
+
+    @Test func thePeersCloseMayLeaveOurSideOpen() {
+        var state = open()
+        #expect(state.peerClosed(halfClosure: true) == .announceInputClosed)
+        #expect(state.isInputClosed == true)
+        #expect(state.received() == .ignore)
+        #expect(state.write() == .encrypt)
+        #expect(state.close() == .shutDownAndClose)
+        #expect(state.isInputClosed == false)
+    }
+
+    @Test func ourOutputCanBeClosedAlone() {
+        var state = open()
+        #expect(state.closeOutput() == .shutDownOutput)
+        #expect(state.closeOutput() == .refuseOutputClosed)
+        #expect(state.write() == .refuseOutputClosed)
+        #expect(state.received() == .deliver)
+        #expect(state.peerClosed(halfClosure: false) == .finish)
+    }
+
+    @Test func theOutputOfAHandshakeCannotBeClosed() {
+        var state = Machine()
+        #expect(state.closeOutput() == .refuseUnsupported)
+        _ = state.activate()
+        #expect(state.closeOutput() == .refuseUnsupported)
+    }
+
+    @Test func theEndMeansWhatTheStateSays() {
+        var idle = Machine()
+        #expect(idle.ended() == .clean)
+        var handshaking = Machine()
+        _ = handshaking.activate()
+        #expect(handshaking.ended() == .interrupted)
+        #expect(handshaking.ended() == .clean)
+        var truncated = open()
+        #expect(truncated.ended() == .truncated)
+        var outputClosed = open()
+        _ = outputClosed.closeOutput()
+        #expect(outputClosed.ended() == .truncated)
+        var inputClosed = open()
+        _ = inputClosed.peerClosed(halfClosure: true)
+        #expect(inputClosed.ended() == .clean)
+    }
+
+    @Test func theTransportsErrorSpeaksForItself() {
+        var state = open()
+        state.transportFailed()
+        #expect(state.ended() == .clean)
+    }
+
+    @Test func aFailureIsReportedOnce() {
+        var state = open()
+        #expect(state.failed() == .reportAndClose)
+        #expect(state.failed() == .none)
+        var closing = open()
+        _ = closing.close()
+        #expect(closing.failed() == .closeChannel)
+    }
+
+    @Test func deadlinesCountOnlyForWhatTheyWereFor() {
+        var handshaking = Machine()
+        _ = handshaking.activate()
+        #expect(handshaking.deadlinePassed() == .abortHandshake)
+        var opened = open()
+        #expect(opened.deadlinePassed() == .none)
+        var closing = open()
+        _ = closing.close()
+        #expect(closing.deadlinePassed() == .closeChannel)
+        #expect(closing.deadlinePassed() == .none)
+    }
+}
