@@ -34,27 +34,42 @@ package enum Base64URL {
     }
 
     private static func decode(_ text: ArraySlice<UInt8>, into bytes: inout [UInt8]) -> Bool {
-        let values = values
-        var (buffer, bits, seen, written) = (UInt32(0), UInt32(0), UInt8(0), 0)
-        for character in text {
-            let value = values[Int(character)]
-            seen |= value
-            buffer = buffer << 6 | UInt32(value & 0x3f)
-            bits += 6
-            guard bits >= 8 else { continue }
-            bits -= 8
-            bytes[written] = UInt8(truncatingIfNeeded: buffer >> bits)
-            written += 1
+        let (text, values) = (text.span, values.span)
+        var output = bytes.mutableSpan
+        var (seen, read, written) = (UInt32(0), 0, 0)
+        while read + 4 <= text.count {
+            let (a, b) = (values[Int(text[read])], values[Int(text[read + 1])])
+            let (c, d) = (values[Int(text[read + 2])], values[Int(text[read + 3])])
+            seen |= a | b | c | d
+            let group = a << 18 | b << 12 | c << 6 | d
+            output[written] = UInt8(truncatingIfNeeded: group >> 16)
+            output[written + 1] = UInt8(truncatingIfNeeded: group >> 8)
+            output[written + 2] = UInt8(truncatingIfNeeded: group)
+            (read, written) = (read + 4, written + 3)
         }
-        let hasSpareBits = buffer & ((1 << bits) - 1) != 0
-        return seen & invalid == 0 && !hasSpareBits
+        guard seen & invalid == 0 else { return false }
+        return decodeRest(text.extracting(read..<text.count), into: &output, from: written)
+    }
+
+    /// The last two or three characters, whose spare bits have to be unset; or none.
+    private static func decodeRest(_ text: Span<UInt8>, into output: inout MutableSpan<UInt8>, from start: Int) -> Bool
+    {
+        guard text.count >= 2 else { return true }
+        let hasThird = text.count == 3
+        let (a, b) = (values[Int(text[0])], values[Int(text[1])])
+        let c = hasThird ? values[Int(text[2])] : 0
+        let group = a << 10 | b << 4 | c >> 2
+        let spare = hasThird ? c & 0x3 : b & 0xf
+        output[start] = UInt8(truncatingIfNeeded: group >> 8)
+        if hasThird { output[start + 1] = UInt8(truncatingIfNeeded: group) }
+        return (a | b | c) & invalid == 0 && spare == 0
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    private static let invalid: UInt8 = 0x80
-    private static let values: [UInt8] = {
-        var values = [UInt8](repeating: invalid, count: 256)
-        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+    private static let invalid: UInt32 = 0x8000_0000
+    private static let values: [UInt32] = {
+        var values = [UInt32](repeating: invalid, count: 256)
+        for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt32(value) }
         return values
     }()
 }

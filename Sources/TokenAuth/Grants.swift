@@ -31,21 +31,29 @@ package struct Grants: Sendable, Equatable {
     /// - Throws: ``GrantsError`` when a grant is not understood. None is left out: a typing error must not become a loss.
     package init(subscribe: [String] = [], publish: [String] = [], isAdmin: Bool = false) throws(GrantsError) {
         guard let topics = GrantPatterns(subscribe) else { throw .subscribe }
-        let users = publish.compactMap { Self.name($0, behind: "user:") }
-        let published = publish.compactMap { Self.name($0, behind: "topic:") }
-        let everyone = publish.count { $0 == "everyone" }
-        guard users.count + published.count + everyone == publish.count else { throw .publish }
+        var (users, published, everyone): ([String], [String], Bool) = ([], [], false)
+        for grant in publish {
+            if let name = Self.name(grant, behind: "user:") {
+                users.append(name)
+            } else if let name = Self.name(grant, behind: "topic:") {
+                published.append(name)
+            } else if grant == "everyone" {
+                everyone = true
+            } else {
+                throw .publish
+            }
+        }
         guard let users = GrantPatterns(users), let published = GrantPatterns(published) else { throw .publish }
         self.topicsToSubscribe = topics
         self.usersToPublish = users
         self.topicsToPublish = published
-        self.mayPublishToEveryone = everyone > 0
+        self.mayPublishToEveryone = everyone
         self.isAdmin = isAdmin
     }
 
-    private static func name(_ grant: String, behind kind: StaticString) -> String? {
-        guard grant.utf8.starts(with: "\(kind)".utf8) else { return nil }
-        return String(grant.utf8.dropFirst(kind.utf8CodeUnitCount))
+    private static func name(_ grant: String, behind kind: String) -> String? {
+        guard grant.utf8.starts(with: kind.utf8) else { return nil }
+        return String(grant.utf8.dropFirst(kind.utf8.count))
     }
 
     /// Whether it may subscribe to a topic.

@@ -11,21 +11,23 @@ enum NameRule {
     /// NFC: Swift's strings are equal when Unicode holds them for equivalent, grants are compared byte by byte; with NFC both
     /// are the same, and a name can be written in one way only.
     static func allows(_ name: String) -> Bool {
-        guard (1...maximumBytes).contains(name.utf8.count), hasOnlyPrintable(name.utf8) else { return false }
-        guard name.utf8.contains(where: { $0 >= 0x80 }) else { return true }
-        var span = name.utf8Span
-        return span.checkForNFC(quickCheck: false)
+        guard (1...maximumBytes).contains(name.utf8.count) else { return false }
+        var text = name.utf8Span
+        let (isPrintable, isASCII) = look(at: text.span)
+        return isPrintable && (isASCII || text.checkForNFC(quickCheck: false))
     }
 
-    private static func hasOnlyPrintable(_ bytes: String.UTF8View) -> Bool {
-        var previous: UInt8 = 0
-        for byte in bytes {
+    private static func look(at bytes: Span<UInt8>) -> (isPrintable: Bool, isASCII: Bool) {
+        var (previous, seen) = (UInt8(0), UInt8(0))
+        for index in bytes.indices {
+            let byte = bytes[index]
             // U+0080 to U+009F are 0xC2 and this byte.
             let isC1 = previous == 0xc2 && byte < 0xa0
-            if byte < 0x20 || byte == 0x7f || isC1 || byte == UInt8(ascii: "*") { return false }
+            if byte < 0x20 || byte == 0x7f || isC1 || byte == UInt8(ascii: "*") { return (false, false) }
             previous = byte
+            seen |= byte
         }
-        return true
+        return (true, seen < 0x80)
     }
 }
 

@@ -42,9 +42,10 @@ struct TokenHeader {
     /// RFC 8725 §3.11: a token that was made for something else says so. `JWT` (RFC 7519 §5.1) and `at+jwt` (RFC 9068 §2.1) are
     /// access tokens, also with the `application/` that RFC 7515 §4.1.9 has left out.
     private static func check(type: String) throws(TokenRefusal) {
-        let type = type.lowercased()
-        guard ["jwt", "at+jwt", "application/jwt", "application/at+jwt"].contains(type) else {
-            throw TokenRefusal(.malformed, "The token's `typ` should be JWT or at+jwt, or be left out.")
+        guard type != "JWT" else { return }
+        switch type.lowercased() {
+        case "jwt", "at+jwt", "application/jwt", "application/at+jwt": return
+        default: throw TokenRefusal(.malformed, "The token's `typ` should be JWT or at+jwt, or be left out.")
         }
     }
 

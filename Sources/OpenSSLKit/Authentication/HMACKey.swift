@@ -33,6 +33,7 @@ package final class HMACKey: @unchecked Sendable {
     /// - Returns: as many bytes as the hash has.
     /// - Throws: ``OpenSSLFailure`` when OpenSSL has no memory.
     package func authenticationCode(for message: Span<UInt8>) throws(OpenSSLFailure) -> [UInt8] {
+        ErrorQueue.clear()
         var code = [UInt8](repeating: 0, count: hash.byteCount)
         let isDone = code.withUnsafeMutableBufferPointer { compute(message, into: $0) }
         guard isDone else { throw .fromQueue("EVP_MAC_final") }
@@ -47,13 +48,15 @@ package final class HMACKey: @unchecked Sendable {
     /// - Returns: false also when OpenSSL fails.
     package func isValid(_ code: Span<UInt8>, for message: Span<UInt8>) -> Bool {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: hash.byteCount) { expected in
-            guard compute(message, into: expected) else { return false }
+            guard compute(message, into: expected) else {
+                ErrorQueue.clear()
+                return false
+            }
             return ConstantTime.areEqual(code, expected.span)
         }
     }
 
     private func compute(_ message: Span<UInt8>, into code: UnsafeMutableBufferPointer<UInt8>) -> Bool {
-        ErrorQueue.clear()
         guard let context = EVP_MAC_CTX_dup(template) else { return false }
         defer { EVP_MAC_CTX_free(context) }
         let isRead = message.withUnsafeBufferPointer { bytes in
