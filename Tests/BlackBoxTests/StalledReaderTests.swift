@@ -8,7 +8,7 @@ extension Outside {
         private static let stalled = 20
 
         @Test func twentyReadersThatNeverReadDelayNobody() async throws {
-            try await Gateway.run(["limits.streams_per_user": "64"]) { gateway in
+            try await Gateway.run(["log.retention.bytes": "1MiB"]) { gateway in
                 let mallory = try await gateway.token("mallory")
                 let stalled = try gateway.startClient(
                     "stalled.py", ["--token", mallory, "--count", "\(Self.stalled)"])

@@ -7,7 +7,7 @@ import Testing
 /// A running `sluice serve`.
 final class Gateway: Sendable {
     /// What a gateway at rest may have grown by after a test: the allocator keeps pages that a burst has touched.
-    static let residentSlack = 48.0 * 1024 * 1024
+    static let residentSlack = 16.0 * 1024 * 1024
 
     let workspace: Workspace
     let certificates: Certificates
