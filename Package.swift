@@ -81,7 +81,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         tests(of: "TidyTests"),
-        tests(of: "NIOOpenSSLTests", ["NIOOpenSSL", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS")]),
+        tests(
+            of: "NIOOpenSSLTests",
+            ["NIOOpenSSL", "CAllocationCounter", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS")]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
         tests(

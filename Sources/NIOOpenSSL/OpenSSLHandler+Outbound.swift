@@ -30,11 +30,11 @@ extension OpenSSLHandler {
     /// Encrypts all flushed writes; their ciphertext is written to the channel but not flushed.
     func encryptFlushed(_ context: ChannelHandlerContext) {
         guard pending.hasFlushed, let connection else { return }
-        if let only = pending.takeOnly() {
-            encrypt(only, through: connection, context)
-        } else if let (head, tail) = pending.takeFlushed() {
-            encrypt(head, tail, through: connection, context)
-        }
+        if let only = pending.takeOnly() { return encrypt(only, through: connection, context) }
+        var tail: [PendingWrites.Item] = []
+        guard let head = pending.takeFlushed(tail: &tail) else { return }
+        encrypt(head, tail, through: connection, context)
+        scratch.lend(&tail)
     }
 
     private func encrypt(
@@ -64,7 +64,6 @@ extension OpenSSLHandler {
             promise = promise ?? next
             latest = next
         }
-        scratch.lend(tail)
         complete(failure, promise, context)
     }
 

@@ -14,10 +14,12 @@ public final class OpenSSLScratch {
     public init() {}
 
     /// Takes back the storage of a queue that has been worked off.
-    func lend(_ queue: consuming [PendingWrites.Item]) {
-        guard queue.capacity <= Self.retainedWrites else { return }
+    ///
+    /// - Parameter queue: Its only owner, or emptying it would allocate; it is left empty.
+    func lend(_ queue: inout [PendingWrites.Item]) {
+        guard queue.capacity > spareQueue.capacity, queue.capacity <= Self.retainedWrites else { return }
         queue.removeAll(keepingCapacity: true)
-        spareQueue = queue
+        swap(&queue, &spareQueue)
     }
 
     private static let retainedWrites = 1_024

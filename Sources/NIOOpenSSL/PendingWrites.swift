@@ -60,20 +60,21 @@ package struct PendingWrites {
 
     /// Takes all flushed writes, in order.
     ///
-    /// - Returns: The first of them, and the array of the others, whose storage can be lent again.
-    package mutating func takeFlushed() -> (head: Item, tail: [Item])? {
+    /// - Parameter tail: Empty; becomes the writes behind the first. It is the only owner of its storage, so that the
+    ///   storage can be lent again.
+    /// - Returns: The first of them, or `nil` without any.
+    package mutating func takeFlushed(tail: inout [Item]) -> Item? {
         guard marked > 0, let head = first else { return nil }
         defer { marked = 0 }
         guard marked < count else {
             first = nil
-            var tail: [Item] = []
             swap(&tail, &rest)
-            return (head, tail)
+            return head
         }
-        let tail = Array(rest.prefix(marked - 1))
+        tail.append(contentsOf: rest.prefix(marked - 1))
         rest.removeFirst(marked - 1)
         first = rest.removeFirst()
-        return (head, tail)
+        return head
     }
 
     /// Takes everything, flushed or not.
