@@ -50,28 +50,37 @@ let package = Package(
         room("StrictJSON"),
         room("TokenAuth", ["OpenSSLKit", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
-        room("EventHub", [
-            "EventStream", "StrictJSON", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections"),
-        ]),
-        room("GatewayHTTP", [
-            "TokenAuth", "EventHub", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
-            .product(name: "DequeModule", package: "swift-collections"),
-            .product(name: "HTTPTypes", package: "swift-http-types"),
-        ]),
-        room("GatewayClient", [
-            "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
-        ]),
-        room("GatewayServer", [
-            "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", nio("NIOCore"), nio("NIOPosix"),
-            nio("NIOTLS"), nio("NIOHTTP1"),
-            .product(name: "Configuration", package: "swift-configuration"),
-            .product(name: "HTTPTypes", package: "swift-http-types"),
-            .product(name: "Logging", package: "swift-log"),
-            .product(name: "Metrics", package: "swift-metrics"),
-            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            .product(name: "Yams", package: "Yams"),
-        ]),
+        room(
+            "EventHub",
+            [
+                "EventStream", "StrictJSON", nio("NIOCore"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+        room(
+            "GatewayHTTP",
+            [
+                "TokenAuth", "EventHub", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        room(
+            "GatewayClient",
+            [
+                "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+            ]),
+        room(
+            "GatewayServer",
+            [
+                "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOTLS"), nio("NIOHTTP1"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
         .executableTarget(
             name: "sluice",
             dependencies: [

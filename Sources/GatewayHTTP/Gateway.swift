@@ -142,12 +142,12 @@ package struct Gateway: RequestJudge {
             throw .clientCertificateMissing
         }
         let format = try PublishFormat(request.headerFields[.contentType])
-        let tooLarge = Problem.bodyTooLarge(limit: settings.bodyBytes).answer
+        let tooLarge = Problem.bodyTooLarge(limit: settings.bodyBytes)
         if let length = request.headerFields[.contentLength].flatMap(Int.init), length > settings.bodyBytes {
-            throw .bodyTooLarge(limit: settings.bodyBytes)
+            throw tooLarge
         }
         let publisher = Publisher(hub: hub, grants: claims.grants, limits: settings.publishLimits)
-        return BodyPlan(limit: settings.bodyBytes, tooLarge: finish(tooLarge, cors)) { body, respond in
+        return BodyPlan(limit: settings.bodyBytes, tooLarge: { finish(tooLarge.answer, cors) }) { body, respond in
             publisher.publish(body, as: format) { respond(finish($0, cors)) }
         }
     }

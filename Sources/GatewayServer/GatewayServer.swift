@@ -28,8 +28,9 @@ package struct GatewayServer: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.registry = registry
-        tls = try configuration.tls.context(clientCertificate: configuration.publish.clientCertificate)
-        verifier = try configuration.auth.verifier()
+        tls = try configuration.tls.context(
+            clientCertificate: configuration.publish.clientCertificate, places: configuration.places)
+        verifier = try configuration.auth.verifier(places: configuration.places)
     }
 
     /// Serves until SIGTERM or SIGINT, then drains.

@@ -43,7 +43,7 @@ import Testing
         switch bench.judge(request) {
         case .answer(let answer): ("\(answer.status.code) \(answer.refusal ?? "")", answer.fields)
         case .stream(let plan): ("stream", plan.fields)
-        case .collect(let plan): ("collect", plan.tooLarge.fields)
+        case .collect(let plan): ("collect", plan.tooLarge().fields)
         }
     }
 

@@ -176,7 +176,7 @@ import Testing
             return
         }
         #expect(plan.limit == 1024)
-        #expect(plan.tooLarge.code == "body-too-large")
-        #expect(plan.tooLarge.fields[.vary] == "Origin")
+        #expect(plan.tooLarge().code == "body-too-large")
+        #expect(plan.tooLarge().fields[.vary] == "Origin")
     }
 }

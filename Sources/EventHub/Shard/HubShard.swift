@@ -102,23 +102,32 @@ package actor HubShard {
     func deliver() {
         let mail = inbox.take()
         if let firstLost = mail.firstLost { readFromLog(from: firstLost) }
-        let now = eventLoop.now
-        var written = 0
+        // A lone event is flushed where it is written: a second round over the streams would find them cold.
+        var round = Round(now: eventLoop.now, flushesAtOnce: mail.events.count == 1)
+        for event in mail.events { deliver(event, &round) }
+        for stream in round.unflushed { stream.flush() }
+        if round.deliveries > 0 { metrics.delivered(round.deliveries) }
+    }
+
+    /// One go through the inbox.
+    private struct Round {
+        let now: NIODeadline
+        let flushesAtOnce: Bool
+        var deliveries = 0
         var unflushed: [HubStream] = []
-        for event in mail.events {
-            for stream in index.streams(for: event.audience) {
-                switch stream.offer(event, now: now) {
-                case .written(let needsFlush):
-                    written += 1
-                    if needsFlush { unflushed.append(stream) }
-                case .held: written += 1
-                case .overflowed: end(stream, .bufferOverflow)
-                case .skipped: break
-                }
+    }
+
+    private func deliver(_ event: LoggedEvent, _ round: inout Round) {
+        for stream in index.streams(for: event.audience) {
+            switch stream.offer(event, now: round.now) {
+            case .written(let needsFlush):
+                round.deliveries += 1
+                if round.flushesAtOnce { stream.flush() } else if needsFlush { round.unflushed.append(stream) }
+            case .held: round.deliveries += 1
+            case .overflowed: end(stream, .bufferOverflow)
+            case .skipped: break
             }
         }
-        for stream in unflushed { stream.flush() }
-        if written > 0 { metrics.delivered(written) }
     }
 
     /// Streams that are not given events from the tail go to the log for them.

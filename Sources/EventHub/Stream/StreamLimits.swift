@@ -24,7 +24,8 @@ package struct StreamSettings: Sendable, Equatable {
     package var heartbeat: TimeAmount
     /// What a client is told to wait before it reconnects, in milliseconds.
     package var retryMilliseconds: UInt32
-    /// How many bytes of events a stream holds back while its socket takes none. One event beyond it, and the stream ends.
+    /// How many bytes of events a stream holds back while its socket takes none, be it one larger event. One event beyond
+    /// that, and the stream ends.
     package var bufferBytes: Int
     /// How many bytes of missed events are read from the log and written in one step.
     package var replayStepBytes: Int

@@ -50,7 +50,8 @@ package struct StreamStateMachine: ~Copyable {
             position = sequence
             return .write
         }
-        guard heldBytes + byteCount <= bufferLimit else { return .overflow }
+        // One event is always held, however large: else it could never be delivered to a stream that is busy.
+        guard heldBytes == 0 || heldBytes + byteCount <= bufferLimit else { return .overflow }
         position = sequence
         heldBytes += byteCount
         return .hold

@@ -18,6 +18,8 @@ final class ExchangeHandler: ChannelInboundHandler {
     private var head: HTTPResponseHead?
     private var body = ByteBuffer()
     private var timer: Scheduled<Void>?
+    /// Why the connection ended: TLS may have failed before the first request comes, which is told then.
+    private var ending: GatewayClientError?
 
     init(url: GatewayURL, maximumAnswerBytes: Int = 4 << 20) {
         self.url = url
@@ -31,7 +33,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     ///   - answer: gets the answer, or a `GatewayClientError`.
     func perform(_ request: ExchangeRequest, answer: EventLoopPromise<ExchangeAnswer>) {
         guard let context, context.channel.isActive else {
-            return answer.fail(error(.connectionClosed, "\(url) closed the connection"))
+            return answer.fail(ending ?? error(.connectionClosed, "\(url) closed the connection"))
         }
         guard current == nil else {
             return answer.fail(error(.busy, "the connection is waiting for another answer"))
@@ -99,6 +101,7 @@ final class ExchangeHandler: ChannelInboundHandler {
 
     private func fail(_ context: ChannelHandlerContext, _ error: GatewayClientError) {
         let isUnknown = mayHaveArrived
+        ending = ending ?? error
         let failed = reset()
         context.close(promise: nil)
         failed?.fail(isUnknown ? Self.unknown(error) : error)

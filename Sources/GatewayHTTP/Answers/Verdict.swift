@@ -38,13 +38,13 @@ package enum Verdict: Sendable {
 package struct BodyPlan: Sendable {
     /// How many bytes the body may have.
     package let limit: Int
-    /// The answer when it has more.
-    package let tooLarge: Answer
+    /// Makes the answer for when it has more: hardly ever, so it is not made beforehand.
+    package let tooLarge: @Sendable () -> Answer
     /// Gives the answer, at once or later, on any thread.
     package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
 
     package init(
-        limit: Int, tooLarge: Answer,
+        limit: Int, tooLarge: @escaping @Sendable () -> Answer,
         respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
     ) {
         self.limit = limit

@@ -129,7 +129,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         case .refuse:
             let tooLarge = plan?.tooLarge
             dropBody()
-            if let tooLarge { answerNow(tooLarge, context) }
+            if let tooLarge { answerNow(tooLarge(), context) }
         }
     }
 
@@ -187,7 +187,12 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
             context.write(wrapOutboundOut(.end(nil)), promise: nil)
         }
         context.flush()
-        if action == .close { context.close(promise: nil) }
+        switch action {
+        case .close: context.close(promise: nil)
+        // The client sees the end with its answer, and we go on reading (RFC 9112 §9.6).
+        case .linger: context.close(mode: .output, promise: nil)
+        case .keepAlive, .drop: break
+        }
     }
 
     // MARK: Streams

@@ -51,11 +51,10 @@ final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
     func end(_ reason: StreamEnd) {
         stream = nil
         guard let context else { return }
-        if reason.isOrderly {
-            if let word = reason.lastWord { write(word) }
-            if isChunked { context.write(wrapOutboundOut(Self.lastChunk), promise: nil) }
-            context.flush()
-        }
+        guard reason.isOrderly else { return context.triggerUserOutboundEvent(CutOff(), promise: nil) }
+        if let word = reason.lastWord { write(word) }
+        if isChunked { context.write(wrapOutboundOut(Self.lastChunk), promise: nil) }
+        context.flush()
         context.close(promise: nil)
     }
 

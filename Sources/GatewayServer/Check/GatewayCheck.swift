@@ -47,7 +47,7 @@ package struct GatewayCheck: Sendable {
     private func keySet() -> CheckFinding {
         let subject = "auth.keys \(configuration.auth.keys)"
         do throws(StartupError) {
-            _ = try configuration.auth.verifier()
+            _ = try configuration.auth.verifier(places: configuration.places)
             return CheckFinding(.fine, subject, "holds token keys that can be used")
         } catch {
             return CheckFinding(.wrong, subject, error.message)

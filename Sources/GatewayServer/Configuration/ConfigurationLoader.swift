@@ -30,12 +30,13 @@ package struct ConfigurationLoader: Sendable {
         // A file that could not be read makes required keys seem missing and rules broken, which says nothing new.
         let isFileLost = document.errors.contains { Self.losesFile.contains($0.code) }
         var draft = ConfigurationDraft()
-        errors += sources.store(into: &draft, reportsMissing: !isFileLost)
+        errors += sources.store(into: &draft, reportsMissing: !isFileLost, file: path)
         guard !isFileLost else { throw ConfigurationErrors(errors) }
         var checks = ConfigurationChecks(draft: draft, sources: sources)
-        let configuration = checks.check(unless: Set(errors.compactMap(\.key)))
+        var configuration = checks.check(unless: Set(errors.compactMap(\.key)))
         errors += checks.errors
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+        configuration.places = sources.places
         return configuration
     }
 

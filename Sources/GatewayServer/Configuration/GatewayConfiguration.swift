@@ -32,6 +32,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     /// What the gateway says on standard error.
     package var logging = Logging()
 
+    /// Where each setting was written, for what turns out to be wrong only when it is used.
+    package var places = SettingPlaces()
+
     /// Settings that work but that the operator may not have meant, each a sentence with its remedy.
     package var warnings: [String] = []
 

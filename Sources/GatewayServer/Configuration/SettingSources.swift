@@ -29,17 +29,24 @@ struct SettingSources: Sendable {
         layers.lazy.compactMap { $0[key]?.source }.first
     }
 
+    /// Where each key that is set was written.
+    var places: SettingPlaces {
+        SettingPlaces(
+            Dictionary(layers.flatMap { $0.map { ($0, $1.source) } }, uniquingKeysWith: { strongest, _ in strongest }))
+    }
+
     /// Parses every setting into a draft.
     ///
     /// - Parameters:
     ///   - draft: takes the values; one that is wrong stays as it was.
     ///   - reportsMissing: whether required keys that are set nowhere are errors.
+    ///   - file: the path of the file that was read, if one was.
     /// - Returns: what is wrong, in the order of the table.
-    func store(into draft: inout ConfigurationDraft, reportsMissing: Bool) -> [ConfigurationError] {
+    func store(into draft: inout ConfigurationDraft, reportsMissing: Bool, file: String?) -> [ConfigurationError] {
         var errors: [ConfigurationError] = []
         for setting in Settings.all {
             guard let source = source(of: setting.key), let texts = texts(of: setting, in: source) else {
-                if setting.isRequired, reportsMissing { errors.append(Self.missing(setting)) }
+                if setting.isRequired, reportsMissing { errors.append(Self.missing(setting, file: file)) }
                 continue
             }
             do throws(Setting.SettingError) {
@@ -60,10 +67,11 @@ struct SettingSources: Sendable {
         }
     }
 
-    private static func missing(_ setting: Setting) -> ConfigurationError {
+    private static func missing(_ setting: Setting, file: String?) -> ConfigurationError {
         let place = setting.components.map { "`\($0):`" }.joined(separator: " and below it ")
         return ConfigurationError(
-            code: .missing, key: setting.key, detail: "is missing: \(setting.effect)",
+            code: .missing, source: file.map { .file(path: $0, line: nil) }, key: setting.key,
+            detail: "is missing: \(setting.effect)",
             remedy: "set it in the file (\(place)), as \(setting.environmentName) or as \(setting.flag)")
     }
 

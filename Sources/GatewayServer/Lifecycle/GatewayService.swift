@@ -54,7 +54,7 @@ struct GatewayService: Service {
         parts.listener.tracker.quiesce()
         await waitForConnections(atMost: window + Self.grace)
         logger.notice("Drained.", metadata: ["connections": "\(parts.listener.tracker.count)"])
-        parts.listener.tracker.closeAll()
+        parts.listener.tracker.cutOffAll()
     }
 
     /// What a connection gets beyond the window for its last answer and TLS's goodbye.

@@ -1,20 +1,17 @@
 // From the operator's words to what each room is made with.
 
 internal import EventHub
+internal import Foundation
 internal import GatewayHTTP
 internal import NIOCore
 internal import NIOOpenSSL
 internal import TokenAuth
 
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
-
 extension GatewayConfiguration.TLS {
     /// Loads certificates and keys.
-    func context(clientCertificate: GatewayConfiguration.ClientCertificate) throws(StartupError) -> TLSContext {
+    func context(
+        clientCertificate: GatewayConfiguration.ClientCertificate, places: SettingPlaces
+    ) throws(StartupError) -> TLSContext {
         do {
             var server = TLSServerConfiguration(
                 identities: try identities.map { files throws(TLSError) in
@@ -25,14 +22,15 @@ extension GatewayConfiguration.TLS {
             if let clientCA, clientCertificate != .notAsked { server.clientVerification = .optional(.file(clientCA)) }
             return try TLSContext(server: server)
         } catch {
-            throw StartupError(.tls, error.message)
+            let keys = places.name("tls.certificate", "tls.key", "tls.client_ca")
+            throw StartupError(.tls, "\(keys): \(error.message)")
         }
     }
 }
 
 extension GatewayConfiguration.Auth {
     /// Loads the key set.
-    func verifier() throws(StartupError) -> TokenVerifier {
+    func verifier(places: SettingPlaces) throws(StartupError) -> TokenVerifier {
         let policy = TokenPolicy(
             issuer: issuer, audience: audience, clockSkewSeconds: clockSkew.components.seconds,
             maximumTokenBytes: tokenBytes)
@@ -40,10 +38,12 @@ extension GatewayConfiguration.Auth {
             let keys = try KeySet(jwks: Array(Data(contentsOf: URL(filePath: keys))))
             return TokenVerifier(keys: keys, policy: policy)
         } catch let error as KeySetError {
-            throw StartupError(.keys, "auth.keys: \(keys): \(error)")
+            throw StartupError(.keys, "\(places.name("auth.keys")): \(keys): \(error)")
         } catch {
             throw StartupError(
-                .keys, "auth.keys: \(keys) can't be read: \(error). Name a JWKS file that the gateway may read.")
+                .keys,
+                "\(places.name("auth.keys")): \(keys) can't be read (\(error.localizedDescription)); "
+                    + "name a JWKS file that the gateway may read")
         }
     }
 }

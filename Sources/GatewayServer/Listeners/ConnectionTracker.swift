@@ -1,5 +1,6 @@
 // Which connections are open: for the limit on them, and so that a gateway that goes down can tell each of them.
 
+internal import GatewayHTTP
 internal import NIOCore
 internal import Synchronization
 
@@ -48,8 +49,10 @@ final class ConnectionTracker: Sendable {
     }
 
     /// Cuts off what is still open.
-    func closeAll() {
-        for channel in state.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
+    func cutOffAll() {
+        for channel in state.withLock({ Array($0.channels.values) }) {
+            channel.triggerUserOutboundEvent(CutOff(), promise: nil)
+        }
     }
 
     /// Returns when no connection is open any more. One caller at a time, behind ``quiesce()``.
@@ -69,9 +72,10 @@ final class ConnectionTracker: Sendable {
     }
 }
 
-/// Counts its channel out when it closes. The pipeline's first handler.
-final class ConnectionReleaseHandler: ChannelInboundHandler {
+/// Counts its channel out when it closes, and closes it when it has to be at once. The pipeline's first handler.
+final class ConnectionReleaseHandler: ChannelDuplexHandler {
     typealias InboundIn = NIOAny
+    typealias OutboundIn = NIOAny
     private let tracker: ConnectionTracker
 
     init(_ tracker: ConnectionTracker) {
@@ -81,5 +85,10 @@ final class ConnectionReleaseHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         tracker.release(context.channel)
         context.fireChannelInactive()
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        context.close(promise: promise)
     }
 }

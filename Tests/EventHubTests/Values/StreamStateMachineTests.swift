@@ -29,6 +29,12 @@ import Testing
         #expect(machine.position == 2)
     }
 
+    @Test func `one event is held however large, and no second one beside it`() {
+        let machine = StreamUnderTest(position: 0, isBehind: false, bufferLimit: 100)
+        #expect(machine.offered(1, byteCount: 101, isWritable: false) == .hold)
+        #expect(machine.offered(2, byteCount: 1, isWritable: false) == .overflow)
+    }
+
     @Test func `what is held back goes first, whatever the socket says meanwhile`() {
         let machine = StreamUnderTest(position: 0, isBehind: false, bufferLimit: 100)
         #expect(machine.offered(1, byteCount: 10, isWritable: false) == .hold)

@@ -27,7 +27,7 @@ struct ScriptedJudge: RequestJudge {
         ScriptedJudge { request in
             guard request.method == .post else { return .answer(.text(request.path ?? "")) }
             return .collect(
-                BodyPlan(limit: limit, tooLarge: .tooLarge) { body, respond in
+                BodyPlan(limit: limit, tooLarge: { .tooLarge }) { body, respond in
                     respond(.text(String(buffer: body)))
                 })
         }
@@ -51,7 +51,7 @@ final class LateAnswers: Sendable {
     /// Takes a body that is answered with itself when ``release()`` says so.
     func plan(limit: Int = 1024) -> BodyPlan {
         let waiting = waiting
-        return BodyPlan(limit: limit, tooLarge: .tooLarge) { body, respond in
+        return BodyPlan(limit: limit, tooLarge: { .tooLarge }) { body, respond in
             waiting.withLockedValue { $0.append { respond(.text(String(buffer: body))) } }
         }
     }

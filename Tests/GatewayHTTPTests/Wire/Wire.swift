@@ -170,4 +170,16 @@ private final class FrontHandler: ChannelOutboundHandler {
         flushes.withLockedValue { $0 += 1 }
         context.flush()
     }
+
+    /// A channel in memory has no half of itself to close: what it would say is said, and the rest stays open.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output else { return context.close(mode: mode, promise: promise) }
+        promise?.succeed()
+    }
+
+    /// As the listener's first handler does it.
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        context.close(promise: promise)
+    }
 }

@@ -1,0 +1,7 @@
+// How a connection is ended that has nobody left to say goodbye to.
+
+/// An outbound user event: close the socket now, without TLS's close_notify and without waiting for the peer's. Whoever
+/// sits next to the socket does it.
+package struct CutOff: Sendable {
+    package init() {}
+}
