@@ -50,6 +50,12 @@ test: tools test-tools ## check format, build, and run every test, installing wh
 	@echo
 	@echo 'test: everything passed'
 
+.PHONY: fuzz
+fuzz: tools ## throw 100,000 random byte strings and 100,000 mutated requests at the request handling; takes minutes
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_FUZZ_ITERATIONS=100000 .ci/phase 'fuzzing the request handling, 200,000 inputs' \
+	    $(SWIFT) test --skip-build --disable-xctest --filter RequestFuzzTests
+
 .PHONY: certs
 certs: ## make development certificates and keys in certs/dev, unless they are there
 	@.ci/need openssl 'makes certificates'

@@ -92,24 +92,26 @@ let package = Package(
         tests(of: "TidyTests"),
         tests(
             of: "NIOOpenSSLTests",
-            ["NIOOpenSSL", "CAllocationCounter", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS")]),
+            ["NIOOpenSSL", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS")]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
         tests(
             of: "GatewayHTTPTests",
             [
-                "GatewayHTTP", "TokenAuth", "EventHub", "EventStream", nio("NIOCore"), nio("NIOHTTP1"),
+                "GatewayHTTP", "TokenAuth", "EventHub", "EventStream", "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
-        tests(of: "EventStreamTests", ["EventStream", nio("NIOCore")]),
-        tests(of: "StrictJSONTests", ["StrictJSON"]),
+        tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
+        tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),
         tests(
-            of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON"], resources: [.copy("Fixtures")]),
+            of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON", "SeededRandom"],
+            resources: [.copy("Fixtures")]),
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
+        .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: settings),
         tests(
             of: "EventHubTests",
-            ["EventHub", "EventStream", "CAllocationCounter", nio("NIOCore"), nio("NIOEmbedded")]),
+            ["EventHub", "EventStream", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded")]),
         tests(
             of: "GatewayServerTests",
             [

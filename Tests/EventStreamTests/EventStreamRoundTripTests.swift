@@ -1,5 +1,6 @@
 import EventStream
 import NIOCore
+import SeededRandom
 import Testing
 
 /// What the encoder writes, the parser reads, however the bytes are cut; and no bytes at all can harm the parser.

@@ -137,11 +137,18 @@ import Testing
 
     @Test func `a head that does not come is told once, and then the connection ends`() {
         var machine = HTTP1ConnectionStateMachine()
+        machine.heard()
         #expect(machine.timedOut() == .refuse)
         #expect(machine.phase == .clientClose)
         #expect(machine.timedOut() == .close)
         #expect(machine.phase == .nothing)
         #expect(machine.timedOut() == .nothing)
+    }
+
+    @Test func `a connection that never said anything is closed without a word`() {
+        var machine = HTTP1ConnectionStateMachine()
+        #expect(machine.timedOut() == .close)
+        #expect(machine.phase == .nothing)
     }
 
     @Test func `a body that does not come is told`() {

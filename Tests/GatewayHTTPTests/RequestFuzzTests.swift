@@ -2,6 +2,7 @@ import EventHub
 import Foundation
 import GatewayHTTP
 import NIOCore
+import SeededRandom
 import Testing
 
 /// Whatever bytes come out of TLS, the gateway answers, waits or closes; it neither ends nor hangs, and leaves nothing behind.

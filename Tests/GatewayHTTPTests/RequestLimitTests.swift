@@ -85,6 +85,7 @@ import Testing
     @Test func `a head that does not come is told so, and then closed`() async throws {
         let metrics = RefusalCounter()
         let wire = try await Wire(ScriptedJudge.echo(), metrics: metrics)
+        try await wire.send("GET /")
         await wire.pass(.milliseconds(9999))
         #expect(try await wire.received() == "")
         await wire.pass(.milliseconds(1))
@@ -95,6 +96,15 @@ import Testing
         await wire.pass(.seconds(2))
         #expect(wire.isClosed)
         #expect(metrics.reasons == ["request-timeout"])
+    }
+
+    @Test func `a silent connection is closed without a word`() async throws {
+        let metrics = RefusalCounter()
+        let wire = try await Wire(ScriptedJudge.echo(), metrics: metrics)
+        await wire.pass(.seconds(10))
+        #expect(try await wire.received() == "")
+        #expect(wire.isClosed)
+        #expect(metrics.reasons.isEmpty)
     }
 
     @Test func `a head that trickles in gets no more time`() async throws {

@@ -1,21 +1,14 @@
 // Random damage to the TLS byte stream: nothing may crash, hang, or let a changed byte through.
 
-import Foundation
 import NIOCore
 import NIOEmbedded
 import NIOOpenSSL
+import SeededRandom
 import Testing
 
 @Suite struct FuzzTests {
-    /// A seed from `SLUICE_SEED`, or a new one; printed, so that a failure can be replayed.
-    private static let seed: UInt64 = {
-        let seed = ProcessInfo.processInfo.environment["SLUICE_SEED"].flatMap(UInt64.init) ?? .random(in: 0 ... .max)
-        print("TLS fuzzing: SLUICE_SEED=\(seed)")
-        return seed
-    }()
-
     @Test func mutatedFlightsCrashNothing() throws {
-        var random = SplitMix(state: Self.seed)
+        var random = SeededGenerator(test: "mutated flights")
         let contexts = try Contexts.make()
         let flights = try recordedFlights(contexts)
         for _ in 0..<10_000 {
@@ -29,7 +22,7 @@ import Testing
     }
 
     @Test func mutatedConversationsEndInAnErrorOrArriveWhole() throws {
-        var random = SplitMix(state: Self.seed &+ 1)
+        var random = SeededGenerator(test: "mutated conversations")
         let contexts = try Contexts.make()
         for _ in 0..<500 {
             let wire = try contexts.wire().connect()
@@ -37,14 +30,14 @@ import Testing
             wire.client.send(text)
             wire.server.deliver(mutated(wire.client.takeBytes(), &random))
             let received = wire.server.recorder.text
-            #expect(received.isEmpty || received == text || text.hasPrefix(received), "seed \(Self.seed)")
+            #expect(received.isEmpty || received == text || text.hasPrefix(received), "seed \(random.seed)")
             wire.server.loseConnection()
             wire.client.loseConnection()
         }
     }
 
     @Test func anyFragmentationArrivesWhole() throws {
-        var random = SplitMix(state: Self.seed &+ 2)
+        var random = SeededGenerator(test: "fragmentation")
         let contexts = try Contexts.make()
         for _ in 0..<100 {
             var wire = try contexts.wire()
@@ -53,7 +46,7 @@ import Testing
             let texts = (0..<5).map { "\($0)" + String(repeating: "x", count: .random(in: 0...9_000, using: &random)) }
             for text in texts { wire.client.send(text) }
             wire.run()
-            #expect(wire.server.recorder.text == texts.joined(), "seed \(Self.seed)")
+            #expect(wire.server.recorder.text == texts.joined(), "seed \(random.seed)")
         }
     }
 
@@ -68,7 +61,7 @@ import Testing
         return [hello, hello + finished, finished, ClientHello.bytes(minorVersion: 3), Array("GET / HTTP/1.1".utf8)]
     }
 
-    private func mutated(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
+    private func mutated(_ bytes: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
             let index = Int.random(in: 0..<bytes.count, using: &random)
@@ -81,18 +74,5 @@ import Testing
             }
         }
         return bytes
-    }
-}
-
-/// A small generator whose whole state is its seed (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

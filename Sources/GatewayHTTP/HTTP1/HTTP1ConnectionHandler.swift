@@ -72,6 +72,12 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         stateChanged()
     }
 
+    /// Comes also behind bytes that were not a whole head yet.
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        machine.heard()
+        context.fireChannelReadComplete()
+    }
+
     /// No further request is read while one is being answered, or while answers are not taken.
     package func read(context: ChannelHandlerContext) {
         wantsRead = true

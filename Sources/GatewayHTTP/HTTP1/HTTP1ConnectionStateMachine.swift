@@ -51,6 +51,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     private var state: State = .idle(isFirst: true)
+    private var hasHeard = false
 
     package init() {}
 
@@ -87,6 +88,9 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     // MARK: Input
+
+    /// Bytes have come, be they a head or part of one.
+    package mutating func heard() { hasHeard = true }
 
     /// A head has come. True: judge it, and report by ``answersNow()``, ``collects(limit:)`` or ``streams()``.
     package mutating func receivedHead(keepsAlive: Bool, hasBody: Bool) -> Bool {
@@ -215,6 +219,10 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     /// The present state's time is over.
     package mutating func timedOut() -> TroubleAction {
         switch state {
+        // A browser opens connections in advance: one that never said anything has asked nothing.
+        case .idle(isFirst: true) where !hasHeard:
+            state = .closed
+            return .close
         case .idle(isFirst: true), .collecting:
             state = .lingering
             return .refuse

@@ -1,4 +1,5 @@
 import Foundation
+import SeededRandom
 import Testing
 
 /// The hub's promises under schedules that nobody would think of. A failure names its seed: `SLUICE_SEED=… swift test

@@ -1,5 +1,6 @@
 import EventHub
 import NIOCore
+import SeededRandom
 import Testing
 
 /// How fast streams end when the gateway goes down.

@@ -1,5 +1,6 @@
 import EventStream
 import NIOCore
+import SeededRandom
 import Testing
 
 @testable import EventHub

@@ -1,4 +1,5 @@
 import EventHub
+import SeededRandom
 import Testing
 
 /// Which texts are an id of ours. Whatever else a client sends back is told as a gap, and never crashes.

@@ -1,5 +1,6 @@
 import EventHub
 import NIOCore
+import SeededRandom
 import Testing
 
 /// What the memory log holds, for how long, and how a stream finds what is for it.

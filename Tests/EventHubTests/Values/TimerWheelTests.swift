@@ -1,5 +1,6 @@
 import EventHub
 import NIOCore
+import SeededRandom
 import Testing
 
 /// Many deadlines behind one timer.
