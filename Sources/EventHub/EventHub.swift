@@ -28,27 +28,34 @@ package final class EventHub: Sendable {
     /// What a publisher gets for an event.
     package struct Receipt: Sendable, Equatable {
         package let id: LoggedEventID
-        /// How many streams were open for the event when it was appended. It says nothing of who has read it.
+        /// How many streams were open for the event when it was published. It says nothing of who has read it.
         package let streams: Int
     }
 
     /// Puts events into the log. They are delivered from there.
     ///
-    /// - Parameter completion: called when the events are in the log, on any thread; a receipt per event.
+    /// - Parameters:
+    ///   - key: for events that may be sent again: they are appended once, and a retry gets the first answer.
+    ///   - completion: called when the events are in the log, on any thread; a receipt per event.
     package func publish(
-        _ events: [NewEvent], completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
+        _ events: [NewEvent], key: PublishKey? = nil,
+        completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
     ) {
         let context = context
-        let audiences = events.map(\.audience)
-        context.log.append(events) { result in
+        let counts = events.map { context.presence.streamCount(for: $0.audience) }
+        context.log.append(EventBatch(events, streamCounts: counts, key: key)) { result in
             completion(
-                result.map { first in
-                    audiences.enumerated().map { offset, audience in
-                        context.metrics.published(audience)
-                        let id = LoggedEventID(epoch: context.log.epoch, sequence: first + Position(offset))
-                        return Receipt(id: id, streams: context.presence.streamCount(for: audience))
-                    }
+                result.map { appended in
+                    if !appended.isRepeat { events.forEach { context.metrics.published($0.audience) } }
+                    return Self.receipts(for: appended, epoch: context.log.epoch)
                 })
+        }
+    }
+
+    private static func receipts(for appended: Appended, epoch: Epoch) -> [Receipt] {
+        appended.streamCounts.enumerated().map { offset, count in
+            Receipt(
+                id: LoggedEventID(epoch: epoch, sequence: appended.first + Position(offset)), streams: count)
         }
     }
 

@@ -36,3 +36,13 @@ package struct LoggedEvent: Sendable {
         self.expiresAt = expiresAt
     }
 }
+
+extension LoggedEvent {
+    /// An event that has been given its place in the log.
+    package init(_ event: NewEvent, epoch: Epoch, sequence: Position, now: WallTime) {
+        self.init(
+            sequence: sequence, audience: event.audience,
+            frame: EventFrame(event, id: LoggedEventID(epoch: epoch, sequence: sequence)),
+            expiresAt: event.timeToLive.map { now.adding(seconds: $0) })
+    }
+}

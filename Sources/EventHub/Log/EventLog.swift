@@ -8,26 +8,32 @@ package protocol EventLog: Sendable {
     /// Names this incarnation of the log; a log that lost its events gets another.
     var epoch: Epoch { get }
 
+    /// Where an earlier epoch of this log ended, if it is one: its events up to there are the log's own, under the epoch
+    /// of today. Nothing for an epoch that the log knows nothing of.
+    func end(of epoch: Epoch) -> Position?
+
     /// The sequence of the newest event; 0 when there has been none.
     var head: Position { get }
+
+    /// What the log holds at present.
+    var extent: LogExtent { get }
 
     /// Has `tail` called for each batch of events from here on, by whomever appended, in log order and before the
     /// append's own completion. It must not call back into the log. Called once, before the first append.
     func follow(_ tail: @escaping Tail)
 
-    /// Puts events at the log's end, all or none, in their order.
+    /// Puts a batch at the log's end, all or none, in its order; or finds that it is there already, by its key.
     ///
-    /// - Parameter completion: gets the sequence of the first; the others follow without a hole. Until it is called no
-    ///   publisher may be told that its event is safe (guarantee 2).
-    func append(
-        _ events: [NewEvent], completion: @escaping @Sendable (Result<Position, EventLogError>) -> Void)
+    /// - Parameter completion: gets the place of the batch. Until it is called no publisher may be told that its event is
+    ///   safe (guarantee 2).
+    func append(_ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void)
 
     /// Reads what a stream missed, in order and in bounded steps.
     ///
     /// - Parameters:
     ///   - position: the last event that the stream has.
     ///   - interest: whose events.
-    ///   - byteLimit: stop after the event that reaches it.
+    ///   - byteLimit: stop after the event that reaches it, or when ``ReplayStep/lookLimit`` events have been looked at.
     ///   - completion: gets the step.
     func read(
         after position: Position, for interest: Interest, byteLimit: Int,
@@ -37,8 +43,27 @@ package protocol EventLog: Sendable {
 /// Gets each batch of the log's new events.
 package typealias Tail = @Sendable ([LoggedEvent]) -> Void
 
+/// What a log holds.
+package struct LogExtent: Sendable, Equatable {
+    /// The position before the oldest event held: what can still be continued from.
+    package let floor: Position
+    /// The sequence of the newest event.
+    package let head: Position
+    /// What the events held are counted as, in bytes.
+    package let byteCount: Int
+
+    package init(floor: Position, head: Position, byteCount: Int) {
+        self.floor = floor
+        self.head = head
+        self.byteCount = byteCount
+    }
+}
+
 /// A bounded piece of replay.
 package struct ReplayStep: Sendable {
+    /// How many events one step looks at, those that have expired included: they cost a look and deliver nothing.
+    package static let lookLimit = 1024
+
     /// Where reading began. Not the position that was asked for when the log no longer holds what is behind that one, or
     /// never held it: a gap.
     package var start: Position
@@ -78,8 +103,14 @@ package struct EventLogError: Error, Sendable, CustomStringConvertible {
         package let name: String
         /// The engine can't write at present; a later try may succeed.
         package static let unavailable = Code(name: "log-unavailable")
+        /// There is no room left where the engine writes.
+        package static let full = Code(name: "log-full")
+        /// More waits to be written than the engine holds in memory.
+        package static let busy = Code(name: "log-busy")
         /// The engine has been closed.
         package static let closed = Code(name: "log-closed")
+        /// The batch's key was used for other events. A later try ends the same.
+        package static let keyReused = Code(name: "idempotency-key-reused")
     }
 
     package let code: Code

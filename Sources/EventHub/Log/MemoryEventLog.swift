@@ -2,7 +2,7 @@
 
 internal import Synchronization
 
-/// An event log in memory, bounded in bytes.
+/// An event log in memory, bounded in bytes, events and age.
 package final class MemoryEventLog: EventLog {
     package let epoch: Epoch
     private let clock: @Sendable () -> WallTime
@@ -10,40 +10,55 @@ package final class MemoryEventLog: EventLog {
 
     private struct State {
         var events: RetainedEvents
+        var records: PublishRecords
         var tail: Tail = { _ in }
     }
 
     /// - Parameters:
     ///   - epoch: a fresh one: nothing of an earlier log is here.
-    ///   - retainedBytes: how much the events may take up, headers of our own included; the oldest go first.
-    ///   - clock: the time, for events that expire.
-    package init(epoch: Epoch, retainedBytes: Int, clock: @escaping @Sendable () -> WallTime) {
+    ///   - settings: how much is kept.
+    ///   - clock: the time, for what ends by itself.
+    package init(epoch: Epoch, settings: LogSettings, clock: @escaping @Sendable () -> WallTime) {
         self.epoch = epoch
         self.clock = clock
-        state = Mutex(State(events: RetainedEvents(byteLimit: retainedBytes)))
+        state = Mutex(
+            State(
+                events: RetainedEvents(settings),
+                records: PublishRecords(seconds: settings.keySeconds, limit: settings.keys)))
     }
 
+    package func end(of epoch: Epoch) -> Position? { nil }
+
     package var head: Position { state.withLock { $0.events.head } }
+
+    package var extent: LogExtent { state.withLock { $0.events.extent } }
 
     package func follow(_ tail: @escaping Tail) {
         state.withLock { $0.tail = tail }
     }
 
     package func append(
-        _ events: [NewEvent], completion: @escaping @Sendable (Result<Position, EventLogError>) -> Void
+        _ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {
         let now = clock()
-        let first = state.withLock { state in
-            let first = state.events.head + 1
-            let logged = events.enumerated().map { offset, event in
-                log(event, sequence: first + Position(offset), now: now)
-            }
-            logged.forEach { state.events.append($0) }
-            // Under the lock, so that two publishers' batches reach the shards in the order of their sequences.
-            state.tail(logged)
-            return first
+        completion(
+            state.withLock { state in
+                Result { () throws(EventLogError) in try append(batch, to: &state, now: now) }
+            })
+    }
+
+    private func append(_ batch: EventBatch, to state: inout State, now: WallTime) throws(EventLogError) -> Appended {
+        if let key = batch.key, let earlier = try state.records.answer(to: key, now: now) { return earlier }
+        let first = state.events.head + 1
+        let logged = batch.events.enumerated().map { offset, event in
+            LoggedEvent(event, epoch: epoch, sequence: first + Position(offset), now: now)
         }
-        completion(.success(first))
+        for event in logged { state.events.append(event, at: now) }
+        let appended = Appended(first: first, streamCounts: batch.streamCounts)
+        if let key = batch.key { state.records.insert(appended, for: key, now: now) }
+        // Under the lock, so that two publishers' batches reach the shards in the order of their sequences.
+        state.tail(logged)
+        return appended
     }
 
     package func read(
@@ -54,14 +69,8 @@ package final class MemoryEventLog: EventLog {
         completion(
             .success(
                 state.withLock { state in
-                    state.events.read(after: position, for: interest, byteLimit: byteLimit, now: now)
+                    state.events.dropAged(now)
+                    return state.events.read(after: position, for: interest, byteLimit: byteLimit, now: now)
                 }))
-    }
-
-    private func log(_ event: NewEvent, sequence: Position, now: WallTime) -> LoggedEvent {
-        LoggedEvent(
-            sequence: sequence, audience: event.audience,
-            frame: EventFrame(event, id: LoggedEventID(epoch: epoch, sequence: sequence)),
-            expiresAt: event.timeToLive.map { now.adding(seconds: $0) })
     }
 }

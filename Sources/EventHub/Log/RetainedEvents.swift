@@ -2,18 +2,20 @@
 
 internal import DequeModule
 
-/// The newest events, bounded in bytes, with an index by audience: replay costs what it replays, not what is held.
+/// The newest events, bounded in bytes, count and age, with an index by audience: replay costs what it replays, not what is held.
 package struct RetainedEvents {
     /// The sequence of the newest event ever appended; 0 before the first.
     package private(set) var head: Position = 0
     /// What the events held are counted as, in bytes.
     package private(set) var byteCount = 0
-    private let byteLimit: Int
-    private var events: Deque<LoggedEvent> = []
+    private let settings: LogSettings
+    private var events: Deque<Entry> = []
     private var index: [IndexKey: Deque<Position>] = [:]
 
-    /// An event's bookkeeping in bytes, beside its frame: its record, its buffer's header and its place in the index.
-    package static let overheadPerEvent = 256
+    private struct Entry {
+        let event: LoggedEvent
+        let appendedAt: WallTime
+    }
 
     /// A single audience: what an event is found under.
     private enum IndexKey: Hashable {
@@ -22,23 +24,38 @@ package struct RetainedEvents {
         case everyone
     }
 
-    package init(byteLimit: Int) {
-        self.byteLimit = byteLimit
+    /// - Parameters:
+    ///   - settings: how much is kept.
+    ///   - head: the newest event of what was before, which is not here.
+    package init(_ settings: LogSettings, head: Position = 0) {
+        self.settings = settings
+        self.head = head
     }
 
     /// The position before the oldest event held: what can still be continued from.
     package var floor: Position { head - Position(events.count) }
 
-    /// Takes the next event and lets go of the oldest ones where the limit asks for it. The newest always stays.
+    package var extent: LogExtent { LogExtent(floor: floor, head: head, byteCount: byteCount) }
+
+    /// Takes the next event and lets go of the oldest ones where a limit asks for it. The newest always stays.
     ///
+    /// - Parameter now: when the event was appended.
     /// - Precondition: `event.sequence` is `head + 1`.
-    package mutating func append(_ event: LoggedEvent) {
+    package mutating func append(_ event: LoggedEvent, at now: WallTime) {
         precondition(event.sequence == head + 1, "The log gives out sequences without a hole.")
         head = event.sequence
-        events.append(event)
+        events.append(Entry(event: event, appendedAt: now))
         byteCount += Self.cost(of: event)
         Self.keys(of: event.audience).forEach { index[$0, default: []].append(event.sequence) }
-        while byteCount > byteLimit, events.count > 1 { dropOldest() }
+        while events.count > 1, byteCount > settings.bytes || events.count > settings.events { dropOldest() }
+        dropAged(now)
+    }
+
+    /// Lets go of what has been held for too long: also for a log that gets no new events.
+    package mutating func dropAged(_ now: WallTime) {
+        while events.count > 1, let oldest = events.first,
+            oldest.appendedAt.adding(seconds: settings.seconds) <= now
+        { dropOldest() }
     }
 
     /// Reads on behind `position`: see ``EventLog/read(after:for:byteLimit:completion:)``.
@@ -48,8 +65,9 @@ package struct RetainedEvents {
         let start = min(max(position, floor), head)
         var step = ReplayStep(start: start, position: start, reachedHead: false)
         var cursors = cursors(after: start, for: interest)
-        var bytes = 0
-        while bytes < byteLimit {
+        var (bytes, looks) = (0, 0)
+        while bytes < byteLimit, looks < ReplayStep.lookLimit {
+            looks += 1
             guard let sequence = Self.next(&cursors) else {
                 step.position = head
                 step.reachedHead = true
@@ -104,11 +122,11 @@ package struct RetainedEvents {
 
     private func event(at sequence: Position) -> LoggedEvent? {
         guard sequence > floor, sequence <= head else { return nil }
-        return events[Int(sequence - floor) - 1]
+        return events[Int(sequence - floor) - 1].event
     }
 
     private mutating func dropOldest() {
-        guard let oldest = events.popFirst() else { return }
+        guard let oldest = events.popFirst()?.event else { return }
         byteCount -= Self.cost(of: oldest)
         for key in Self.keys(of: oldest.audience) {
             index[key]?.removeFirst()
@@ -126,6 +144,6 @@ package struct RetainedEvents {
     }
 
     private static func cost(of event: LoggedEvent) -> Int {
-        event.frame.byteCount + overheadPerEvent
+        event.frame.byteCount + LogSettings.overheadPerEvent
     }
 }

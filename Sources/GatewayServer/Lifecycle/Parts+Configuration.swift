@@ -52,7 +52,7 @@ extension GatewayConfiguration {
     func hubContext(metrics: any HubMetrics) -> HubContext {
         var random = SystemRandomNumberGenerator()
         let log = MemoryEventLog(
-            epoch: .fresh(using: &random), retainedBytes: self.log.retentionBytes, clock: WallTime.systemClock)
+            epoch: .fresh(using: &random), settings: LogSettings(bytes: self.log.retentionBytes), clock: WallTime.systemClock)
         return HubContext(
             log: log,
             settings: StreamSettings(

@@ -54,7 +54,7 @@ import Testing
     }
 
     private static func hub(on loops: [NIOAsyncTestingEventLoop], inboxBytes: Int) throws -> EventHub {
-        let log = MemoryEventLog(epoch: try #require(Epoch("now")), retainedBytes: 1 << 26) {
+        let log = MemoryEventLog(epoch: try #require(Epoch("now")), settings: LogSettings(bytes: 1 << 26)) {
             WallTime(milliseconds: 0)
         }
         let settings = StreamSettings(

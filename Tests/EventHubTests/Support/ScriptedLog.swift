@@ -8,6 +8,7 @@ final class ScriptedLog: EventLog {
         var waiting: [@Sendable () -> Void] = []
         var failure: EventLogError?
         var readCount = 0
+        var earlierEpochs: [Epoch: Position] = [:]
     }
 
     private let base: MemoryEventLog
@@ -17,6 +18,14 @@ final class ScriptedLog: EventLog {
 
     var epoch: Epoch { base.epoch }
     var head: Position { base.head }
+    var extent: LogExtent { base.extent }
+    func end(of epoch: Epoch) -> Position? { state.withLock { $0.earlierEpochs[epoch] } }
+
+    /// Says that this log goes on where an earlier epoch ended.
+    func continues(_ epoch: Epoch, endedAt position: Position) {
+        state.withLock { $0.earlierEpochs[epoch] = position }
+    }
+
     /// How often the hub has read.
     var readCount: Int { state.withLock { $0.readCount } }
 
@@ -44,10 +53,10 @@ final class ScriptedLog: EventLog {
     func follow(_ tail: @escaping Tail) { base.follow(tail) }
 
     func append(
-        _ events: [NewEvent], completion: @escaping @Sendable (Result<Position, EventLogError>) -> Void
+        _ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {
         if let failure { return completion(.failure(failure)) }
-        base.append(events, completion: completion)
+        base.append(batch, completion: completion)
     }
 
     func read(

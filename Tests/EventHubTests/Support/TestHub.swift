@@ -26,7 +26,7 @@ final class TestHub {
         epoch = try #require(Epoch("now"))
         let clock = loops[0]
         log = ScriptedLog(
-            MemoryEventLog(epoch: epoch, retainedBytes: retainedBytes) {
+            MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: retainedBytes)) {
                 WallTime(milliseconds: Int64(clock.now.uptimeNanoseconds / 1_000_000))
             })
         self.loops = loops

@@ -18,7 +18,7 @@ import Testing
 
     /// Room for `count` events of ten bytes.
     private static func retained(_ count: Int) -> RetainedEvents {
-        RetainedEvents(byteLimit: count * (10 + RetainedEvents.overheadPerEvent))
+        RetainedEvents(LogSettings(bytes: count * (10 + LogSettings.overheadPerEvent)))
     }
 
     private static func read(
@@ -35,27 +35,27 @@ import Testing
 
     @Test func `the oldest go when the bytes are too many, and their own headers count`() {
         var events = Self.retained(3)
-        for sequence in Position(1)...5 { events.append(Self.event(sequence)) }
+        for sequence in Position(1)...5 { events.append(Self.event(sequence), at: Self.start) }
         #expect(events.head == 5)
         #expect(events.floor == 2)
-        #expect(events.byteCount == 3 * (10 + RetainedEvents.overheadPerEvent))
+        #expect(events.byteCount == 3 * (10 + LogSettings.overheadPerEvent))
         #expect(Self.read(events, after: 2).events.map(\.sequence) == [3, 4, 5])
     }
 
     @Test func `one large event drives out many small ones, and stays even if it alone is too large`() {
         var events = Self.retained(3)
-        for sequence in Position(1)...3 { events.append(Self.event(sequence)) }
-        events.append(Self.event(4, bytes: 100_000))
+        for sequence in Position(1)...3 { events.append(Self.event(sequence), at: Self.start) }
+        events.append(Self.event(4, bytes: 100_000), at: Self.start)
         #expect(events.floor == 3)
         #expect(Self.read(events, after: 3).events.map(\.sequence) == [4])
-        events.append(Self.event(5))
+        events.append(Self.event(5), at: Self.start)
         #expect(events.floor == 4)
-        #expect(events.byteCount == 10 + RetainedEvents.overheadPerEvent)
+        #expect(events.byteCount == 10 + LogSettings.overheadPerEvent)
     }
 
     @Test func `a position that is held no longer is read from the floor, which tells the gap`() {
         var events = Self.retained(3)
-        for sequence in Position(1)...10 { events.append(Self.event(sequence)) }
+        for sequence in Position(1)...10 { events.append(Self.event(sequence), at: Self.start) }
         #expect(Self.read(events, after: 6).start == 7)
         #expect(Self.read(events, after: 7).start == 7)
         #expect(Self.read(events, after: 0).events.map(\.sequence) == [8, 9, 10])
@@ -63,14 +63,14 @@ import Testing
 
     @Test func `a position from the future is read from the head`() {
         var events = Self.retained(3)
-        events.append(Self.event(1))
+        events.append(Self.event(1), at: Self.start)
         let step = Self.read(events, after: 5)
         #expect(step.start == 1 && step.position == 1 && step.reachedHead && step.events.isEmpty)
     }
 
     @Test func `a step stops with the event that reaches the limit, and the next goes on behind it`() {
         var events = Self.retained(100)
-        for sequence in Position(1)...10 { events.append(Self.event(sequence)) }
+        for sequence in Position(1)...10 { events.append(Self.event(sequence), at: Self.start) }
         let first = Self.read(events, after: 0, byteLimit: 35)
         #expect(first.events.map(\.sequence) == [1, 2, 3, 4])
         #expect(first.position == 4 && !first.reachedHead)
@@ -82,14 +82,14 @@ import Testing
 
     @Test func `a step of the least bytes still gives one event`() {
         var events = Self.retained(100)
-        for sequence in Position(1)...3 { events.append(Self.event(sequence)) }
+        for sequence in Position(1)...3 { events.append(Self.event(sequence), at: Self.start) }
         #expect(Self.read(events, after: 1, byteLimit: 1).events.map(\.sequence) == [2])
     }
 
     @Test func `what has expired is not replayed, to the millisecond`() {
         var events = Self.retained(100)
-        events.append(Self.event(1, expiresAt: Self.start.adding(seconds: 1)))
-        events.append(Self.event(2))
+        events.append(Self.event(1, expiresAt: Self.start.adding(seconds: 1)), at: Self.start)
+        events.append(Self.event(2), at: Self.start)
         let last = WallTime(milliseconds: Self.start.milliseconds + 999)
         #expect(Self.read(events, after: 0, now: last).events.map(\.sequence) == [1, 2])
         #expect(Self.read(events, after: 0, now: Self.start.adding(seconds: 1)).events.map(\.sequence) == [2])
@@ -97,7 +97,7 @@ import Testing
 
     @Test func `a step of expired events only still moves on`() {
         var events = Self.retained(100)
-        for sequence in Position(1)...3 { events.append(Self.event(sequence, expiresAt: Self.start)) }
+        for sequence in Position(1)...3 { events.append(Self.event(sequence, expiresAt: Self.start), at: Self.start) }
         let step = Self.read(events, after: 0, byteLimit: 1)
         #expect(step.events.isEmpty && step.position == 3 && step.reachedHead)
     }
@@ -151,7 +151,7 @@ import Testing
     @Test func `the index gives what a search gives`() {
         var random = SeededGenerator(test: "the index gives what a search gives")
         for _ in 0..<60 {
-            var events = RetainedEvents(byteLimit: Int.random(in: 500...20_000, using: &random))
+            var events = RetainedEvents(LogSettings(bytes: Int.random(in: 500...20_000, using: &random)))
             var (all, now): ([LoggedEvent], WallTime) = ([], Self.start)
             for sequence in Position(1)...80 {
                 now.milliseconds += Int64.random(in: 0...500, using: &random)
@@ -159,7 +159,7 @@ import Testing
                 let event = Self.event(
                     sequence, Self.audience(using: &random), bytes: Int.random(in: 1...200, using: &random),
                     expiresAt: ttl.map { now.adding(seconds: $0) })
-                events.append(event)
+                events.append(event, at: now)
                 all.append(event)
                 let position = Position.random(in: 0...(sequence + 2), using: &random)
                 let interest = Self.interest(using: &random)

@@ -24,7 +24,7 @@ struct HubBench {
     ) throws {
         guard let epoch = Epoch(Self.epoch) else { throw NoResponse(text: "no epoch") }
         let wall = wall
-        log = MemoryEventLog(epoch: epoch, retainedBytes: 1 << 20) { wall.withLockedValue { $0 } }
+        log = MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: 1 << 20)) { wall.withLockedValue { $0 } }
         let settings = StreamSettings(heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: bufferBytes)
         hub = EventHub(
             context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: [loop])
