@@ -14,7 +14,9 @@ package final class EventHub: Sendable {
     package init(context: HubContext, eventLoops: [any EventLoop]) {
         precondition(eventLoops.count <= ShardSet.capacity, "The hub has at most \(ShardSet.capacity) shards.")
         self.context = context
-        shards = eventLoops.enumerated().map { HubShard(number: $0, eventLoop: $1, context: context) }
+        shards = eventLoops.enumerated().map { number, eventLoop in
+            HubShard(number: number, of: eventLoops.count, eventLoop: eventLoop, context: context)
+        }
         shardsByLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.eventLoop), $0) })
         // Weak, because the shards hold the log.
         context.log.follow { [weak self] events in self?.route(events) }
@@ -66,6 +68,9 @@ package final class EventHub: Sendable {
 
     /// What a client is told to wait before it reconnects.
     package var retryMilliseconds: UInt32 { context.settings.retryMilliseconds }
+
+    /// What the log holds for replay.
+    package var logExtent: LogExtent { context.log.extent }
 
     /// How many streams are open.
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }

@@ -21,6 +21,12 @@ package struct HubContext: Sendable {
 package protocol HubMetrics: Sendable {
     func streamOpened()
     func streamEnded(_ reason: StreamEnd)
+    /// A live stream's buffer was full.
+    func streamFellBehind()
+    /// So many more, or fewer, streams read the log.
+    func streamsBehind(changedBy change: Int)
+    /// A stream was told that it misses something.
+    func gapTold(_ reason: GapReason)
     /// An event was put in the log.
     func published(_ audience: Audience)
     /// Events were written to streams, or held for them.

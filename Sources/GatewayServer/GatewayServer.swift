@@ -81,7 +81,7 @@ package struct GatewayServer: Sendable {
     ) -> AdminListener {
         let registry = registry
         let judge = AdminJudge(readiness: readiness) {
-            metrics.sample(streams: hub.streamCount, connections: connections.count)
+            metrics.sample(hub: hub, connections: connections.count)
             return registry.render()
         }
         return AdminListener(

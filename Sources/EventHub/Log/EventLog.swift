@@ -84,7 +84,7 @@ package struct ReplayStep: Sendable {
 
 /// Why a stream can't be continued behind the id that it asked for. The texts are part of the outside surface
 /// (`event: sluice.gap`).
-package enum GapReason: String, Sendable {
+package enum GapReason: String, Sendable, CaseIterable {
     /// The log no longer holds everything behind the id.
     case retention
     /// The id is of another incarnation of the log.

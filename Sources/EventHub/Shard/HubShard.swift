@@ -21,12 +21,15 @@ package actor HubShard {
     private var wheel: TimerWheel<HubStream>
     private var timer: RepeatedTask?
     private var drain: DrainSchedule?
+    private var buffers: BufferAccount
     private let prelude: EventFrame
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(number: Int, eventLoop: any EventLoop, context: HubContext) {
+    /// - Parameter count: how many shards there are.
+    init(number: Int, of count: Int, eventLoop: any EventLoop, context: HubContext) {
         self.number = number
+        buffers = BufferAccount(limit: context.settings.bufferTotalBytes / count)
         self.eventLoop = eventLoop
         executor = eventLoop.executor
         log = context.log
@@ -60,7 +63,7 @@ package actor HubShard {
         let head = log.head
         lastStreamNumber += 1
         let id = StreamID(number: lastStreamNumber)
-        let resume = Resume(lastEventID: lastEventID, epoch: log.epoch, head: head)
+        let resume = Resume(lastEventID: lastEventID, epoch: log.epoch, head: head, endOfEpoch: log.end)
         let stream = HubStream(
             id: id, interest: interest, endsAt: endsAt, outlet: outlet.value,
             machine: StreamStateMachine(resume, head: head, bufferLimit: settings.bufferBytes), now: eventLoop.now)
@@ -78,7 +81,7 @@ package actor HubShard {
         stream.write(prelude, now: now)
         if let gap = stream.untoldGap, stream.isLive {
             stream.untoldGap = nil
-            stream.write(EventFrame(gap, resumedAt: eventID(stream.position)), now: now)
+            stream.write(tell(gap, resumedAt: stream.position), now: now)
         }
         stream.flush()
         schedule(stream)
@@ -88,7 +91,10 @@ package actor HubShard {
 
     /// The stream's socket takes bytes again.
     package func becameWritable(_ id: StreamID) {
-        if let stream = streams[id] { advance(stream) }
+        guard let stream = streams[id] else { return }
+        advance(stream)
+        // A stalled stream is let off its heartbeats: the one it owes comes now.
+        keepAlive(stream, now: eventLoop.now)
     }
 
     /// The stream's connection is gone.
@@ -123,11 +129,19 @@ package actor HubShard {
             case .written(let needsFlush):
                 round.deliveries += 1
                 if round.flushesAtOnce { stream.flush() } else if needsFlush { round.unflushed.append(stream) }
-            case .held: round.deliveries += 1
-            case .overflowed: end(stream, .bufferOverflow)
+            case .held:
+                round.deliveries += 1
+                settle(stream)
+            case .overflowed: overflowed(stream)
             case .skipped: break
             }
         }
+    }
+
+    private func overflowed(_ stream: HubStream) {
+        guard settings.overflow == .catchUp else { return end(stream, .bufferOverflow) }
+        metrics.streamFellBehind()
+        settle(stream)
     }
 
     /// Streams that are not given events from the tail go to the log for them.
@@ -141,7 +155,9 @@ package actor HubShard {
 
     /// Lets a stream write what it holds and ask the log for what it misses.
     private func advance(_ stream: HubStream) {
-        guard let position = stream.advance(now: eventLoop.now) else { return }
+        let position = stream.advance(now: eventLoop.now)
+        settle(stream)
+        guard let position else { return }
         let id = stream.id
         log.read(after: position, for: stream.interest, byteLimit: settings.replayStepBytes) { result in
             // Always by way of the loop: a step that is written takes its turn with the loop's other work.
@@ -165,10 +181,42 @@ package actor HubShard {
         let missing = isMissing ? Gap(requested: eventID(position).description, reason: .retention) : nil
         let gap = stream.untoldGap ?? missing
         stream.untoldGap = nil
-        return gap.map { EventFrame($0, resumedAt: eventID(step.start)) }
+        return gap.map { tell($0, resumedAt: step.start) }
+    }
+
+    private func tell(_ gap: Gap, resumedAt position: Position) -> EventFrame {
+        metrics.gapTold(gap.reason)
+        return EventFrame(gap, resumedAt: eventID(position))
     }
 
     private func eventID(_ sequence: Position) -> LoggedEventID { LoggedEventID(epoch: log.epoch, sequence: sequence) }
+
+    // MARK: Buffers
+
+    /// Counts what a stream has become: behind or not, with a full buffer or an empty one. Behind anything that is not just
+    /// an event written to a socket with room.
+    private func settle(_ stream: HubStream) {
+        count(stream)
+        if buffers.isFull { shed() }
+    }
+
+    private func count(_ stream: HubStream) {
+        if stream.isBehind != (stream.behindSince != nil) {
+            stream.behindSince = stream.isBehind ? eventLoop.now : nil
+            metrics.streamsBehind(changedBy: stream.isBehind ? 1 : -1)
+        }
+        buffers.update(stream)
+    }
+
+    /// The furthest behind let go of what they hold and read it from the log later. When that is not enough, because
+    /// it waits for their sockets in ciphertext, they are ended: they resume when they come back.
+    private func shed() {
+        for stream in buffers.furthestBehind() where buffers.isShedding {
+            stream.shed()
+            count(stream)
+        }
+        for stream in buffers.furthestBehind() where buffers.isShedding { end(stream, .buffersFull) }
+    }
 
     // MARK: Time
 
@@ -184,11 +232,10 @@ package actor HubShard {
         for stream in wheel.takeDue(at: now) where !stream.hasEnded {
             if stream.endsAt <= now {
                 end(stream, .tokenExpired)
+            } else if let since = stream.behindSince, since + settings.behindLimit <= now {
+                end(stream, .behindTooLong)
             } else {
-                if stream.wantsHeartbeat(after: settings.heartbeat, now: now) {
-                    stream.write(.heartbeat, now: now)
-                    stream.flush()
-                }
+                keepAlive(stream, now: now)
                 schedule(stream)
             }
         }
@@ -196,9 +243,16 @@ package actor HubShard {
         stopTimerIfIdle()
     }
 
+    private func keepAlive(_ stream: HubStream, now: NIODeadline) {
+        guard stream.wantsHeartbeat(after: settings.heartbeat, now: now) else { return }
+        stream.write(.heartbeat, now: now)
+        stream.flush()
+    }
+
     private func schedule(_ stream: HubStream) {
-        let due = stream.lastWrite + settings.heartbeat
-        wheel.schedule(stream, at: min(due, stream.endsAt))
+        // A stream that is stalled has not been written to for long: it is looked at no more often for that.
+        let quietSince = stream.lastWrite + settings.heartbeat > eventLoop.now ? stream.lastWrite : eventLoop.now
+        wheel.schedule(stream, at: min(quietSince + settings.heartbeat, stream.endsAt))
     }
 
     private func stopTimerIfIdle() {
@@ -214,6 +268,7 @@ package actor HubShard {
     private func end(_ stream: HubStream, _ reason: StreamEnd) {
         guard stream.end(reason) else { return }
         streams[stream.id] = nil
+        count(stream)
         presence.release(stream.interest, shard: number, remaining: index.remove(stream))
         metrics.streamEnded(reason)
     }

@@ -14,8 +14,19 @@ final class HubStream {
     /// Let go of at the end: a stream that has ended may stay in the timer wheel for a turn, and its connection must not.
     private var outlet: (any StreamOutlet)?
     private var machine: StreamStateMachine
-    private var held: Deque<EventFrame> = []
+    private var held: Deque<Held> = []
     private var unflushedBytes = 0
+
+    /// An event that waits for room.
+    private struct Held {
+        let sequence: Position
+        let frame: EventFrame
+    }
+
+    /// Since when it has been a reader of the log. The shard keeps it.
+    var behindSince: NIODeadline?
+    /// What the shard's ``BufferAccount`` has counted it with.
+    var accountedBytes = 0
 
     /// The client's own words for where it wants to go on, and why that can't be; told with the first step from the log.
     var untoldGap: Gap?
@@ -40,7 +51,11 @@ final class HubStream {
 
     var hasEnded: Bool { machine.hasEnded }
     var isLive: Bool { machine.isLive }
+    /// Whether the log is read for it.
+    var isBehind: Bool { !machine.isLive && !machine.hasEnded }
     var position: Position { machine.position }
+    /// What is kept in memory because the socket takes none: events held back, and ciphertext on its way.
+    var bufferedBytes: Int { machine.heldBytes + (outlet?.pendingBytes ?? 0) }
     private var isWritable: Bool { outlet?.isWritable ?? false }
 
     /// What became of an offered event.
@@ -59,7 +74,7 @@ final class HubStream {
         case .skip: return .skipped
         case .overflow: return .overflowed
         case .hold:
-            held.append(frame)
+            held.append(Held(sequence: event.sequence, frame: frame))
             return .held
         case .write:
             let isFirst = unflushedBytes == 0
@@ -88,12 +103,26 @@ final class HubStream {
             switch machine.hasRoom() {
             case .nothing: return nil
             case .read(let position): return position
-            case .writeHeld:
-                while let frame = held.popFirst() { write(frame, now: now) }
-                flush()
+            case .writeHeld: writeHeld(now: now)
             }
         }
         return nil
+    }
+
+    /// One record's worth: then the socket is asked again.
+    private func writeHeld(now: NIODeadline) {
+        repeat {
+            guard let event = held.popFirst() else { break }
+            write(event.frame, now: now)
+            machine.wroteHeld(event.sequence, byteCount: event.frame.byteCount)
+        } while unflushedBytes > 0
+        flush()
+    }
+
+    /// Lets go of what is held back: it is read from the log when there is room.
+    func shed() {
+        machine.shed()
+        held = []
     }
 
     /// Writes what the log gave behind a gap notice, if there is one. Returns how many events that were.

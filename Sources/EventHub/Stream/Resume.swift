@@ -22,7 +22,8 @@ enum Resume: Equatable {
     ///   - lastEventID: as the client sent it; nothing or empty for a client that has had no event (HTML standard §9.2.5).
     ///   - epoch: the log's.
     ///   - head: the log's.
-    init(lastEventID: String?, epoch: Epoch, head: Position) {
+    ///   - endOfEpoch: where an earlier epoch of the log ended: see ``EventLog/end(of:)``.
+    init(lastEventID: String?, epoch: Epoch, head: Position, endOfEpoch: (Epoch) -> Position?) {
         guard let text = lastEventID, !text.isEmpty else {
             self = .live(gap: nil)
             return
@@ -32,8 +33,10 @@ enum Resume: Equatable {
             return
         }
         if id.epoch != epoch {
-            // All that this log holds is newer than what the client had of the other one.
-            self = .read(after: 0, gap: Gap(requested: text, reason: .epoch))
+            // Of an epoch that the log does not know, all that it holds is newer than what the client had. Of one that it
+            // continues, it goes on where the client was; but the end of that epoch was lost.
+            let position = min(id.sequence, endOfEpoch(id.epoch) ?? 0)
+            self = .read(after: position, gap: Gap(requested: text, reason: .epoch))
         } else if id.sequence > head {
             self = .live(gap: Gap(requested: text, reason: .future))
         } else if id.sequence == head {

@@ -24,21 +24,39 @@ package struct StreamSettings: Sendable, Equatable {
     package var heartbeat: TimeAmount
     /// What a client is told to wait before it reconnects, in milliseconds.
     package var retryMilliseconds: UInt32
-    /// How many bytes of events a stream holds back while its socket takes none, be it one larger event. One event beyond
-    /// that, and the stream ends.
+    /// How many bytes of events a stream holds back while its socket takes none, be it one larger event.
     package var bufferBytes: Int
+    /// What becomes of a stream that would have to hold back more.
+    package var overflow: Overflow
+    /// For how long a stream may read the log without catching up.
+    package var behindLimit: TimeAmount
+    /// How many bytes the buffers of all streams may have, ciphertext that waits for a socket included. Each shard has an
+    /// even share; beyond it, the streams that are furthest behind let go first.
+    package var bufferTotalBytes: Int
     /// How many bytes of missed events are read from the log and written in one step.
     package var replayStepBytes: Int
     /// How many bytes of events may wait for a shard; beyond, its streams read them from the log instead.
     package var inboxBytes: Int
 
+    /// What becomes of a stream whose buffer is full.
+    package enum Overflow: String, Sendable, CaseIterable {
+        /// It reads the log from its position on, until it has caught up.
+        case catchUp = "catch-up"
+        /// It is ended; its client comes back and resumes.
+        case disconnect
+    }
+
     package init(
-        heartbeat: TimeAmount, retryMilliseconds: UInt32, bufferBytes: Int, replayStepBytes: Int = 64 * 1024,
-        inboxBytes: Int = 8 * 1024 * 1024
+        heartbeat: TimeAmount, retryMilliseconds: UInt32, bufferBytes: Int, overflow: Overflow = .catchUp,
+        behindLimit: TimeAmount = .minutes(10), bufferTotalBytes: Int = 256 * 1024 * 1024,
+        replayStepBytes: Int = 32 * 1024, inboxBytes: Int = 8 * 1024 * 1024
     ) {
         self.heartbeat = heartbeat
         self.retryMilliseconds = retryMilliseconds
         self.bufferBytes = bufferBytes
+        self.overflow = overflow
+        self.behindLimit = behindLimit
+        self.bufferTotalBytes = bufferTotalBytes
         self.replayStepBytes = replayStepBytes
         self.inboxBytes = inboxBytes
     }

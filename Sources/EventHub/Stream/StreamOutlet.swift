@@ -8,6 +8,9 @@ package protocol StreamOutlet: AnyObject {
     /// ``HubShard/becameWritable(_:)``.
     var isWritable: Bool { get }
 
+    /// How many bytes have been written and not been taken by the socket; 0 while it is writable.
+    var pendingBytes: Int { get }
+
     /// Takes a frame; nothing need leave before ``flush()``.
     func write(_ frame: EventFrame)
 
@@ -24,13 +27,22 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case clientClosed = "client-closed"
     /// The token's `exp` has come.
     case tokenExpired = "token-expired"
-    /// The client read too slowly and its buffer was full.
+    /// The client read too slowly, its buffer was full, and the operator wants such streams ended.
     case bufferOverflow = "buffer-overflow"
+    /// The client read too slowly for too long.
+    case behindTooLong = "behind-limit"
+    /// All buffers together were full, and this stream was the furthest behind.
+    case buffersFull = "buffer-total"
     /// The event log could not be read.
     case logUnavailable = "log-unavailable"
     /// The gateway is going down.
     case draining
 
     /// Whether the client can be expected to read a last word: an ended stream that reads nothing is cut off instead.
-    package var isOrderly: Bool { self != .bufferOverflow && self != .clientClosed }
+    package var isOrderly: Bool {
+        switch self {
+        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false
+        case .tokenExpired, .logUnavailable, .draining: true
+        }
+    }
 }

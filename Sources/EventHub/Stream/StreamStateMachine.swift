@@ -14,8 +14,10 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     private var state: State
-    /// The newest event of the log that the stream has, or that was not for it.
+    /// The newest event of the log that the stream has, held back ones included, or that was not for it.
     package private(set) var position: Position
+    /// The same, without what is held back: where the stream goes on when that is let go of.
+    private var written: Position
     /// How many bytes are held back because the socket takes none.
     package private(set) var heldBytes = 0
     private let bufferLimit: Int
@@ -26,6 +28,7 @@ package struct StreamStateMachine: ~Copyable {
     ///   - bufferLimit: how many bytes may be held back.
     package init(position: Position, isBehind: Bool, bufferLimit: Int) {
         self.position = position
+        written = position
         self.bufferLimit = bufferLimit
         state = isBehind ? .reading(isWaiting: false, passed: position) : .live
     }
@@ -38,7 +41,7 @@ package struct StreamStateMachine: ~Copyable {
         case hold
         /// Nothing: the stream has it, or will read it from the log.
         case skip
-        /// End the stream: it reads too slowly.
+        /// Nothing: there is no room to hold it. The stream has just become a reader of the log.
         case overflow
     }
 
@@ -51,7 +54,13 @@ package struct StreamStateMachine: ~Copyable {
             return .write
         }
         // One event is always held, however large: else it could never be delivered to a stream that is busy.
-        guard heldBytes == 0 || heldBytes + byteCount <= bufferLimit else { return .overflow }
+        guard heldBytes == 0 || heldBytes + byteCount <= bufferLimit else {
+            // A live stream was offered all that was for it: nothing between its newest event and this one is.
+            position = sequence - 1
+            state = .reading(isWaiting: false, passed: sequence)
+            return .overflow
+        }
+        if heldBytes == 0 { written = sequence - 1 }
         position = sequence
         heldBytes += byteCount
         return .hold
@@ -59,7 +68,7 @@ package struct StreamStateMachine: ~Copyable {
 
     /// What to do when there is room.
     package enum Room: Equatable {
-        /// Write all that is held back. Ask again when that left room.
+        /// Write what is held back, as far as there is room, with ``StreamStateMachine/wroteHeld(_:byteCount:)`` for each.
         case writeHeld
         /// Ask the log for what comes behind this position.
         case read(after: Position)
@@ -68,13 +77,30 @@ package struct StreamStateMachine: ~Copyable {
 
     /// The socket takes bytes: at the stream's start, after something was written, or when it became writable again.
     package mutating func hasRoom() -> Room {
-        if heldBytes > 0 {
-            heldBytes = 0
-            return .writeHeld
-        }
+        if heldBytes > 0 { return .writeHeld }
         guard case .reading(isWaiting: false, let passed) = state else { return .nothing }
         state = .reading(isWaiting: true, passed: passed)
         return .read(after: position)
+    }
+
+    /// An event that was held back has been written.
+    package mutating func wroteHeld(_ sequence: Position, byteCount: Int) {
+        written = sequence
+        heldBytes -= byteCount
+    }
+
+    /// What is held back is let go of, to be read from the log when there is room: the stream keeps its place, not its
+    /// memory.
+    package mutating func shed() {
+        guard heldBytes > 0 else { return }
+        heldBytes = 0
+        switch state {
+        case .live: state = .reading(isWaiting: false, passed: position)
+        case .reading(let isWaiting, let passed):
+            state = .reading(isWaiting: isWaiting, passed: max(passed, position))
+        case .ended: return
+        }
+        position = written
     }
 
     /// A step that was asked for has come: write its events if the answer is true. False: the stream has ended meanwhile.
@@ -105,7 +131,7 @@ package struct StreamStateMachine: ~Copyable {
 
     /// The stream is over. True the first time.
     package mutating func end() -> Bool {
-        if case .ended = state { return false }
+        guard !hasEnded else { return false }
         state = .ended
         heldBytes = 0
         return true

@@ -13,7 +13,7 @@ extension StreamEnd {
         switch self {
         case .tokenExpired:
             EventFrame(rejected: rawValue, detail: "The token has expired. Get a new one.", isRetryable: false)
-        case .clientClosed, .bufferOverflow, .logUnavailable, .draining: nil
+        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .logUnavailable, .draining: nil
         }
     }
 }

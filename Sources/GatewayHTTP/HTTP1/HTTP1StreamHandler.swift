@@ -13,6 +13,10 @@ final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
     private var context: ChannelHandlerContext?
     private var stream: (shard: HubShard, id: StreamID)?
     private(set) var isWritable = false
+    var pendingBytes: Int {
+        guard !isWritable, let options = context?.channel.syncOptions else { return 0 }
+        return (try? options.getOption(.bufferedWritableBytes)) ?? 0
+    }
     /// What the client sent since its request. It has nothing to say, and is not read without end.
     private var ignoredBytes = 0
 

@@ -11,6 +11,16 @@ package struct GatewayMetrics: Sendable {
     package let streamsOpened: PrometheusCounter
     /// `sluice_streams_closed_total`, by `reason`.
     package let streamsClosed: LabelledCounter
+    /// `sluice_streams_behind`: streams that read the log instead of getting its tail.
+    package let streamsBehind: PrometheusGauge
+    /// `sluice_streams_fell_behind_total`: live streams whose buffer was full.
+    package let streamsFellBehind: PrometheusCounter
+    /// `sluice_gaps_total`, by `reason`: streams that were told that they miss something.
+    package let gaps: LabelledCounter
+    /// `sluice_log_events`: events held for replay.
+    package let logEvents: PrometheusGauge
+    /// `sluice_log_bytes`: what they take up.
+    package let logBytes: PrometheusGauge
     /// `sluice_events_total`, by `audience`: `user`, `topic`, `everyone`.
     package let events: LabelledCounter
     /// `sluice_deliveries_total`: events handed to streams, once per stream.
@@ -25,10 +35,12 @@ package struct GatewayMetrics: Sendable {
     /// - Parameters:
     ///   - registry: shows them.
     ///   - closeReasons: the reasons for a stream's end that are known beforehand.
+    ///   - gapReasons: the reasons for a gap.
     ///   - refusalReasons: the reasons for a refusal that are known beforehand.
     ///   - handshakeResults: the results of a handshake that are known beforehand.
     package init(
-        registry: PrometheusRegistry, closeReasons: [String] = [], refusalReasons: [String] = [],
+        registry: PrometheusRegistry, closeReasons: [String] = [], gapReasons: [String] = [],
+        refusalReasons: [String] = [],
         handshakeResults: [String] = ["completed", "peer", "configuration", "network", "ourselves"]
     ) {
         for (name, help) in Self.help { registry.describe(name, help) }
@@ -36,6 +48,11 @@ package struct GatewayMetrics: Sendable {
         connections = registry.gauge("sluice_connections")
         streamsOpened = registry.counter("sluice_streams_opened_total")
         streamsClosed = LabelledCounter("sluice_streams_closed_total", "reason", closeReasons, registry)
+        streamsBehind = registry.gauge("sluice_streams_behind")
+        streamsFellBehind = registry.counter("sluice_streams_fell_behind_total")
+        gaps = LabelledCounter("sluice_gaps_total", "reason", gapReasons, registry)
+        logEvents = registry.gauge("sluice_log_events")
+        logBytes = registry.gauge("sluice_log_bytes")
         events = LabelledCounter("sluice_events_total", "audience", ["user", "topic", "everyone"], registry)
         deliveries = registry.counter("sluice_deliveries_total")
         refusals = LabelledCounter("sluice_refusals_total", "reason", refusalReasons, registry)
@@ -47,6 +64,11 @@ package struct GatewayMetrics: Sendable {
         ("sluice_connections", "Open connections of the public listener."),
         ("sluice_streams_opened_total", "Event streams opened."),
         ("sluice_streams_closed_total", "Event streams ended, by reason."),
+        ("sluice_streams_behind", "Streams that read the log because they missed something."),
+        ("sluice_streams_fell_behind_total", "Live streams whose buffer was full."),
+        ("sluice_gaps_total", "Streams that were told that they miss something, by reason."),
+        ("sluice_log_events", "Events held for replay."),
+        ("sluice_log_bytes", "Bytes of the events held for replay, bookkeeping included."),
         ("sluice_events_total", "Events put in the event log, by audience."),
         ("sluice_deliveries_total", "Events handed to streams, once per stream."),
         ("sluice_refusals_total", "Requests and streams refused, by reason."),

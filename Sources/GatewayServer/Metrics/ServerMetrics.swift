@@ -12,7 +12,8 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     private let logger: Logger
 
     init(registry: PrometheusRegistry, logger: Logger) {
-        metrics = GatewayMetrics(registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue))
+        metrics = GatewayMetrics(registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
+            gapReasons: GapReason.allCases.map(\.rawValue))
         self.logger = logger
     }
 
@@ -27,12 +28,26 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
             logger.notice(
                 "Stream ended: its client reads too slowly (stream.buffer).", metadata: ["reason": "\(reason.rawValue)"]
             )
+        case .behindTooLong:
+            logger.notice(
+                "Stream ended: it did not catch up with the log (stream.behind_limit).",
+                metadata: ["reason": "\(reason.rawValue)"])
+        case .buffersFull:
+            logger.warning(
+                "Stream ended: the buffers of all streams are full, and it was the furthest behind (stream.buffer_total).",
+                metadata: ["reason": "\(reason.rawValue)"])
         case .logUnavailable:
             logger.error("Stream ended: the event log can't be read.", metadata: ["reason": "\(reason.rawValue)"])
         case .clientClosed, .tokenExpired, .draining:
             logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
         }
     }
+
+    func streamFellBehind() { metrics.streamsFellBehind.increment() }
+
+    func streamsBehind(changedBy change: Int) { metrics.streamsBehind.increment(by: Double(change)) }
+
+    func gapTold(_ reason: GapReason) { metrics.gaps.increment(reason.rawValue) }
 
     func published(_ audience: Audience) { metrics.events.increment(audience.kind) }
 
@@ -55,8 +70,11 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
 
     // MARK: What is only looked at when somebody asks
 
-    func sample(streams: Int, connections: Int) {
-        metrics.streams.set(Int64(streams))
+    func sample(hub: EventHub, connections: Int) {
+        metrics.streams.set(Int64(hub.streamCount))
+        let log = hub.logExtent
+        metrics.logEvents.set(Int64(clamping: log.head - log.floor))
+        metrics.logBytes.set(Int64(log.byteCount))
         metrics.connections.set(Int64(connections))
     }
 }

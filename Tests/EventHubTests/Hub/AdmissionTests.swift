@@ -37,7 +37,9 @@ import Testing
     }
 
     @Test func `each way to end makes room`() throws {
-        let hub = try TestHub(limits: Self.limits)
+        var settings = TestHub.settings
+        settings.overflow = .disconnect
+        let hub = try TestHub(settings: settings, limits: Self.limits)
         let expiring = try hub.connect("alice", endsAt: hub.loop.now + .seconds(1))
         let stalled = try hub.connect("alice")
         stalled.stall()

@@ -9,6 +9,7 @@ import Testing
 @Suite struct AllocationTests {
     private final class CountingOutlet: StreamOutlet {
         let isWritable = true
+        let pendingBytes = 0
         var writes = 0
         func write(_ frame: EventFrame) { writes += 1 }
         func flush() {}

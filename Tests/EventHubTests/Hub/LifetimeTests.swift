@@ -34,7 +34,9 @@ import Testing
     }
 
     @Test func `a stream that overflowed`() throws {
-        let hub = try TestHub()
+        var settings = TestHub.settings
+        settings.overflow = .disconnect
+        let hub = try TestHub(settings: settings)
         let gone = try Self.outlet(on: hub) { stream in
             stream.stall()
             for _ in 0..<2 { try hub.publish(.everyone, String(repeating: "x", count: 600)) }

@@ -5,9 +5,12 @@ import Testing
 
 /// A stream that reads slowly costs its own progress, up to its limit, and nobody else's.
 @Suite struct SlowStreamTests {
+    private static let ending = StreamSettings(
+        heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: 1024, overflow: .disconnect)
+
     /// The tutorial's server waited for the slowest reader, with everyone else behind it.
-    @Test func `a stream that reads nothing holds nobody up and ends at its bound`() throws {
-        let hub = try TestHub()
+    @Test func `a stream that reads nothing holds nobody up, and ends at its bound where that is wanted`() throws {
+        let hub = try TestHub(settings: Self.ending)
         let (slow, others) = (try hub.connect("slow"), try (0..<3).map { try hub.connect("user \($0)") })
         let before = slow.outlet.frames.count
         slow.stall()
@@ -54,7 +57,7 @@ import Testing
     }
 
     @Test func `a stream that overflows in the turn it was written to is left alone`() throws {
-        let hub = try TestHub()
+        let hub = try TestHub(settings: Self.ending)
         let stream = try hub.connect("alice")
         stream.outlet.onWrite = { [unowned outlet = stream.outlet] _ in outlet.isWritable = false }
         for number in 1...100 { try hub.post(.everyone, "\(number)") }

@@ -6,6 +6,9 @@ import NIOCore
 /// A socket that writes down what it is given, and takes as much as the test lets it.
 final class RecordingOutlet: StreamOutlet {
     var isWritable = true
+    /// What waits in the socket while it takes nothing.
+    var stuckBytes = 0
+    var pendingBytes: Int { isWritable ? 0 : stuckBytes }
     private(set) var frames: [EventFrame] = []
     private(set) var flushCount = 0
     private(set) var unflushedFrames = 0

@@ -3,7 +3,7 @@ import Testing
 
 @testable import EventHub
 
-/// What a `Last-Event-ID` means to a log whose newest event is 10.
+/// What a `Last-Event-ID` means to a log whose newest event is 10, and whose epoch `before` ended at 6.
 @Suite struct ResumeTests {
     private struct Case {
         let id: String?
@@ -19,14 +19,20 @@ import Testing
         Case(id: "now-11", expected: .live(gap: Gap(requested: "now-11", reason: .future))),
         Case(id: "old-3", expected: .read(after: 0, gap: Gap(requested: "old-3", reason: .epoch))),
         Case(id: "old-99", expected: .read(after: 0, gap: Gap(requested: "old-99", reason: .epoch))),
+        Case(id: "before-3", expected: .read(after: 3, gap: Gap(requested: "before-3", reason: .epoch))),
+        Case(id: "before-7", expected: .read(after: 6, gap: Gap(requested: "before-7", reason: .epoch))),
         Case(id: "now-x", expected: .live(gap: Gap(requested: "now-x", reason: .malformed))),
         Case(id: "12", expected: .live(gap: Gap(requested: "12", reason: .malformed))),
         Case(id: "now-010", expected: .live(gap: Gap(requested: "now-010", reason: .malformed))),
     ]
 
+    private static func resume(_ id: String?, head: Position) throws -> Resume {
+        Resume(lastEventID: id, epoch: try #require(Epoch("now")), head: head) { $0.text == "before" ? 6 : nil }
+    }
+
     @Test(arguments: cases.indices) func `where a stream begins`(number: Int) throws {
         let (id, expected) = (Self.cases[number].id, Self.cases[number].expected)
-        let resume = Resume(lastEventID: id, epoch: try #require(Epoch("now")), head: 10)
+        let resume = try Self.resume(id, head: 10)
         #expect(resume == expected)
         let machine = StreamStateMachine(resume, head: 10, bufferLimit: 1)
         let (isLive, start) = (machine.isLive, machine.position)
@@ -37,9 +43,8 @@ import Testing
     }
 
     @Test func `a log without an event is read from nowhere`() throws {
-        let epoch = try #require(Epoch("now"))
-        #expect(Resume(lastEventID: "now-0", epoch: epoch, head: 0) == .live(gap: nil))
-        #expect(Resume(lastEventID: "now-1", epoch: epoch, head: 0).gap?.reason == .future)
+        #expect(try Self.resume("now-0", head: 0) == .live(gap: nil))
+        #expect(try Self.resume("now-1", head: 0).gap?.reason == .future)
     }
 
     @Test func `a gap is told as an event with an id of its own`() throws {

@@ -27,6 +27,72 @@ import Testing
         #expect(machine.offered(3, byteCount: 1, isWritable: false) == .overflow)
         #expect(machine.heldBytes == 100)
         #expect(machine.position == 2)
+        #expect(!machine.isLive)
+    }
+
+    @Test func `a stream that overflows writes what it holds and reads on from there`() {
+        let machine = StreamUnderTest(position: 0, isBehind: false, bufferLimit: 100)
+        #expect(machine.offered(1, byteCount: 60, isWritable: false) == .hold)
+        #expect(machine.offered(2, byteCount: 60, isWritable: false) == .overflow)
+        #expect(machine.offered(3, byteCount: 10, isWritable: false) == .skip)
+        #expect(machine.hasRoom() == .writeHeld)
+        machine.wroteHeld(1, byteCount: 60)
+        #expect(machine.hasRoom() == .read(after: 1))
+        #expect(machine.stepArrived(position: 3, reachedHead: true))
+        #expect(machine.isLive)
+        #expect(machine.offered(4, byteCount: 10, isWritable: true) == .write)
+    }
+
+    @Test func `a stream with few events of its own reads on from where it overflowed, not from its last event`() {
+        let machine = StreamUnderTest(position: 5, isBehind: false, bufferLimit: 100)
+        #expect(machine.offered(1000, byteCount: 60, isWritable: false) == .hold)
+        #expect(machine.offered(2000, byteCount: 60, isWritable: false) == .overflow)
+        machine.wroteHeld(1000, byteCount: 60)
+        #expect(machine.hasRoom() == .read(after: 1999))
+    }
+
+    // MARK: Shedding
+
+    @Test func `what is let go of is read again`() {
+        let machine = StreamUnderTest(position: 5, isBehind: false, bufferLimit: 100)
+        #expect(machine.offered(8, byteCount: 40, isWritable: false) == .hold)
+        #expect(machine.offered(9, byteCount: 40, isWritable: false) == .hold)
+        machine.shed()
+        #expect(machine.heldBytes == 0)
+        #expect(!machine.isLive)
+        #expect(machine.hasRoom() == .read(after: 7))
+        #expect(machine.stepArrived(position: 8, reachedHead: true))
+        #expect(!machine.isLive, "9 has to be read, too")
+        #expect(machine.hasRoom() == .read(after: 8))
+        #expect(machine.stepArrived(position: 9, reachedHead: true))
+        #expect(machine.isLive)
+    }
+
+    @Test func `what was written before the rest was let go of is not read again`() {
+        let machine = StreamUnderTest(position: 5, isBehind: false, bufferLimit: 100)
+        #expect(machine.offered(8, byteCount: 40, isWritable: false) == .hold)
+        #expect(machine.offered(9, byteCount: 40, isWritable: false) == .hold)
+        #expect(machine.hasRoom() == .writeHeld)
+        machine.wroteHeld(8, byteCount: 40)
+        machine.shed()
+        #expect(machine.hasRoom() == .read(after: 8))
+    }
+
+    @Test func `a stream that overflowed and lets go reads all of it`() {
+        let machine = StreamUnderTest(position: 5, isBehind: false, bufferLimit: 100)
+        #expect(machine.offered(8, byteCount: 100, isWritable: false) == .hold)
+        #expect(machine.offered(9, byteCount: 100, isWritable: false) == .overflow)
+        machine.shed()
+        #expect(machine.hasRoom() == .read(after: 7))
+        #expect(machine.stepArrived(position: 8, reachedHead: true))
+        #expect(!machine.isLive)
+    }
+
+    @Test func `a stream that holds nothing has nothing to let go of`() {
+        let machine = StreamUnderTest(position: 5, isBehind: false, bufferLimit: 100)
+        machine.shed()
+        #expect(machine.isLive)
+        #expect(machine.hasRoom() == .nothing)
     }
 
     @Test func `one event is held however large, and no second one beside it`() {
@@ -40,9 +106,13 @@ import Testing
         #expect(machine.offered(1, byteCount: 10, isWritable: false) == .hold)
         #expect(machine.offered(2, byteCount: 10, isWritable: true) == .hold)
         #expect(machine.hasRoom() == .writeHeld)
+        machine.wroteHeld(1, byteCount: 10)
+        #expect(machine.offered(3, byteCount: 10, isWritable: true) == .hold, "2 is still there")
+        machine.wroteHeld(2, byteCount: 10)
+        machine.wroteHeld(3, byteCount: 10)
         #expect(machine.heldBytes == 0)
         #expect(machine.hasRoom() == .nothing)
-        #expect(machine.offered(3, byteCount: 10, isWritable: true) == .write)
+        #expect(machine.offered(4, byteCount: 10, isWritable: true) == .write)
     }
 
     @Test func `a stream that is behind asks for one step at a time`() {
@@ -103,6 +173,7 @@ import Testing
         machine.fellBehind(after: 1, head: 9)
         #expect(machine.offered(10, byteCount: 10, isWritable: false) == .skip)
         #expect(machine.hasRoom() == .writeHeld)
+        machine.wroteHeld(1, byteCount: 10)
         #expect(machine.hasRoom() == .read(after: 1))
     }
 
@@ -156,6 +227,10 @@ private final class StreamUnderTest {
     func offered(_ sequence: Position, byteCount: Int, isWritable: Bool) -> StreamStateMachine.Offer {
         machine.offered(sequence, byteCount: byteCount, isWritable: isWritable)
     }
+
+    func wroteHeld(_ sequence: Position, byteCount: Int) { machine.wroteHeld(sequence, byteCount: byteCount) }
+
+    func shed() { machine.shed() }
 
     func hasRoom() -> StreamStateMachine.Room { machine.hasRoom() }
 

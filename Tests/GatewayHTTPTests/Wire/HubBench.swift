@@ -20,12 +20,13 @@ struct HubBench {
 
     init(
         limits: StreamLimits = StreamLimits(streams: 1000, streamsPerUser: 64, topicsPerStream: 32),
-        bufferBytes: Int = 64 * 1024
+        bufferBytes: Int = 64 * 1024, overflow: StreamSettings.Overflow = .catchUp
     ) throws {
         guard let epoch = Epoch(Self.epoch) else { throw NoResponse(text: "no epoch") }
         let wall = wall
         log = MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: 1 << 20)) { wall.withLockedValue { $0 } }
-        let settings = StreamSettings(heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: bufferBytes)
+        let settings = StreamSettings(heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: bufferBytes,
+            overflow: overflow)
         hub = EventHub(
             context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: [loop])
     }
@@ -66,6 +67,9 @@ struct HubCounter: HubMetrics {
 
     func streamOpened() { opened.withLockedValue { $0 += 1 } }
     func streamEnded(_ reason: StreamEnd) { ended.withLockedValue { $0.append(reason) } }
+    func streamFellBehind() {}
+    func streamsBehind(changedBy change: Int) {}
+    func gapTold(_ reason: GapReason) {}
     func published(_ audience: Audience) {}
     func delivered(_ count: Int) {}
 }
