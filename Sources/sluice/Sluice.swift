@@ -16,5 +16,6 @@ struct Sluice: AsyncParsableCommand {
             PublishCommand.self,
             ListenCommand.self,
             CheckCommand.self,
+            BenchCommand.self,
         ])
 }

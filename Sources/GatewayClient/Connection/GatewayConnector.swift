@@ -22,21 +22,28 @@ package struct GatewayConnector: Sendable {
     package init(
         url: GatewayURL, certificateAuthorities file: String? = nil, timeout: Duration = .seconds(10)
     ) throws(GatewayClientError) {
-        var configuration = TLSClientConfiguration()
-        if let file { configuration.trustRoots = .file(file) }
-        configuration.applicationProtocols = ["http/1.1"]
-        let context: TLSContext
-        do {
-            context = try TLSContext(client: configuration)
-        } catch {
-            throw GatewayClientError(
-                code: .invalidArgument,
-                message: "the CA certificates in \(file ?? "the system's store") cannot be used", cause: error)
-        }
+        let context = try Self.tlsContext(certificateAuthorities: file)
         let serverName = url.host
         self.init(url: url, group: MultiThreadedEventLoopGroup.singleton, timeout: timeout) { channel in
             try channel.pipeline.syncOperations.addHandler(
                 OpenSSLHandler(clientContext: context, serverName: serverName))
+        }
+    }
+
+    /// What a gateway's clients do TLS with.
+    ///
+    /// - Parameter file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
+    /// - Throws: `GatewayClientError` with code `invalidArgument` when the file cannot be used.
+    static func tlsContext(certificateAuthorities file: String?) throws(GatewayClientError) -> TLSContext {
+        var configuration = TLSClientConfiguration()
+        if let file { configuration.trustRoots = .file(file) }
+        configuration.applicationProtocols = ["http/1.1"]
+        do {
+            return try TLSContext(client: configuration)
+        } catch {
+            throw GatewayClientError(
+                code: .invalidArgument,
+                message: "the CA certificates in \(file ?? "the system's store") cannot be used", cause: error)
         }
     }
 

@@ -1,0 +1,30 @@
+/// Where a fleet's run stands, for whoever shows it or looks at the server meanwhile.
+package struct FleetProgress: Sendable {
+    /// A part of the run. They come in this order; those that a plan does not ask for are left out.
+    package enum Phase: String, Sendable {
+        case opening, publishing
+        /// Publishing is over, events are still coming.
+        case draining
+        /// All that is not stalled has come: the load is over.
+        case settled
+        /// The stalled streams read.
+        case catchingUp = "stalled streams read"
+        case leaving, away, reconnecting
+        case finished
+    }
+
+    /// The part of the run.
+    package let phase: Phase
+    /// Since the run began.
+    package let elapsed: Duration
+    /// Streams that are open now.
+    package let openStreams: Int
+    /// Streams that the plan has.
+    package let streams: Int
+    /// Events that the gateway has taken.
+    package let published: Int
+    /// Events that have come, on all streams.
+    package let deliveries: Int
+    /// The ordinary streams' latency so far, 99th percentile in nanoseconds.
+    package let latencyP99: UInt64?
+}

@@ -1,0 +1,56 @@
+/// What came of a fleet's run.
+package struct FleetResult: Sendable {
+    /// What came of the streams of one kind.
+    package struct Streams: Sendable {
+        /// What happened on them.
+        package internal(set) var tally = StreamTally()
+        /// What was published to them and did not come.
+        package internal(set) var missing = MissingEvents()
+        /// Streams that had everything.
+        package internal(set) var complete = 0
+    }
+
+    /// What publishing with a rate or in a closed loop came to, until all had arrived at those who read.
+    package struct Load: Sendable {
+        /// The publishers, but for the steady streams' own.
+        package let publishing: PublishTally
+        /// Requests that the steady streams' publisher has sent meanwhile.
+        package let steadyRequests: Int
+        /// From the first request to the last answer.
+        package let publishingTime: Duration
+        /// Events that came on streams that read.
+        package let deliveries: Int
+        /// From the first request to the last event.
+        package let deliveryTime: Duration
+    }
+
+    /// What came of disconnecting the ordinary streams and letting all of them come back at once.
+    package struct Reconnect: Sendable {
+        /// Streams that came back.
+        package let streams: Int
+        /// Events that were published while they were away.
+        package let published: Int
+        /// From the first connection attempt to the last missed event's arrival.
+        package let time: Duration
+    }
+
+    /// The load.
+    package let load: Load
+    /// The reconnecting, when the plan has it.
+    package let reconnect: Reconnect?
+    /// How long deliveries took.
+    package let latencies: FleetLatencies
+    /// The ordinary streams.
+    package let ordinary: Streams
+    /// The streams that did not read.
+    package let stalled: Streams
+    /// The streams that stayed.
+    package let steady: Streams
+
+    /// Whether every promise was kept: nothing lost without a word, doubled, out of order or at the wrong stream.
+    package var isFlawless: Bool {
+        [ordinary, stalled, steady].allSatisfy { streams in
+            streams.missing.lost + streams.tally.doubled + streams.tally.outOfOrder + streams.tally.unexpected == 0
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// Thousands of streams and some publishers against one gateway, and an account of every event that it promised to
+/// deliver.
+///
+/// The one task of a fleet goes from phase to phase here. The streams are channel handlers on a few event loops, without
+/// a task or an async sequence of their own.
+package struct LoadFleet: Sendable {
+    /// The credentials of a fleet.
+    package struct Tokens: Sendable {
+        /// One for each of the plan's `userNames`.
+        package var users: [BearerToken]
+        /// May publish to those users and to everyone.
+        package var publisher: BearerToken
+
+        /// Creates credentials.
+        ///
+        /// - Parameters:
+        ///   - users: one for each of the plan's `userNames`.
+        ///   - publisher: may publish to those users and to everyone.
+        package init(users: [BearerToken], publisher: BearerToken) {
+            self.users = users
+            self.publisher = publisher
+        }
+    }
+
+    private let plan: FleetPlan
+    private let tokens: Tokens
+    private let url: GatewayURL
+    private let authorities: String?
+
+    /// Creates a fleet. Nothing is opened before `run`.
+    ///
+    /// - Parameters:
+    ///   - plan: what it is to do.
+    ///   - tokens: its credentials.
+    ///   - url: where the gateway is.
+    ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
+    package init(_ plan: FleetPlan, tokens: Tokens, url: GatewayURL, certificateAuthorities file: String?) {
+        self.plan = plan
+        self.tokens = tokens
+        self.url = url
+        authorities = file
+    }
+
+    /// Does what the plan says.
+    ///
+    /// - Parameter observe: is told where it stands, a few times a second and at the beginning of each phase.
+    /// - Returns: what came of it.
+    /// - Throws: `GatewayClientError` when the gateway can't be reached or takes no stream at all.
+    package func run(
+        _ observe: @escaping @Sendable (FleetProgress) -> Void
+    ) async throws(GatewayClientError)
+        -> FleetResult
+    {
+        let connector = try await FleetConnector(url: url, certificateAuthorities: authorities)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: FleetCrew.loopCount(of: plan))
+        let crew = FleetCrew(plan, tokens: tokens, connector: connector, loops: group.makeIterator().map(\.self))
+        let result: Result<FleetResult, GatewayClientError>
+        do {
+            result = .success(try await FleetRun(plan, crew: crew, observe: observe).run())
+        } catch {
+            result = .failure(GatewayClientError(connectionError: error, to: url))
+        }
+        await crew.close()
+        try? await group.shutdownGracefully()
+        return try result.get()
+    }
+}

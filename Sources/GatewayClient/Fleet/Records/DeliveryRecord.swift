@@ -1,0 +1,55 @@
+/// What one stream has had of the events that are meant for it: its user's lane, and everyone's lanes when there are some.
+///
+/// A value: the stream's handler tells it what came, and the ledger of what was published says at the end what did not.
+struct DeliveryRecord: Sendable, Equatable {
+    /// What an event means for this stream.
+    enum Verdict: Equatable {
+        case inOrder, outOfOrder, doubled
+        /// It is for others.
+        case misdelivered
+    }
+
+    /// The lane of the stream's user.
+    let lane: Int
+    /// The lanes of the events for everyone.
+    let everyone: Range<Int>
+
+    private var own = LaneRecord()
+    private var shared: [LaneRecord]
+
+    init(lane: Int, everyone: Range<Int>) {
+        self.lane = lane
+        self.everyone = everyone
+        shared = Array(repeating: LaneRecord(), count: everyone.count)
+    }
+
+    /// An event came.
+    mutating func received(_ event: FleetEvent) -> Verdict {
+        let verdict: LaneRecord.Verdict
+        if event.lane == lane {
+            verdict = own.received(event.number)
+        } else if everyone.contains(event.lane) {
+            verdict = shared[event.lane - everyone.lowerBound].received(event.number)
+        } else {
+            return .misdelivered
+        }
+        return switch verdict {
+        case .inOrder: .inOrder
+        case .outOfOrder: .outOfOrder
+        case .doubled: .doubled
+        }
+    }
+
+    /// The stream was told that it misses something (`sluice.gap`), which may be of any lane.
+    mutating func gapTold() {
+        own.gapTold()
+        for index in shared.indices { shared[index].gapTold() }
+    }
+
+    /// What is missing of what was published.
+    func missing(of ledger: PublishLedger) -> MissingEvents {
+        var missing = own.missing(of: ledger.lanes[lane])
+        for (record, lane) in zip(shared, everyone) { missing.add(record.missing(of: ledger.lanes[lane])) }
+        return missing
+    }
+}

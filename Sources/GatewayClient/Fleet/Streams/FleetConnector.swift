@@ -1,0 +1,67 @@
+internal import NIOCore
+internal import NIOOpenSSL
+internal import NIOPosix
+
+/// Opens a fleet's connections to one gateway: TCP and TLS, the rest is the caller's handler.
+///
+/// Not `GatewayConnector`, which asks the name server each time and adds an HTTP codec: that costs a fleet more than its
+/// streams do.
+struct FleetConnector: Sendable {
+    /// How long TCP and TLS may take to open: reconnects by the thousand queue up at both ends.
+    private static let timeout: TimeAmount = .seconds(60)
+    /// What a stream that does not read takes from the network all the same.
+    private static let smallReceiveBuffer: ChannelOptions.Types.SocketOption.Value = 4096
+
+    let url: GatewayURL
+    private let context: TLSContext
+    private let address: SocketAddress
+
+    /// Finds out where the gateway is, by one connection that is closed again.
+    ///
+    /// - Throws: `GatewayClientError` when nobody is there, or the CA file cannot be used.
+    init(url: GatewayURL, certificateAuthorities file: String?) async throws(GatewayClientError) {
+        self.url = url
+        context = try GatewayConnector.tlsContext(certificateAuthorities: file)
+        do {
+            let probe = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: url.host, port: url.port).get()
+            guard let address = probe.remoteAddress else { throw ChannelError.ioOnClosedChannel }
+            self.address = address
+            try await probe.close()
+        } catch {
+            throw GatewayClientError(connectionError: error, to: url)
+        }
+    }
+
+    /// Opens a connection.
+    ///
+    /// - Parameters:
+    ///   - loop: the caller's event loop.
+    ///   - readsLittle: whether the kernel shall hold as little as possible of what is not read.
+    ///   - scratch: the event loop's working memory for TLS.
+    ///   - configure: adds the handler behind TLS; runs on the loop.
+    func connect(
+        on loop: any EventLoop, readsLittle: Bool, scratch: NIOLoopBound<OpenSSLScratch>? = nil,
+        configure: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        let (context, host) = (context, url.host)
+        var bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(Self.timeout)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 << 10))
+        if readsLittle {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: Self.smallReceiveBuffer)
+        }
+        return
+            bootstrap.channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        OpenSSLHandler(
+                            clientContext: context, serverName: host, handshakeTimeout: Self.timeout,
+                            scratch: scratch?.value ?? OpenSSLScratch()))
+                    try configure(channel)
+                }
+            }
+            .connect(to: address)
+    }
+}

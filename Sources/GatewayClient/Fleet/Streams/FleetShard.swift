@@ -1,0 +1,191 @@
+internal import NIOCore
+internal import NIOOpenSSL
+
+/// One event loop's share of the streams: their values, their channels, and what is counted of them.
+///
+/// Lives on its event loop. What a stream does is decided here; when the fleet does what is `LoadFleet`'s.
+final class FleetShard {
+    /// Which latencies are being measured.
+    enum Phase {
+        /// Those of ordinary and steady streams.
+        case load
+        /// None: events wait for streams that are away.
+        case away
+        /// Those of steady streams, beside the reconnecting ones.
+        case storm
+    }
+
+    /// Connections in a row that may come to nothing before a stream counts as refused.
+    private static let attempts = 10
+
+    let loop: any EventLoop
+    var phase = Phase.load
+    private(set) var streams: [FleetStream]
+    private(set) var tallies = StreamKind.allCases.map { _ in StreamTally() }
+    private(set) var latencies = FleetLatencies()
+
+    private let connector: FleetConnector
+    private let tokens: [BearerToken]
+    private let scratch = OpenSSLScratch()
+    private var channels: [(any Channel)?]
+    private var readsStalled = false
+    private var openings: FleetOpenings?
+
+    init(loop: any EventLoop, connector: FleetConnector, tokens: [BearerToken], streams: [FleetStream]) {
+        self.loop = loop
+        self.connector = connector
+        self.tokens = tokens
+        self.streams = streams
+        channels = Array(repeating: nil, count: streams.count)
+    }
+
+    var url: GatewayURL { connector.url }
+
+    // MARK: Accounts
+
+    var count: FleetCount { FleetCount(self) }
+
+    /// What the streams of a kind lack, and how many lack nothing. A stream that was never open is owed nothing.
+    func missing(_ kind: StreamKind, of ledger: PublishLedger) -> (missing: MissingEvents, complete: Int) {
+        var (missing, complete) = (MissingEvents(), 0)
+        for stream in streams where stream.kind == kind && stream.wasOpen {
+            let lack = stream.record.missing(of: ledger)
+            missing.add(lack)
+            if lack.count == 0 { complete += 1 }
+        }
+        return (missing, complete)
+    }
+
+    // MARK: What the fleet wants
+
+    /// Connects every stream that is away.
+    ///
+    /// - Parameter rate: streams a second; `nil` for all at once.
+    func open(rate: Double?) {
+        let away = streams.indices.filter { if case .away = streams[$0].state { true } else { false } }
+        for index in away { streams[index].state = .waiting }
+        guard let rate else { return away.forEach(connect) }
+        openings = FleetOpenings(streams: away, schedule: OpenLoopSchedule(start: .now(), rate: rate))
+        openDue()
+    }
+
+    /// Disconnects the ordinary streams.
+    func disconnect() {
+        for index in streams.indices where streams[index].kind == .ordinary {
+            guard case .open = streams[index].state else { continue }
+            streams[index].state = .away
+            channels[index]?.close(promise: nil)
+        }
+    }
+
+    /// Lets the stalled streams read.
+    func readStalled() {
+        readsStalled = true
+        for index in streams.indices where streams[index].kind == .stalled {
+            channels[index]?.setOption(.autoRead, value: true).whenFailure { _ in }
+        }
+    }
+
+    func close() {
+        for index in streams.indices { streams[index].state = .refused }
+        for channel in channels { channel?.close(mode: .all, promise: nil) }
+    }
+
+    private func openDue() {
+        let now = NIODeadline.now()
+        openings?.due(at: now).forEach(connect)
+        guard let next = openings?.next(after: now) else { return openings = nil }
+        loop.assumeIsolated().scheduleTask(deadline: next) { self.openDue() }
+    }
+
+    private func connect(_ index: Int) {
+        streams[index].state = .connecting
+        let stream = streams[index]
+        let request = RawRequest.bytes(
+            of: GatewayRequest.stream(
+                at: url, token: tokens[stream.user], topics: [], lastEventID: String(buffer: stream.lastEventID)))
+        let readsLittle = stream.kind == .stalled
+        let (shard, scratch) = (NIOLoopBound(self, eventLoop: loop), NIOLoopBound(scratch, eventLoop: loop))
+        connector.connect(on: loop, readsLittle: readsLittle, scratch: scratch) { channel in
+            let handler = FleetStreamHandler(shard: shard.value, index: index, request: request)
+            try channel.pipeline.syncOperations.addHandler(handler)
+        }
+        .assumeIsolated().whenFailure { error in
+            let reason = GatewayClientError(connectionError: error, to: self.url)
+            self.ended(index, lastEventID: ByteBuffer(), reason: "\(reason)")
+        }
+    }
+
+    // MARK: What the handlers tell
+
+    /// A stream's response began.
+    ///
+    /// - Returns: whether it shall be read.
+    func opened(_ index: Int, channel: any Channel) -> Bool {
+        channels[index] = channel
+        streams[index].state = .open
+        streams[index].isConnected = true
+        if !streams[index].wasOpen {
+            streams[index].wasOpen = true
+            tally(index) { $0.opened += 1 }
+        }
+        return streams[index].kind != .stalled || readsStalled
+    }
+
+    /// The gateway answered with a refusal.
+    func refused(_ index: Int, _ reason: String) {
+        if case .refused = streams[index].state { return }
+        streams[index].state = .refused
+        tally(index) { tally in
+            tally.refused += 1
+            tally.firstRefusal = tally.firstRefusal ?? reason
+        }
+    }
+
+    /// A stream's connection is gone; unasked, it is made again behind the last event.
+    func ended(_ index: Int, lastEventID: ByteBuffer, reason: String?) {
+        channels[index] = nil
+        streams[index].isConnected = false
+        if lastEventID.readableBytes > 0 { streams[index].lastEventID = lastEventID }
+        switch streams[index].state {
+        case .away, .refused: return
+        case .open: tally(index) { $0.broken += 1 }
+        case .connecting, .waiting: break
+        }
+        streams[index].failures += 1
+        guard streams[index].failures < Self.attempts else {
+            return refused(index, reason ?? "the gateway closed the connection without an answer")
+        }
+        streams[index].state = .connecting
+        let delay = TimeAmount.milliseconds(100 * Int64(streams[index].failures))
+        loop.assumeIsolated().scheduleTask(in: delay) { self.reconnect(index) }
+    }
+
+    /// Something came on a stream.
+    func received(_ item: EventScanner.Item, on index: Int, at now: NIODeadline) {
+        switch item {
+        case .event(let event):
+            let verdict = streams[index].record.received(event)
+            streams[index].failures = 0
+            tally(index) { tally in
+                tally.count(verdict)
+                tally.lastDeliveryAt = now
+            }
+            latencies.record(event, on: streams[index].kind, in: phase, at: now)
+        case .gap:
+            streams[index].record.gapTold()
+            tally(index) { $0.gaps += 1 }
+        case .rejected(let reason): refused(index, RejectionNotice(data: reason).sentence)
+        case .foreign: tally(index) { $0.unexpected += 1 }
+        }
+    }
+
+    private func reconnect(_ index: Int) {
+        guard case .connecting = streams[index].state else { return }
+        connect(index)
+    }
+
+    private func tally(_ index: Int, _ change: (inout StreamTally) -> Void) {
+        change(&tallies[streams[index].kind.rawValue])
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import GatewayClient
+import TokenAuth
+
+/// The gateway to put a load on, and the keys to issue the load's tokens with.
+struct BenchTarget: ParsableArguments {
+    @Option(help: "Where the gateway is, for instance https://localhost:8443.", transform: Self.parse)
+    var url: GatewayURL
+
+    @Option(help: "PEM file with the CA certificates to trust. The system's are trusted when it is left out.")
+    var ca: String?
+
+    @Option(help: "The gateway's key set, a JWKS file, to issue the users' and the publisher's tokens with.")
+    var keys: String
+
+    @Option(name: .customLong("kid"), help: "Sign with this key of the key set; the first when left out.")
+    var keyID: String?
+
+    @Option(help: "The tokens' issuer (iss), when the gateway checks it.")
+    var issuer: String?
+
+    @Option(help: "The tokens' audience (aud), when the gateway checks it.")
+    var audience: String?
+
+    /// Longer than anyone waits for a load to end.
+    private static let lifetimeSeconds: Int64 = 86_400
+
+    @Sendable private static func parse(_ text: String) throws -> GatewayURL {
+        do throws(GatewayClientError) { return try GatewayURL(text) } catch { throw ValidationError(error.message) }
+    }
+
+    /// A token for each of the plan's users, and one that may publish to them.
+    func tokens(for plan: FleetPlan, now: Date) throws -> LoadFleet.Tokens {
+        let issuer = try tokenIssuer()
+        let now = NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970))
+        func token(_ subject: String, _ grants: Grants = .none) throws -> BearerToken {
+            try BearerToken(
+                try issuer.issue(
+                    subject: subject, lifetimeSeconds: Self.lifetimeSeconds, grants: grants, issuer: self.issuer,
+                    audience: audience, now: now))
+        }
+        return LoadFleet.Tokens(
+            users: try plan.userNames.map { try token($0) },
+            publisher: try token("bench-publisher", try Grants(publish: ["user:*", "everyone"])))
+    }
+
+    private func tokenIssuer() throws -> TokenIssuer {
+        do {
+            return try TokenIssuer(keys: KeySet(jwks: Array(Data(contentsOf: URL(filePath: keys)))), keyID: keyID)
+        } catch let error as KeySetError {
+            throw CommandFailure("the key set \(keys) cannot be used: \(error)")
+        } catch {
+            throw CommandFailure("the key set \(keys) cannot be read (\(error.localizedDescription))")
+        }
+    }
+}
