@@ -40,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -55,6 +56,12 @@ let package = Package(
             [
                 "EventStream", "StrictJSON", nio("NIOCore"),
                 .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+        room(
+            "SQLiteEventLog",
+            [
+                "EventHub", "EventStream", nio("NIOCore"), .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         room(
             "GatewayHTTP",
@@ -109,9 +116,18 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
         .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: settings),
+        .target(
+            name: "EventLogPromises", dependencies: ["EventHub", "EventStream", "SeededRandom", nio("NIOCore")],
+            path: "Tests/Support/EventLogPromises", swiftSettings: settings),
         tests(
             of: "EventHubTests",
-            ["EventHub", "EventStream", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded")]),
+            [
+                "EventHub", "EventStream", "CAllocationCounter", "EventLogPromises", "SeededRandom", nio("NIOCore"),
+                nio("NIOEmbedded"),
+            ]),
+        tests(
+            of: "SQLiteEventLogTests",
+            ["SQLiteEventLog", "EventHub", "EventStream", "EventLogPromises", "SeededRandom", nio("NIOCore")]),
         tests(
             of: "GatewayServerTests",
             [

@@ -14,6 +14,7 @@ enum House {
         "TokenAuth": ["OpenSSLKit", "StrictJSON"],
         "EventStream": ["NIOCore"],
         "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule"],
+        "SQLiteEventLog": ["EventHub", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
         "GatewayHTTP": [
             "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes", "DequeModule",
         ],

@@ -1,0 +1,62 @@
+// Why an event log's file can't be used, for the operator who reads it at start. What happens to single appends and reads
+// later is `EventLogError`.
+
+/// An event log's file could not be opened.
+package struct LogFileError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong with the file.
+    package struct Code: Sendable, Hashable {
+        package let name: String
+        /// The directory that the file should be in is not there.
+        package static let directoryMissing = Code(name: "directory-missing")
+        /// The path names something other than a file.
+        package static let notAFile = Code(name: "not-a-file")
+        /// The file or its directory can't be written.
+        package static let notWritable = Code(name: "not-writable")
+        /// Another process, or another log of this one, has the file.
+        package static let inUse = Code(name: "in-use")
+        /// The file is not one that Sluice made.
+        package static let foreign = Code(name: "foreign")
+        /// A newer Sluice made the file.
+        package static let newerVersion = Code(name: "newer-version")
+        /// The file is damaged.
+        package static let corrupt = Code(name: "corrupt")
+        /// There is no room on the disk.
+        package static let full = Code(name: "full")
+        /// The system gave another error.
+        package static let unavailable = Code(name: "unavailable")
+    }
+
+    package let code: Code
+    /// What is wrong, with which file, and what to do.
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}
+
+extension LogFileError {
+    static func foreign(_ path: String) -> LogFileError {
+        LogFileError(
+            .foreign,
+            "\(path) is not an event log of Sluice, or is damaged at its beginning; it has been left as it is. Set log.path to another file, or move this one away."
+        )
+    }
+
+    static func newerVersion(_ path: String, found: Int, known: Int) -> LogFileError {
+        LogFileError(
+            .newerVersion,
+            "\(path) was made by a newer Sluice (its format is \(found), this Sluice knows \(known)). Run that version, or set log.path to another file."
+        )
+    }
+
+    static func corrupt(_ path: String, _ finding: String) -> LogFileError {
+        LogFileError(
+            .corrupt,
+            "\(path) is damaged (\(finding)). Restore it from a copy, or move it away together with \(path)-wal: Sluice then begins an empty log, and streams that resume are told of the gap."
+        )
+    }
+}

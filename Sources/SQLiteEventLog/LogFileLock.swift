@@ -1,0 +1,77 @@
+// The log's file before SQLite opens it: that it can be there, is ours alone, and is private. Knows nothing of its content.
+
+internal import Foundation
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Keeps a log's file to one process: an advisory lock on a file beside it.
+///
+/// Not on the file itself: SQLite holds POSIX locks there, and those go when any descriptor of the file is closed.
+final class LogFileLock: Sendable {
+    private let descriptor: Mutex<CInt?>
+
+    /// Takes the lock for the log at `path`, and makes the log's file where there is none: private, since events are.
+    init(_ path: String) throws(LogFileError) {
+        try Self.checkKind(of: path)
+        let descriptor = try Self.descriptor(of: path + "-lock", for: path)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            _ = close(descriptor)
+            throw LogFileError(
+                .inUse,
+                "\(path) is in use by another Sluice. Stop that one first, or set log.path to another file.")
+        }
+        self.descriptor = Mutex(descriptor)
+        // SQLite gives the files that it puts beside this one the same mode.
+        _ = close(try Self.descriptor(of: path, for: path))
+    }
+
+    deinit { release() }
+
+    /// Lets the next one have the file. The lock's own file stays: removing it would race with whoever opens it.
+    func release() {
+        descriptor.withLock { descriptor in
+            if let held = descriptor { _ = close(held) }
+            descriptor = nil
+        }
+    }
+
+    private static func checkKind(of path: String) throws(LogFileError) {
+        var status = stat()
+        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw LogFileError(
+                .directoryMissing,
+                "The directory \(directory) for the event log \(path) does not exist. Create it, owned by the user that Sluice runs as, or correct log.path."
+            )
+        }
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+        throw LogFileError(
+            .notAFile, "log.path is \(path), which is not a regular file. Name a file in that place or in another one.")
+    }
+
+    private static func descriptor(of file: String, for path: String) throws(LogFileError) -> CInt {
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor < 0 else { return descriptor }
+        throw refusal(of: file, for: path, errno)
+    }
+
+    private static func refusal(of file: String, for path: String, _ number: CInt) -> LogFileError {
+        let reason = String(cString: strerror(number))
+        switch number {
+        case EACCES, EPERM, EROFS:
+            return LogFileError(
+                .notWritable,
+                "\(file) can't be written (\(reason)). The user that Sluice runs as must be able to write the event log \(path) and to create files in its directory."
+            )
+        case ENOSPC, EDQUOT:
+            return LogFileError(.full, "There is no room for the event log \(path) (\(reason)). Free some on its disk.")
+        default:
+            return LogFileError(.unavailable, "The event log \(path) can't be opened: \(file): \(reason).")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// What a log's file consists of. A change here is another version, and needs a way from the one before.
+
+internal import EventHub
+internal import GRDB
+
+/// The tables of a log's file, and how it is told from other files.
+enum LogSchema {
+    /// "Slce" in SQLite's header: the file is ours.
+    static let applicationID = 0x536C_6365
+    /// The format that this code reads and writes.
+    static let version = 1
+
+    static func create(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- `bytes` is what the event counts for, `total` the sum up to and with it: both ends tell what is held.
+                CREATE TABLE event (
+                    sequence INTEGER PRIMARY KEY, audience TEXT NOT NULL, name TEXT, data BLOB NOT NULL,
+                    appended_at INTEGER NOT NULL, expires_at INTEGER, bytes INTEGER NOT NULL, total INTEGER NOT NULL
+                ) STRICT;
+                -- The index by audience. A table of its own, since an event may be for several users.
+                CREATE TABLE recipient (
+                    audience TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (audience, sequence)
+                ) STRICT, WITHOUT ROWID;
+                -- In the order of `id` the oldest come first.
+                CREATE TABLE publish_key (
+                    id INTEGER PRIMARY KEY, publisher TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL,
+                    first INTEGER NOT NULL, stream_counts TEXT NOT NULL, expires_at INTEGER NOT NULL,
+                    UNIQUE (publisher, key)
+                ) STRICT;
+                -- The last one is today's; each ended where the next one began.
+                CREATE TABLE epoch (number INTEGER PRIMARY KEY, name TEXT NOT NULL, begins_after INTEGER NOT NULL) STRICT;
+                CREATE TABLE last_use (
+                    id INTEGER PRIMARY KEY CHECK (id = 1), durability TEXT NOT NULL, closed INTEGER NOT NULL,
+                    boot_id TEXT
+                ) STRICT;
+                PRAGMA application_id = \(applicationID);
+                PRAGMA user_version = \(version);
+                """)
+    }
+}
+
+/// The sums that the writer carries on from commit to commit, so that none has to be asked of the file.
+struct LogTally: Sendable, Equatable {
+    /// The newest event's sequence.
+    var head: Position = 0
+    /// The position before the oldest event held.
+    var floor: Position = 0
+    /// The bytes of all events ever, up to `head` and up to `floor`.
+    var headTotal: Int64 = 0
+    var floorTotal: Int64 = 0
+    /// How many publish keys the file has.
+    var keyCount = 0
+
+    var byteCount: Int { Int(headTotal - floorTotal) }
+
+    var extent: LogExtent { LogExtent(floor: floor, head: head, byteCount: byteCount) }
+
+    init() {}
+
+    /// Reads the sums from the file: a look at both ends.
+    init(_ db: Database) throws {
+        if let newest = try Row.fetchOne(
+            db, sql: "SELECT sequence, total FROM event ORDER BY sequence DESC LIMIT 1"),
+            let oldest = try Row.fetchOne(
+                db, sql: "SELECT sequence, total - bytes FROM event ORDER BY sequence LIMIT 1")
+        {
+            head = Position(clamping: newest[0] as Int64)
+            headTotal = newest[1]
+            floor = Position(clamping: (oldest[0] as Int64) - 1)
+            floorTotal = oldest[1]
+        }
+        keyCount = try Int.fetchOne(db, sql: "SELECT count(*) FROM publish_key") ?? 0
+    }
+}

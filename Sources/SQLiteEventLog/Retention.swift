@@ -1,0 +1,86 @@
+// What a log lets go of, in pieces that hold publishers up for some milliseconds at most. Used within the writer's
+// transactions.
+
+internal import EventHub
+internal import GRDB
+
+/// Lets the oldest events and keys go, by the same rule as `RetainedEvents` and `PublishRecords`.
+struct Retention: Sendable {
+    /// How many events, and how many keys, one piece removes at most.
+    static let chunk = 500
+
+    let settings: LogSettings
+
+    /// Whether so much is held too long that a commit of its own is worth it: each costs a sync.
+    func isDue(_ tally: LogTally) -> Bool {
+        let tooMany = Int(tally.head - tally.floor) - settings.events
+        let tooLarge = tally.byteCount - settings.bytes
+        let slack = max(settings.bytes / 32, Self.chunk * LogSettings.overheadPerEvent)
+        return tooMany >= Self.chunk / 2 || tooLarge > slack
+    }
+
+    /// Removes one piece.
+    ///
+    /// - Parameter tally: what the file holds before and after.
+    /// - Returns: whether there may be more.
+    func removeChunk(_ db: Database, _ tally: inout LogTally, now: WallTime) throws -> Bool {
+        let events = try removeEvents(db, &tally, now: now)
+        let keys = try removeKeys(db, &tally, now: now)
+        return events == Self.chunk || keys == Self.chunk
+    }
+
+    private func removeEvents(_ db: Database, _ tally: inout LogTally, now: WallTime) throws -> Int {
+        let oldest = try BoundStatement(
+            db, "SELECT sequence, total, appended_at, audience FROM event ORDER BY sequence LIMIT \(Self.chunk)")
+        defer { oldest.reset() }
+        var removed: [(sequence: Position, audience: Audience?)] = []
+        while try oldest.step(), oldest.position(0) < tally.head {
+            guard isOver(tally, oldestSince: WallTime(milliseconds: oldest.int64(2)), now: now) else { break }
+            tally.floor = oldest.position(0)
+            tally.floorTotal = oldest.int64(1)
+            removed.append((tally.floor, oldest.text(3).flatMap(AudienceText.audience)))
+        }
+        guard !removed.isEmpty else { return 0 }
+        try remove(db, removed, upTo: tally.floor)
+        return removed.count
+    }
+
+    private func isOver(_ tally: LogTally, oldestSince: WallTime, now: WallTime) -> Bool {
+        tally.byteCount > settings.bytes || Int(tally.head - tally.floor) > settings.events
+            || oldestSince.adding(seconds: settings.seconds) <= now
+    }
+
+    private func remove(
+        _ db: Database, _ events: [(sequence: Position, audience: Audience?)], upTo floor: Position
+    ) throws {
+        let recipient = try BoundStatement(db, "DELETE FROM recipient WHERE audience = ? AND sequence = ?")
+        for (sequence, audience) in events {
+            for key in audience.map(AudienceText.keys) ?? [] {
+                recipient.bind(key, at: 1)
+                recipient.bind(sequence, at: 2)
+                try recipient.run()
+            }
+        }
+        let event = try BoundStatement(db, "DELETE FROM event WHERE sequence <= ?")
+        event.bind(floor, at: 1)
+        try event.run()
+    }
+
+    private func removeKeys(_ db: Database, _ tally: inout LogTally, now: WallTime) throws -> Int {
+        let oldest = try BoundStatement(
+            db, "SELECT id, expires_at FROM publish_key ORDER BY id LIMIT \(Self.chunk)")
+        defer { oldest.reset() }
+        var (last, count): (Int64?, Int) = (nil, 0)
+        while try oldest.step(), oldest.int64(1) <= now.milliseconds {
+            last = oldest.int64(0)
+            count += 1
+        }
+        guard let last else { return 0 }
+        oldest.reset()
+        let keys = try BoundStatement(db, "DELETE FROM publish_key WHERE id <= ?")
+        keys.bind(last, at: 1)
+        try keys.run()
+        tally.keyCount -= count
+        return count
+    }
+}

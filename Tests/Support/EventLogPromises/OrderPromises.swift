@@ -1,0 +1,83 @@
+// The order of a log: ids without a hole, batches together, and a tail that says the same as the log.
+
+internal import EventHub
+internal import EventStream
+internal import NIOCore
+internal import Synchronization
+
+extension EventLogPromise {
+    static let order = [
+        EventLogPromise("an empty log has nothing and has reached its head") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            try expect(log.extent, is: LogExtent(floor: 0, head: 0, byteCount: 0), "extent")
+            try expect(log.head, is: 0, "head")
+            for position in [Position(0), 1, .max] {
+                let step = try await log.read(after: position)
+                try expect(step, is: ReplayStep(start: 0, position: 0, reachedHead: true), "after \(position)")
+            }
+        },
+        EventLogPromise("events get the next sequences, and ids of the log's epoch") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            try expect(try await log.append(NewEvent("a")).first, is: 1, "the first")
+            try expect(try await log.append(NewEvent("b"), NewEvent("c")).first, is: 2, "the second batch's first")
+            try expect(log.head, is: 3, "head")
+            let frames = try await log.readAll().map { String(buffer: $0.frame.bytes) }
+            let expected = zip(["a", "b", "c"], 1...).map { "id: \(log.epoch)-\($1)\ndata: \($0)\n\n" }
+            try expect(frames, is: expected, "frames")
+        },
+        EventLogPromise("an answer has the batch's stream counts") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            let batch = EventBatch([NewEvent(), NewEvent()], streamCounts: [3, 0])
+            try expect(try await log.append(batch), is: Appended(first: 1, streamCounts: [3, 0]), "answer")
+        },
+        EventLogPromise("the tail has an event before its publisher does, in order, whoever publishes") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            let seen = SeenEvents()
+            log.follow { events in seen.add(events) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for publisher in 0..<8 {
+                    group.addTask { try await publish(40, to: log, as: "p\(publisher)", seen: seen) }
+                }
+                try await group.waitForAll()
+            }
+            try expect(seen.sequences, is: Array(1...8 * 40 * 2), "what the tail got")
+            let logged = try await log.readAll(byteLimit: 4000)
+            try expect(logged.map(\.frame.chunk), is: seen.frames, "what the log has")
+        },
+        EventLogPromise("no epoch but the log's own ends in a new log") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            try expect(log.end(of: log.epoch), is: nil, "the log's own epoch")
+            try expect(Epoch("neverhad").flatMap { log.end(of: $0) }, is: nil, "another epoch")
+        },
+    ]
+
+    /// Publishes batches of two and looks whether the tail had them, next to each other, when the answer came.
+    private static func publish(
+        _ count: Int, to log: any EventLog, as publisher: String, seen: SeenEvents
+    ) async throws {
+        for number in 0..<count {
+            let texts = ["\(publisher)/\(number)a", "\(publisher)/\(number)b"]
+            let first = try await log.append(EventBatch(texts.map { NewEvent($0) })).first
+            for (offset, text) in texts.enumerated() {
+                let frame = "id: \(log.epoch)-\(first + Position(offset))\ndata: \(text)\n\n"
+                try expect(seen.bytes(at: first + Position(offset)), is: frame, "the tail at the answer")
+            }
+        }
+    }
+}
+
+/// What a tail was called with.
+private final class SeenEvents: Sendable {
+    private let events = Mutex<[LoggedEvent]>([])
+
+    func add(_ more: [LoggedEvent]) { events.withLock { $0 += more } }
+
+    var sequences: [Position] { events.withLock { $0.map(\.sequence) } }
+    var frames: [ByteBuffer] { events.withLock { $0.map(\.frame.chunk) } }
+
+    func bytes(at sequence: Position) -> String? {
+        events.withLock { events in
+            events.indices.contains(Int(sequence) - 1) ? String(buffer: events[Int(sequence) - 1].frame.bytes) : nil
+        }
+    }
+}
