@@ -27,4 +27,27 @@ package struct FleetProgress: Sendable {
     package let deliveries: Int
     /// The ordinary streams' latency so far, 99th percentile in nanoseconds.
     package let latencyP99: UInt64?
+
+    /// Creates a report.
+    ///
+    /// - Parameters:
+    ///   - phase: the part of the run.
+    ///   - elapsed: since the run began.
+    ///   - openStreams: streams that are open now.
+    ///   - streams: streams that the plan has.
+    ///   - published: events that the gateway has taken.
+    ///   - deliveries: events that have come, on all streams.
+    ///   - latencyP99: the ordinary streams' latency so far, 99th percentile in nanoseconds.
+    package init(
+        phase: Phase, elapsed: Duration, openStreams: Int, streams: Int, published: Int, deliveries: Int,
+        latencyP99: UInt64?
+    ) {
+        self.phase = phase
+        self.elapsed = elapsed
+        self.openStreams = openStreams
+        self.streams = streams
+        self.published = published
+        self.deliveries = deliveries
+        self.latencyP99 = latencyP99
+    }
 }

@@ -35,8 +35,8 @@ struct FleetRun: Sendable {
         if let steady {
             try await crew.stopSteadyPublisher()
             try await steady.value
+            try await waitForEvents([.steady], in: .finished)
         }
-        try await waitForEvents([.ordinary, .stalled, .steady], in: .finished)
         return try await result(load, reconnect)
     }
 
@@ -45,11 +45,12 @@ struct FleetRun: Sendable {
     private func open() async throws {
         let rate = plan.connectRate / Double(plan.eventLoops)
         try await crew.streams { $0.open(rate: rate) }
-        try await waitForStreams(in: .opening)
-        let ordinary = try await crew.count()[.ordinary]
-        guard ordinary.opened > 0 || plan.streams == 0 else {
-            let reason = ordinary.firstRefusal ?? "no stream was opened"
-            throw GatewayClientError(code: .refused, message: reason)
+        try await wait(in: .opening) { count in
+            let ordinary = count[.ordinary]
+            if ordinary.opened == 0, let reason = ordinary.firstRefusal {
+                throw GatewayClientError(code: .refused, message: reason)
+            }
+            return count.connecting == 0
         }
     }
 
@@ -89,7 +90,7 @@ struct FleetRun: Sendable {
             shard.phase = .storm
             shard.open(rate: nil)
         }
-        try await waitForStreams(in: .reconnecting)
+        try await wait(in: .reconnecting) { $0.connecting == 0 }
         try await waitForEvents([.ordinary], in: .reconnecting)
         try await crew.streams { $0.phase = .away }
         let ordinary = try await crew.count()[.ordinary]
@@ -109,10 +110,6 @@ struct FleetRun: Sendable {
     private var ordinaryLanes: [Int] { (0..<plan.publishers).flatMap { lanes.lanes(of: $0) } }
 
     // MARK: Waiting
-
-    private func waitForStreams(in phase: FleetProgress.Phase) async throws {
-        try await wait(in: phase) { $0.connecting == 0 }
-    }
 
     /// Waits until the streams have all that was published, or for as long as something comes.
     private func waitForEvents(_ kinds: [StreamKind], in phase: FleetProgress.Phase) async throws {

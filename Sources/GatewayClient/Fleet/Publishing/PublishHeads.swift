@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// The heads of publish requests, made once but for their length.
+/// The heads of publish requests, made once but for their length. They have no `Idempotency-Key`: a fleet repeats nothing.
 struct PublishHeads: Sendable {
     private let single: ByteBuffer
     private let batch: ByteBuffer
@@ -23,8 +23,12 @@ struct PublishHeads: Sendable {
     }
 
     private static func beginning(_ mediaType: String, _ url: GatewayURL, _ token: BearerToken) -> ByteBuffer {
-        var head = GatewayRequest.publish(at: url, token: token, mediaType: mediaType, byteCount: 0)
-        head.headers.remove(name: "Content-Length")
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .POST, uri: url.target("/v1/publish"),
+            headers: [
+                "Host": url.authority, "Authorization": token.headerValue, "User-Agent": "sluice",
+                "Content-Type": mediaType,
+            ])
         return RawRequest.beginning(of: head)
     }
 }

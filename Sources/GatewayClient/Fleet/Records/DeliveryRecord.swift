@@ -23,6 +23,9 @@ struct DeliveryRecord: Sendable, Equatable {
         shared = Array(repeating: LaneRecord(), count: everyone.count)
     }
 
+    /// Whether no event has come.
+    var isEmpty: Bool { own.highest == 0 && shared.allSatisfy { $0.highest == 0 } }
+
     /// An event came.
     mutating func received(_ event: FleetEvent) -> Verdict {
         let verdict: LaneRecord.Verdict

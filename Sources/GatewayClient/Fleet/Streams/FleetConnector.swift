@@ -20,17 +20,23 @@ struct FleetConnector: Sendable {
     ///
     /// - Throws: `GatewayClientError` when nobody is there, or the CA file cannot be used.
     init(url: GatewayURL, certificateAuthorities file: String?) async throws(GatewayClientError) {
-        self.url = url
-        context = try GatewayConnector.tlsContext(certificateAuthorities: file)
+        let context = try GatewayConnector.tlsContext(certificateAuthorities: file)
         do {
             let probe = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connect(host: url.host, port: url.port).get()
             guard let address = probe.remoteAddress else { throw ChannelError.ioOnClosedChannel }
-            self.address = address
             try await probe.close()
+            self.init(url: url, context: context, address: address)
         } catch {
             throw GatewayClientError(connectionError: error, to: url)
         }
+    }
+
+    /// Creates a connector that asks nobody where the gateway is.
+    init(url: GatewayURL, context: TLSContext, address: SocketAddress) {
+        self.url = url
+        self.context = context
+        self.address = address
     }
 
     /// Opens a connection.

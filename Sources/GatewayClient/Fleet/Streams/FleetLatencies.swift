@@ -1,5 +1,3 @@
-internal import NIOCore
-
 /// The latencies of a fleet's deliveries: from the time that an event was to be sent to the time that it was read.
 package struct FleetLatencies: Sendable {
     /// Ordinary streams, while events are published to them.
@@ -11,9 +9,8 @@ package struct FleetLatencies: Sendable {
 
     init() {}
 
-    mutating func record(_ event: FleetEvent, on kind: StreamKind, in phase: FleetShard.Phase, at now: NIODeadline) {
-        let sent = event.sentAt
-        let latency = now.uptimeNanoseconds > sent ? now.uptimeNanoseconds - sent : 0
+    /// Counts a latency in nanoseconds, if it is one of those that are being measured.
+    mutating func record(_ latency: UInt64, on kind: StreamKind, in phase: FleetShard.Phase) {
         switch (kind, phase) {
         case (.ordinary, .load): ordinary.record(latency)
         case (.steady, .load): steadyQuiet.record(latency)

@@ -112,7 +112,7 @@ final class FleetShard {
         }
         .assumeIsolated().whenFailure { error in
             let reason = GatewayClientError(connectionError: error, to: self.url)
-            self.ended(index, lastEventID: ByteBuffer(), reason: "\(reason)")
+            self.ended(index, lastEventID: ByteBuffer(), reason: reason)
         }
     }
 
@@ -143,7 +143,7 @@ final class FleetShard {
     }
 
     /// A stream's connection is gone; unasked, it is made again behind the last event.
-    func ended(_ index: Int, lastEventID: ByteBuffer, reason: String?) {
+    func ended(_ index: Int, lastEventID: ByteBuffer, reason: GatewayClientError?) {
         channels[index] = nil
         streams[index].isConnected = false
         if lastEventID.readableBytes > 0 { streams[index].lastEventID = lastEventID }
@@ -153,8 +153,10 @@ final class FleetShard {
         case .connecting, .waiting: break
         }
         streams[index].failures += 1
-        guard streams[index].failures < Self.attempts else {
-            return refused(index, reason ?? "the gateway closed the connection without an answer")
+        // A certificate that is not trusted will not be the next time.
+        let isHopeless = reason?.code == .tls && !streams[index].wasOpen
+        guard streams[index].failures < Self.attempts, !isHopeless else {
+            return refused(index, reason.map { "\($0)" } ?? "the gateway closed the connection without an answer")
         }
         streams[index].state = .connecting
         let delay = TimeAmount.milliseconds(100 * Int64(streams[index].failures))
@@ -171,13 +173,24 @@ final class FleetShard {
                 tally.count(verdict)
                 tally.lastDeliveryAt = now
             }
-            latencies.record(event, on: streams[index].kind, in: phase, at: now)
+            let now = max(now.uptimeNanoseconds, event.sentAt)
+            latencies.record(now - event.sentAt, on: streams[index].kind, in: phase)
         case .gap:
             streams[index].record.gapTold()
             tally(index) { $0.gaps += 1 }
-        case .rejected(let reason): refused(index, RejectionNotice(data: reason).sentence)
+        case .rejected(let reason): rejected(index, RejectionNotice(data: reason))
         case .foreign: tally(index) { $0.unexpected += 1 }
         }
+    }
+
+    /// A stream that had events comes back after a rejection that allows it, as a page would; any other was never taken.
+    private func rejected(_ index: Int, _ notice: RejectionNotice) {
+        let isNew = streams[index].record.isEmpty
+        guard isNew || !notice.isRetryable else { return }
+        refused(index, notice.sentence)
+        guard isNew, streams[index].wasOpen else { return }
+        streams[index].wasOpen = false
+        tally(index) { $0.opened -= 1 }
     }
 
     private func reconnect(_ index: Int) {

@@ -14,7 +14,7 @@ final class FleetStreamHandler: ChannelInboundHandler {
     private var scanner = EventScanner()
     private var status = 0
     private var refusal = ByteBuffer()
-    private var ending: String?
+    private var ending: GatewayClientError?
 
     init(shard: FleetShard, index: Int, request: ByteBuffer) {
         self.shard = shard
@@ -33,12 +33,12 @@ final class FleetStreamHandler: ChannelInboundHandler {
         do {
             while let part = try reader.next() { try take(part, now, context) }
         } catch {
-            give(up: "\(error)", context)
+            give(up: error, context)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        give(up: "\(GatewayClientError(connectionError: error, to: shard.url))", context)
+        give(up: error, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -68,12 +68,12 @@ final class FleetStreamHandler: ChannelInboundHandler {
         do {
             try context.channel.syncOptions?.setOption(.autoRead, value: false)
         } catch {
-            give(up: "\(error)", context)
+            give(up: error, context)
         }
     }
 
-    private func give(up reason: String, _ context: ChannelHandlerContext) {
-        ending = ending ?? reason
+    private func give(up error: any Error, _ context: ChannelHandlerContext) {
+        ending = ending ?? GatewayClientError(connectionError: error, to: shard.url)
         context.close(promise: nil)
     }
 }

@@ -83,33 +83,21 @@ struct RawResponseReader: Sendable {
     // MARK: Framing
 
     private mutating func readHead() throws(GatewayClientError) -> Part? {
-        let bytes = input.readableBytesView
-        guard let end = bytes.endOfHead else {
-            guard bytes.count <= Self.headLimit else { throw Self.invalid("its head is too long") }
+        let head = RawResponseHead(input.readableBytesUInt8Span)
+        guard let length = head.length else {
+            guard input.readableBytes <= Self.headLimit else { throw Self.invalid("its head is too long") }
             return rest()
         }
-        let head = String(decoding: bytes[..<end], as: UTF8.self)
-        input.moveReaderIndex(to: end)
-        guard head.hasPrefix("HTTP/1.1 "), let status = Int(head.dropFirst(9).prefix(3)) else {
-            throw Self.invalid("it is not HTTP/1.1")
-        }
-        state = try Self.framing(of: head)
-        return .head(status: status)
-    }
-
-    /// How the body's end is found (RFC 9112 §6.3).
-    private static func framing(of head: String) throws(GatewayClientError) -> State {
-        for line in head.lowercased().split(whereSeparator: \.isNewline) {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            let value = parts[1].filter { !$0.isWhitespace }
-            if parts[0] == "transfer-encoding", value == "chunked" { return .chunkSize }
-            if parts[0] == "content-length" {
-                guard let length = Int(value), length >= 0 else { throw invalid("its Content-Length is no number") }
-                return .fixed(remaining: length)
+        input.moveReaderIndex(forwardBy: length)
+        guard let status = head.status else { throw Self.invalid("it is not HTTP/1.1") }
+        state =
+            switch head.framing {
+            case .chunked: .chunkSize
+            case .length(let length): .fixed(remaining: length)
+            case .close: .untilClose
+            case nil: throw Self.invalid("its Content-Length is no number")
             }
-        }
-        return .untilClose
+        return .head(status: status)
     }
 
     private mutating func readChunkSize() throws(GatewayClientError) -> Int? {
@@ -135,17 +123,5 @@ struct RawResponseReader: Sendable {
 
     private static func invalid(_ reason: String) -> GatewayClientError {
         GatewayClientError(code: .invalidResponse, message: "the answer cannot be read: \(reason)")
-    }
-}
-
-extension ByteBufferView {
-    /// The index behind the first empty line.
-    fileprivate var endOfHead: Int? {
-        var lineFeed: Int?
-        for index in indices where self[index] == UInt8(ascii: "\n") {
-            if let lineFeed, index - lineFeed == 2, self[index - 1] == UInt8(ascii: "\r") { return index + 1 }
-            lineFeed = index
-        }
-        return nil
     }
 }
