@@ -90,11 +90,13 @@ tools:
 	@command -v $(SWIFT) >/dev/null || { \
 	    echo 'tools: the swift command is missing; install Swift 6.2 or later, see https://www.swift.org/install' >&2; \
 	    exit 1; }
-	@.ci/need libssl-dev 'headers of the system OpenSSL' pkg-config 'finds OpenSSL for the compiler'
+	@.ci/need libssl-dev 'headers of the system OpenSSL' libnghttp2-dev 'headers of the system nghttp2' \
+	    pkg-config 'finds them for the compiler'
 
 .PHONY: test-tools
 test-tools: .venv/ready
-	@.ci/need curl 'a client in the tests' openssl 'makes certificates, and a client in the tests' \
+	@.ci/need curl 'a client in the tests' nghttp2-client 'nghttp and h2load, clients in the tests' \
+	    openssl 'makes certificates, and a client in the tests' \
 	    binutils 'nm lists the symbols of the binary'
 
 .venv/ready: Tests/requirements.txt

@@ -46,7 +46,10 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         room("OpenSSLKit", ["COpenSSL", nio("NIOCore")]),
+        room(
+            "HTTP2Kit", ["CNGHTTP2", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections")]),
         room("NIOOpenSSL", ["OpenSSLKit", nio("NIOCore"), nio("NIOTLS")]),
         room("StrictJSON"),
         room("TokenAuth", ["OpenSSLKit", "StrictJSON"]),
@@ -66,8 +69,8 @@ let package = Package(
         room(
             "GatewayHTTP",
             [
-                "TokenAuth", "EventHub", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
-                .product(name: "DequeModule", package: "swift-collections"),
+                "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"),
+                nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         room(
@@ -78,8 +81,8 @@ let package = Package(
         room(
             "GatewayServer",
             [
-                "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOTLS"), nio("NIOHTTP1"),
+                "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "HTTP2Kit", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOTLS"), nio("NIOHTTP1"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -105,16 +108,20 @@ let package = Package(
         tests(
             of: "GatewayHTTPTests",
             [
-                "GatewayHTTP", "TokenAuth", "EventHub", "EventStream", "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"),
-                nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+                "GatewayHTTP", "HTTP2Kit", "TokenAuth", "EventHub", "EventStream", "FrameClient", "SeededRandom",
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        tests(of: "HTTP2KitTests", ["HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore")]),
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),
         tests(
             of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON", "SeededRandom"],
             resources: [.copy("Fixtures")]),
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
+        .target(
+            name: "FrameClient", dependencies: ["CNGHTTP2", nio("NIOCore")], path: "Tests/Support/FrameClient",
+            swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: settings),
         .target(
             name: "EventLogPromises", dependencies: ["EventHub", "EventStream", "SeededRandom", nio("NIOCore")],

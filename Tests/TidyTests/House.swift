@@ -10,16 +10,19 @@ enum House {
     static let arrows: [String: Set<String>] = [
         "OpenSSLKit": ["COpenSSL", "NIOCore"],
         "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS"],
+        "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule"],
         "StrictJSON": [],
         "TokenAuth": ["OpenSSLKit", "StrictJSON"],
         "EventStream": ["NIOCore"],
         "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule"],
         "SQLiteEventLog": ["EventHub", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
         "GatewayHTTP": [
+            "HTTP2Kit",
             "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes", "DequeModule",
         ],
         "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1"],
         "GatewayServer": [
+            "HTTP2Kit",
             "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
             "FoundationEssentials", "Foundation", "Glibc", "Musl",
@@ -33,11 +36,15 @@ enum House {
     /// Modules that open one door only, and the rooms behind it, with the reason.
     static let doors: [(module: String, rooms: Set<String>, reason: String)] = [
         ("COpenSSL", ["OpenSSLKit"], "C is held in one room; ask OpenSSLKit for what you need"),
+        ("CNGHTTP2", ["HTTP2Kit"], "C is held in one room; ask HTTP2Kit for what you need"),
         ("NIOPosix", ["GatewayServer", "GatewayClient"], "sockets are opened in these rooms only; take a Channel"),
         ("NIOSSL", [], "it brings BoringSSL; use NIOOpenSSL"),
         ("Crypto", [], "it brings BoringSSL; use OpenSSLKit"),
         ("FoundationNetworking", [], "it brings another TLS; use GatewayClient"),
     ]
+
+    /// Rooms that hold a C library's pointers: what is unsafe stays there, each time with its reason.
+    static let holdC: Set<String> = ["OpenSSLKit", "HTTP2Kit"]
 
     /// Test targets that test no single room.
     static let testsOfTheWhole: Set<String> = ["TidyTests", "BlackBoxTests"]

@@ -1,0 +1,172 @@
+// From events to verdicts, and from verdicts to responses and streams.
+
+internal import EventHub
+internal import HTTP2Kit
+internal import HTTPTypes
+internal import NIOCore
+
+extension HTTP2ConnectionHandler {
+    func handleEvents(of session: HTTP2Session) {
+        while let event = session.nextEvent() {
+            switch event {
+            case .request(let stream, let head): begin(stream, head)
+            case .data(let stream, let bytes): receive(bytes, on: stream)
+            case .end(let stream): receiveEnd(of: stream)
+            case .closed(let stream, _): closed(stream)
+            case .pong: act(machine.ponged())
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    private func begin(_ stream: HTTP2Stream, _ head: HTTP2RequestHead) {
+        machine.streamOpened()
+        let isHead = head.fields.contains { $0.name == ":method" && $0.value == "HEAD" }
+        let exchange = HTTP2Exchange(stream, isHead: isHead)
+        stream.owner = exchange
+        // A client that has reset its request meanwhile pays for no look at its token.
+        guard !stream.isClosed else { return }
+        do throws(Problem) {
+            let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
+            switch judge.judge(request, from: peer) {
+            case .answer(let answer): send(answer, for: exchange)
+            case .collect(let plan): collect(plan, request, head, exchange)
+            case .stream(let plan): open(plan, exchange)
+            }
+        } catch {
+            send(error.answer, for: exchange)
+        }
+    }
+
+    private func collect(
+        _ plan: BodyPlan, _ request: HTTPRequest, _ head: HTTP2RequestHead, _ exchange: HTTP2Exchange
+    ) {
+        exchange.machine.collects(limit: plan.limit, until: exchangeDeadline())
+        exchange.plan = plan
+        if head.endsStream { return receiveEnd(of: exchange.stream) }
+        guard request.expectsContinue else { return }
+        // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
+        session?.respondInterim([HTTP2Field(":status", "100")], on: exchange.stream)
+    }
+
+    private func receive(_ bytes: ByteBuffer, on stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange else { return }
+        let count = bytes.readableBytes
+        switch exchange.machine.receivedBody(byteCount: count) {
+        case .discard:
+            session?.credit(count, of: stream, onStream: false)
+        case .append:
+            exchange.body.writeImmutableBuffer(bytes)
+            heldBytes += count
+            if heldBytes <= limits.heldBodyBytes {
+                session?.credit(count, of: stream)
+            } else {
+                session?.creditStream(count, of: stream)
+            }
+        case .refuse:
+            if let plan = exchange.plan { send(plan.tooLarge(), for: exchange) }
+            session?.credit(count, of: stream, onStream: false)
+        }
+    }
+
+    private func receiveEnd(of stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange, exchange.machine.receivedEnd(), let plan = exchange.plan,
+            let eventLoop = context?.eventLoop
+        else { return }
+        let body = exchange.body
+        dropBody(of: exchange)
+        let bound = NIOLoopBound((handler: self, exchange: exchange), eventLoop: eventLoop)
+        plan.respond(body) { answer in
+            let finish = { @Sendable in bound.value.handler.answered(answer, bound.value.exchange) }
+            eventLoop.inEventLoop ? finish() : eventLoop.execute(finish)
+        }
+    }
+
+    private func dropBody(of exchange: HTTP2Exchange) {
+        heldBytes -= exchange.body.readableBytes
+        exchange.body = ByteBuffer()
+        exchange.plan = nil
+        // What was held back because there were too many bytes is let go of with them.
+        session?.credit(.max, of: exchange.stream, onStream: false)
+    }
+
+    // MARK: Answers
+
+    private func answered(_ answer: Answer, _ exchange: HTTP2Exchange) {
+        send(answer, for: exchange)
+        flush()
+    }
+
+    private func send(_ answer: Answer, for exchange: HTTP2Exchange) {
+        guard exchange.machine.answers(until: exchangeDeadline()), let session else { return }
+        dropBody(of: exchange)
+        if let reason = answer.refusal { metrics.refused(reason) }
+        session.respond(
+            answer.http2Fields(), body: exchange.isHead ? nil : ByteBuffer(bytes: answer.body), endsStream: true,
+            on: exchange.stream)
+    }
+
+    func timedOut(_ exchange: HTTP2Exchange) {
+        switch exchange.machine.timedOut() {
+        case .nothing: break
+        case .refuse: send(Problem.requestTimeout.answer, for: exchange)
+        case .reset: session?.reset(exchange.stream, .cancel)
+        }
+    }
+
+    // MARK: Streams
+
+    private func open(_ plan: StreamPlan, _ exchange: HTTP2Exchange) {
+        guard let context else { return }
+        let outlet = HTTP2StreamOutlet(exchange, on: self, queueLimit: limits.streamQueueBytes)
+        do throws(AdmissionRefusal) {
+            let (shard, id) = try plan.attach(outlet, on: context.eventLoop)
+            exchange.machine.streams()
+            exchange.outlet = outlet
+            eventStreams += 1
+            let head = Answer(.ok, fields: plan.fields).http2Fields(isStream: true)
+            session?.respond(head, body: nil, endsStream: false, on: exchange.stream)
+            outlet.belongs(to: shard, as: id)
+            shard.assumeIsolated { $0.start(id) }
+        } catch {
+            send(plan.rejected(error), for: exchange)
+        }
+    }
+
+    func write(_ bytes: ByteBuffer, to exchange: HTTP2Exchange) {
+        session?.append(bytes, to: exchange.stream)
+    }
+
+    /// Ends an event stream behind what was written.
+    func finish(_ exchange: HTTP2Exchange) {
+        guard exchange.machine.answers(until: exchangeDeadline()) else { return }
+        session?.finish(exchange.stream)
+        flush()
+    }
+
+    /// Ends an event stream at once: its client reads nothing. The connection's other streams go on.
+    func cutOff(_ exchange: HTTP2Exchange) {
+        session?.reset(exchange.stream, .cancel)
+        flush()
+    }
+
+    // MARK: Endings
+
+    private func closed(_ stream: HTTP2Stream) {
+        gone(stream)
+        act(machine.streamClosed(at: now))
+    }
+
+    /// Lets go of a request whose stream is closed.
+    func gone(_ stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange else { return }
+        stream.owner = nil
+        dropBody(of: exchange)
+        guard let outlet = exchange.outlet else { return }
+        exchange.outlet = nil
+        eventStreams -= 1
+        forget(outlet)
+        outlet.closed()
+    }
+}

@@ -1,0 +1,269 @@
+// HTTP/2's side of a listener: carries out what the state machines and the listener's judge decide. Sits right behind TLS, for
+// requests and event streams alike.
+
+internal import EventHub
+package import HTTP2Kit
+internal import HTTPTypes
+package import NIOCore
+
+/// One connection: many requests at a time, each answered or made an event stream.
+package final class HTTP2ConnectionHandler: ChannelInboundHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    let judge: any RequestJudge
+    let peer: Peer
+    let times: ConnectionTimes
+    let limits: HTTP2Limits
+    let metrics: any HTTPMetrics
+    private let output: HTTP2Output
+    var session: HTTP2Session?
+    var machine: HTTP2ConnectionStateMachine
+    var context: ChannelHandlerContext?
+    private(set) var timer: WakeTimer?
+    /// Streams that the hub holds events back for, until it hears of room.
+    private var awaiting: [HTTP2StreamOutlet] = []
+    var eventStreams = 0
+    /// Bytes of bodies that are not complete.
+    var heldBytes = 0
+    /// Whether there may be something to send that ``pump()`` has not seen.
+    private var isDirty = false
+    private var isPumping = false
+    private var isReceiving = false
+    private var isPumpScheduled = false
+    private var isEnding = false
+
+    /// As much as is given to TLS before the socket is asked whether it takes more: four records.
+    private static let pumpBytes = 64 * 1024
+
+    /// - Parameters:
+    ///   - judge: the listener's rules.
+    ///   - peer: who is at the other end.
+    ///   - times: the connection's deadlines.
+    ///   - limits: what the connection may cost.
+    ///   - output: the event loop's working memory.
+    ///   - metrics: told of each refusal.
+    ///   - now: the event loop's time.
+    package init(
+        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, limits: HTTP2Limits, output: HTTP2Output,
+        metrics: any HTTPMetrics, now: NIODeadline
+    ) {
+        self.judge = judge
+        self.peer = peer
+        self.times = times
+        self.limits = limits
+        self.output = output
+        self.metrics = metrics
+        machine = HTTP2ConnectionStateMachine(
+            times: times, keepAlive: limits.keepAlive, pongTimeout: limits.pongTimeout, now: now)
+    }
+
+    var now: NIODeadline { context?.eventLoop.now ?? .now() }
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// What the socket has not taken, spread over the event streams that it was written for.
+    var bufferedBytesPerStream: Int {
+        guard !isWritable, let options = context?.channel.syncOptions else { return 0 }
+        return ((try? options.getOption(.bufferedWritableBytes)) ?? 0) / max(1, eventStreams)
+    }
+
+    // MARK: The channel
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        timer = WakeTimer(on: context.eventLoop) { self.timerFired() }
+        do throws(HTTP2Error) {
+            session = try HTTP2Session(limits: limits, output: output, now: context.eventLoop.now)
+            if context.channel.isActive { start() }
+        } catch {
+            fail(error)
+        }
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        self.context = nil
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        start()
+        context.fireChannelActive()
+    }
+
+    private func start() {
+        pump()
+        wake()
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let session, !isEnding else { return }
+        isReceiving = true
+        machine.heard(at: now)
+        do throws(HTTP2Error) {
+            defer { handleEvents(of: session) }
+            try session.receive(unwrapInboundIn(data), now: now)
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// Everything that one read of the socket caused is sent at once.
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        isReceiving = false
+        pump()
+        wake()
+        context.fireChannelReadComplete()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { pump() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        machine.closed()
+        timer?.cancel()
+        let streams = session?.openStreams ?? []
+        session = nil
+        for stream in streams { gone(stream) }
+        awaiting = []
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        context.close(promise: nil)
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            act(machine.quiesces(at: now))
+            flush()
+            wake()
+        }
+        // There is no half-open connection: a client that has closed its side reads nothing any more.
+        if case .some(.inputClosed) = event as? ChannelEvent { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Output
+
+    /// Sends what there is, soon: at once when this is the connection's only event stream, and otherwise when the loop has
+    /// served the others too, so that all of them share a record and a write.
+    func flush() {
+        isDirty = true
+        guard !isReceiving, !isPumping, !isPumpScheduled else { return }
+        guard eventStreams > 1 || !awaiting.isEmpty else { return pump() }
+        isPumpScheduled = true
+        context?.eventLoop.assumeIsolated().execute {
+            self.isPumpScheduled = false
+            self.pump()
+        }
+    }
+
+    /// Hands over to TLS as much as the socket takes.
+    private func pump() {
+        guard !isPumping else { return isDirty = true }
+        isPumping = true
+        defer { isPumping = false }
+        // Given up by nghttp2: nothing is waited for, be it a socket that takes nothing.
+        if let session, !session.wantsInput { isEnding = true }
+        repeat {
+            isDirty = false
+            guard let session, let context, isWritable || isEnding else { break }
+            do throws(HTTP2Error) {
+                isDirty = try send(session, context)
+            } catch {
+                fail(error)
+            }
+            handleEvents(of: session)
+            tellOfRoom()
+        } while isDirty && !(isEnding && session?.isOver ?? true)
+        if let session, isEnding || session.isOver { close(session) }
+    }
+
+    private func send(_ session: HTTP2Session, _ context: ChannelHandlerContext) throws(HTTP2Error) -> Bool {
+        var hasWritten = false
+        defer { if hasWritten { context.flush() } }
+        return try session.takeOutput(atMost: Self.pumpBytes, now: now) { bytes in
+            hasWritten = true
+            context.write(wrapOutboundOut(bytes), promise: nil)
+        }
+    }
+
+    private func close(_ session: HTTP2Session?) {
+        if let violation = session?.violation { metrics.refused(violation.code.description) }
+        self.session?.violation = nil
+        isEnding = true
+        machine.closed()
+        context?.close(promise: nil)
+    }
+
+    /// Remembers a stream whose hub waits for room.
+    func awaitRoom(_ outlet: HTTP2StreamOutlet) { awaiting.append(outlet) }
+
+    private func tellOfRoom() {
+        guard !awaiting.isEmpty, isWritable else { return }
+        let outlets = awaiting
+        awaiting = []
+        for outlet in outlets {
+            if outlet.hasRoom { outlet.roomCame() } else { awaiting.append(outlet) }
+        }
+    }
+
+    func forget(_ outlet: HTTP2StreamOutlet) {
+        awaiting.removeAll { $0 === outlet }
+    }
+
+    // MARK: Time and trouble
+
+    /// The peer is told why, if it can be, and the connection is closed behind that.
+    func fail(_ error: HTTP2Error) {
+        guard !isEnding else { return }
+        metrics.refused(error.code.description)
+        end(error.wireCode)
+    }
+
+    private func end(_ code: WireErrorCode) {
+        isEnding = true
+        isDirty = true
+        session?.terminate(code)
+    }
+
+    func act(_ action: HTTP2ConnectionStateMachine.Action) {
+        switch action {
+        case .nothing: return
+        case .ping: session?.ping()
+        case .announceGoAway:
+            session?.announceGoAway()
+            session?.ping()
+        case .goAway: session?.goAway()
+        case .end: end(.noError)
+        case .close: return close(nil)
+        }
+        isDirty = true
+    }
+
+    private func timerFired() {
+        let now = now
+        for stream in session?.openStreams ?? [] {
+            guard let exchange = stream.owner as? HTTP2Exchange, let due = exchange.machine.deadline else { continue }
+            if due <= now { timedOut(exchange) } else { timer?.wake(at: due) }
+        }
+        act(machine.passed(at: now, isWritable: isWritable))
+        pump()
+        wake()
+    }
+
+    private func wake() {
+        if let deadline = machine.deadline { timer?.wake(at: deadline) }
+    }
+
+    /// When a request's body, or its response's end, has to be through.
+    func exchangeDeadline() -> NIODeadline {
+        let deadline = now + times.body
+        timer?.wake(at: deadline)
+        return deadline
+    }
+}

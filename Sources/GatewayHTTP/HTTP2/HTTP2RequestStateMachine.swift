@@ -1,0 +1,84 @@
+// What one request of an HTTP/2 connection does next, as a value: its body bounded, everything with a deadline. Simpler than
+// HTTP/1.1's: requests do not wait for each other, and a refused one costs its stream and no connection.
+
+package import NIOCore
+
+/// A server's side of one request.
+package struct HTTP2RequestStateMachine: Sendable {
+    private enum State {
+        case judging
+        /// The body comes in, up to a limit.
+        case collecting(received: Int, limit: Int)
+        /// The request is here, its answer is not.
+        case answering
+        case streaming
+        /// The response is complete; the client has to take it.
+        case ended
+    }
+
+    private var state = State.judging
+    /// When ``timedOut()`` is due.
+    package private(set) var deadline: NIODeadline?
+
+    package init() {}
+
+    /// The request has its body read.
+    package mutating func collects(limit: Int, until deadline: NIODeadline) {
+        guard case .judging = state else { return }
+        state = .collecting(received: 0, limit: limit)
+        self.deadline = deadline
+    }
+
+    /// What to do with a piece of a body.
+    package enum BodyAction: Equatable {
+        case append
+        case discard
+        /// Over the limit: refuse the request, by way of ``answers(until:)``.
+        case refuse
+    }
+
+    package mutating func receivedBody(byteCount: Int) -> BodyAction {
+        guard case .collecting(let received, let limit) = state else { return .discard }
+        guard received + byteCount <= limit else { return .refuse }
+        state = .collecting(received: received + byteCount, limit: limit)
+        return .append
+    }
+
+    /// The body is complete. True: respond to it.
+    package mutating func receivedEnd() -> Bool {
+        guard case .collecting = state else { return false }
+        state = .answering
+        deadline = nil
+        return true
+    }
+
+    /// The request becomes a stream.
+    package mutating func streams() { state = .streaming }
+
+    /// The response is complete, be it an answer or a stream that ends. True: send it. The client has until `deadline` to take
+    /// it: one that opens no window for it would have it kept for good.
+    package mutating func answers(until deadline: NIODeadline) -> Bool {
+        if case .ended = state { return false }
+        state = .ended
+        self.deadline = deadline
+        return true
+    }
+
+    /// What to do when the deadline has passed.
+    package enum TimeoutAction: Equatable {
+        /// The body did not come in time: say so.
+        case refuse
+        /// The response was not taken in time: end the stream.
+        case reset
+        case nothing
+    }
+
+    package mutating func timedOut() -> TimeoutAction {
+        deadline = nil
+        switch state {
+        case .collecting: return .refuse
+        case .ended: return .reset
+        case .judging, .answering, .streaming: return .nothing
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// Why a session can't go on, as a value. nghttp2's numbers end here.
+
+internal import CNGHTTP2
+
+/// A failure of a whole HTTP/2 connection. Failures of one stream are told by ``HTTP2Event``.
+package struct HTTP2Error: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What kind of failure it is.
+    package struct Code: Sendable, Hashable, CustomStringConvertible {
+        package let description: String
+        /// The first bytes are not HTTP/2's (RFC 9113 §3.4).
+        package static let badPreface = Code(description: "http2-preface")
+        /// More frames that ask for work than any client needs.
+        package static let flood = Code(description: "http2-flood")
+        /// The peer broke a rule of RFC 9113.
+        package static let protocolBroken = Code(description: "http2-protocol")
+        /// nghttp2 has no memory, or was called wrongly: our side.
+        package static let internalFailure = Code(description: "http2-internal")
+    }
+
+    package let code: Code
+    /// What happened.
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "\(code): \(message)" }
+
+    /// What the peer is told of it.
+    package var wireCode: WireErrorCode {
+        switch code {
+        case .flood: .enhanceYourCalm
+        case .internalFailure: .internalError
+        default: .protocolError
+        }
+    }
+}
+
+extension HTTP2Error {
+    /// What a number that nghttp2 returned means. Every number has a meaning here: there is none that could trap.
+    init(nghttp2 number: Int) {
+        let message = String(cString: nghttp2_strerror(Int32(clamping: number)))
+        self.init(Self.codes[number] ?? .internalFailure, message)
+    }
+
+    private static let codes: [Int: Code] = [
+        Int(NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue): .badPreface,
+        Int(NGHTTP2_ERR_FLOODED.rawValue): .flood,
+        Int(NGHTTP2_ERR_TOO_MANY_SETTINGS.rawValue): .flood,
+        Int(NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue): .flood,
+        Int(NGHTTP2_ERR_PROTO.rawValue): .protocolBroken,
+        Int(NGHTTP2_ERR_INVALID_FRAME.rawValue): .protocolBroken,
+        Int(NGHTTP2_ERR_HEADER_COMP.rawValue): .protocolBroken,
+        Int(NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue): .protocolBroken,
+        Int(NGHTTP2_ERR_FLOW_CONTROL.rawValue): .protocolBroken,
+        Int(NGHTTP2_ERR_HTTP_HEADER.rawValue): .protocolBroken,
+        Int(NGHTTP2_ERR_HTTP_MESSAGING.rawValue): .protocolBroken,
+    ]
+}

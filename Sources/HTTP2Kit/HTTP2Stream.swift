@@ -1,0 +1,32 @@
+// One request and its response, as a handle: what the room above keeps of a stream, and what waits to be sent on it.
+
+/// A stream of an ``HTTP2Session``. Confined to the session's event loop.
+package final class HTTP2Stream {
+    /// Its number on the wire (RFC 9113 §5.1.1).
+    package let id: Int32
+    /// Whether it is over: nothing can be sent any more.
+    package internal(set) var isClosed = false
+    /// Whoever serves the stream may leave a note here, so that it need not keep a table beside the session's.
+    package var owner: AnyObject?
+
+    var queue = StreamQueue()
+    /// Whether the queue is the last that is sent.
+    var isFinished = false
+    /// Whether nghttp2 waits to be told that there is more to send.
+    var isDeferred = false
+    /// Whether a response's head has been given to nghttp2.
+    var hasResponse = false
+    /// Whether the room above has been told of it.
+    var hasRequest = false
+    /// Bytes of the body that the connection has not been credited for.
+    var uncredited = 0
+    /// Whether the client's side is complete.
+    package internal(set) var isRequestComplete = false
+
+    init(id: Int32) {
+        self.id = id
+    }
+
+    /// Bytes that were given to the session and not sent yet: what windows and the socket leave waiting.
+    package var queuedBytes: Int { queue.byteCount }
+}

@@ -1,0 +1,41 @@
+// What one HTTP/2 connection may cost, in one place, each limit with its unit and its reason. Not for what a request may hold:
+// that is the same over every version of HTTP.
+
+package import NIOCore
+
+/// The limits of an HTTP/2 connection.
+package struct HTTP2Limits: Sendable, Equatable {
+    /// Streams open at once on one connection (RFC 9113 §5.1.2). Browsers take all their tabs' streams over one.
+    package var concurrentStreams = 100
+    /// Bytes of a request's fields, counted as RFC 9113 §6.5.2 does: names, values, and 32 for each.
+    package var headerListBytes = 16 * 1024
+    /// Bytes of a body that a client may send before it is credited more (RFC 9113 §6.9.2): per stream and connection.
+    package var receiveWindow = 65_535
+    /// Bytes that all bodies of a connection may hold together before the connection is credited no more.
+    package var heldBodyBytes = 4 * 1024 * 1024
+    /// Bytes of an event stream that may wait for its window before it takes no more events.
+    package var streamQueueBytes = 16 * 1024
+    /// CONTINUATION frames behind one HEADERS (CVE-2024-28182).
+    package var continuations = 8
+    /// Acknowledgements of SETTINGS and PING that may wait to be sent (CVE-2019-9512, CVE-2019-9515).
+    package var waitingAcknowledgements = 100
+    /// Frames of any kind that may wait to be sent, beside bodies: a client that takes nothing could have them made.
+    package var waitingFrames = 1000
+    /// Settings in one SETTINGS frame (CVE-2020-11080).
+    package var settingsPerFrame = 32
+    /// Streams that a client may reset, or have reset by its mistakes, per ``rateWindow`` (CVE-2023-44487, CVE-2025-8671).
+    package var resets = 200
+    /// Frames that ask for work and bring nothing, per ``rateWindow``: SETTINGS, PING, PRIORITY, empty DATA
+    /// (CVE-2019-9512, CVE-2019-9513, CVE-2019-9515, CVE-2019-9518).
+    package var controlFrames = 500
+    /// WINDOW_UPDATE frames per ``rateWindow``, beside those that are due for what the client was sent.
+    package var windowUpdates = 1000
+    /// How long the frames of a kind are counted together.
+    package var rateWindow = TimeAmount.seconds(10)
+    /// How long a connection with open streams may be silent before it is asked whether it is alive (RFC 9113 §6.7).
+    package var keepAlive = TimeAmount.seconds(60)
+    /// How long the answer to that may take.
+    package var pongTimeout = TimeAmount.seconds(20)
+
+    package init() {}
+}

@@ -1,0 +1,136 @@
+// From the network to the room above.
+
+internal import CNGHTTP2
+internal import DequeModule
+package import NIOCore
+
+extension HTTP2Session {
+    /// Takes what came from the network; ``nextEvent()`` then gives what it meant.
+    ///
+    /// - Throws: when the connection can't go on. What was understood before is still among the events; ``terminate(_:)``
+    ///   tells the peer.
+    package func receive(_ bytes: ByteBuffer, now: NIODeadline) throws(HTTP2Error) {
+        self.now = now
+        input.bytes = bytes
+        let result = bytes.withUnsafeReadableBytes { raw in
+            input.base = raw.baseAddress
+            return nghttp2_session_mem_recv(pointer, raw.assumingMemoryBound(to: UInt8.self).baseAddress, raw.count)
+        }
+        // The bytes go back to the channel as soon as no event holds a piece of them.
+        input = Input()
+        if let failure = failure.take() { throw failure }
+        guard result >= 0 else { throw HTTP2Error(nghttp2: result) }
+        guard nghttp2_session_get_outbound_queue_size(pointer) <= limits.waitingFrames else {
+            throw HTTP2Error(.flood, "The client has more frames made for it than it takes.")
+        }
+    }
+
+    /// The next thing that the client did, in its order.
+    package func nextEvent() -> HTTP2Event? { events.popFirst() }
+
+    /// Lets the client send as many more bytes of a body.
+    ///
+    /// - Parameter onStream: false when only the connection is credited, because nobody wants this body.
+    package func credit(_ count: Int, of stream: HTTP2Stream, onStream: Bool = true) {
+        let count = min(count, stream.uncredited)
+        guard count > 0 else { return }
+        stream.uncredited -= count
+        nghttp2_session_consume_connection(pointer, count)
+        if onStream, !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
+    }
+
+    /// Lets the client send on, on this stream alone: the connection's credit is held back.
+    package func creditStream(_ count: Int, of stream: HTTP2Stream) {
+        if !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
+    }
+}
+
+// MARK: - What the callbacks note
+
+extension HTTP2Session {
+    /// A frame begins, of whatever kind.
+    func frameBegins(_ header: nghttp2_frame_hd) -> Int32 {
+        let isEmptyData = header.type == FrameType.data && header.length == 0 && header.flags & Flag.endStream == 0
+        let kind: FrameMeter.Kind
+        switch header.type {
+        case FrameType.data where !isEmptyData: return 0
+        case FrameType.headers, FrameType.continuation: return 0
+        case FrameType.resetStream: kind = .reset
+        case FrameType.windowUpdate: kind = .windowUpdate
+        default: kind = .control
+        }
+        if meter.count(kind, now: now) { return 0 }
+        return fail(HTTP2Error(.flood, "The client sends more \(kind) frames than any client needs."))
+    }
+
+    func headersBegin(_ frame: nghttp2_frame) -> Int32 {
+        head = HTTP2RequestHead()
+        guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else { return 0 }
+        let stream = HTTP2Stream(id: frame.hd.stream_id)
+        streams[stream.id] = stream
+        return 0
+    }
+
+    func header(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Int32 {
+        let count = head.append(name, value, limit: limits.headerListBytes)
+        // Little that is sent can unpack to much (RFC 9113 §10.5.1): beyond a few times the limit nobody is mistaken.
+        guard count > limits.headerListBytes * 4 else { return 0 }
+        return fail(HTTP2Error(.flood, "A request's fields unpack to far more than may be sent."))
+    }
+
+    func frameReceived(_ frame: nghttp2_frame) {
+        let endsStream = frame.hd.flags & Flag.endStream != 0
+        switch frame.hd.type {
+        case FrameType.headers:
+            guard let stream = streams[frame.hd.stream_id] else { return }
+            if endsStream { stream.isRequestComplete = true }
+            guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else {
+                if endsStream { events.append(.end(stream)) }
+                return
+            }
+            head.endsStream = endsStream
+            stream.hasRequest = true
+            events.append(.request(stream, head))
+            head = HTTP2RequestHead()
+        case FrameType.data:
+            guard endsStream, let stream = streams[frame.hd.stream_id] else { return }
+            stream.isRequestComplete = true
+            events.append(.end(stream))
+        case FrameType.ping where frame.hd.flags & Flag.acknowledgement != 0:
+            events.append(.pong)
+        default: break
+        }
+    }
+
+    func dataReceived(_ id: Int32, _ bytes: UnsafeRawBufferPointer) {
+        guard let stream = streams[id] else {
+            nghttp2_session_consume_connection(pointer, bytes.count)
+            return
+        }
+        stream.uncredited += bytes.count
+        events.append(.data(stream, piece(bytes)))
+    }
+
+    /// A slice of what is being received, without a copy if it is one.
+    private func piece(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer {
+        if let base = input.base, let start = bytes.baseAddress, start >= base {
+            let index = input.bytes.readerIndex + (start - base)
+            if let slice = input.bytes.getSlice(at: index, length: bytes.count) { return slice }
+        }
+        return ByteBuffer(bytes: bytes)
+    }
+
+    func streamClosed(_ id: Int32, _ code: UInt32) {
+        guard let stream = streams.removeValue(forKey: id) else { return }
+        stream.isClosed = true
+        stream.queue.removeAll()
+        if stream.uncredited > 0 { nghttp2_session_consume_connection(pointer, stream.uncredited) }
+        stream.uncredited = 0
+        if stream.hasRequest { events.append(.closed(stream, WireErrorCode(rawValue: code))) }
+    }
+
+    private func fail(_ error: HTTP2Error) -> Int32 {
+        failure = failure ?? error
+        return Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+    }
+}

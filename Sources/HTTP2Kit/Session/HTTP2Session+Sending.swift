@@ -1,0 +1,192 @@
+// From the room above to the network. Bytes of a body stay where they are, in buffers that streams share, until a frame is made
+// of them: nghttp2 keeps windows and order, and never holds a body.
+
+internal import CNGHTTP2
+package import NIOCore
+
+extension HTTP2Session {
+    /// Sends a response's head, and its body or as much of it as there is.
+    ///
+    /// - Parameters:
+    ///   - fields: `:status` first, names in lower case.
+    ///   - endsStream: whether `body` is all of it; otherwise ``append(_:to:)`` and ``finish(_:)`` follow.
+    package func respond(_ fields: [HTTP2Field], body: ByteBuffer?, endsStream: Bool, on stream: HTTP2Stream) {
+        guard !stream.isClosed, !stream.hasResponse else { return }
+        stream.hasResponse = true
+        if let body { stream.queue.append(body) }
+        stream.isFinished = endsStream
+        let hasBody = !endsStream || stream.queuedBytes > 0
+        // Unretained: nghttp2 asks no source of a stream that it has closed, and until then `streams` keeps it.
+        let provider = nghttp2_data_provider(
+            source: nghttp2_data_source(ptr: Unmanaged.passUnretained(stream).toOpaque()),
+            read_callback: SessionCallbacks.readBody)
+        withNameValues(fields) { list in
+            withUnsafePointer(to: provider) { provider in
+                note(
+                    nghttp2_submit_response(
+                        pointer, stream.id, list.baseAddress, list.count, hasBody ? provider : nil))
+            }
+        }
+    }
+
+    /// Sends a head that another follows: `100 Continue` (RFC 9110 §15.2).
+    package func respondInterim(_ fields: [HTTP2Field], on stream: HTTP2Stream) {
+        guard !stream.isClosed, !stream.hasResponse else { return }
+        withNameValues(fields) { list in
+            note(nghttp2_submit_headers(pointer, Self.noFlags, stream.id, nil, list.baseAddress, list.count, nil))
+        }
+    }
+
+    /// Adds bytes to a response's body. They leave with ``takeOutput(atMost:now:_:)`` when windows allow.
+    package func append(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
+        guard !stream.isClosed, !stream.isFinished else { return }
+        stream.queue.append(bytes)
+        resume(stream)
+    }
+
+    /// Ends a response's body behind what was appended.
+    package func finish(_ stream: HTTP2Stream) {
+        guard !stream.isClosed, !stream.isFinished else { return }
+        stream.isFinished = true
+        resume(stream)
+    }
+
+    private func resume(_ stream: HTTP2Stream) {
+        guard stream.isDeferred else { return }
+        stream.isDeferred = false
+        nghttp2_session_resume_data(pointer, stream.id)
+    }
+
+    /// Ends a stream at once, in both directions. What waits on it is dropped.
+    package func reset(_ stream: HTTP2Stream, _ code: WireErrorCode) {
+        guard !stream.isClosed else { return }
+        ownResets += 1
+        note(nghttp2_submit_rst_stream(pointer, Self.noFlags, stream.id, code.rawValue))
+    }
+
+    // MARK: The connection
+
+    /// Asks the peer whether it is there; ``HTTP2Event/pong`` is the answer.
+    package func ping() { note(nghttp2_submit_ping(pointer, Self.noFlags, nil)) }
+
+    /// Announces that the connection will end: requests under way are still served (RFC 9113 §6.8).
+    package func announceGoAway() { note(nghttp2_submit_shutdown_notice(pointer)) }
+
+    /// Takes no further request; what is open goes on to its end.
+    package func goAway() {
+        let last = nghttp2_session_get_last_proc_stream_id(pointer)
+        note(nghttp2_submit_goaway(pointer, Self.noFlags, last, WireErrorCode.noError.rawValue, nil, 0))
+    }
+
+    /// Ends the connection: what is told is why, and nothing follows.
+    package func terminate(_ code: WireErrorCode) {
+        hasTerminated = true
+        note(nghttp2_session_terminate_session(pointer, code.rawValue))
+    }
+
+    /// Calls that fail only without memory or when a stream has just ended report here; the next output throws it.
+    private func note(_ result: Int32) {
+        guard result < 0, nghttp2_is_fatal(result) != 0 else { return }
+        failure = failure ?? HTTP2Error(nghttp2: Int(result))
+    }
+
+    // MARK: Output
+
+    /// Hands over what there is to send, and what windows allow of it.
+    ///
+    /// - Parameters:
+    ///   - count: about how many bytes: the last frame may go beyond.
+    ///   - write: takes each piece; it must not call the session.
+    /// - Returns: whether there was more.
+    package func takeOutput(
+        atMost count: Int, now: NIODeadline, _ write: (ByteBuffer) -> Void
+    ) throws(HTTP2Error) -> Bool {
+        self.now = now
+        outputLimit = count
+        output.prepare()
+        var bytes: UnsafePointer<UInt8>?
+        var length = 0
+        repeat {
+            length = nghttp2_session_mem_send(pointer, &bytes)
+            if length > 0 { output.append(UnsafeRawBufferPointer(start: bytes, count: length)) }
+        } while length > 0 && output.byteCount < count
+        let isFull = output.byteCount >= count
+        output.take(write)
+        if let failure = failure.take() { throw failure }
+        guard length >= 0 else { throw HTTP2Error(nghttp2: length) }
+        return isFull
+    }
+
+    /// How much of a stream's body goes into the next frame. Called by nghttp2 when the stream's turn has come and its window
+    /// and the connection's have room for `limit` bytes.
+    func readBody(_ stream: HTTP2Stream, limit: Int, _ flags: inout UInt32) -> Int {
+        let available = stream.queuedBytes
+        if available == 0, !stream.isFinished {
+            stream.isDeferred = true
+            return Int(NGHTTP2_ERR_DEFERRED.rawValue)
+        }
+        let count = min(limit, available)
+        if count > 0 { flags |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue }
+        if count == available, stream.isFinished { flags |= NGHTTP2_DATA_FLAG_EOF.rawValue }
+        return count
+    }
+
+    /// Makes a DATA frame of the header that nghttp2 wrote and as many of the stream's bytes.
+    func sendBody(_ stream: HTTP2Stream, header: UnsafeRawBufferPointer, count: Int) -> Int32 {
+        guard output.byteCount < outputLimit else { return Int32(NGHTTP2_ERR_WOULDBLOCK.rawValue) }
+        output.append(header)
+        var missing = count
+        while missing > 0, let piece = stream.queue.take(atMost: missing) {
+            output.append(piece)
+            missing -= piece.readableBytes
+        }
+        meter.sentData()
+        return 0
+    }
+
+    func frameSent(_ frame: nghttp2_frame) {
+        if frame.hd.type == FrameType.resetStream { resetSent() }
+        if frame.hd.type == FrameType.goAway { goAwaySent(frame.goaway) }
+        let isEnd = frame.hd.flags & Flag.endStream != 0
+        guard isEnd, [FrameType.data, FrameType.headers].contains(frame.hd.type) else { return }
+        // RFC 9113 §8.1: the answer is complete, so the rest of the request is not needed. Not before: RST_STREAM overtakes
+        // what waits to be sent.
+        guard let stream = streams[frame.hd.stream_id], !stream.isRequestComplete else { return }
+        reset(stream, .noError)
+    }
+
+    /// A reset that is not ours is the answer to a mistake, and a mistake costs as much as a client's own reset.
+    private func resetSent() {
+        guard ownResets == 0 else { return ownResets -= 1 }
+        guard !meter.count(.reset, now: now) else { return }
+        failure = failure ?? HTTP2Error(.flood, "The client has too many streams reset.")
+    }
+
+    private func goAwaySent(_ frame: nghttp2_goaway) {
+        guard !hasTerminated, frame.error_code != WireErrorCode.noError.rawValue else { return }
+        let isFlood = frame.error_code == WireErrorCode.enhanceYourCalm.rawValue
+        let count = frame.opaque_data == nil ? 0 : frame.opaque_data_len
+        let words = String(decoding: UnsafeBufferPointer(start: frame.opaque_data, count: count), as: UTF8.self)
+        violation = HTTP2Error(isFlood ? .flood : .protocolBroken, words)
+    }
+
+    /// A frame that can't be sent any more: its stream has gone.
+    func frameNotSent(_ frame: nghttp2_frame) {
+        if frame.hd.type == FrameType.resetStream, ownResets > 0 { ownResets -= 1 }
+    }
+
+    private func withNameValues(_ fields: [HTTP2Field], _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Void) {
+        var bytes = fields.flatMap { Array($0.name.utf8) + Array($0.value.utf8) }
+        bytes.withUnsafeMutableBufferPointer { raw in
+            guard var next = raw.baseAddress else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
+            let list = fields.map { field in
+                let (nameCount, valueCount) = (field.name.utf8.count, field.value.utf8.count)
+                defer { next += nameCount + valueCount }
+                // nghttp2 copies both before it returns.
+                return nghttp2_nv(
+                    name: next, value: next + nameCount, namelen: nameCount, valuelen: valueCount, flags: Self.noFlags)
+            }
+            list.withUnsafeBufferPointer(body)
+        }
+    }
+}

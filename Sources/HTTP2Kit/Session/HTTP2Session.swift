@@ -1,0 +1,108 @@
+// The server's side of one HTTP/2 connection: bytes in, events out; responses in, bytes out. It owns the nghttp2 session, and
+// opens no socket, keeps no time and decides nothing about requests. No C type leaves this room.
+
+internal import CNGHTTP2
+internal import DequeModule
+package import NIOCore
+
+/// One connection. Confined to its event loop.
+///
+/// nghttp2's callbacks run inside ``receive(_:now:)`` and ``takeOutput(atMost:now:_:)`` only, and only note what happened:
+/// none of them calls out, so no call of nghttp2 is ever made from within one.
+package final class HTTP2Session {
+    /// The only owner of the nghttp2 session; freed in `deinit`.
+    let pointer: OpaquePointer
+    let limits: HTTP2Limits
+    let output: HTTP2Output
+    var events: Deque<HTTP2Event> = []
+    /// Keeps the streams alive that nghttp2 points to; one leaves when nghttp2 closes it.
+    var streams: [Int32: HTTP2Stream] = [:]
+    var head = HTTP2RequestHead()
+    var input = Input()
+    var meter: FrameMeter
+    var now: NIODeadline
+    var outputLimit = 0
+    /// What a callback found: nghttp2 only hears that it failed.
+    var failure: HTTP2Error?
+    /// RST_STREAM frames of ours that are under way: those beyond them are nghttp2's answer to the client's mistakes.
+    var ownResets = 0
+    /// Why nghttp2 has ended the connection, if it has: it tells the peer by itself.
+    package var violation: HTTP2Error?
+    var hasTerminated = false
+
+    /// What is being received, while it is.
+    struct Input {
+        var bytes = ByteBuffer()
+        var base: UnsafeRawPointer?
+    }
+
+    /// Begins a session. Its first SETTINGS (RFC 9113 §3.4) are the first output.
+    ///
+    /// - Parameters:
+    ///   - output: the event loop's working memory.
+    ///   - now: the event loop's time.
+    /// - Throws: when there is no memory.
+    package init(limits: HTTP2Limits, output: HTTP2Output, now: NIODeadline) throws(HTTP2Error) {
+        pointer = try Self.make(limits)
+        self.limits = limits
+        self.output = output
+        self.now = now
+        meter = FrameMeter(limits, now: now)
+        // Unretained: the callbacks that use it run inside this object's methods, and nghttp2's session ends in `deinit`.
+        nghttp2_session_set_user_data(pointer, Unmanaged.passUnretained(self).toOpaque())
+        try submitSettings()
+    }
+
+    deinit { nghttp2_session_del(pointer) }
+
+    private static func make(_ limits: HTTP2Limits) throws(HTTP2Error) -> OpaquePointer {
+        var option: OpaquePointer?
+        try check(nghttp2_option_new(&option))
+        defer { nghttp2_option_del(option) }
+        // A body is credited when it has been taken, not when it has come.
+        nghttp2_option_set_no_auto_window_update(option, 1)
+        // nghttp2 would keep closed streams for a priority tree that is not used.
+        nghttp2_option_set_no_closed_streams(option, 1)
+        nghttp2_option_set_max_outbound_ack(option, limits.waitingAcknowledgements)
+        nghttp2_option_set_max_settings(option, limits.settingsPerFrame)
+        nghttp2_option_set_max_continuations(option, limits.continuations)
+        // Counted here, by the event loop's clock.
+        nghttp2_option_set_stream_reset_rate_limit(option, UInt64.max, UInt64.max)
+        // A connection's responses are few: a table of their fields would cost memory and save nothing.
+        nghttp2_option_set_max_deflate_dynamic_table_size(option, 0)
+        var session: OpaquePointer?
+        try check(nghttp2_session_server_new2(&session, SessionCallbacks.pointer, nil, option))
+        guard let session else { throw HTTP2Error(.internalFailure, "nghttp2 made no session.") }
+        return session
+    }
+
+    private func submitSettings() throws(HTTP2Error) {
+        let settings = [
+            (NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.concurrentStreams),
+            (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.receiveWindow),
+            (NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerListBytes),
+            // RFC 9218 §2.1: the priorities of RFC 7540 are not looked at.
+            (NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1),
+        ].map { nghttp2_settings_entry(settings_id: Int32($0.0.rawValue), value: UInt32(clamping: $0.1)) }
+        try Self.check(nghttp2_submit_settings(pointer, Self.noFlags, settings, settings.count))
+        try Self.check(
+            nghttp2_session_set_local_window_size(pointer, Self.noFlags, 0, Int32(clamping: limits.receiveWindow)))
+    }
+
+    static let noFlags = UInt8(NGHTTP2_FLAG_NONE.rawValue)
+
+    static func check(_ result: Int32) throws(HTTP2Error) {
+        guard result == 0 else { throw HTTP2Error(nghttp2: Int(result)) }
+    }
+
+    /// Whether what the client sends still means anything. False once the connection has been given up.
+    package var wantsInput: Bool { nghttp2_session_want_read(pointer) != 0 }
+
+    /// Whether nothing is to be read and nothing to be sent any more: the connection can be closed.
+    package var isOver: Bool {
+        nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
+    }
+
+    /// The streams that are open now.
+    package var openStreams: [HTTP2Stream] { Array(streams.values) }
+}
