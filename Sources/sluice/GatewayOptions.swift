@@ -16,7 +16,8 @@ struct GatewayOptions: ParsableArguments {
             discussion: "Other users of the machine can read argument lists (ps), but not the environment."))
     var token: String?
 
-    @Sendable private static func parse(_ text: String) throws -> GatewayURL {
+    /// Reads the value of `--url`.
+    @Sendable static func parse(_ text: String) throws -> GatewayURL {
         do throws(GatewayClientError) { return try GatewayURL(text) } catch { throw ValidationError(error.message) }
     }
 

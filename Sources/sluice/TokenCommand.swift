@@ -52,26 +52,12 @@ struct TokenCommand: AsyncParsableCommand {
 
     /// The token as the options ask for it.
     func token(now: Date) throws -> String {
-        do {
-            let issuer = try TokenIssuer(keys: KeySet(jwks: Array(readKeys())), keyID: keyID)
-            return try issuer.issue(
-                subject: subject, lifetimeSeconds: ttl.seconds, grants: grants(), issuer: self.issuer,
-                audience: audience, now: NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970)))
-        } catch let error as KeySetError {
-            throw CommandFailure("the key set \(keys) cannot be used: \(error)")
-        }
+        try TokenIssuer(keySetFile: keys, keyID: keyID).issue(
+            subject: subject, lifetimeSeconds: ttl.seconds, grants: grants(), issuer: issuer, audience: audience,
+            now: NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970)))
     }
 
     private func grants() throws(GrantsError) -> Grants {
         try Grants(subscribe: subscribe, publish: publish, isAdmin: admin)
-    }
-
-    private func readKeys() throws -> Data {
-        do {
-            return try Data(contentsOf: URL(filePath: keys))
-        } catch {
-            let remedy = "give the path of a JWKS file; make certs makes one in certs/dev"
-            throw CommandFailure("the key set \(keys) cannot be read (\(error.localizedDescription)): \(remedy)")
-        }
     }
 }

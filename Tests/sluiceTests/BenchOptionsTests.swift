@@ -73,6 +73,14 @@ import Testing
         #expect(try plan("--streams", "5", "--publishers", "6", "--to", "everyone").publishers == 6)
     }
 
+    @Test func `more streams than open files are refused before the first`() throws {
+        let plan = try plan("--streams", "1000", "--stalled", "10", "--steady", "5")
+        try BenchCommand.checkLimit(of: 1080, for: plan)
+        try BenchCommand.checkLimit(of: 0, for: plan)
+        let error = #expect(throws: CommandFailure.self) { try BenchCommand.checkLimit(of: 1079, for: plan) }
+        #expect(error?.description.contains("1016 connections need 1080 open files") == true)
+    }
+
     @Test func `gateway and keys are enough`() throws {
         _ = try Sluice.parseAsRoot(["bench", "--url", "https://localhost", "--keys", "keys.json"])
     }

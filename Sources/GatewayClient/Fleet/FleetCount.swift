@@ -4,7 +4,7 @@ struct FleetCount: Sendable {
     private(set) var latencies = FleetLatencies()
     /// Streams that are open.
     private(set) var open = 0
-    /// Streams that are being connected.
+    /// Streams that are being connected, or wait for their turn.
     private(set) var connecting = 0
     /// Ordinary streams with a connection, also one that is being closed.
     private(set) var ordinaryConnections = 0
@@ -14,14 +14,9 @@ struct FleetCount: Sendable {
     init(_ shard: FleetShard) {
         tallies = shard.tallies
         latencies = shard.latencies
-        for stream in shard.streams {
-            switch stream.state {
-            case .open: open += 1
-            case .connecting, .waiting: connecting += 1
-            case .away, .refused: break
-            }
-            if stream.kind == .ordinary, stream.isConnected { ordinaryConnections += 1 }
-        }
+        open = shard.openCount
+        connecting = shard.connectingCount
+        ordinaryConnections = shard.ordinaryConnections
     }
 
     subscript(kind: StreamKind) -> StreamTally { tallies[kind.rawValue] }

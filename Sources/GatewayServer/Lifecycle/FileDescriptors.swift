@@ -7,9 +7,11 @@
 #endif
 
 /// The process's file descriptors.
-enum FileDescriptors {
-    /// Raises the soft limit to the hard one. Returns how many the process may have open.
-    static func raiseLimit() -> Int {
+package enum FileDescriptors {
+    /// Raises the soft limit to the hard one.
+    ///
+    /// - Returns: how many the process may have open; 0 when the system does not say.
+    package static func raiseLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
         limit.rlim_cur = limit.rlim_max

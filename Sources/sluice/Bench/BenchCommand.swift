@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GatewayClient
+import GatewayServer
 
 /// `sluice bench`: puts a load on a gateway, and accounts for every event.
 struct BenchCommand: AsyncParsableCommand {
@@ -36,8 +37,22 @@ struct BenchCommand: AsyncParsableCommand {
         if let pid, pid < 1 { throw ValidationError("--pid must be the number of a process") }
     }
 
+    /// Each stream is an open file, which the system has a limit of.
+    static func checkLimit(of available: Int, for plan: FleetPlan) throws {
+        let connections = plan.streams + plan.stalled + plan.steady + plan.publishers
+        let needed = connections + descriptorsOfItsOwn
+        guard available < needed, available > 0 else { return }
+        throw CommandFailure(
+            "\(connections) connections need \(needed) open files, and this process may have \(available): raise the "
+                + "limit (ulimit -Hn), or open fewer streams")
+    }
+
+    /// What this program has open beside its connections, generously.
+    private static let descriptorsOfItsOwn = 64
+
     func run() async throws {
         let plan = try load.plan()
+        try Self.checkLimit(of: FileDescriptors.raiseLimit(), for: plan)
         let server = try pid.map { try ServerWatch(ServerProcess(pid: $0)) }
         let fleet = LoadFleet(
             plan, tokens: try target.tokens(for: plan, now: Date()), url: target.url, certificateAuthorities: target.ca)

@@ -17,7 +17,8 @@ struct BenchOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Publish requests a second, sent at their time whether the gateway keeps up or not.", valueName: "number"))
+            "Publish requests a second, each sent at its time whether the gateway keeps up or not (default: 100).",
+            valueName: "number"))
     var rate: Double?
 
     @Flag(help: "Instead of --rate: send the next request as soon as the one before it is answered.")
@@ -47,7 +48,11 @@ struct BenchOptions: ParsableArguments {
             valueName: "events"))
     var resume = 0
 
-    @Option(help: "More streams, with users and a publisher at --rate of their own, which stay connected throughout.")
+    @Option(
+        help: """
+            More streams, with users, a publisher at --rate and an event loop of their own, which stay connected \
+            throughout.
+            """)
     var steady = 0
 
     @Option(help: ArgumentHelp("Streams opened a second.", valueName: "number"))

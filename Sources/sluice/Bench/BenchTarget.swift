@@ -5,7 +5,7 @@ import TokenAuth
 
 /// The gateway to put a load on, and the keys to issue the load's tokens with.
 struct BenchTarget: ParsableArguments {
-    @Option(help: "Where the gateway is, for instance https://localhost:8443.", transform: Self.parse)
+    @Option(help: "Where the gateway is, for instance https://localhost:8443.", transform: GatewayOptions.parse)
     var url: GatewayURL
 
     @Option(help: "PEM file with the CA certificates to trust. The system's are trusted when it is left out.")
@@ -26,13 +26,9 @@ struct BenchTarget: ParsableArguments {
     /// Longer than anyone waits for a load to end.
     private static let lifetimeSeconds: Int64 = 86_400
 
-    @Sendable private static func parse(_ text: String) throws -> GatewayURL {
-        do throws(GatewayClientError) { return try GatewayURL(text) } catch { throw ValidationError(error.message) }
-    }
-
     /// A token for each of the plan's users, and one that may publish to them.
     func tokens(for plan: FleetPlan, now: Date) throws -> LoadFleet.Tokens {
-        let issuer = try tokenIssuer()
+        let issuer = try TokenIssuer(keySetFile: keys, keyID: keyID)
         let now = NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970))
         func token(_ subject: String, _ grants: Grants = .none) throws -> BearerToken {
             try BearerToken(
@@ -43,15 +39,5 @@ struct BenchTarget: ParsableArguments {
         return LoadFleet.Tokens(
             users: try plan.userNames.map { try token($0) },
             publisher: try token("bench-publisher", try Grants(publish: ["user:*", "everyone"])))
-    }
-
-    private func tokenIssuer() throws -> TokenIssuer {
-        do {
-            return try TokenIssuer(keys: KeySet(jwks: Array(Data(contentsOf: URL(filePath: keys)))), keyID: keyID)
-        } catch let error as KeySetError {
-            throw CommandFailure("the key set \(keys) cannot be used: \(error)")
-        } catch {
-            throw CommandFailure("the key set \(keys) cannot be read (\(error.localizedDescription))")
-        }
     }
 }

@@ -24,6 +24,13 @@ final class FleetShard {
     private(set) var tallies = StreamKind.allCases.map { _ in StreamTally() }
     private(set) var latencies = FleetLatencies()
 
+    /// Streams that are open.
+    private(set) var openCount = 0
+    /// Streams that are being connected, or wait for their turn.
+    private(set) var connectingCount = 0
+    /// Ordinary streams with a connection, also one that is being closed.
+    private(set) var ordinaryConnections = 0
+
     private let connector: FleetConnector
     private let tokens: [BearerToken]
     private let scratch = OpenSSLScratch()
@@ -36,6 +43,7 @@ final class FleetShard {
         self.connector = connector
         self.tokens = tokens
         self.streams = streams
+        connectingCount = streams.count { $0.state == .connecting }
         channels = Array(repeating: nil, count: streams.count)
     }
 
@@ -62,8 +70,8 @@ final class FleetShard {
     ///
     /// - Parameter rate: streams a second; `nil` for all at once.
     func open(rate: Double?) {
-        let away = streams.indices.filter { if case .away = streams[$0].state { true } else { false } }
-        for index in away { streams[index].state = .waiting }
+        let away = streams.indices.filter { streams[$0].state == .away }
+        for index in away { move(index, to: .connecting) }
         guard let rate else { return away.forEach(connect) }
         openings = FleetOpenings(streams: away, schedule: OpenLoopSchedule(start: .now(), rate: rate))
         openDue()
@@ -72,8 +80,8 @@ final class FleetShard {
     /// Disconnects the ordinary streams.
     func disconnect() {
         for index in streams.indices where streams[index].kind == .ordinary {
-            guard case .open = streams[index].state else { continue }
-            streams[index].state = .away
+            guard streams[index].state == .open else { continue }
+            move(index, to: .away)
             channels[index]?.close(promise: nil)
         }
     }
@@ -87,7 +95,7 @@ final class FleetShard {
     }
 
     func close() {
-        for index in streams.indices { streams[index].state = .refused }
+        for index in streams.indices { move(index, to: .refused) }
         for channel in channels { channel?.close(mode: .all, promise: nil) }
     }
 
@@ -99,7 +107,6 @@ final class FleetShard {
     }
 
     private func connect(_ index: Int) {
-        streams[index].state = .connecting
         let stream = streams[index]
         let request = RawRequest.bytes(
             of: GatewayRequest.stream(
@@ -123,8 +130,8 @@ final class FleetShard {
     /// - Returns: whether it shall be read.
     func opened(_ index: Int, channel: any Channel) -> Bool {
         channels[index] = channel
-        streams[index].state = .open
-        streams[index].isConnected = true
+        move(index, to: .open)
+        if streams[index].kind == .ordinary { ordinaryConnections += 1 }
         if !streams[index].wasOpen {
             streams[index].wasOpen = true
             tally(index) { $0.opened += 1 }
@@ -134,8 +141,8 @@ final class FleetShard {
 
     /// The gateway answered with a refusal.
     func refused(_ index: Int, _ reason: String) {
-        if case .refused = streams[index].state { return }
-        streams[index].state = .refused
+        guard streams[index].state != .refused else { return }
+        move(index, to: .refused)
         tally(index) { tally in
             tally.refused += 1
             tally.firstRefusal = tally.firstRefusal ?? reason
@@ -144,13 +151,13 @@ final class FleetShard {
 
     /// A stream's connection is gone; unasked, it is made again behind the last event.
     func ended(_ index: Int, lastEventID: ByteBuffer, reason: GatewayClientError?) {
+        if channels[index] != nil, streams[index].kind == .ordinary { ordinaryConnections -= 1 }
         channels[index] = nil
-        streams[index].isConnected = false
         if lastEventID.readableBytes > 0 { streams[index].lastEventID = lastEventID }
         switch streams[index].state {
         case .away, .refused: return
         case .open: tally(index) { $0.broken += 1 }
-        case .connecting, .waiting: break
+        case .connecting: break
         }
         streams[index].failures += 1
         // A certificate that is not trusted will not be the next time.
@@ -158,7 +165,7 @@ final class FleetShard {
         guard streams[index].failures < Self.attempts, !isHopeless else {
             return refused(index, reason.map { "\($0)" } ?? "the gateway closed the connection without an answer")
         }
-        streams[index].state = .connecting
+        move(index, to: .connecting)
         let delay = TimeAmount.milliseconds(100 * Int64(streams[index].failures))
         loop.assumeIsolated().scheduleTask(in: delay) { self.reconnect(index) }
     }
@@ -194,8 +201,15 @@ final class FleetShard {
     }
 
     private func reconnect(_ index: Int) {
-        guard case .connecting = streams[index].state else { return }
+        guard streams[index].state == .connecting else { return }
         connect(index)
+    }
+
+    private func move(_ index: Int, to state: FleetStream.State) {
+        let before = streams[index].state
+        streams[index].state = state
+        openCount += (state == .open ? 1 : 0) - (before == .open ? 1 : 0)
+        connectingCount += (state == .connecting ? 1 : 0) - (before == .connecting ? 1 : 0)
     }
 
     private func tally(_ index: Int, _ change: (inout StreamTally) -> Void) {

@@ -5,8 +5,7 @@ struct FleetStream: Sendable {
     enum State {
         /// Not connected, and not to be.
         case away
-        /// To be connected when its turn comes.
-        case waiting
+        /// Being connected, or soon to be.
         case connecting
         case open
         /// The gateway does not take it; it is not tried again.
@@ -18,8 +17,6 @@ struct FleetStream: Sendable {
     let user: Int
     var record: DeliveryRecord
     var state = State.away
-    /// Whether there is a connection that was open, which may be closing.
-    var isConnected = false
     /// Whether it was ever open: from then on events are expected.
     var wasOpen = false
     /// Sent as `Last-Event-ID`; empty when there is none.

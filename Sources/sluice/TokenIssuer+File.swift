@@ -1,0 +1,26 @@
+import Foundation
+import TokenAuth
+
+/// From a key set's file to an issuer, for the commands that issue tokens.
+extension TokenIssuer {
+    /// Reads a key set.
+    ///
+    /// - Parameters:
+    ///   - path: a JWKS file (RFC 7517).
+    ///   - keyID: which key to sign with; the first that may when `nil`.
+    /// - Throws: `CommandFailure` when the file can't be read, or no key in it can be used.
+    init(keySetFile path: String, keyID: String?) throws {
+        let jwks: Data
+        do {
+            jwks = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            let remedy = "give the path of a JWKS file; make certs makes one in certs/dev"
+            throw CommandFailure("the key set \(path) cannot be read (\(error.localizedDescription)): \(remedy)")
+        }
+        do throws(KeySetError) {
+            try self.init(keys: KeySet(jwks: Array(jwks)), keyID: keyID)
+        } catch {
+            throw CommandFailure("the key set \(path) cannot be used: \(error)")
+        }
+    }
+}
