@@ -6,7 +6,7 @@ internal import GRDB
 
 /// Lets the oldest events and keys go, by the same rule as `RetainedEvents` and `PublishRecords`.
 struct Retention: Sendable {
-    /// How many events, and how many keys, one piece removes at most.
+    /// How many events, and how many keys, one piece removes; more only behind a larger commit of publishers'.
     static let chunk = 500
 
     let settings: LogSettings
@@ -21,17 +21,22 @@ struct Retention: Sendable {
 
     /// Removes one piece.
     ///
-    /// - Parameter tally: what the file holds before and after.
+    /// - Parameters:
+    ///   - tally: what the file holds before and after.
+    ///   - added: how many events the commit before this piece brought. Twice as many may go, so that retention keeps up
+    ///     with publishers however large their commits are, and takes no longer than they do.
     /// - Returns: whether there may be more.
-    func removeChunk(_ db: Database, _ tally: inout LogTally, now: WallTime) throws -> Bool {
-        let events = try removeEvents(db, &tally, now: now)
-        let keys = try removeKeys(db, &tally, now: now)
-        return events == Self.chunk || keys == Self.chunk
+    func removeChunk(_ db: Database, _ tally: inout LogTally, added: Int = 0, now: WallTime) throws -> Bool {
+        let limit = max(Self.chunk, 2 * added)
+        let events = try removeEvents(db, &tally, limit: limit, now: now)
+        let keys = try removeKeys(db, &tally, limit: limit, now: now)
+        return events == limit || keys == limit
     }
 
-    private func removeEvents(_ db: Database, _ tally: inout LogTally, now: WallTime) throws -> Int {
+    private func removeEvents(_ db: Database, _ tally: inout LogTally, limit: Int, now: WallTime) throws -> Int {
         let oldest = try BoundStatement(
-            db, "SELECT sequence, total, appended_at, audience FROM event ORDER BY sequence LIMIT \(Self.chunk)")
+            db, "SELECT sequence, total, appended_at, audience FROM event ORDER BY sequence LIMIT ?")
+        oldest.bind(Int64(limit), at: 1)
         defer { oldest.reset() }
         var removed: [(sequence: Position, audience: Audience?)] = []
         while try oldest.step(), oldest.position(0) < tally.head {
@@ -66,9 +71,9 @@ struct Retention: Sendable {
         try event.run()
     }
 
-    private func removeKeys(_ db: Database, _ tally: inout LogTally, now: WallTime) throws -> Int {
-        let oldest = try BoundStatement(
-            db, "SELECT id, expires_at FROM publish_key ORDER BY id LIMIT \(Self.chunk)")
+    private func removeKeys(_ db: Database, _ tally: inout LogTally, limit: Int, now: WallTime) throws -> Int {
+        let oldest = try BoundStatement(db, "SELECT id, expires_at FROM publish_key ORDER BY id LIMIT ?")
+        oldest.bind(Int64(limit), at: 1)
         defer { oldest.reset() }
         var (last, count): (Int64?, Int) = (nil, 0)
         while try oldest.step(), oldest.int64(1) <= now.milliseconds {

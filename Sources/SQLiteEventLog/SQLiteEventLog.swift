@@ -20,7 +20,7 @@ package final class SQLiteEventLog: EventLog {
     /// The writer's own: no other thread asks for it while it writes.
     let tally: Mutex<LogTally>
     private let commits = Atomic<Int>(0)
-    private let upkeepTask = Mutex<Task<Void, Never>?>(nil)
+    let upkeepTask = Mutex<Task<Void, Never>?>(nil)
 
     /// What callers on any thread see.
     struct State {
@@ -113,22 +113,26 @@ package final class SQLiteEventLog: EventLog {
     }
 
     /// - Returns: whether more waits.
-    private func writeGroup(_ db: Database) -> Bool {
+    func writeGroup(_ db: Database) -> Bool {
         let group = state.withLock { $0.appends.take() }
         guard !group.isEmpty else { return state.withLock { $0.appends.finish() } }
-        let answers: [Result<Appended, EventLogError>]
+        let written = write(group, db)
+        for (append, batch) in zip(group, written) { append.completion(batch.answer) }
+        scheduleUpkeepIfDue(added: written.reduce(0) { $0 + $1.events.count })
+        return state.withLock { $0.appends.finish() }
+    }
+
+    /// - Returns: what became of each: of all the same when there has been no commit.
+    private func write(_ group: [WaitingAppend], _ db: Database) -> [WrittenBatch] {
         do {
             let now = clock()
             let written = try commit(group, db, now)
             publish(written, now)
-            answers = written.map(\.answer)
+            return written
         } catch {
-            let failure = EventLogError(error, path: file.path)
-            answers = group.map { _ in .failure(failure) }
+            let failure = WrittenBatch(answer: .failure(EventLogError(error, path: file.path)))
+            return Array(repeating: failure, count: group.count)
         }
-        for (append, answer) in zip(group, answers) { append.completion(answer) }
-        scheduleUpkeepIfDue()
-        return state.withLock { $0.appends.finish() }
     }
 
     private func commit(_ group: [WaitingAppend], _ db: Database, _ now: WallTime) throws -> [WrittenBatch] {
@@ -197,108 +201,5 @@ package final class SQLiteEventLog: EventLog {
             read.completion(step.mapError { EventLogError($0, path: file.path) })
         }
         return state.withLock { $0.finishReads() }
-    }
-
-    // MARK: Retention
-
-    private func startUpkeep() {
-        guard let interval = settings.upkeepInterval else { return }
-        let task = Task { [weak self] in
-            while !Task.isCancelled {
-                await self?.upkeep()
-                guard (try? await Task.sleep(for: interval)) != nil else { return }
-            }
-        }
-        upkeepTask.withLock { $0 = task }
-    }
-
-    /// Lets go of all that is held too long, and returns when it is gone. Runs by itself, too.
-    package func upkeep() async {
-        while await upkeepChunk() {}
-    }
-
-    private func upkeepChunk() async -> Bool {
-        guard !state.withLock({ $0.isClosed }) else { return false }
-        return await withCheckedContinuation { continuation in
-            file.writer.asyncWriteWithoutTransaction { db in continuation.resume(returning: self.removeChunk(db)) }
-        }
-    }
-
-    private func scheduleUpkeepIfDue() {
-        guard Retention(settings: retained).isDue(tally.withLock { $0 }) else { return }
-        let isScheduled = state.withLock { state in
-            defer { state.isUpkeepDue = true }
-            return state.isUpkeepDue
-        }
-        guard !isScheduled else { return }
-        file.writer.asyncWriteWithoutTransaction { db in
-            self.state.withLock { $0.isUpkeepDue = false }
-            if self.removeChunk(db) { self.scheduleUpkeepIfDue() }
-        }
-    }
-
-    /// - Returns: whether there may be more. A failure is the next turn's to repeat: until then more is held than asked
-    ///   for, and if the disk is full publishers are told by their appends.
-    private func removeChunk(_ db: Database) -> Bool {
-        let before = tally.withLock { $0 }
-        let now = clock()
-        guard let (after, more) = try? removing(db, from: before, now: now) else { return false }
-        guard after != before else { return more }
-        tally.withLock { $0 = after }
-        state.withLock { state in
-            // By the same clock reading, so that memory holds nothing that the file has let go.
-            state.recent.dropAged(now)
-            state.extent = after.extent
-        }
-        return more
-    }
-
-    private func removing(_ db: Database, from before: LogTally, now: WallTime) throws -> (LogTally, Bool) {
-        var (after, more) = (before, false)
-        try db.inTransaction(.immediate) {
-            more = try Retention(settings: retained).removeChunk(db, &after, now: now)
-            // Nothing to sync when nothing has been removed.
-            return after == before ? .rollback : .commit
-        }
-        return (after, more)
-    }
-
-    // MARK: Closing
-
-    /// Writes what waits, answers everyone, and leaves the file so that the next open knows it is complete. Appends and
-    /// reads from here on are refused as ``EventLogError/Code/closed``.
-    package func close() async {
-        let wasOpen = state.withLock { state in
-            state.isClosed = true
-            return state.appends.close()
-        }
-        guard wasOpen else { return }
-        upkeepTask.withLock { $0?.cancel() }
-        await withCheckedContinuation { continuation in
-            file.writer.asyncWriteWithoutTransaction { db in
-                while self.writeGroup(db) {}
-                LogFile.finish(db, self.settings.durability)
-                continuation.resume()
-            }
-        }
-        await finishReads()
-        file.close()
-    }
-
-    /// Those that wait are answered in the reader's queue before this is.
-    private func finishReads() async {
-        await withCheckedContinuation { continuation in
-            file.reader.asyncRead { _ in continuation.resume() }
-        }
-    }
-
-    /// Lets the file grow to so many pages only: a full disk, for tests.
-    package func limitPages(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            file.writer.asyncWriteWithoutTransaction { db in
-                try? db.execute(sql: "PRAGMA max_page_count = \(count)")
-                continuation.resume()
-            }
-        }
     }
 }

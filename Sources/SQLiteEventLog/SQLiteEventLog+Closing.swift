@@ -1,0 +1,44 @@
+// The end of a log.
+
+internal import EventHub
+internal import GRDB
+internal import Synchronization
+
+extension SQLiteEventLog {
+    /// Writes what waits, answers everyone, and leaves the file so that the next open knows it is complete. Appends and
+    /// reads from here on are refused as ``EventLogError/Code/closed``.
+    package func close() async {
+        let wasOpen = state.withLock { state in
+            state.isClosed = true
+            return state.appends.close()
+        }
+        guard wasOpen else { return }
+        upkeepTask.withLock { $0?.cancel() }
+        await withCheckedContinuation { continuation in
+            file.writer.asyncWriteWithoutTransaction { db in
+                while self.writeGroup(db) {}
+                LogFile.finish(db, self.settings.durability)
+                continuation.resume()
+            }
+        }
+        await finishReads()
+        file.close()
+    }
+
+    /// Those that wait are answered in the reader's queue before this is.
+    private func finishReads() async {
+        await withCheckedContinuation { continuation in
+            file.reader.asyncRead { _ in continuation.resume() }
+        }
+    }
+
+    /// Lets the file grow to so many pages only: a full disk, for tests.
+    package func limitPages(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            file.writer.asyncWriteWithoutTransaction { db in
+                try? db.execute(sql: "PRAGMA max_page_count = \(count)")
+                continuation.resume()
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// When a log lets go of what it holds too long: between the commits, and from time to time. What goes is `Retention`'s
+// matter.
+
+internal import EventHub
+internal import GRDB
+internal import Synchronization
+
+extension SQLiteEventLog {
+    func startUpkeep() {
+        guard let interval = settings.upkeepInterval else { return }
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                await self?.upkeep()
+                guard (try? await Task.sleep(for: interval)) != nil else { return }
+            }
+        }
+        upkeepTask.withLock { $0 = task }
+    }
+
+    /// Lets go of all that is held too long, and returns when it is gone. Runs by itself, too.
+    package func upkeep() async {
+        while await upkeepChunk() {}
+    }
+
+    private func upkeepChunk() async -> Bool {
+        guard !state.withLock({ $0.isClosed }) else { return false }
+        return await withCheckedContinuation { continuation in
+            file.writer.asyncWriteWithoutTransaction { db in continuation.resume(returning: self.removeChunk(db)) }
+        }
+    }
+
+    /// - Parameter added: how many events the last commit brought.
+    func scheduleUpkeepIfDue(added: Int) {
+        guard Retention(settings: retained).isDue(tally.withLock { $0 }) else { return }
+        let isScheduled = state.withLock { state in
+            defer { state.isUpkeepDue = true }
+            return state.isUpkeepDue
+        }
+        guard !isScheduled else { return }
+        file.writer.asyncWriteWithoutTransaction { db in
+            self.state.withLock { $0.isUpkeepDue = false }
+            if self.removeChunk(db, added: added) { self.scheduleUpkeepIfDue(added: added) }
+        }
+    }
+
+    /// - Returns: whether there may be more. A failure is the next turn's to repeat: until then more is held than asked
+    ///   for, and if the disk is full publishers are told by their appends.
+    private func removeChunk(_ db: Database, added: Int = 0) -> Bool {
+        let before = tally.withLock { $0 }
+        let now = clock()
+        guard let (after, more) = try? removing(db, from: before, added: added, now: now) else { return false }
+        guard after != before else { return more }
+        tally.withLock { $0 = after }
+        state.withLock { state in
+            // By the same clock reading, so that memory holds nothing that the file has let go.
+            state.recent.dropAged(now)
+            state.extent = after.extent
+        }
+        return more
+    }
+
+    private func removing(
+        _ db: Database, from before: LogTally, added: Int, now: WallTime
+    ) throws -> (LogTally, Bool) {
+        var (after, more) = (before, false)
+        try db.inTransaction(.immediate) {
+            more = try Retention(settings: retained).removeChunk(db, &after, added: added, now: now)
+            // Nothing to sync when nothing has been removed.
+            return after == before ? .rollback : .commit
+        }
+        return (after, more)
+    }
+}
