@@ -91,6 +91,7 @@ tools:
 	    echo 'tools: the swift command is missing; install Swift 6.2 or later, see https://www.swift.org/install' >&2; \
 	    exit 1; }
 	@.ci/need libssl-dev 'headers of the system OpenSSL' libnghttp2-dev 'headers of the system nghttp2' \
+	    libsqlite3-dev 'headers of the system SQLite' \
 	    pkg-config 'finds them for the compiler'
 
 .PHONY: test-tools

@@ -69,7 +69,7 @@ let package = Package(
         room(
             "GatewayHTTP",
             [
-                "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"),
+                "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"),
                 nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -81,8 +81,10 @@ let package = Package(
         room(
             "GatewayServer",
             [
-                "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "HTTP2Kit", nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOTLS"), nio("NIOHTTP1"),
+                "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "HTTP2Kit",
+                nio("NIOCore"),
+                nio("NIOPosix"),
+                nio("NIOTLS"), nio("NIOHTTP1"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -138,7 +140,7 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "GatewayHTTP", .product(name: "Logging", package: "swift-log"),
+                "GatewayServer", "GatewayHTTP", "EventHub", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ]),
         tests(

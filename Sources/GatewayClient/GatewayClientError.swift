@@ -63,7 +63,7 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
 
     /// Whether the same request can succeed when it is made again, and made again without harm.
     ///
-    /// `outcomeUnknown` is not among them: a repeated publish may deliver twice.
+    /// `outcomeUnknown` is not among them: a publish that is repeated under another key may be delivered twice.
     package var isRetryable: Bool {
         [.network, .timeout, .connectionClosed, .serverFailed, .busy].contains(code)
     }

@@ -146,7 +146,8 @@ package struct Gateway: RequestJudge {
         if let length = request.headerFields[.contentLength].flatMap(Int.init), length > settings.bodyBytes {
             throw tooLarge
         }
-        let publisher = Publisher(hub: hub, grants: claims.grants, limits: settings.publishLimits)
+        let publisher = Publisher(
+            hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
         return BodyPlan(limit: settings.bodyBytes, tooLarge: { finish(tooLarge.answer, cors) }) { body, respond in
             publisher.publish(body, as: format) { respond(finish($0, cors)) }
         }

@@ -18,8 +18,9 @@ package struct GatewayServer: Sendable {
     private let registry: PrometheusRegistry
     private let tls: TLSContext
     private let verifier: TokenVerifier
+    private let log: any EventLog
 
-    /// Reads certificates and keys.
+    /// Reads certificates and keys, and opens the event log.
     ///
     /// - Throws: ``StartupError``, which says which file is wrong, how, and what to do.
     package init(
@@ -31,6 +32,7 @@ package struct GatewayServer: Sendable {
         tls = try configuration.tls.context(
             clientCertificate: configuration.publish.clientCertificate, places: configuration.places)
         verifier = try configuration.auth.verifier(places: configuration.places)
+        log = try configuration.openLog()
     }
 
     /// Serves until SIGTERM or SIGINT, then drains.
@@ -48,9 +50,12 @@ package struct GatewayServer: Sendable {
         do {
             try await services.run()
         } catch {
+            await log.close()
             try? await group.shutdownGracefully()
             throw error
         }
+        // Behind the last answer to a publisher, and before the loops go that such answers are given on.
+        await log.close()
         try await group.shutdownGracefully()
     }
 
@@ -59,7 +64,7 @@ package struct GatewayServer: Sendable {
     private func parts(on group: MultiThreadedEventLoopGroup) -> GatewayParts {
         let metrics = ServerMetrics(registry: registry, logger: logger)
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
-        let hub = EventHub(context: configuration.hubContext(metrics: metrics), eventLoops: eventLoops)
+        let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
         let readiness = Readiness()
         let limits = configuration.limits
         let gateway = Gateway(

@@ -11,7 +11,8 @@ struct PublishCommand: AsyncParsableCommand {
         discussion: """
             Prints the gateway's answer, {"id":…,"streams":…}. With --ndjson, standard input holds one event per line as \
             the gateway's publish request takes it, {"to":{"user":"alice"},"event":"comment","data":…}, and one answer \
-            per line is printed, in the same order; lines are sent as they come.
+            per line is printed, in the same order; lines are sent as they come. A \
+            request without an answer is sent again, and published once.
 
             Exit codes: 0 when every event is published; 1 when one is not; 64 when the command line is wrong.
             """)
@@ -36,14 +37,19 @@ struct PublishCommand: AsyncParsableCommand {
     @Flag(help: "Read many events from standard input, one JSON object per line.")
     var ndjson = false
 
+    @Option(
+        help: "The request's Idempotency-Key: the same command again is no second event. A fresh one when left out.")
+    var idempotencyKey: String?
+
     @Option(help: "How long an answer may take.")
     var timeout = DurationArgument(seconds: 30)
 
     func validate() throws {
         let audiences = [toUser != nil, toTopic != nil, toEveryone].count { $0 }
         if ndjson {
-            guard audiences == 0, event == nil, data == nil else {
-                throw ValidationError("--ndjson takes audience, name and data from its lines: leave out those options")
+            guard audiences == 0, event == nil, data == nil, idempotencyKey == nil else {
+                throw ValidationError(
+                    "--ndjson takes audience, name and data from its lines and makes its keys: leave out those options")
             }
             return
         }
@@ -66,7 +72,7 @@ struct PublishCommand: AsyncParsableCommand {
         let request = PublishRequest(
             audience: audience, event: try event.map { try EventName($0) }, data: try text())
         do {
-            try show(try await client.publish(request))
+            try show(try await client.publish(request, key: idempotencyKey))
         } catch let error as GatewayClientError {
             throw CommandFailure(error.isRetryable ? "\(error). Nothing was published: try again." : "\(error)")
         }

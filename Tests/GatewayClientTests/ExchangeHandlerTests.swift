@@ -14,7 +14,7 @@ import Testing
         let url = try GatewayURL("https://gateway.example")
         handler = ExchangeHandler(url: url, maximumAnswerBytes: 64)
         head = GatewayRequest.publish(
-            at: url, token: try BearerToken("abc"), mediaType: "application/json", byteCount: 2)
+            at: url, token: try BearerToken("abc"), mediaType: "application/json", byteCount: 2, key: "k")
         try channel.pipeline.syncOperations.addHandler(handler)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 443)).wait()
     }

@@ -1,6 +1,7 @@
 import EventStream
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Testing
 
 @testable import GatewayClient
@@ -8,8 +9,10 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct PublishClientTests {
     typealias Answer = ScriptedGateway.Answer
 
-    private func client(_ gateway: ScriptedGateway) throws -> PublishClient {
-        PublishClient(connector: gateway.plainConnector, token: try BearerToken("abc"))
+    private func client(_ gateway: ScriptedGateway, attempts: Int = 1) throws -> PublishClient {
+        PublishClient(
+            connector: gateway.plainConnector, token: try BearerToken("abc"),
+            retries: RetryPolicy(attempts: attempts, base: .milliseconds(1)))
     }
 
     private func json(_ body: String) -> Answer { Answer(headers: ["Content-Type": "application/json"], body: body) }
@@ -37,6 +40,40 @@ import Testing
         #expect(gateway.requests.allSatisfy { $0.head.uri == "/v1/publish" && $0.head.method == .POST })
         #expect(gateway.requests[0].body == #"{"to":{"user":"alice"},"data":"hi"}"#)
         #expect(gateway.requests[0].head.headers["Content-Type"] == ["application/json"])
+        await client.close()
+        try await gateway.close()
+    }
+
+    @Test func `a request that failed is sent again, under the same key`() async throws {
+        let gateway = try await ScriptedGateway(
+            script: [
+                Answer(status: .serviceUnavailable), Answer(status: .badGateway), json(#"{"id":"e-1","streams":2}"#),
+            ])
+        let client = try client(gateway, attempts: 3)
+        #expect(try await client.publish(request).results == [.accepted(id: "e-1", streams: 2)])
+        let keys = gateway.requests.map { $0.head.headers["Idempotency-Key"] }
+        #expect(keys.count == 3 && Set(keys).count == 1 && keys[0].count == 1)
+        await client.close()
+        try await gateway.close()
+    }
+
+    @Test func `a request that was refused is not sent again`() async throws {
+        let gateway = try await ScriptedGateway(script: [Answer(status: .unprocessableEntity)])
+        let client = try client(gateway, attempts: 3)
+        let request = request
+        #expect(await code { _ = try await client.publish(request) } == .refused)
+        #expect(gateway.requests.count == 1)
+        await client.close()
+        try await gateway.close()
+    }
+
+    @Test func `each request has a key of its own, unless the caller brings one`() async throws {
+        let gateway = try await ScriptedGateway(script: (1...3).map { json(#"{"id":"e-\#($0)","streams":2}"#) })
+        let client = try client(gateway)
+        for key in [nil, nil, "mine"] { _ = try await client.publish(request, key: key) }
+        let keys = gateway.requests.compactMap { $0.head.headers["Idempotency-Key"].first }
+        #expect(Set(keys).count == 3)
+        #expect(keys.last == "mine")
         await client.close()
         try await gateway.close()
     }
@@ -112,9 +149,12 @@ import Testing
     }
 
     @Test func `nobody there is harmless to try again`() async throws {
-        let gateway = try await ScriptedGateway(script: [])
-        try await gateway.close()
-        let client = try client(gateway)
+        // A port that no other test is given meanwhile: only root may listen there.
+        let connector = GatewayConnector(
+            url: try GatewayURL("https://127.0.0.1:1"), group: MultiThreadedEventLoopGroup.singleton
+        ) { _ in }
+        let client = PublishClient(
+            connector: connector, token: try BearerToken("abc"), retries: RetryPolicy(attempts: 1))
         let error = await #expect(throws: GatewayClientError.self) { try await client.publish(request) }
         #expect(error?.code == .network)
         #expect(error?.isRetryable == true)

@@ -2,6 +2,7 @@ import EventHub
 import GatewayHTTP
 import HTTPTypes
 import NIOCore
+import NIOEmbedded
 import Testing
 
 /// Publishing through the gateway's rules, into the log and back.
@@ -48,6 +49,95 @@ import Testing
             #expect(answer.fields[.contentType] == "application/problem+json")
         }
         #expect(bench.bench.log.head == 0)
+    }
+
+    // MARK: The same request again
+
+    private static func key(_ text: String) -> HTTPFields {
+        HTTPField.Name("Idempotency-Key").map { [$0: text] } ?? [:]
+    }
+
+    @Test func `a retry gets the first answer and is no second event`() async throws {
+        let bench = try GatewayBench()
+        let first = try await bench.publish(Self.event("alice"), Self.key("k1"))
+        let wire = try await Wire(bench.bench.judge(user: "alice"), on: bench.bench.loop)
+        try await wire.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        let second = try await bench.publish(Self.event("alice"), Self.key("k1"))
+        #expect(first.text == #"{"id":"testepoch-1","streams":0}"#)
+        #expect(second.text == first.text)
+        #expect(bench.bench.log.head == 1)
+        await bench.bench.loop.run()
+        #expect(try await !wire.received().contains("data: x"))
+    }
+
+    @Test func `a retry of a batch gets each line's first answer`() async throws {
+        let bench = try GatewayBench()
+        let body = [Self.event("a"), "nonsense", Self.event("b")].joined(separator: "\n")
+        let first = try await bench.publish(body, type: "application/x-ndjson", Self.key("k1"))
+        let second = try await bench.publish(body, type: "application/x-ndjson", Self.key("k1"))
+        #expect(Self.lines(first).count == 4)
+        #expect(second.text == first.text)
+        #expect(bench.bench.log.head == 2)
+    }
+
+    @Test func `a key is one whether it is quoted or not`() async throws {
+        let bench = try GatewayBench()
+        let first = try await bench.publish(Self.event("alice"), Self.key("8e03978e-40d5"))
+        #expect(try await bench.publish(Self.event("alice"), Self.key(#""8e03978e-40d5""#)).text == first.text)
+    }
+
+    @Test func `the same key with another body is an error of the publisher's`() async throws {
+        let bench = try GatewayBench()
+        _ = try await bench.publish(Self.event("alice"), Self.key("k1"))
+        let answer = try await bench.publish(Self.event("bob"), Self.key("k1"))
+        #expect(answer.status == .unprocessableContent)
+        #expect(answer.code == "idempotency-key-reused")
+        #expect(bench.bench.log.head == 1)
+    }
+
+    @Test func `two publishers' keys have nothing to do with each other`() async throws {
+        let bench = try GatewayBench()
+        for publisher in ["one", "two"] {
+            let token = try bench.token(publisher, publish: ["user:*"])
+            let answer = try await bench.publish(Self.event("alice"), token: token, Self.key("k1"))
+            #expect(answer.status == .ok)
+        }
+        #expect(bench.bench.log.head == 2)
+    }
+
+    @Test func `a retry with a token that is granted less does not get ids that are not its own`() async throws {
+        let bench = try GatewayBench()
+        let body = [Self.event("alice"), Self.event("bob")].joined(separator: "\n")
+        let all = try bench.token("backend", publish: ["user:*"])
+        _ = try await bench.publish(body, token: all, type: "application/x-ndjson", Self.key("k1"))
+        let less = try bench.token("backend", publish: ["user:bob"])
+        let answer = try await bench.publish(body, token: less, type: "application/x-ndjson", Self.key("k1"))
+        #expect(answer.status == .unprocessableContent)
+    }
+
+    @Test func `a request that was refused leaves its key free`() async throws {
+        let bench = try GatewayBench()
+        #expect(try await bench.publish("nonsense", Self.key("k1")).status == .badRequest)
+        #expect(try await bench.publish(Self.event("alice"), Self.key("k1")).status == .ok)
+    }
+
+    @Test func `a key is forgotten after its time`() async throws {
+        let bench = try GatewayBench()
+        _ = try await bench.publish(Self.event("alice"), Self.key("k1"))
+        await bench.bench.pass(.hours(24))
+        #expect(try await bench.publish(Self.event("bob"), Self.key("k1")).text.contains("testepoch-2"))
+    }
+
+    @Test(arguments: ["", #""""#, "a b", #"a"b"#, #""a\"b""#, "ä", String(repeating: "k", count: 256), "a, b"])
+    func `a key that is none is refused`(key: String) async throws {
+        let answer = try await GatewayBench().publish(Self.event("alice"), Self.key(key))
+        #expect(answer.status == .badRequest)
+        #expect(answer.code == "idempotency-key-invalid")
+    }
+
+    @Test func `two keys are none`() async throws {
+        let answer = try await GatewayBench().publish(Self.event("alice"), Self.key("a") + Self.key("b"))
+        #expect(answer.code == "idempotency-key-invalid")
     }
 
     // MARK: Many events

@@ -1,5 +1,6 @@
 // The defaults stand in the table as text and in the structs as values: they have to be the same.
 
+import EventHub
 import GatewayHTTP
 import Logging
 import Testing
@@ -45,7 +46,16 @@ import Testing
         #expect(loaded.stream.heartbeat == .seconds(15))
         #expect(loaded.stream.retry == .seconds(3))
         #expect(loaded.stream.buffer == 65_536)
+        #expect(loaded.publish.keyLifetime == .seconds(86_400))
+        #expect(loaded.stream.overflow == .catchUp)
+        #expect(loaded.stream.behindLimit == .seconds(600))
+        #expect(loaded.stream.bufferTotal == 268_435_456)
+        #expect(loaded.log.kind == .memory)
+        #expect(loaded.log.path == nil)
+        #expect(loaded.log.durability == .full)
         #expect(loaded.log.retentionBytes == 67_108_864)
+        #expect(loaded.log.retentionEvents == 1_000_000)
+        #expect(loaded.log.retentionAge == .seconds(604_800))
         #expect(loaded.shutdown.drain == .seconds(5))
         #expect(loaded.logging.level == .info)
     }
@@ -63,7 +73,10 @@ import Testing
         #expect(limits.headTimeout == .seconds(10))
         #expect(limits.bodyTimeout == .seconds(30))
         #expect(limits.idleTimeout == .seconds(60))
-        #expect(limits.writeBuffer == 65_536)
+        #expect(limits.writeBuffer == 32_768)
+        #expect(limits.sendBuffer == 262_144)
+        #expect(limits.unsent == 32_768)
+        #expect(limits.publishKeys == 100_000)
     }
 
     @Test func everyKeyIsRead() throws {
@@ -88,6 +101,18 @@ import Testing
         #expect(loaded.stream.heartbeat == .seconds(120))
         #expect(loaded.stream.retry == .milliseconds(500))
         #expect(loaded.stream.buffer == 262_144)
+        #expect(loaded.publish.keyLifetime == .seconds(7200))
+        #expect(loaded.stream.overflow == .disconnect)
+        #expect(loaded.stream.behindLimit == .seconds(30))
+        #expect(loaded.stream.bufferTotal == 1 << 30)
+        #expect(loaded.log.kind == .sqlite)
+        #expect(loaded.log.path == "events.db")
+        #expect(loaded.log.durability == .normal)
+        #expect(loaded.log.retentionEvents == 5000)
+        #expect(loaded.log.retentionAge == .seconds(129_600))
+        #expect(loaded.limits.sendBuffer == 65_536)
+        #expect(loaded.limits.unsent == 16_384)
+        #expect(loaded.limits.publishKeys == 77)
         #expect(loaded.log.retentionBytes == 2_147_483_648)
         #expect(loaded.shutdown.drain == .zero)
         #expect(loaded.logging.level == .debug)
@@ -108,14 +133,18 @@ import Testing
           clock_skew: 5m
           query_token: true
           token_bytes: 4096
-        publish: { client_certificate: required }
+        publish: { client_certificate: required, key_lifetime: 2h }
         cors:
           origins: [https://app.example.com, "http://localhost:3000"]
         admin: { address: 127.0.0.2, port: 9001 }
-        stream: { heartbeat: 2m, retry: 500 ms, buffer: 256KiB }
+        stream:
+          { heartbeat: 2m, retry: 500 ms, buffer: 256KiB, overflow: disconnect, behind_limit: 30s, buffer_total: 1GiB }
         log:
-          retention:
-            bytes: 2GiB
+          kind: sqlite
+          path: events.db
+          durability: normal
+          retention: { bytes: 2GiB, events: 5000, age: 36h }
+        limits: { send_buffer: 64KiB, unsent: 16KiB, publish_keys: 77 }
         shutdown: { drain: 0s }
         logging: { level: debug }
         """

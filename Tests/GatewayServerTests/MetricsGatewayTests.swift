@@ -9,7 +9,7 @@ import Testing
 
     @Test func theyShowAsZeroFromTheStart() {
         let metrics = GatewayMetrics(
-            registry: registry, closeReasons: ["draining"], refusalReasons: ["token-missing"],
+            registry: registry, closeReasons: ["draining"], gapReasons: ["epoch"], refusalReasons: ["token-missing"],
             handshakeResults: ["completed"])
         #expect(metrics.streamsOpened.value == 0)
         #expect(
@@ -25,15 +25,30 @@ import Testing
                 sluice_events_total{audience="everyone"} 0
                 sluice_events_total{audience="topic"} 0
                 sluice_events_total{audience="user"} 0
+                # HELP sluice_gaps_total Streams that were told that they miss something, by reason.
+                # TYPE sluice_gaps_total counter
+                sluice_gaps_total{reason="epoch"} 0
+                # HELP sluice_log_bytes Bytes of the events held for replay, bookkeeping included.
+                # TYPE sluice_log_bytes gauge
+                sluice_log_bytes 0
+                # HELP sluice_log_events Events held for replay.
+                # TYPE sluice_log_events gauge
+                sluice_log_events 0
                 # HELP sluice_refusals_total Requests and streams refused, by reason.
                 # TYPE sluice_refusals_total counter
                 sluice_refusals_total{reason="token-missing"} 0
                 # HELP sluice_streams Open event streams.
                 # TYPE sluice_streams gauge
                 sluice_streams 0
+                # HELP sluice_streams_behind Streams that read the log because they missed something.
+                # TYPE sluice_streams_behind gauge
+                sluice_streams_behind 0
                 # HELP sluice_streams_closed_total Event streams ended, by reason.
                 # TYPE sluice_streams_closed_total counter
                 sluice_streams_closed_total{reason="draining"} 0
+                # HELP sluice_streams_fell_behind_total Live streams whose buffer was full.
+                # TYPE sluice_streams_fell_behind_total counter
+                sluice_streams_fell_behind_total 0
                 # HELP sluice_streams_opened_total Event streams opened.
                 # TYPE sluice_streams_opened_total counter
                 sluice_streams_opened_total 0

@@ -18,12 +18,13 @@ enum House {
         "SQLiteEventLog": ["EventHub", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
         "GatewayHTTP": [
             "HTTP2Kit",
-            "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes", "DequeModule",
+            "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
+            "DequeModule",
         ],
         "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1"],
         "GatewayServer": [
             "HTTP2Kit",
-            "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",
+            "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
             "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],

@@ -38,6 +38,9 @@ package protocol EventLog: Sendable {
     func read(
         after position: Position, for interest: Interest, byteLimit: Int,
         completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void)
+
+    /// Writes what waits to be written, answers everyone, and takes nothing more.
+    func close() async
 }
 
 /// Gets each batch of the log's new events.

@@ -27,6 +27,8 @@ package final class MemoryEventLog: EventLog {
                 records: PublishRecords(seconds: settings.keySeconds, limit: settings.keys)))
     }
 
+    package func close() async {}
+
     package func end(of epoch: Epoch) -> Position? { nil }
 
     package var head: Position { state.withLock { $0.events.head } }

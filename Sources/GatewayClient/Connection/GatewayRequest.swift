@@ -27,12 +27,14 @@ enum GatewayRequest {
     ///   - token: the credential.
     ///   - mediaType: what the body is.
     ///   - byteCount: the body's length.
+    ///   - key: what tells a repeat of this request from another.
     static func publish(
-        at url: GatewayURL, token: BearerToken, mediaType: String, byteCount: Int
+        at url: GatewayURL, token: BearerToken, mediaType: String, byteCount: Int, key: String
     ) -> HTTPRequestHead {
         var head = request(.POST, url.target("/v1/publish"), at: url, token: token)
         head.headers.add(name: "Content-Type", value: mediaType)
         head.headers.add(name: "Content-Length", value: String(byteCount))
+        head.headers.add(name: "Idempotency-Key", value: key)
         head.headers.add(name: "Accept", value: "\(mediaType), application/problem+json")
         return head
     }

@@ -123,6 +123,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     private static func unknown(_ error: GatewayClientError) -> GatewayClientError {
         GatewayClientError(
             code: .outcomeUnknown,
-            message: "the request was sent and not answered; publishing it again may deliver it twice", cause: error)
+            message: "the request was sent and not answered; only with the same Idempotency-Key is a repeat harmless",
+            cause: error)
     }
 }

@@ -3,8 +3,9 @@ internal import NIOHTTP1
 
 /// Publishes events over keep-alive connections.
 ///
-/// Nothing is repeated on its own: an error's `isRetryable` says whether a repeat is harmless. A call takes an idle
-/// connection or opens one, so calls at the same time do not wait for each other, up to a limit.
+/// Each request carries an `Idempotency-Key` and is sent again with it when its answer is lost or the gateway asks for
+/// patience: it is published once all the same. A call takes an idle connection or opens one, so calls at the same time
+/// do not wait for each other, up to a limit.
 package actor PublishClient {
     /// Requests at once, beyond which a call fails with code `busy`.
     private static let maximumConnections = 16
@@ -14,6 +15,7 @@ package actor PublishClient {
     private let connector: GatewayConnector
     private let token: BearerToken
     private let timeout: TimeAmount
+    private let retries: RetryPolicy
     private var idle: [ExchangeConnection] = []
     private var inUse = 0
 
@@ -23,19 +25,28 @@ package actor PublishClient {
     ///   - connector: opens the connections.
     ///   - token: the credential; it needs the grant to publish.
     ///   - timeout: how long an answer may take; 30 s when not given.
-    package init(connector: GatewayConnector, token: BearerToken, timeout: Duration = .seconds(30)) {
+    ///   - retries: how often a request is sent again.
+    package init(
+        connector: GatewayConnector, token: BearerToken, timeout: Duration = .seconds(30),
+        retries: RetryPolicy = RetryPolicy()
+    ) {
         self.connector = connector
         self.token = token
         self.timeout = TimeAmount(timeout)
+        self.retries = retries
     }
 
     /// Publishes one event.
     ///
-    /// - Parameter request: the event.
+    /// - Parameters:
+    ///   - request: the event.
+    ///   - key: its `Idempotency-Key`; a fresh one when not given. One of the caller's own outlives the process.
     /// - Returns: the answer, with one result.
     /// - Throws: `GatewayClientError`; with code `refused` the message is the gateway's own reason.
-    package func publish(_ request: PublishRequest) async throws(GatewayClientError) -> PublishAnswer {
-        let answer = try await post(request.json, mediaType: "application/json")
+    package func publish(
+        _ request: PublishRequest, key: String? = nil
+    ) async throws(GatewayClientError) -> PublishAnswer {
+        let answer = try await post(request.json, mediaType: "application/json", key: key ?? Self.freshKey())
         guard answer.results.count == 1 else {
             throw GatewayClientError(code: .outcomeUnknown, message: "the gateway answered with no result")
         }
@@ -48,7 +59,7 @@ package actor PublishClient {
     /// - Returns: the answer, with one result per line. Events can be refused one by one: look at each.
     /// - Throws: `GatewayClientError` when the whole request failed.
     package func publish(lines: [UInt8]) async throws(GatewayClientError) -> PublishAnswer {
-        try await post(ByteBuffer(bytes: lines), mediaType: "application/x-ndjson")
+        try await post(ByteBuffer(bytes: lines), mediaType: "application/x-ndjson", key: Self.freshKey())
     }
 
     /// Closes the idle connections. Requests that are under way finish.
@@ -57,12 +68,29 @@ package actor PublishClient {
         idle.removeAll()
     }
 
-    private func post(_ body: ByteBuffer, mediaType: String) async throws(GatewayClientError) -> PublishAnswer {
+    private func post(
+        _ body: ByteBuffer, mediaType: String, key: String
+    ) async throws(GatewayClientError) -> PublishAnswer {
         let head = GatewayRequest.publish(
-            at: connector.url, token: token, mediaType: mediaType, byteCount: body.readableBytes)
-        let answer = try await exchange(head, body)
-        guard answer.status == 200 else { throw Self.refusal(answer) }
-        return try PublishAnswer(body: answer.body)
+            at: connector.url, token: token, mediaType: mediaType, byteCount: body.readableBytes, key: key)
+        var attempt = 1
+        while true {
+            do throws(GatewayClientError) {
+                let answer = try await exchange(head, body)
+                guard answer.status == 200 else { throw Self.refusal(answer) }
+                return try PublishAnswer(body: answer.body)
+            } catch {
+                let delay = retries.delay(after: error, attempt: attempt, jitter: .random(in: 0..<1))
+                guard let delay, (try? await Task.sleep(for: delay)) != nil else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    /// 128 random bits: no two requests of this world have the same.
+    private static func freshKey() -> String {
+        var random = SystemRandomNumberGenerator()
+        return (0..<2).map { _ in String(random.next() as UInt64, radix: 36) }.joined(separator: "-")
     }
 
     private func exchange(
@@ -107,7 +135,7 @@ package actor PublishClient {
         case 429, 503: GatewayClientError(code: .serverFailed, message: message)
         case 500...:
             GatewayClientError(
-                code: .outcomeUnknown, message: "\(message); publishing it again may deliver it twice")
+                code: .outcomeUnknown, message: "\(message); only with the same Idempotency-Key is a repeat harmless")
         default: GatewayClientError(code: .refused, message: message)
         }
     }

@@ -141,6 +141,6 @@ extension Problem {
     }
 
     static func logUnavailable(_ code: String, _ detail: String) -> Problem {
-        Problem(.serviceUnavailable, code, detail)
+        Problem(.serviceUnavailable, code, detail, fields: [.retryAfter: "1"])
     }
 }

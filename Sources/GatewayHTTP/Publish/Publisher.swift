@@ -1,27 +1,31 @@
 // A publish request from its body to its answer: parse, check the grants, append, report.
 
-package import EventHub
+internal import EventHub
 internal import HTTPTypes
-package import NIOCore
+internal import NIOCore
+internal import OpenSSLKit
 internal import StrictJSON
-package import TokenAuth
+internal import TokenAuth
 
 /// One authenticated publish request.
-package struct Publisher: Sendable {
+struct Publisher: Sendable {
     private let hub: EventHub
-    private let grants: Grants
+    private let claims: Claims
     private let limits: PublishLimits
+    private let key: IdempotencyKey?
 
-    package init(hub: EventHub, grants: Grants, limits: PublishLimits) {
+    /// - Parameter key: the request's, if it may be sent again.
+    init(hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?) {
         self.hub = hub
-        self.grants = grants
+        self.claims = claims
         self.limits = limits
+        self.key = key
     }
 
     /// Puts the body's events into the log.
     ///
     /// - Parameter completion: gets the answer when the events are in the log, or when there is nothing to append.
-    package func publish(
+    func publish(
         _ body: ByteBuffer, as format: PublishFormat, completion: @escaping @Sendable (Answer) -> Void
     ) {
         switch format {
@@ -33,7 +37,7 @@ package struct Publisher: Sendable {
     private func publishOne(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
         do {
             let event = try parse(body)
-            hub.publish([event]) { result in
+            hub.publish([event], key: try publishKey(body, taken: [true])) { result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts): completion(Self.answer(receipts, type: "application/json"))
@@ -62,13 +66,31 @@ package struct Publisher: Sendable {
             completion(Self.answer(parsed.map { $0.map { _ in nil } }))
             return
         }
-        hub.publish(events) { result in
-            switch result {
-            case .failure(let error): completion(Problem(error).answer)
-            case .success(let receipts):
-                var receipts = receipts.makeIterator()
-                completion(Self.answer(parsed.map { $0.map { _ in receipts.next() } }))
+        do {
+            hub.publish(events, key: try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })) { result in
+                switch result {
+                case .failure(let error): completion(Problem(error).answer)
+                case .success(let receipts):
+                    var receipts = receipts.makeIterator()
+                    completion(Self.answer(parsed.map { $0.map { _ in receipts.next() } }))
+                }
             }
+        } catch {
+            completion(error.answer)
+        }
+    }
+
+    /// The key with a digest of what the request is.
+    ///
+    /// - Parameter taken: which lines are events: a retry whose token is granted less is another request, not one that gets
+    ///   the first one's ids.
+    private func publishKey(_ body: ByteBuffer, taken: [Bool]) throws(Problem) -> PublishKey? {
+        guard let key else { return nil }
+        let message = Array(body.readableBytesView) + taken.map { $0 ? 1 : 0 }
+        do {
+            return PublishKey(publisher: claims.subject, key: key.text, digest: try Digest.sha256(message.span))
+        } catch {
+            throw .logUnavailable("out-of-memory", "The gateway has no memory for this request. Send it again later.")
         }
     }
 
@@ -84,10 +106,10 @@ package struct Publisher: Sendable {
 
     private func isGranted(_ audience: Audience) -> Bool {
         switch audience {
-        case .user(let user): grants.mayPublish(toUser: user)
-        case .users(let users): users.allSatisfy { grants.mayPublish(toUser: $0) }
-        case .topic(let topic): grants.mayPublish(toTopic: topic)
-        case .everyone: grants.mayPublishToEveryone
+        case .user(let user): claims.grants.mayPublish(toUser: user)
+        case .users(let users): users.allSatisfy { claims.grants.mayPublish(toUser: $0) }
+        case .topic(let topic): claims.grants.mayPublish(toTopic: topic)
+        case .everyone: claims.grants.mayPublishToEveryone
         }
     }
 
@@ -132,9 +154,12 @@ package struct Publisher: Sendable {
 }
 
 extension Problem {
-    /// The log did not take the events: the publisher keeps them and tries again.
+    /// The log did not take the events. Unless the publisher is to blame, it keeps them and tries again.
     init(_ error: EventLogError) {
-        self = .logUnavailable(error.code.name, error.message)
+        self =
+            error.code == .keyReused
+            ? Problem(.unprocessableContent, error.code.name, error.message)
+            : .logUnavailable(error.code.name, error.message)
     }
 }
 

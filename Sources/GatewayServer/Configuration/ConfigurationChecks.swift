@@ -28,6 +28,7 @@ struct ConfigurationChecks {
         checkPorts()
         checkClientCertificates()
         checkSizes()
+        checkLog()
         configuration.tls.identities = zip(draft.certificates, draft.privateKeys).map {
             GatewayConfiguration.TLS.IdentityFiles(certificate: $0, key: $1)
         }
@@ -66,11 +67,21 @@ struct ConfigurationChecks {
         }
     }
 
+    private mutating func checkLog() {
+        let log = draft.configuration.log
+        demand(log.kind != .sqlite || log.path != nil, ["log.path", "log.kind"]) {
+            ("is not set, but log.kind is sqlite", "name the file that holds the log, or set log.kind to memory")
+        }
+    }
+
     private mutating func checkSizes() {
         let (configuration, limits) = (draft.configuration, draft.configuration.limits)
         atLeast(
             "stream.buffer", configuration.stream.buffer, "limits.event", limits.event,
             "such an event could wait for no stream")
+        atLeast(
+            "stream.buffer_total", configuration.stream.bufferTotal, "stream.buffer", configuration.stream.buffer,
+            "one stream could not use its own")
         atLeast(
             "log.retention.bytes", configuration.log.retentionBytes, "limits.event", limits.event,
             "such an event could not be kept")

@@ -10,7 +10,7 @@ struct ConfigurationWarnings {
         all = [
             Self.admin(configuration.admin), Self.origins(configuration.cors),
             Self.clientCA(configuration), Self.queryToken(configuration.auth),
-            Self.body(configuration.limits),
+            Self.body(configuration.limits), Self.log(configuration.log),
         ].compactMap(\.self)
     }
 
@@ -47,6 +47,11 @@ struct ConfigurationWarnings {
         guard limits.requestBody < limits.event else { return nil }
         return "limits.request_body is below limits.event, so the largest events cannot be published; raise it above "
             + SizeText.format(limits.event)
+    }
+
+    private static func log(_ log: GatewayConfiguration.Log) -> String? {
+        guard log.kind == .memory, let path = log.path else { return nil }
+        return "log.path \(path) is not used while log.kind is memory; set log.kind to sqlite, or remove it"
     }
 
     /// Whether only this machine reaches the address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3).

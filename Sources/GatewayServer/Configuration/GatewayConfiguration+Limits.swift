@@ -29,7 +29,13 @@ extension GatewayConfiguration {
         /// How long a connection without a request stays open.
         package var idleTimeout: Duration = .seconds(60)
         /// Bytes of ciphertext of one connection that await its socket.
-        package var writeBuffer = 64 * 1024
+        package var writeBuffer = 32 * 1024
+        /// Bytes that the kernel may hold for one connection (`SO_SNDBUF`).
+        package var sendBuffer = 256 * 1024
+        /// Bytes that the kernel takes before it has sent the ones before (`TCP_NOTSENT_LOWAT`).
+        package var unsent = 32 * 1024
+        /// Known `Idempotency-Key`s.
+        package var publishKeys = 100_000
 
         package init() {}
     }

@@ -87,6 +87,8 @@ extension GatewayConfiguration {
     package struct Publish: Sendable, Equatable {
         /// Whether a publisher's TLS client certificate is asked for.
         package var clientCertificate = ClientCertificate.notAsked
+        /// For how long an `Idempotency-Key` is known.
+        package var keyLifetime: Duration = .seconds(24 * 3600)
 
         package init() {}
     }
@@ -115,26 +117,6 @@ extension GatewayConfiguration {
         package var address = "127.0.0.1"
         /// The TCP port to bind; 0 lets the system choose one, which is then logged.
         package var port = 8444
-
-        package init() {}
-    }
-
-    /// `stream.…`: what every event stream has in common.
-    package struct Stream: Sendable, Equatable {
-        /// A stream that had nothing written for this long gets a comment line.
-        package var heartbeat: Duration = .seconds(15)
-        /// What a client is told to wait before it reconnects (`retry:`).
-        package var retry: Duration = .seconds(3)
-        /// How many bytes of events wait for one stream whose client reads too slowly.
-        package var buffer = 64 * 1024
-
-        package init() {}
-    }
-
-    /// `log.…`: the event log.
-    package struct Log: Sendable, Equatable {
-        /// How many bytes of past events are kept for replay (`log.retention.bytes`).
-        package var retentionBytes = 64 * 1024 * 1024
 
         package init() {}
     }

@@ -44,8 +44,20 @@ extension Settings {
             "limits.idle_timeout", default: "60s", .milliseconds(100)...(.seconds(3600)),
             "how long a connection without a request stays open", into: \.configuration.limits.idleTimeout),
         .size(
-            "limits.write_buffer", default: "64KiB", (4 << 10)...(64 << 20),
+            "limits.write_buffer", default: "32KiB", (4 << 10)...(64 << 20),
             "ciphertext of one connection that awaits its socket; beyond, its streams wait in `stream.buffer`",
             into: \.configuration.limits.writeBuffer),
+        .size(
+            "limits.send_buffer", default: "256KiB", (4 << 10)...(64 << 20),
+            "what the kernel holds for one connection (`SO_SNDBUF`; Linux counts its own bookkeeping twice)",
+            into: \.configuration.limits.sendBuffer),
+        .size(
+            "limits.unsent", default: "32KiB", (4 << 10)...(64 << 20),
+            "what of it may not have been sent yet (`TCP_NOTSENT_LOWAT`): a stalled reader is noticed this early",
+            into: \.configuration.limits.unsent),
+        .number(
+            "limits.publish_keys", default: "100000", 1...100_000_000,
+            "`Idempotency-Key`s that are known; one more, and the oldest is forgotten",
+            into: \.configuration.limits.publishKeys),
     ]
 }

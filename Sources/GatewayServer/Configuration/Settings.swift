@@ -6,7 +6,7 @@ import Logging
 /// Every configuration key, in the order in which they are documented.
 package enum Settings {
     /// All rows, in the order of the documentation.
-    package static let all: [Setting] = listeners + identity + pagesAndStreams + limits + process
+    package static let all: [Setting] = listeners + identity + probes + streams + log + limits + process
 
     private static let listeners: [Setting] = [
         .address(
@@ -62,12 +62,16 @@ package enum Settings {
             "publish.client_certificate", default: "none",
             "whether publishers are asked for a TLS client certificate, and must have one",
             into: \.configuration.publish.clientCertificate),
+        .time(
+            "publish.key_lifetime", default: "24h", .seconds(1)...(.seconds(30 * 24 * 3600)),
+            "for how long an `Idempotency-Key` is known: a retry within it is no second event",
+            into: \.configuration.publish.keyLifetime),
         .origins(
             "cors.origins", "web origins whose pages may use the gateway, compared exactly; others get nothing",
             into: \.configuration.cors.origins),
     ]
 
-    private static let pagesAndStreams: [Setting] = [
+    private static let probes: [Setting] = [
         .address(
             "admin.address", default: "127.0.0.1", "IP address of the plain HTTP listener for probes and metrics",
             into: \.configuration.admin.address),
@@ -75,22 +79,6 @@ package enum Settings {
             "admin.port", default: "8444", 0...65535, type: "port",
             "TCP port of the plain HTTP listener for probes and metrics; 0 lets the system choose one",
             into: \.configuration.admin.port),
-        .time(
-            "stream.heartbeat", default: "15s", .milliseconds(100)...(.seconds(3600)),
-            "a stream with nothing to say for this long gets a comment line; keep it below your proxies' idle time",
-            into: \.configuration.stream.heartbeat),
-        .time(
-            "stream.retry", default: "3s", .milliseconds(100)...(.seconds(3600)),
-            "how long clients are told to wait before they reconnect (`retry:`)",
-            into: \.configuration.stream.retry),
-        .size(
-            "stream.buffer", default: "64KiB", (4 << 10)...(64 << 20),
-            "bytes of events that wait for one slow reader; when they do not fit, its stream is ended with a reason",
-            into: \.configuration.stream.buffer),
-        .size(
-            "log.retention.bytes", default: "64MiB", (64 << 10)...(64 << 30),
-            "bytes of past events that are kept for replay; the oldest make room",
-            into: \.configuration.log.retentionBytes),
     ]
 
     private static let process: [Setting] = [

@@ -5,6 +5,7 @@ internal import Foundation
 internal import GatewayHTTP
 internal import NIOCore
 internal import NIOOpenSSL
+internal import SQLiteEventLog
 internal import TokenAuth
 
 extension GatewayConfiguration.TLS {
@@ -49,19 +50,40 @@ extension GatewayConfiguration.Auth {
 }
 
 extension GatewayConfiguration {
-    func hubContext(metrics: any HubMetrics) -> HubContext {
-        var random = SystemRandomNumberGenerator()
-        let log = MemoryEventLog(
-            epoch: .fresh(using: &random), settings: LogSettings(bytes: self.log.retentionBytes), clock: WallTime.systemClock)
-        return HubContext(
+    /// Opens the event log.
+    func openLog() throws(StartupError) -> any EventLog {
+        guard log.kind == .sqlite, let path = log.path else {
+            var random = SystemRandomNumberGenerator()
+            return MemoryEventLog(
+                epoch: .fresh(using: &random), settings: logSettings, clock: WallTime.systemClock)
+        }
+        do {
+            return try SQLiteEventLog(
+                path: path, settings: logSettings,
+                engine: SQLiteLogSettings(durability: log.durability == .full ? .full : .normal),
+                clock: WallTime.systemClock)
+        } catch {
+            throw StartupError(.log, "\(places.name("log.path")): \(error.message)")
+        }
+    }
+
+    func hubContext(log: any EventLog, metrics: any HubMetrics) -> HubContext {
+        HubContext(
             log: log,
             settings: StreamSettings(
                 heartbeat: TimeAmount(stream.heartbeat),
                 retryMilliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
-                bufferBytes: stream.buffer),
+                bufferBytes: stream.buffer, overflow: stream.overflow, behindLimit: TimeAmount(stream.behindLimit),
+                bufferTotalBytes: stream.bufferTotal),
             limits: StreamLimits(
                 streams: limits.streams, streamsPerUser: limits.streamsPerUser, topicsPerStream: limits.topicsPerStream),
             metrics: metrics)
+    }
+
+    var logSettings: LogSettings {
+        LogSettings(
+            bytes: log.retentionBytes, events: log.retentionEvents, seconds: log.retentionAge.components.seconds,
+            keySeconds: publish.keyLifetime.components.seconds, keys: limits.publishKeys)
     }
 
     var gatewaySettings: GatewaySettings {

@@ -9,6 +9,8 @@ package struct StartupError: Error, Sendable, CustomStringConvertible {
         package static let tls = Code(name: "tls")
         /// The key set.
         package static let keys = Code(name: "keys")
+        /// The event log's file.
+        package static let log = Code(name: "log")
         /// An address or a port.
         package static let listen = Code(name: "listen")
     }

@@ -12,7 +12,8 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     private let logger: Logger
 
     init(registry: PrometheusRegistry, logger: Logger) {
-        metrics = GatewayMetrics(registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
+        metrics = GatewayMetrics(
+            registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
             gapReasons: GapReason.allCases.map(\.rawValue))
         self.logger = logger
     }

@@ -114,7 +114,9 @@ import Testing
         let streams = try (0..<4).map { try hub.connect("user \($0)") }
         for (number, stream) in streams.enumerated() {
             stream.stall()
-            for event in 0..<5 { try hub.publish(.user("user \(number)"), "\(event)" + String(repeating: "x", count: 50)) }
+            for event in 0..<5 {
+                try hub.publish(.user("user \(number)"), "\(event)" + String(repeating: "x", count: 50))
+            }
         }
         #expect(hub.metrics.counts.behind >= 1, "the first one has let go")
         #expect(hub.metrics.counts.fellBehind == 0, "no buffer of its own was full")

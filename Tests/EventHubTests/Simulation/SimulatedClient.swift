@@ -50,16 +50,23 @@ final class SimulatedClient {
         stream.disconnect()
     }
 
-    func stall() { stream.stall() }
+    /// - Parameter bytes: what its socket has taken and does not get rid of.
+    func stall(keeping bytes: Int) {
+        guard stream.outlet.isWritable else { return }
+        stream.outlet.stuckBytes = bytes
+        stream.stall()
+    }
 
-    /// What was held back comes out at once, and tells how much was held.
-    func recover() {
-        let before = stream.outlet.byteCount
+    /// What was held back comes out at once, and tells how much was held. Returns what was kept in memory for it.
+    @discardableResult
+    func recover() -> Int {
+        let (before, stuck) = (stream.outlet.byteCount, stream.outlet.pendingBytes)
         let wasStalled = !stream.outlet.isWritable
         stream.recover()
         let burst = stream.outlet.byteCount - before
         let limit = max(bufferBytes, Self.largestEvent)
         if wasStalled, burst > limit { broken.append("held \(burst) bytes, \(limit) are allowed") }
+        return burst == 0 ? 0 : burst + stuck
     }
 
     // MARK: Checks

@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: 1...4) func `each stream gets its events in order, once, or is told`(batch: Int) throws {
         let isReplay = ProcessInfo.processInfo.environment["SLUICE_SEED"] != nil
         var seeds = SeededGenerator(test: "simulation, batch \(batch)")
-        for _ in 0..<(isReplay ? 1 : 500) {
+        for _ in 0..<(isReplay ? 1 : 2500) {
             let seed = isReplay ? seeds.seed : seeds.next()
             var simulation = try Simulation(SeededGenerator(seed: seed))
             let violations = try simulation.run(steps: 50)

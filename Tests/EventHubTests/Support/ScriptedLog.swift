@@ -18,6 +18,7 @@ final class ScriptedLog: EventLog {
 
     var epoch: Epoch { base.epoch }
     var head: Position { base.head }
+    func close() async {}
     var extent: LogExtent { base.extent }
     func end(of epoch: Epoch) -> Position? { state.withLock { $0.earlierEpochs[epoch] } }
 

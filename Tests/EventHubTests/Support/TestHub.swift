@@ -18,18 +18,30 @@ final class TestHub {
     static let settings = StreamSettings(heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: 1024)
     static let limits = StreamLimits(streams: 1000, streamsPerUser: 1000, topicsPerStream: 8)
 
-    init(
+    convenience init(
         shards: Int = 1, settings: StreamSettings = TestHub.settings, limits: StreamLimits = TestHub.limits,
         retainedBytes: Int = 1 << 20
     ) throws {
+        let epoch = try #require(Epoch("now"))
         let loops = (0..<shards).map { _ in ManualEventLoop() }
-        epoch = try #require(Epoch("now"))
-        let clock = loops[0]
-        log = ScriptedLog(
-            MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: retainedBytes)) {
+        self.init(
+            loops: loops, log: Self.log(epoch, LogSettings(bytes: retainedBytes), clock: loops[0]),
+            settings: settings, limits: limits)
+    }
+
+    /// A log whose clock is a loop's.
+    static func log(_ epoch: Epoch, _ settings: LogSettings, clock: ManualEventLoop) -> ScriptedLog {
+        ScriptedLog(
+            MemoryEventLog(epoch: epoch, settings: settings) {
                 WallTime(milliseconds: Int64(clock.now.uptimeNanoseconds / 1_000_000))
             })
+    }
+
+    /// A hub on a log that may have events already, as after a restart.
+    init(loops: [ManualEventLoop], log: ScriptedLog, settings: StreamSettings, limits: StreamLimits) {
         self.loops = loops
+        self.log = log
+        epoch = log.epoch
         (self.settings, self.limits) = (settings, limits)
         hub = EventHub(
             context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: loops)
@@ -64,9 +76,9 @@ final class TestHub {
     }
 
     @discardableResult
-    func post(_ events: [NewEvent]) throws -> [EventHub.Receipt] {
+    func post(_ events: [NewEvent], key: PublishKey? = nil) throws -> [EventHub.Receipt] {
         let answer = Mutex<Result<[EventHub.Receipt], EventLogError>?>(nil)
-        hub.publish(events) { result in answer.withLock { $0 = result } }
+        hub.publish(events, key: key) { result in answer.withLock { $0 = result } }
         return try #require(answer.withLock { $0 }).get()
     }
 

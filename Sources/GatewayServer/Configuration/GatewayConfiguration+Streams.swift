@@ -1,0 +1,57 @@
+// `stream.…` and `log.…`: what streams have in common, and what they resume from.
+
+package import EventHub
+
+extension GatewayConfiguration {
+    /// `stream.…`: what every event stream has in common.
+    package struct Stream: Sendable, Equatable {
+        /// A stream that had nothing written for this long gets a comment line.
+        package var heartbeat: Duration = .seconds(15)
+        /// What a client is told to wait before it reconnects (`retry:`).
+        package var retry: Duration = .seconds(3)
+        /// How many bytes of events wait for one stream whose client reads too slowly.
+        package var buffer = 64 * 1024
+        /// How many bytes wait for all streams together.
+        package var bufferTotal = 256 * 1024 * 1024
+        /// What becomes of a stream whose buffer is full.
+        package var overflow = StreamSettings.Overflow.catchUp
+        /// For how long a stream may read the log without catching up.
+        package var behindLimit: Duration = .seconds(600)
+
+        package init() {}
+    }
+
+    /// `log.…`: the event log.
+    package struct Log: Sendable, Equatable {
+        /// Where events live.
+        package var kind = Kind.memory
+        /// The SQLite file's path.
+        package var path: String?
+        /// What a publisher's answer waits for.
+        package var durability = Durability.full
+        /// How many bytes of past events are kept for replay (`log.retention.bytes`).
+        package var retentionBytes = 64 * 1024 * 1024
+        /// How many past events are kept (`log.retention.events`).
+        package var retentionEvents = 1_000_000
+        /// For how long (`log.retention.age`).
+        package var retentionAge: Duration = .seconds(7 * 24 * 3600)
+
+        package init() {}
+
+        /// Where events live.
+        package enum Kind: String, Sendable, CaseIterable {
+            /// In the process, and gone with it.
+            case memory
+            /// In a file.
+            case sqlite
+        }
+
+        /// What a publisher's answer waits for.
+        package enum Durability: String, Sendable, CaseIterable {
+            /// The disk.
+            case full
+            /// The operating system.
+            case normal
+        }
+    }
+}
