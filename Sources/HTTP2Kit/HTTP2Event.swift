@@ -10,6 +10,8 @@ package enum HTTP2Event {
     case data(HTTP2Stream, ByteBuffer)
     /// The body is complete.
     case end(HTTP2Stream)
+    /// The response is sent, and the client is still sending its request.
+    case responded(HTTP2Stream)
     /// The stream is over, by whichever side.
     case closed(HTTP2Stream, WireErrorCode)
     /// The answer to ``HTTP2Session/ping()``.

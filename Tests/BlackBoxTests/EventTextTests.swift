@@ -41,11 +41,12 @@ extension Outside {
             }
         }
 
-        @Test func aStreamStartsAtOnceWithItsFieldsAndRetryTime() async throws {
+        @Test(arguments: ["1.1", "2"])
+        func aStreamStartsAtOnceWithItsFieldsAndRetryTime(version: String) async throws {
             try await Gateway.run(["stream.retry": "7s"]) { gateway in
-                let stream = try await gateway.open(gateway.token("alice"), "--include")
+                let stream = try await gateway.open(gateway.token("alice"), "--include", "--http\(version)")
                 let text = stream.child.output.lowercased()
-                #expect(text.hasPrefix("http/1.1 200"))
+                #expect(text.hasPrefix("http/\(version) 200"))
                 #expect(text.contains("content-type: text/event-stream"))
                 #expect(text.contains("cache-control: no-store"))
                 #expect(text.contains("x-accel-buffering: no"))

@@ -12,6 +12,7 @@ extension HTTP2ConnectionHandler {
             case .request(let stream, let head): begin(stream, head)
             case .data(let stream, let bytes): receive(bytes, on: stream)
             case .end(let stream): receiveEnd(of: stream)
+            case .responded(let stream): linger(stream)
             case .closed(let stream, _): closed(stream)
             case .pong: act(machine.ponged())
             }
@@ -42,7 +43,7 @@ extension HTTP2ConnectionHandler {
     private func collect(
         _ plan: BodyPlan, _ request: HTTPRequest, _ head: HTTP2RequestHead, _ exchange: HTTP2Exchange
     ) {
-        exchange.machine.collects(limit: plan.limit, until: exchangeDeadline())
+        exchange.machine.collects(limit: plan.limit, until: deadline(in: times.body))
         exchange.plan = plan
         if head.endsStream { return receiveEnd(of: exchange.stream) }
         guard request.expectsContinue else { return }
@@ -55,7 +56,7 @@ extension HTTP2ConnectionHandler {
         let count = bytes.readableBytes
         switch exchange.machine.receivedBody(byteCount: count) {
         case .discard:
-            session?.credit(count, of: stream, onStream: false)
+            session?.credit(count, of: stream, onStream: exchange.machine.letsFinish)
         case .append:
             exchange.body.writeImmutableBuffer(bytes)
             heldBytes += count
@@ -66,8 +67,13 @@ extension HTTP2ConnectionHandler {
             }
         case .refuse:
             if let plan = exchange.plan { send(plan.tooLarge(), for: exchange) }
-            session?.credit(count, of: stream, onStream: false)
+            session?.credit(count, of: stream)
         }
+    }
+
+    private func linger(_ stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange else { return }
+        exchange.machine.lingers(until: deadline(in: times.linger))
     }
 
     private func receiveEnd(of stream: HTTP2Stream) {
@@ -99,7 +105,7 @@ extension HTTP2ConnectionHandler {
     }
 
     private func send(_ answer: Answer, for exchange: HTTP2Exchange) {
-        guard exchange.machine.answers(until: exchangeDeadline()), let session else { return }
+        guard exchange.machine.answers(until: deadline(in: times.body)), let session else { return }
         dropBody(of: exchange)
         if let reason = answer.refusal { metrics.refused(reason) }
         session.respond(
@@ -112,6 +118,7 @@ extension HTTP2ConnectionHandler {
         case .nothing: break
         case .refuse: send(Problem.requestTimeout.answer, for: exchange)
         case .reset: session?.reset(exchange.stream, .cancel)
+        case .stop: session?.reset(exchange.stream, .noError)
         }
     }
 
@@ -140,7 +147,7 @@ extension HTTP2ConnectionHandler {
 
     /// Ends an event stream behind what was written.
     func finish(_ exchange: HTTP2Exchange) {
-        guard exchange.machine.answers(until: exchangeDeadline()) else { return }
+        guard exchange.machine.answers(until: deadline(in: times.body)) else { return }
         session?.finish(exchange.stream)
         flush()
     }

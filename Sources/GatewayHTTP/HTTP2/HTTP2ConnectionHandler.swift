@@ -77,6 +77,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
             if context.channel.isActive { start() }
         } catch {
             fail(error)
+            context.close(promise: nil)
         }
     }
 
@@ -260,9 +261,9 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         if let deadline = machine.deadline { timer?.wake(at: deadline) }
     }
 
-    /// When a request's body, or its response's end, has to be through.
-    func exchangeDeadline() -> NIODeadline {
-        let deadline = now + times.body
+    /// A moment from now at which the timer fires, at the latest.
+    func deadline(in time: TimeAmount) -> NIODeadline {
+        let deadline = now + time
         timer?.wake(at: deadline)
         return deadline
     }

@@ -14,6 +14,8 @@ package struct HTTP2RequestStateMachine: Sendable {
         case streaming
         /// The response is complete; the client has to take it.
         case ended
+        /// The client has its response and still sends its request, which is thrown away.
+        case lingering
     }
 
     private var state = State.judging
@@ -58,10 +60,29 @@ package struct HTTP2RequestStateMachine: Sendable {
     /// The response is complete, be it an answer or a stream that ends. True: send it. The client has until `deadline` to take
     /// it: one that opens no window for it would have it kept for good.
     package mutating func answers(until deadline: NIODeadline) -> Bool {
-        if case .ended = state { return false }
+        switch state {
+        case .ended, .lingering: return false
+        case .judging, .collecting, .answering, .streaming: break
+        }
         state = .ended
         self.deadline = deadline
         return true
+    }
+
+    /// The response has been sent before the request was complete. A client that is told at once that the rest is not wanted
+    /// (RFC 9113 §8.1) may take that for a failure and not look at its response: it gets until `deadline` to finish.
+    package mutating func lingers(until deadline: NIODeadline) {
+        guard case .ended = state else { return }
+        state = .lingering
+        self.deadline = deadline
+    }
+
+    /// Whether what the client sends is credited although it is thrown away.
+    package var letsFinish: Bool {
+        switch state {
+        case .ended, .lingering: true
+        case .judging, .collecting, .answering, .streaming: false
+        }
     }
 
     /// What to do when the deadline has passed.
@@ -70,6 +91,8 @@ package struct HTTP2RequestStateMachine: Sendable {
         case refuse
         /// The response was not taken in time: end the stream.
         case reset
+        /// The response was taken, and the request did not end: say that its rest is not needed.
+        case stop
         case nothing
     }
 
@@ -78,6 +101,7 @@ package struct HTTP2RequestStateMachine: Sendable {
         switch state {
         case .collecting: return .refuse
         case .ended: return .reset
+        case .lingering: return .stop
         case .judging, .answering, .streaming: return .nothing
         }
     }

@@ -18,7 +18,7 @@ extension GatewayConfiguration.TLS {
                 identities: try identities.map { files throws(TLSError) in
                     try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
                 })
-            server.applicationProtocols = ["http/1.1"]
+            server.applicationProtocols = ["h2", "http/1.1"]
             server.minimumVersion = minimumVersion == .tls13 ? .tls13 : .tls12
             if let clientCA, clientCertificate != .notAsked { server.clientVerification = .optional(.file(clientCA)) }
             return try TLSContext(server: server)

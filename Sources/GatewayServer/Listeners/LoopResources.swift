@@ -1,25 +1,36 @@
 // What the connections of one event loop share.
 
+internal import HTTP2Kit
 internal import NIOCore
 internal import NIOOpenSSL
 
-/// TLS working memory, one per event loop, made when its first connection comes.
+/// Working memory for TLS and HTTP/2, one of each per event loop, made when its first connection comes.
 struct LoopResources: Sendable {
-    private let scratches: [ObjectIdentifier: NIOLoopBoundBox<OpenSSLScratch?>]
+    private struct Memory {
+        let tls = OpenSSLScratch()
+        let http2 = HTTP2Output()
+    }
+
+    private let memories: [ObjectIdentifier: NIOLoopBoundBox<Memory?>]
 
     init(_ eventLoops: [any EventLoop]) {
-        scratches = Dictionary(
+        memories = Dictionary(
             uniqueKeysWithValues: eventLoops.map { eventLoop in
-                (ObjectIdentifier(eventLoop), .makeEmptyBox(valueType: OpenSSLScratch.self, eventLoop: eventLoop))
+                (ObjectIdentifier(eventLoop), .makeEmptyBox(valueType: Memory.self, eventLoop: eventLoop))
             })
     }
 
     /// On `eventLoop`.
-    func scratch(on eventLoop: any EventLoop) -> OpenSSLScratch {
-        guard let box = scratches[ObjectIdentifier(eventLoop)] else { return OpenSSLScratch() }
-        if let scratch = box.value { return scratch }
-        let scratch = OpenSSLScratch()
-        box.value = scratch
-        return scratch
+    func scratch(on eventLoop: any EventLoop) -> OpenSSLScratch { memory(on: eventLoop).tls }
+
+    /// On `eventLoop`.
+    func output(on eventLoop: any EventLoop) -> HTTP2Output { memory(on: eventLoop).http2 }
+
+    private func memory(on eventLoop: any EventLoop) -> Memory {
+        guard let box = memories[ObjectIdentifier(eventLoop)] else { return Memory() }
+        if let memory = box.value { return memory }
+        let memory = Memory()
+        box.value = memory
+        return memory
     }
 }

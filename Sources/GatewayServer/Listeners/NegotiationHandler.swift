@@ -11,30 +11,37 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
     private let http1: HTTP1Pipeline
+    private let http2: HTTP2Pipeline
     private let metrics: ServerMetrics
     private let logger: Logger
 
-    init(http1: HTTP1Pipeline, metrics: ServerMetrics, logger: Logger) {
+    init(http1: HTTP1Pipeline, http2: HTTP2Pipeline, metrics: ServerMetrics, logger: Logger) {
         self.http1 = http1
+        self.http2 = http2
         self.metrics = metrics
         self.logger = logger
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case TLSUserEvent.handshakeCompleted: completed(context)
+        case TLSUserEvent.handshakeCompleted(let name): completed(context, name)
         case is ChannelShouldQuiesceEvent: context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
-    /// With one protocol on offer a client that offers none of ours has been refused; one that offers nothing gets it, too.
-    private func completed(_ context: ChannelHandlerContext) {
+    /// A client that offers protocols and none of ours has been refused; one that offers nothing gets HTTP/1.1.
+    private func completed(_ context: ChannelHandlerContext, _ applicationProtocol: String?) {
         metrics.handshook()
         do {
             let pipeline = context.pipeline.syncOperations
             let tls = try pipeline.handler(type: OpenSSLHandler.self)
-            try http1.add(to: pipeline, peer: Peer(hasVerifiedCertificate: tls.isPeerVerified))
+            let peer = Peer(hasVerifiedCertificate: tls.isPeerVerified)
+            if applicationProtocol == "h2" {
+                try http2.add(to: pipeline, peer: peer, on: context.eventLoop)
+            } else {
+                try http1.add(to: pipeline, peer: peer)
+            }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
             logger.error("Connection could not be set up.", metadata: ["error": "\(error)"])

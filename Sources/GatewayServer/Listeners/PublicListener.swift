@@ -46,7 +46,8 @@ struct PublicListener: Sendable {
             OpenSSLHandler(
                 serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop)),
-            NegotiationHandler(http1: http1, metrics: metrics, logger: logger),
+            NegotiationHandler(
+                http1: http1, http2: HTTP2Pipeline(http1: http1, loops: loops), metrics: metrics, logger: logger),
         ])
     }
 }

@@ -149,10 +149,8 @@ extension HTTP2Session {
         if frame.hd.type == FrameType.goAway { goAwaySent(frame.goaway) }
         let isEnd = frame.hd.flags & Flag.endStream != 0
         guard isEnd, [FrameType.data, FrameType.headers].contains(frame.hd.type) else { return }
-        // RFC 9113 §8.1: the answer is complete, so the rest of the request is not needed. Not before: RST_STREAM overtakes
-        // what waits to be sent.
         guard let stream = streams[frame.hd.stream_id], !stream.isRequestComplete else { return }
-        reset(stream, .noError)
+        events.append(.responded(stream))
     }
 
     /// A reset that is not ours is the answer to a mistake, and a mistake costs as much as a client's own reset.

@@ -1,0 +1,26 @@
+// The handler of an HTTP/2 connection: one, right behind TLS.
+
+internal import GatewayHTTP
+internal import HTTP2Kit
+internal import NIOCore
+
+/// What the public listener's HTTP/2 connections have in common.
+struct HTTP2Pipeline: Sendable {
+    /// Rules, times and metrics, which no version of HTTP changes.
+    let http1: HTTP1Pipeline
+    let loops: LoopResources
+
+    /// Adds the handler at the pipeline's end. On the channel's event loop.
+    func add(to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, on eventLoop: any EventLoop) throws {
+        try pipeline.addHandler(
+            HTTP2ConnectionHandler(
+                judge: http1.judge, peer: peer, times: http1.times, limits: limits,
+                output: loops.output(on: eventLoop), metrics: http1.metrics, now: eventLoop.now))
+    }
+
+    private var limits: HTTP2Limits {
+        var limits = HTTP2Limits()
+        limits.headerListBytes = http1.headBytes
+        return limits
+    }
+}
