@@ -5,7 +5,7 @@ SWIFT ?= swift
 PYTHON ?= python3
 CONFIG ?= deploy/dev.yaml
 
-SOURCES := Package.swift Sources Tests
+SOURCES := Package.swift Sources Tests bench/LogBench
 RELEASE := .build/release/sluice
 
 .DEFAULT_GOAL := help
@@ -79,6 +79,20 @@ lint: ## check that all Swift files have the project's format
 bench: tools certs ## measure a release build; YARDSTICK=folder also measures it beside the yardstick's floor
 	@.ci/need util-linux 'taskset pins the programs to cores' procps 'ps finds their threads'
 	@bench/run.sh
+
+.PHONY: bench-log
+bench-log: tools ## measure the event logs alone: what a replay costs, and how many events a second are safe
+	@$(SWIFT) run -c release LogBench
+
+.PHONY: bench-loss
+bench-loss: tools certs ## measure slow readers, mass reconnects and durable publishes, each event accounted for
+	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready'
+	@bench/loss.sh
+
+.PHONY: crash
+crash: tools test-tools ## kill the gateway a hundred times while publishers publish, and account for every event
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_KILLS=100 .ci/phase '100 kills' $(SWIFT) test --skip-build --disable-xctest --filter CrashTests
 
 .PHONY: clean
 clean: ## remove what was built; certificates and keys stay

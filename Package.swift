@@ -101,6 +101,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "LogBench", dependencies: ["EventHub", "SQLiteEventLog", nio("NIOCore")], path: "bench/LogBench",
+            swiftSettings: settings),
         tests(of: "TidyTests"),
         tests(
             of: "NIOOpenSSLTests",

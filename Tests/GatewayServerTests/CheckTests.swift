@@ -65,6 +65,29 @@ import Testing
         #expect(GatewayCheck.descriptors(available: 65_536, connections: 50_000).outcome == .fine)
     }
 
+    private static func logFinding(_ path: String) async throws -> CheckFinding? {
+        let flags = ["--log-kind=sqlite", "--log-path=\(path)", "--listen-port=0", "--admin-port=0"]
+        let findings = await GatewayCheck(configuration: try load(flags: flags), now: ValidityCheckTests.now).run()
+        return findings.first { $0.description.contains("log.path") }
+    }
+
+    @Test func theLogsFileCanBeMade() async throws {
+        let folder = FileManager.default.temporaryDirectory.path
+        #expect(try await Self.logFinding(folder + "/none-of-this-name.db")?.outcome == .fine)
+        #expect(try await Self.logFinding("none-of-this-name.db")?.outcome == .fine)
+    }
+
+    @Test func theLogsFolderIsMissing() async throws {
+        let found = try #require(try await Self.logFinding("/nowhere/events.db"))
+        #expect(found.outcome == .wrong)
+        #expect(found.description.contains("/nowhere/ is missing"))
+    }
+
+    @Test func aLogInMemoryHasNoFile() async throws {
+        let findings = await GatewayCheck(configuration: try load(flags: []), now: ValidityCheckTests.now).run()
+        #expect(!findings.contains { $0.description.contains("log.path") })
+    }
+
     @Test func missingFilesAndForeignAddressesAreFound() async throws {
         let configuration = try load(flags: ["--listen-address=203.0.113.1", "--admin-port=0"])
         let findings = await GatewayCheck(configuration: configuration, now: ValidityCheckTests.now).run()

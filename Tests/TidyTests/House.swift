@@ -24,7 +24,8 @@ enum House {
         "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1"],
         "GatewayServer": [
             "HTTP2Kit",
-            "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore", "NIOPosix", "NIOTLS",
+            "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore",
+            "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
             "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
@@ -38,6 +39,7 @@ enum House {
     static let doors: [(module: String, rooms: Set<String>, reason: String)] = [
         ("COpenSSL", ["OpenSSLKit"], "C is held in one room; ask OpenSSLKit for what you need"),
         ("CNGHTTP2", ["HTTP2Kit"], "C is held in one room; ask HTTP2Kit for what you need"),
+        ("GRDB", ["SQLiteEventLog"], "SQL is held in one room; ask the event log"),
         ("NIOPosix", ["GatewayServer", "GatewayClient"], "sockets are opened in these rooms only; take a Channel"),
         ("NIOSSL", [], "it brings BoringSSL; use NIOOpenSSL"),
         ("Crypto", [], "it brings BoringSSL; use OpenSSLKit"),
@@ -45,7 +47,7 @@ enum House {
     ]
 
     /// Rooms that hold a C library's pointers: what is unsafe stays there, each time with its reason.
-    static let holdC: Set<String> = ["OpenSSLKit", "HTTP2Kit"]
+    static let holdC: Set<String> = ["OpenSSLKit", "HTTP2Kit", "SQLiteEventLog"]
 
     /// Test targets that test no single room.
     static let testsOfTheWhole: Set<String> = ["TidyTests", "BlackBoxTests"]

@@ -30,7 +30,7 @@ package struct GatewayCheck: Sendable {
             await port("listen.port", listen.address, listen.port), await port("admin.port", admin.address, admin.port),
         ]
         let warnings = configuration.warnings.map { CheckFinding(.doubtful, "configuration", $0) }
-        return (files + keys).compactMap(\.self) + ports + [validity.clock, descriptors()] + warnings
+        return (files + keys + [log()]).compactMap(\.self) + ports + [validity.clock, descriptors()] + warnings
     }
 
     private func identity(_ files: GatewayConfiguration.TLS.IdentityFiles) -> CheckFinding {
@@ -61,6 +61,24 @@ package struct GatewayCheck: Sendable {
         return CheckFinding(
             .doubtful, "\(key) \(path)",
             "can be read by every user of this machine; chmod 640 it, for the gateway's group")
+    }
+
+    /// Whether the log's file can be made or written. It is not opened: a running gateway has it.
+    private func log() -> CheckFinding? {
+        guard configuration.log.kind == .sqlite, let path = configuration.log.path else { return nil }
+        let subject = "log.path \(path)"
+        let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" : "."
+        guard access(folder, W_OK | X_OK) == 0 else {
+            return CheckFinding(
+                .wrong, subject,
+                "its folder \(folder) is missing or can't be written; create it for the user that runs the gateway")
+        }
+        guard access(path, F_OK) == 0 else { return CheckFinding(.fine, subject, "can be made") }
+        guard access(path, R_OK | W_OK) == 0 else {
+            return CheckFinding(
+                .wrong, subject, "can't be read and written; give it to the user that runs the gateway")
+        }
+        return CheckFinding(.fine, subject, "can be read and written")
     }
 
     private func port(_ key: String, _ address: String, _ port: Int) async -> CheckFinding {

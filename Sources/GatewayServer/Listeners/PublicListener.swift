@@ -6,6 +6,12 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// Accepts connections and gives each TLS and HTTP.
 struct PublicListener: Sendable {
     let configuration: GatewayConfiguration
@@ -27,6 +33,11 @@ struct PublicListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            // A reader that stalls costs the kernel's memory, too: without these, megabytes each.
+            .childChannelOption(.socketOption(.so_sndbuf), value: limits.sendBuffer)
+            .childChannelOption(
+                .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: limits.unsent
+            )
             .childChannelOption(.writeBufferWaterMark, value: watermark)
             .childChannelOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 65536)

@@ -25,7 +25,8 @@ struct HubBench {
         guard let epoch = Epoch(Self.epoch) else { throw NoResponse(text: "no epoch") }
         let wall = wall
         log = MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: 1 << 20)) { wall.withLockedValue { $0 } }
-        let settings = StreamSettings(heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: bufferBytes,
+        let settings = StreamSettings(
+            heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: bufferBytes,
             overflow: overflow)
         hub = EventHub(
             context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: [loop])
