@@ -77,7 +77,8 @@ for scenario in $scenarios; do
         load 'stalled: 200 beside 2000 readers' --streams 2000 --users 100 --events 20000 --rate 500 --payload 1000 \
             --stalled 200 ;;
     resume)
-        start_gateway
+        # 200,000 events have to be held, and the last of 10,000 handshakes has to wait for the others.
+        start_gateway --log-retention-bytes 1GiB --tls-handshake-timeout 60s
         load 'resume: 10000 streams, 20 events behind, 100 others' --streams 10000 --rate 50 --duration 5s \
             --resume 20 --steady 100 ;;
     *)

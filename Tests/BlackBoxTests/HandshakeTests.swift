@@ -16,6 +16,8 @@ extension Outside {
                     // The alert shows that it was the gateway that refused (RFC 8446 section 6.2).
                     #expect(line.text("error") == "TLSV1_ALERT_PROTOCOL_VERSION", "\(line.text("offered") ?? "")")
                 }
+                let failures = try await gateway.metrics().sum("sluice_tls_handshakes_total", where: "result=\"peer\"")
+                #expect(failures == 2)
             }
         }
 

@@ -119,7 +119,9 @@ struct FleetRun: Sendable {
             var missing = MissingEvents()
             for kind in kinds { missing.add(try await crew.missing(kind, of: ledger).missing) }
             let now = NIODeadline.now()
-            if count.deliveries != deliveries { (deliveries, changed) = (count.deliveries, now) }
+            // Only of those that are waited for: others may be served for as long as the run lasts.
+            let come = kinds.reduce(0) { $0 + count[$1].deliveries }
+            if come != deliveries { (deliveries, changed) = (come, now) }
             let patience = missing.lost > 0 ? Self.patience : Self.patienceWithGaps
             return missing.count == 0 || now - changed > patience
         }

@@ -66,8 +66,13 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     func handshook() { metrics.tlsHandshakes.increment("completed") }
 
     func handshakeFailed(_ error: any Error) {
-        metrics.tlsHandshakes.increment((error as? TLSError)?.responsible.description ?? "network")
+        metrics.tlsHandshakes.increment(Self.results[(error as? TLSError)?.responsible ?? .network] ?? "ourselves")
     }
+
+    /// The label's values: what is said to people has articles.
+    private static let results: [TLSError.Responsible: String] = [
+        .peer: "peer", .configuration: "configuration", .network: "network", .ourselves: "ourselves",
+    ]
 
     // MARK: What is only looked at when somebody asks
 
