@@ -9,8 +9,29 @@ extension OpenSSLHandler {
     /// Takes ciphertext, and passes on what plaintext comes of it.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         connection?.receive(unwrapInboundIn(data))
+        guard tlsContext.isServer, state.received() == .handshake else { return takeWhatCame(context) }
+        guard !isWaitingForTurn else { return }
+        isWaitingForTurn = !scratch.mayTakeHandshakeStep(on: context.eventLoop) { self.turnHasCome(context) }
+        if !isWaitingForTurn { takeWhatCame(context) }
+    }
+
+    private func takeWhatCame(_ context: ChannelHandlerContext) {
         process(context)
         flushCiphertext(context)
+    }
+
+    private func turnHasCome(_ context: ChannelHandlerContext) {
+        isWaitingForTurn = false
+        takeWhatCame(context)
+        guard connection != nil else { return }
+        if wantsRead || state.received() == .handshake { context.read() }
+        wantsRead = false
+        if hasDelivered { channelReadComplete(context: context) }
+    }
+
+    /// Reads nothing while what came has not been looked at: a client could send without end.
+    public func read(context: ChannelHandlerContext) {
+        if isWaitingForTurn { wantsRead = true } else { context.read() }
     }
 
     /// Asks for more when all that came was for TLS itself: the user still waits for the data it asked for.
@@ -18,7 +39,7 @@ extension OpenSSLHandler {
         if hasDelivered {
             hasDelivered = false
             context.fireChannelReadComplete()
-        } else if connection != nil {
+        } else if connection != nil, !isWaitingForTurn {
             context.read()
         }
     }

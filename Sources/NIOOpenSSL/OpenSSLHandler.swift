@@ -37,6 +37,10 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var deadline: Scheduled<Void>?
     var closePromise: EventLoopPromise<Void>?
 
+    /// Whether its handshake waits for a turn, and whether somebody wants to read meanwhile.
+    var isWaitingForTurn = false
+    var wantsRead = false
+
     var hasUnflushed = false
     var hasDelivered = false
     /// Whether the socket did not take everything the last time: then it keeps what it is given, and is given buffers of

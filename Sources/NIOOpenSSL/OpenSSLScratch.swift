@@ -1,5 +1,6 @@
 // Working memory that the connections of one event loop share, so that an idle connection holds no buffers.
 
+internal import NIOCore
 internal import OpenSSLKit
 
 /// Working memory for all ``OpenSSLHandler``s of one event loop.
@@ -9,9 +10,40 @@ public final class OpenSSLScratch {
     let records = RecordScratch()
     // Room for the writes of one flush, lent to whichever connection has more than one of them.
     var spareQueue: [PendingWrites.Item] = []
+    private var turns: HandshakeTurns
 
     /// Makes working memory that allocates nothing until it is used.
-    public init() {}
+    ///
+    /// - Parameter handshakeStepsPerTurn: How many steps of servers' handshakes are taken in one turn of the event loop; more
+    ///   wait for the next ones, so that a storm of new connections does not hold up those that are open. A handshake has
+    ///   two steps of a few hundred microseconds each. Without it there is no limit.
+    public init(handshakeStepsPerTurn: Int = .max) {
+        turns = HandshakeTurns(limit: handshakeStepsPerTurn)
+    }
+
+    /// Asks for a turn.
+    ///
+    /// - Parameters:
+    ///   - eventLoop: The loop that this memory belongs to.
+    ///   - step: Called in a later turn, unless the answer is true.
+    /// - Returns: Whether the step may be taken now.
+    func mayTakeHandshakeStep(on eventLoop: any EventLoop, orLater step: @escaping () -> Void) -> Bool {
+        let entry = turns.enter(step)
+        if turns.needsEnd() { endTurn(on: eventLoop) }
+        return entry == .now
+    }
+
+    private func endTurn(on eventLoop: any EventLoop) {
+        eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            let steps = self.turns.endTurn()
+            for step in steps { step() }
+            if !steps.isEmpty, self.turns.needsEnd() { self.endTurn(on: eventLoop) }
+        }
+    }
+
+    /// Between two turns the loop has to look at its sockets: it runs all tasks that are due before it does, so that the
+    /// next turn must not be due yet.
+    private static let pause = TimeAmount.microseconds(100)
 
     /// Takes back the storage of a queue that has been worked off.
     ///

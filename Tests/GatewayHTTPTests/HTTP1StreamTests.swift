@@ -116,7 +116,8 @@ import Testing
         let events = ["one", "two\nlines"].map {
             NewEvent(audience: .user("alice"), name: nil, data: ByteBuffer(string: $0))
         }
-        bench.hub.publish(events) { _ in }
+        // On the loop, so that it cannot hand out the first before the second is there.
+        try await bench.loop.executeInContext { bench.hub.publish(events) { _ in } }
         await bench.loop.run()
         let text = try await wire.received()
         #expect(

@@ -82,7 +82,7 @@ import Testing
         let events = ["one", "two\nlines"].map {
             NewEvent(audience: .user("alice"), name: nil, data: ByteBuffer(string: $0))
         }
-        bench.hub.publish(events) { _ in }
+        try await bench.loop.executeInContext { bench.hub.publish(events) { _ in } }
         await bench.loop.run()
         let frames = try await wire.received()
         #expect(frames.map(\.kind) == [.data])

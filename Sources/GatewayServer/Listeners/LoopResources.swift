@@ -6,8 +6,11 @@ internal import NIOOpenSSL
 
 /// Working memory for TLS and HTTP/2, one of each per event loop, made when its first connection comes.
 struct LoopResources: Sendable {
+    /// About two milliseconds: what a storm of new connections may delay an event by, per turn.
+    private static let handshakeStepsPerTurn = 4
+
     private struct Memory {
-        let tls = OpenSSLScratch()
+        let tls = OpenSSLScratch(handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn)
         let http2 = HTTP2Output()
     }
 

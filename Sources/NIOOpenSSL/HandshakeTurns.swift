@@ -1,0 +1,51 @@
+// Whose handshake goes on now, when thousands come at once. A value: whoever holds it says when a turn of the event loop is
+// over. It knows nothing of TLS.
+
+internal import NIOCore
+
+/// So many handshake steps per turn of an event loop, in the order in which they came: a storm of new connections must not
+/// hold up those that are open.
+struct HandshakeTurns {
+    private let limit: Int
+    private var taken = 0
+    private var waiting = CircularBuffer<() -> Void>()
+    /// Whether the end of this turn has been asked for.
+    private var isEndDue = false
+
+    /// - Parameter limit: how many steps one turn has.
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// What becomes of a step.
+    enum Entry: Equatable {
+        /// It is taken now.
+        case now
+        /// It is kept for a later turn.
+        case wait
+    }
+
+    /// Takes a step, or keeps it.
+    mutating func enter(_ step: @escaping () -> Void) -> Entry {
+        guard taken < limit, waiting.isEmpty else {
+            waiting.append(step)
+            return .wait
+        }
+        taken += 1
+        return .now
+    }
+
+    /// Whether the caller has to see to it that ``endTurn()`` is called behind this turn; true once per turn.
+    mutating func needsEnd() -> Bool {
+        defer { isEndDue = true }
+        return !isEndDue && limit < .max
+    }
+
+    /// A new turn begins: these steps are taken in it.
+    mutating func endTurn() -> [() -> Void] {
+        isEndDue = false
+        taken = min(limit, waiting.count)
+        defer { waiting.removeFirst(taken) }
+        return Array(waiting.prefix(taken))
+    }
+}

@@ -1,0 +1,118 @@
+// When handshakes come by the thousand, each turn of the event loop takes a few of their steps.
+
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import NIOOpenSSL
+
+@Suite struct HandshakeTurnsTests {
+    @Test func aTurnHasItsStepsAndTheOthersWaitInOrder() {
+        var turns = HandshakeTurns(limit: 2)
+        var taken: [Int] = []
+        for number in 1...5 where turns.enter({ taken.append(number) }) == .now { taken.append(number) }
+        #expect(taken == [1, 2])
+        for step in turns.endTurn() { step() }
+        #expect(taken == [1, 2, 3, 4])
+        for step in turns.endTurn() { step() }
+        #expect(taken == [1, 2, 3, 4, 5])
+        #expect(turns.endTurn().isEmpty)
+    }
+
+    @Test func whoeverWaitsIsBeforeWhoeverComes() {
+        var turns = HandshakeTurns(limit: 1)
+        #expect(turns.enter {} == .now)
+        #expect(turns.enter {} == .wait)
+        #expect(turns.endTurn().count == 1)
+        #expect(turns.enter {} == .wait, "this turn's step went to the one that had waited")
+    }
+
+    @Test func theEndOfATurnIsAskedForOnce() {
+        var turns = HandshakeTurns(limit: 1)
+        let answers = [turns.needsEnd(), turns.needsEnd()]
+        #expect(answers == [true, false])
+        _ = turns.endTurn()
+        let again = turns.needsEnd()
+        #expect(again)
+    }
+
+    @Test func withoutALimitNoTurnEnds() {
+        var turns = HandshakeTurns(limit: .max)
+        let needsEnd = turns.needsEnd()
+        #expect(!needsEnd)
+        for _ in 0..<1000 { #expect(turns.enter {} == .now) }
+    }
+
+    // MARK: The handler
+
+    /// Two servers on one event loop's memory, with one step a turn, and their clients' first flights.
+    private static func crowd() throws -> (first: Wire, second: Wire, hello: [UInt8]) {
+        let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
+        let wires = try (0..<2).map { _ in try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch)) }
+        for wire in wires {
+            try wire.server.connect()
+            try wire.client.connect()
+        }
+        wires[0].server.deliver(wires[0].client.takeBytes())
+        return (wires[0], wires[1], wires[1].client.takeBytes())
+    }
+
+    @Test func aHandshakeWaitsForItsTurn() throws {
+        let (first, second, hello) = try Self.crowd()
+        #expect(!first.server.takeBytes().isEmpty)
+        second.server.deliver(hello)
+        #expect(second.server.takeBytes().isEmpty)
+        first.loop.advanceTime(by: .milliseconds(1))
+        let flight = second.server.takeBytes()
+        #expect(!flight.isEmpty)
+        second.client.deliver(flight)
+        #expect(second.client.recorder.isHandshakeComplete)
+    }
+
+    @Test func aConnectionThatIsOpenWaitsForNobody() throws {
+        let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
+        let open = try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch)).connect()
+        open.loop.advanceTime(by: .milliseconds(1))
+        let others = try (0..<2).map { _ in try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch)) }
+        for other in others {
+            try other.server.connect()
+            try other.client.connect()
+            other.server.deliver(other.client.takeBytes())
+        }
+        #expect(others.map { $0.server.takeBytes().isEmpty } == [false, true], "this turn's step is taken")
+        open.client.send("up")
+        open.server.deliver(open.client.takeBytes())
+        #expect(open.server.recorder.text == "up")
+    }
+
+    @Test func whileItWaitsNothingIsRead() throws {
+        let (first, second, hello) = try Self.crowd()
+        let reads = ReadCounter()
+        try second.server.channel.pipeline.syncOperations.addHandler(reads, position: .first)
+        second.server.deliver(hello)
+        second.server.channel.read()
+        #expect(reads.count == 0)
+        first.loop.advanceTime(by: .milliseconds(1))
+        #expect(reads.count == 1)
+    }
+
+    @Test func aConnectionThatGoesWhileItWaitsIsForgotten() throws {
+        let (first, second, hello) = try Self.crowd()
+        second.server.deliver(hello)
+        second.server.loseConnection()
+        first.loop.advanceTime(by: .milliseconds(1))
+        #expect(second.server.takeBytes().isEmpty)
+        #expect(second.server.recorder.codes == [.handshakeInterrupted])
+    }
+}
+
+/// Counts what a channel is asked to read.
+private final class ReadCounter: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    private(set) var count = 0
+
+    func read(context: ChannelHandlerContext) {
+        count += 1
+        context.read()
+    }
+}
