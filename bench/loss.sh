@@ -6,45 +6,26 @@
 #   make bench-loss
 #   SCENARIOS="durable" make bench-loss       of: durable stalled resume
 #   LOG_FOLDER=/var/tmp make bench-loss       the disk that the log is on
+#   SERVER_CORES=0,1 LOAD_CORES=0,1 EVENT_LOOPS=2 make bench-loss
+#                                             the gateway on two cores, which it shares with the load; else one core each
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scenarios=${SCENARIOS:-"durable stalled resume"}
-port=${PORT:-18443}
-admin_port=${ADMIN_PORT:-18444}
 work=$(mktemp -d "${LOG_FOLDER:-${TMPDIR:-/tmp}}/sluice-bench.XXXXXX")
-gateway=
-
-stop_gateway() {
-    [ -n "$gateway" ] || return 0
-    kill -TERM "$gateway" 2>/dev/null || true
-    wait "$gateway" 2>/dev/null || true
-    gateway=
-}
+# shellcheck source=bench/gateway.sh
+. bench/gateway.sh
 trap 'stop_gateway; rm -rf "$work"' EXIT
 
 echo 'bench: building a release'
 swift build -c release --product sluice
-sluice=$PWD/.build/release/sluice
 ulimit -n "$(ulimit -Hn)"
 
-# start_gateway FLAG…: the server has one core and the load the other; what SQLite does is the server's.
-start_gateway() {
+# fresh_gateway FLAG…: on an empty log.
+fresh_gateway() {
     stop_gateway
     rm -f "$work"/events.db*
-    taskset -c 0 "$sluice" serve --listen-address 127.0.0.1 --listen-port "$port" --admin-port "$admin_port" \
-        --listen-event-loops 1 --tls-certificate certs/dev/server.pem --tls-key certs/dev/server.key \
-        --auth-keys certs/dev/keys.json --limits-streams-per-user 100000 --limits-request-body 16MiB \
-        "$@" >"$work/gateway.log" 2>&1 &
-    gateway=$!
-    for _ in $(seq 200); do
-        curl -sf "http://127.0.0.1:$admin_port/readyz" >/dev/null && return 0
-        kill -0 "$gateway" 2>/dev/null || break
-        sleep 0.1
-    done
-    cat "$work/gateway.log" >&2
-    echo 'bench: the gateway does not start' >&2
-    exit 1
+    start_gateway --limits-request-body 16MiB "$@"
 }
 
 # load NAME OPTION…: one run, its report shown, its figures kept.
@@ -52,7 +33,7 @@ load() {
     local name=$1
     shift
     echo "bench: $name"
-    taskset -c 1 "$sluice" bench --url "https://localhost:$port" --ca certs/dev/ca.pem --keys certs/dev/keys.json \
+    taskset -c "${LOAD_CORES:-1}" "$sluice" bench --url "https://localhost:$port" --ca certs/dev/ca.pem --keys certs/dev/keys.json \
         --pid "$gateway" --json "$@" >"$work/report.json"
     python3 bench/row.py "$name" "$work/report.json" | tee -a "$work/rows"
 }
@@ -63,22 +44,22 @@ for scenario in $scenarios; do
         for batch in 1 100; do
             for log in memory normal full; do
                 case $log in
-                memory) start_gateway ;;
-                *) start_gateway --log-kind sqlite --log-path "$work/events.db" --log-durability "$log" ;;
+                memory) fresh_gateway ;;
+                *) fresh_gateway --log-kind sqlite --log-path "$work/events.db" --log-durability "$log" ;;
                 esac
                 load "durable: $log, 8 publishers, batches of $batch" --streams 8 --users 8 --publishers 8 --closed \
                     --batch "$batch" --duration 8s
             done
         done ;;
     stalled)
-        start_gateway --log-retention-bytes 1GiB
+        fresh_gateway --log-retention-bytes 1GiB
         load 'stalled: none, 2000 readers' --streams 2000 --users 100 --events 20000 --rate 500 --payload 1000
-        start_gateway --log-retention-bytes 1GiB
+        fresh_gateway --log-retention-bytes 1GiB
         load 'stalled: 200 beside 2000 readers' --streams 2000 --users 100 --events 20000 --rate 500 --payload 1000 \
             --stalled 200 ;;
     resume)
         # 200,000 events have to be held, and the last of 10,000 handshakes has to wait for the others.
-        start_gateway --log-retention-bytes 1GiB --tls-handshake-timeout 60s
+        fresh_gateway --log-retention-bytes 1GiB --tls-handshake-timeout 60s
         load 'resume: 10000 streams, 20 events behind, 100 others' --streams 10000 --rate 50 --duration 5s \
             --resume 20 --steady 100 ;;
     *)

@@ -1,7 +1,6 @@
 #!/bin/bash
-# Measures the release build. The project's own micro benchmarks run where they are built. With YARDSTICK naming the
-# folder of a built yardstick (programs `sseload` and `floor`, and `run-peer.sh`), the gateway is also measured under
-# load, beside a C server that does nothing but write: only figures of one run on one machine can be compared.
+# Measures the release build under load. With YARDSTICK naming the folder of a built yardstick (programs `sseload` and
+# `floor`, and `run-peer.sh`), beside a C server that does nothing but write: only figures of one run can be compared.
 #
 #   make bench
 #   YARDSTICK=../yardstick make bench              all scenarios
@@ -12,18 +11,11 @@ cd "$(dirname "$0")/.."
 
 scenarios=${SCENARIOS:-"fanout targeted1 targeted8 hold"}
 repeat=${REPEAT:-1}
-port=${PORT:-18443}
-admin_port=${ADMIN_PORT:-18444}
 streams=${HOLD_STREAMS:-8000}
 work=$(mktemp -d)
-gateway=
+# shellcheck source=bench/gateway.sh
+. bench/gateway.sh
 
-stop_gateway() {
-    [ -n "$gateway" ] || return 0
-    kill -TERM "$gateway" 2>/dev/null || true
-    wait "$gateway" 2>/dev/null || true
-    gateway=
-}
 finish() {
     stop_gateway
     [ -z "${YARDSTICK:-}" ] || "$YARDSTICK/run-peer.sh" floor stop || true
@@ -33,11 +25,6 @@ trap finish EXIT
 
 echo 'bench: building a release'
 swift build -c release --product sluice
-sluice=$PWD/.build/release/sluice
-if swift package describe --type json | grep -q '"sluice-bench"'; then
-    echo 'bench: micro benchmarks'
-    swift run -c release sluice-bench
-fi
 if [ -z "${YARDSTICK:-}" ]; then
     echo 'bench: no load was measured: set YARDSTICK to the folder of a built yardstick (sseload, floor, run-peer.sh)'
     exit 0
@@ -52,22 +39,6 @@ for user in $(seq 0 1999); do
     printf 'Authorization: Bearer %s\n' "$("$sluice" token --keys certs/dev/keys.json --sub "$user" --ttl 6h)"
 done >"$work/readers"
 backend=$("$sluice" token --keys certs/dev/keys.json --sub backend --ttl 6h --publish 'user:*' --publish everyone)
-
-# The server has one core and the load generator the other: unpinned, the scheduler often puts both on one.
-start_gateway() {
-    taskset -c 0 "$sluice" serve --listen-address 127.0.0.1 --listen-port "$port" --admin-port "$admin_port" \
-        --listen-event-loops 1 --tls-certificate certs/dev/server.pem --tls-key certs/dev/server.key \
-        --auth-keys certs/dev/keys.json --limits-streams-per-user 100000 >"$work/gateway.log" 2>&1 &
-    gateway=$!
-    for _ in $(seq 200); do
-        curl -sf "http://127.0.0.1:$admin_port/readyz" >/dev/null && return 0
-        kill -0 "$gateway" 2>/dev/null || break
-        sleep 0.1
-    done
-    cat "$work/gateway.log" >&2
-    echo 'bench: the gateway does not start' >&2
-    exit 1
-}
 
 # measure PEER SCENARIO: one JSON line on standard output.
 measure() {
