@@ -172,9 +172,13 @@ package actor HubShard {
         case .success(let step):
             let count = stream.receive(step, gap: takeGap(of: stream, step, asked: position), now: eventLoop.now)
             if count > 0 { metrics.delivered(count) }
-            advance(stream)
+            guard stream.needsPause(after: step) else { return advance(stream) }
+            eventLoop.scheduleTask(in: Self.pause) { self.assumeIsolated { $0.becameWritable(id) } }
         }
     }
+
+    /// Long enough that the next step is not due yet when the loop is done with its tasks.
+    private static let pause = TimeAmount.microseconds(100)
 
     private func takeGap(of stream: HubStream, _ step: ReplayStep, asked position: Position) -> EventFrame? {
         let isMissing = step.start != position

@@ -16,6 +16,8 @@ final class HubStream {
     private var machine: StreamStateMachine
     private var held: Deque<Held> = []
     private var unflushedBytes = 0
+    /// What has been written from the log without a pause.
+    private var bytesInARow = 0
 
     /// An event that waits for room.
     private struct Held {
@@ -133,6 +135,18 @@ final class HubStream {
         flush()
         return step.events.count
     }
+
+    /// Whether the event loop has to see to its sockets before the next step is read: it runs what is due before it does,
+    /// and a client that reads as fast as we write would keep it at this for as long as the log is.
+    func needsPause(after step: ReplayStep) -> Bool {
+        bytesInARow += step.events.reduce(0) { $0 + $1.frame.byteCount }
+        guard isBehind, bytesInARow >= Self.pauseThreshold else { return false }
+        bytesInARow = 0
+        return true
+    }
+
+    /// Some milliseconds' work.
+    private static let pauseThreshold = 1 << 20
 
     func fellBehind(after position: Position, head: Position) { machine.fellBehind(after: position, head: head) }
 

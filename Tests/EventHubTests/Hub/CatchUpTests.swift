@@ -107,6 +107,18 @@ import Testing
         #expect(hub.metrics.counts.fellBehind == 5)
     }
 
+    @Test func `a long replay lets the loop see to its sockets between megabytes`() throws {
+        let hub = try TestHub(settings: Self.settings(replayStepBytes: 32 * 1024), retainedBytes: 1 << 24)
+        let data = String(repeating: "x", count: 50_000)
+        for _ in 1...60 { try hub.publish(.everyone, data) }
+        let stream = try hub.connect("alice", after: hub.id(0))
+        #expect((20...22).contains(stream.data.count), "\(stream.data.count) of 60 in one go")
+        hub.advance(by: .milliseconds(1))
+        hub.advance(by: .milliseconds(1))
+        #expect(stream.data.count == 60)
+        #expect(hub.metrics.counts.behind == 0)
+    }
+
     // MARK: All buffers together
 
     @Test func `the furthest behind let go first, and nothing is lost`() throws {
