@@ -78,7 +78,7 @@ extension OpenSSLHandler {
     private func completeHandshake(_ context: ChannelHandlerContext) {
         guard state.handshakeCompleted() == .announce else { return }
         cancelDeadline()
-        let name = connection?.applicationProtocol
+        let name = connection?.facts.applicationProtocol
         context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: name))
         encryptFlushed(context)
     }

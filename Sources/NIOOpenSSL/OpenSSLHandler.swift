@@ -97,21 +97,23 @@ extension OpenSSLHandler: Sendable {}
 extension OpenSSLHandler {
     /// The version of TLS in use; `nil` before the handshake is complete and after the end.
     public var negotiatedVersion: TLSVersion? {
-        connection.map { TLSVersion(number: UInt16(truncatingIfNeeded: $0.versionNumber)) }
+        facts.map { TLSVersion(number: UInt16(truncatingIfNeeded: $0.versionNumber)) }
     }
 
     /// The cipher suite in use, in OpenSSL's spelling.
-    public var negotiatedCipherSuite: String? { connection?.cipherSuite }
+    public var negotiatedCipherSuite: String? { facts?.cipherSuite }
 
     /// The application protocol chosen by ALPN (RFC 7301).
-    public var negotiatedProtocol: String? { connection?.applicationProtocol }
+    public var negotiatedProtocol: String? { facts?.applicationProtocol }
 
     /// Whether an earlier session was resumed.
-    public var wasResumed: Bool { connection?.wasResumed ?? false }
+    public var wasResumed: Bool { facts?.wasResumed ?? false }
 
     /// The subject of the peer's certificate (RFC 4514), if it showed one.
-    public var peerCertificateSubject: String? { connection?.peerSubject }
+    public var peerCertificateSubject: String? { facts?.peerSubject }
 
     /// Whether the peer showed a certificate that verified.
-    public var isPeerVerified: Bool { connection?.isPeerVerified ?? false }
+    public var isPeerVerified: Bool { facts?.isPeerVerified ?? false }
+
+    private var facts: TLSFacts? { connection.flatMap { $0.facts.versionNumber == 0 ? nil : $0.facts } }
 }

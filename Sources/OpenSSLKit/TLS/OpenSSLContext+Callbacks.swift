@@ -11,6 +11,10 @@ extension OpenSSLContext {
             SSL_CTX_sess_set_new_cb(pointer, keepSession)
             return
         }
+        if sealsRecords {
+            SSL_CTX_set_keylog_callback(pointer, keepTrafficSecret)
+            SSL_CTX_set_msg_callback(pointer, countRecord)
+        }
         sluice_SSL_CTX_set_servername_callback(pointer, chooseIdentity, nil)
         if !applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, chooseApplicationProtocol, nil) }
     }
@@ -86,3 +90,18 @@ private let keepSession: @convention(c) (OpaquePointer?, OpaquePointer?) -> CInt
     sessions.keep(Session(takingOwnership: session), for: name)
     return 1
 }
+
+// Called for each secret of the handshake; those of application data are kept, in memory that is wiped. Nothing is written.
+private let keepTrafficSecret: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> Void = { ssl, line in
+    guard let line, let connection = connection(of: ssl) else { return }
+    connection.keys.note(keyLogLine: UnsafeRawBufferPointer(start: line, count: strlen(line)))
+}
+
+// Called for each record's header, among others: tickets are sent under the same key as what follows.
+private let countRecord:
+    @convention(c) (
+        CInt, CInt, CInt, UnsafeRawPointer?, Int, OpaquePointer?, UnsafeMutableRawPointer?
+    ) -> Void = { isWriting, _, type, _, _, ssl, _ in
+        guard type == SSL3_RT_HEADER, let connection = connection(of: ssl) else { return }
+        connection.keys.countRecord(isWriting: isWriting == 1)
+    }

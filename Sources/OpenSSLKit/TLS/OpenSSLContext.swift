@@ -14,6 +14,8 @@ package final class OpenSSLContext: @unchecked Sendable {
     let identities: IdentityTable
     /// ALPN names as on the wire, without their length bytes, most wanted first.
     let applicationProtocols: [[UInt8]]
+    /// Whether the records of a server's TLS 1.3 connections are sealed by ``RecordLayer``.
+    let sealsRecords: Bool
     /// Sessions to resume; only in the client's role.
     let sessions: SessionCache?
 
@@ -30,6 +32,7 @@ package final class OpenSSLContext: @unchecked Sendable {
         role = settings.role
         identities = IdentityTable(settings.identities)
         applicationProtocols = settings.applicationProtocols.map { Array($0.utf8) }
+        sealsRecords = isServer && settings.sealsRecords
         sessions = isServer ? nil : SessionCache()
         try applyProtocol(settings)
         try applyIdentities()

@@ -30,11 +30,13 @@ package struct OpenSSLContextSettings: Sendable {
     package var peerVerification: PeerVerification
     /// How many tickets a server sends after a TLS 1.3 handshake.
     package var ticketCount: Int
+    /// Whether a server seals the records of TLS 1.3 itself once the handshake is complete, instead of by the SSL.
+    package var sealsRecords: Bool
 
     /// - Parameters: As the properties of the same names.
     package init(
         role: Role, minimumVersion: UInt16, identities: [Identity], applicationProtocols: [String], trust: Trust,
-        peerVerification: PeerVerification, ticketCount: Int
+        peerVerification: PeerVerification, ticketCount: Int, sealsRecords: Bool = true
     ) {
         self.role = role
         self.minimumVersion = minimumVersion
@@ -43,5 +45,6 @@ package struct OpenSSLContextSettings: Sendable {
         self.trust = trust
         self.peerVerification = peerVerification
         self.ticketCount = ticketCount
+        self.sealsRecords = sealsRecords
     }
 }

@@ -23,6 +23,9 @@ package final class RecordScratch {
     /// Where records are decrypted to.
     var decrypted = ByteBuffer()
 
+    /// What protects records that are not OpenSSL's.
+    let cipher = RecordCipher()
+
     /// Makes scratch memory that allocates nothing until it is used.
     package init() {}
 
@@ -33,6 +36,17 @@ package final class RecordScratch {
     func append(_ bytes: UnsafeRawBufferPointer) {
         prepareCiphertext(minimumCapacity: Self.initialCapacity)
         ciphertext.writeBytes(bytes)
+    }
+
+    /// Appends a record of a known size, written by `fill`; nothing is appended when that returns false.
+    func appendRecord(byteCount: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Bool) -> Bool {
+        prepareCiphertext(minimumCapacity: max(byteCount, Self.initialCapacity))
+        var isFilled = false
+        ciphertext.writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { room in
+            isFilled = fill(UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount]))
+            return isFilled ? byteCount : 0
+        }
+        return isFilled
     }
 
     /// Makes room for ciphertext of a known size in one step.

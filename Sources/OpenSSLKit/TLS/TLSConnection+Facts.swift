@@ -1,41 +1,47 @@
-// What is known about a connection once its handshake is complete. Reading only.
+// What a handshake came to. Read from the SSL once, when the handshake is complete: the SSL may go then.
 
 internal import COpenSSL
 
-extension TLSConnection {
-    /// The protocol version on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3.
-    package var versionNumber: Int { Int(SSL_version(ssl)) }
-
+/// What two peers agreed on, and what is known about the other one.
+package struct TLSFacts: Sendable {
+    /// The protocol version on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. 0 before the handshake is complete.
+    package private(set) var versionNumber = 0
     /// The name of the negotiated cipher suite, in OpenSSL's spelling.
-    package var cipherSuite: String {
-        guard let cipher = SSL_get_current_cipher(ssl), let name = SSL_CIPHER_get_name(cipher) else { return "" }
-        return String(cString: name)
+    package private(set) var cipherSuite = ""
+    /// The protocol chosen by ALPN (RFC 7301), or `nil` if there was none to choose.
+    package private(set) var applicationProtocol: String?
+    /// Whether an earlier session was resumed (RFC 8446 §2.2).
+    package private(set) var wasResumed = false
+    /// The subject of the peer's certificate (RFC 4514), or `nil` if it showed none.
+    package private(set) var peerSubject: String?
+    /// Whether the peer showed a certificate and its chain (and, for a server, its name) verified.
+    package private(set) var isPeerVerified = false
+
+    init() {}
+
+    init(of ssl: OpaquePointer) {
+        versionNumber = Int(SSL_version(ssl))
+        cipherSuite = SSL_get_current_cipher(ssl).flatMap(SSL_CIPHER_get_name).map { String(cString: $0) } ?? ""
+        applicationProtocol = Self.applicationProtocol(of: ssl)
+        wasResumed = SSL_session_reused(ssl) == 1
+        let certificate = SSL_get0_peer_certificate(ssl)
+        peerSubject = certificate.map(Certificate.subject(ofBorrowed:))
+        isPeerVerified = certificate != nil && SSL_get_verify_result(ssl) == X509_V_OK
     }
 
-    /// The protocol chosen by ALPN (RFC 7301), or `nil` if there was none to choose.
-    package var applicationProtocol: String? {
+    private static func applicationProtocol(of ssl: OpaquePointer) -> String? {
         var name: UnsafePointer<UInt8>?
         var length: CUnsignedInt = 0
         SSL_get0_alpn_selected(ssl, &name, &length)
         guard let name, length > 0 else { return nil }
         return String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
     }
+}
 
-    /// Whether an earlier session was resumed (RFC 8446 §2.2).
-    package var wasResumed: Bool { SSL_session_reused(ssl) == 1 }
-
-    /// The subject of the peer's certificate (RFC 4514), or `nil` if it showed none.
-    package var peerSubject: String? {
-        SSL_get0_peer_certificate(ssl).map(Certificate.subject(ofBorrowed:))
-    }
-
-    /// Whether the peer showed a certificate and its chain (and, for a server, its name) verified.
-    package var isPeerVerified: Bool {
-        SSL_get0_peer_certificate(ssl) != nil && SSL_get_verify_result(ssl) == X509_V_OK
-    }
-
-    /// OpenSSL's words on the verification of the peer's certificate.
+extension TLSConnection {
+    /// OpenSSL's words on the verification of the peer's certificate, while there is an SSL.
     var verifyVerdict: String {
-        X509_verify_cert_error_string(SSL_get_verify_result(ssl)).map { String(cString: $0) } ?? "unknown"
+        guard let ssl else { return "unknown" }
+        return X509_verify_cert_error_string(SSL_get_verify_result(ssl)).map { String(cString: $0) } ?? "unknown"
     }
 }

@@ -1,6 +1,6 @@
 // The verbs layer: one TLS connection as four verbs (handshake, read, write, shutdown) over bytes put in and taken out.
-// It owns the SSL. It knows no channel, no promise and no clock. This is the seam behind which the record layer of a
-// finished connection may be replaced: nothing above it sees OpenSSL.
+// It owns the SSL. It knows no channel, no promise and no clock. Behind this seam the record layer of a server's TLS 1.3
+// connection is replaced once the handshake is complete: nothing above it sees OpenSSL.
 
 internal import COpenSSL
 package import NIOCore
@@ -10,8 +10,14 @@ package import NIOCore
 /// Confined to its event loop. Whatever a verb has to send waits in the scratch memory and must be taken before another
 /// connection of the same event loop is called.
 package final class TLSConnection {
-    /// The only owner of the SSL; freed in `deinit`, with the BIO that points back here.
-    let ssl: OpaquePointer
+    /// The only owner of the SSL; freed with the BIO that points back here, in `deinit` or when ``records`` take over.
+    private(set) var ssl: OpaquePointer?
+    /// What seals and opens records instead of the SSL, which is gone then.
+    private var records: RecordLayer?
+    /// The keys of the two directions from when the handshake has them, as far as records may be taken over.
+    var keys = TrafficKeys()
+    /// What the handshake came to.
+    package private(set) var facts = TLSFacts()
     // The SSL keeps the SSL_CTX alive, but not the Swift object that the SSL_CTX's callbacks point to: this does.
     let context: OpenSSLContext
     // Tickets arrive after the handshake (RFC 8446 §4.6.1) and are kept by the name of the server.
@@ -39,12 +45,12 @@ package final class TLSConnection {
         guard let bio = ByteBufferBIO.retainedBIO(for: self) else { throw .fromQueue("BIO_new") }
         // Consumes the one reference, although it is given twice (SSL_set_bio(3)).
         SSL_set_bio(ssl, bio, bio)
-        try prepareRole()
+        try prepareRole(ssl)
     }
 
     deinit { SSL_free(ssl) }
 
-    private func prepareRole() throws(OpenSSLFailure) {
+    private func prepareRole(_ ssl: OpaquePointer) throws(OpenSSLFailure) {
         guard context.role == .client else { return SSL_set_accept_state(ssl) }
         SSL_set_connect_state(ssl)
         guard let peerName else { return }
@@ -92,7 +98,10 @@ extension TLSConnection {
     package func handshake() -> HandshakeOutcome {
         ErrorQueue.clear()
         let result = SSL_do_handshake(ssl)
-        guard result != 1 else { return .complete }
+        guard result != 1 else {
+            completeHandshake()
+            return .complete
+        }
         return switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .incomplete
         default: .failed(failure("the handshake"))
@@ -103,7 +112,14 @@ extension TLSConnection {
     package func read() -> ReadOutcome {
         scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
         var status = ReadOutcome.Status.more
-        while case .more = status, scratch.decrypted.writableBytes > 0 { status = readRecord() }
+        if let records {
+            while case .more = status, scratch.decrypted.readableBytes < RecordScratch.maximumPlaintext {
+                status = records.read(&received, scratch)
+            }
+            compactReceived()
+        } else {
+            while case .more = status, scratch.decrypted.writableBytes > 0 { status = readRecord() }
+        }
         return ReadOutcome(plaintext: takeDecrypted(), status: status)
     }
 
@@ -112,6 +128,7 @@ extension TLSConnection {
     /// - Parameter plaintext: At least one byte, and no more than a record may hold.
     package func write(_ plaintext: UnsafeRawBufferPointer) -> WriteOutcome {
         assert((1...RecordScratch.maximumPlaintext).contains(plaintext.count), "a record holds 1 to 16384 bytes")
+        if let records { return records.write(plaintext, scratch) }
         ErrorQueue.clear()
         var written = 0
         let result = SSL_write_ex(ssl, plaintext.baseAddress, plaintext.count, &written)
@@ -124,11 +141,33 @@ extension TLSConnection {
     /// The result is not looked at: the alert has been put among the ciphertext, or the connection is broken and the
     /// next read says so.
     package func shutdown() {
+        if let records { return records.shutdown(scratch) }
         // A second call would wait for the peer's and trip over its data.
         guard SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0 else { return }
         ErrorQueue.clear()
         SSL_shutdown(ssl)
         ErrorQueue.clear()
+    }
+
+    /// Notes what was agreed on, and takes over the records if they are of a kind that we seal ourselves.
+    private func completeHandshake() {
+        guard let ssl else { return }
+        facts = TLSFacts(of: ssl)
+        // Never with bytes of a record in OpenSSL's buffer. There are none: without read-ahead it reads record by record.
+        guard let (reading, writing) = keys.take(), SSL_has_pending(ssl) == 0,
+            let suite = SSL_get_current_cipher(ssl).flatMap({ RecordSuite(identifier: SSL_CIPHER_get_protocol_id($0)) }
+            ),
+            let records = try? RecordLayer(reading: reading, writing: writing, suite: suite)
+        else { return }
+        self.records = records
+        self.ssl = nil
+        SSL_free(ssl)
+    }
+
+    /// The beginning of a record may wait for its end for long: it keeps no more memory than it has bytes.
+    private func compactReceived() {
+        guard received.storageCapacity > 0, received.readableBytes < RecordHeader.maximumBody else { return }
+        received = received.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: received.readableBytesView)
     }
 
     private func readRecord() -> ReadOutcome.Status {

@@ -1,0 +1,71 @@
+// What a client may say besides application data once the handshake is over: alerts and key updates. Rules as a value;
+// whoever holds it acts on what it decides.
+
+/// Judges the records of a client that carry no application data.
+struct ControlRecords: Equatable {
+    /// What follows from a record.
+    enum Action: Equatable {
+        case nothing
+        /// The client writes nothing more (RFC 8446 §6.1).
+        case closedByPeer
+        /// The client gave up, with this alert.
+        case alertReceived(TLSAlert)
+        /// The client's next record has its next key; if `answers`, ours has too, and we say so (RFC 8446 §4.6.3).
+        case updateKeys(answers: Bool)
+    }
+
+    /// A handshake message of which not all has come. Only a key update is awaited, so it is short.
+    private var fragment: [UInt8] = []
+    private var inARow = 0
+
+    /// So many records without data may follow each other: each costs us a decryption, and a key update several.
+    static let limitInARow = 32
+
+    /// A record of application data came.
+    ///
+    /// - Parameter contentBytes: 0 for one that is only padding; it counts as no data.
+    mutating func dataCame(contentBytes: Int) throws(RecordViolation) {
+        guard fragment.isEmpty else { throw .unexpected("a handshake message was interrupted") }
+        if contentBytes > 0 { inARow = 0 } else { try count() }
+    }
+
+    /// Judges an alert record (RFC 8446 §6).
+    mutating func alertCame(_ content: UnsafeRawBufferPointer) throws(RecordViolation) -> Action {
+        guard fragment.isEmpty else { throw .unexpected("a handshake message was interrupted") }
+        guard content.count == 2 else { throw .decode("an alert of \(content.count) bytes") }
+        try count()
+        switch content[1] {
+        case 0: return .closedByPeer
+        // user_canceled says nothing but that close_notify will follow.
+        case 90: return .nothing
+        default: return .alertReceived(TLSAlert(code: content[1]))
+        }
+    }
+
+    /// Judges a handshake record. Of the messages after the handshake a client may send a key update alone: it was asked for
+    /// no certificate, and tickets are the server's.
+    mutating func handshakeCame(_ content: UnsafeRawBufferPointer) throws(RecordViolation) -> Action {
+        try count()
+        // What comes behind the message is under the next key: nothing may follow it in its record (RFC 8446 §5.1).
+        guard fragment.count + content.count <= Self.keyUpdate.count + 1 else {
+            throw .unexpected("a handshake message that is no key update")
+        }
+        fragment.append(contentsOf: content)
+        guard zip(fragment, Self.keyUpdate).allSatisfy(==) else {
+            throw .unexpected("a handshake message that is no key update")
+        }
+        guard fragment.count > Self.keyUpdate.count else { return .nothing }
+        let request = fragment[Self.keyUpdate.count]
+        fragment = []
+        guard request <= 1 else { throw .illegal("a key update with request \(request)") }
+        return .updateKeys(answers: request == 1)
+    }
+
+    private mutating func count() throws(RecordViolation) {
+        inARow += 1
+        guard inARow <= Self.limitInARow else { throw .unexpected("too many records without data") }
+    }
+
+    /// A key update's type and length; its one byte of content follows.
+    static let keyUpdate: [UInt8] = [24, 0, 0, 1]
+}

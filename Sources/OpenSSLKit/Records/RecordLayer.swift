@@ -1,0 +1,143 @@
+// The records of a server's TLS 1.3 connection after its handshake (RFC 8446 §5). The handshake is OpenSSL's, and so are the
+// ciphers; what lies between, counting records and framing them, is done here, because OpenSSL keeps 13 KB for it per
+// connection and takes longer than the encryption itself.
+
+internal import COpenSSL
+internal import NIOCore
+
+/// The record layer of one connection.
+final class RecordLayer {
+    private let reading: TrafficKey
+    private let writing: TrafficKey
+    private var control = ControlRecords()
+    private var isInputClosed = false
+    private var isOutputClosed = false
+
+    /// - Parameters:
+    ///   - reading: the client's traffic secret.
+    ///   - writing: ours. Both count the records that OpenSSL has protected with them.
+    ///   - suite: what the handshake agreed on.
+    init(reading: TrafficKey, writing: TrafficKey, suite: RecordSuite) throws(OpenSSLFailure) {
+        try reading.begin(suite)
+        try writing.begin(suite)
+        self.reading = reading
+        self.writing = writing
+    }
+
+    // MARK: Writing
+
+    /// Puts one record of application data among the ciphertext.
+    func write(_ plaintext: UnsafeRawBufferPointer, _ scratch: RecordScratch) -> WriteOutcome {
+        guard !isOutputClosed else { return .failed(OpenSSLFailure(kind: .other, reason: "protocol is shutdown")) }
+        guard seal(plaintext, as: .applicationData, scratch) else { return .failed(.fromQueue("sealing a record")) }
+        guard writing.sequence >= writing.suite.recordsPerKey, !updateWritingKey(scratch) else { return .complete }
+        return .failed(.fromQueue("updating the key"))
+    }
+
+    /// Sends close_notify, once.
+    func shutdown(_ scratch: RecordScratch) {
+        guard !isOutputClosed else { return }
+        isOutputClosed = true
+        seal([1, 0], as: .alert, scratch)
+    }
+
+    @discardableResult
+    private func seal(_ content: [UInt8], as type: ContentType, _ scratch: RecordScratch) -> Bool {
+        content.withUnsafeBytes { seal($0, as: type, scratch) }
+    }
+
+    private func seal(_ content: UnsafeRawBufferPointer, as type: ContentType, _ scratch: RecordScratch) -> Bool {
+        let header = RecordHeader(bodyBytes: content.count + 1 + RecordSuite.tagBytes)
+        return scratch.appendRecord(byteCount: RecordHeader.byteCount + header.bodyBytes) { record in
+            guard let start = record.baseAddress else { return false }
+            header.write(to: start)
+            UnsafeMutableRawBufferPointer(rebasing: record[RecordHeader.byteCount...]).copyMemory(from: content)
+            record[RecordHeader.byteCount + content.count] = type.rawValue
+            return scratch.cipher.seal(record, with: writing)
+        }
+    }
+
+    /// Says that the next record has the next key, and takes that (RFC 8446 §4.6.3).
+    private func updateWritingKey(_ scratch: RecordScratch) -> Bool {
+        guard seal(ControlRecords.keyUpdate + [0], as: .handshake, scratch) else { return false }
+        return (try? writing.update()) != nil
+    }
+
+    // MARK: Reading
+
+    /// Decrypts one record of what was received into the scratch memory.
+    func read(_ received: inout ByteBuffer, _ scratch: RecordScratch) -> ReadOutcome.Status {
+        guard !isInputClosed else { return .closedByPeer }
+        do throws(RecordViolation) {
+            guard let record = try Self.takeRecord(from: &received) else { return .incomplete }
+            return try status(after: try open(record, scratch), scratch)
+        } catch {
+            return .failed(refuse(error, scratch))
+        }
+    }
+
+    /// What is in a record, once its data, if it is that, is with the other decrypted data.
+    private func open(_ record: ByteBuffer, _ scratch: RecordScratch) throws(RecordViolation) -> ControlRecords.Action {
+        let room = record.readableBytes - RecordHeader.byteCount - RecordSuite.tagBytes
+        var result = Result<ControlRecords.Action, RecordViolation>.failure(.badMAC)
+        scratch.decrypted.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
+            let target = UnsafeMutableRawBufferPointer(rebasing: target[..<room])
+            guard record.withUnsafeReadableBytes({ scratch.cipher.open($0, into: target, with: reading) }) else {
+                return 0
+            }
+            var dataBytes = 0
+            result = Result { () throws(RecordViolation) in
+                let inner = try InnerPlaintext(UnsafeRawBufferPointer(target))
+                let content = UnsafeRawBufferPointer(rebasing: target[..<inner.contentBytes])
+                switch inner.type {
+                case .alert: return try control.alertCame(content)
+                case .handshake: return try control.handshakeCame(content)
+                case .applicationData:
+                    try control.dataCame(contentBytes: content.count)
+                    dataBytes = content.count
+                    return .nothing
+                }
+            }
+            return dataBytes
+        }
+        return try result.get()
+    }
+
+    private func status(
+        after action: ControlRecords.Action, _ scratch: RecordScratch
+    ) throws(RecordViolation) -> ReadOutcome.Status {
+        switch action {
+        case .nothing: return .more
+        case .closedByPeer:
+            isInputClosed = true
+            return .closedByPeer
+        case .alertReceived(let alert):
+            isInputClosed = true
+            isOutputClosed = true
+            return .failed(
+                OpenSSLFailure(kind: .alertReceived(alert.code), reason: "the client sent \(alert)"))
+        case .updateKeys(let answers):
+            do { try reading.update() } catch { throw .internalError }
+            guard !answers || isOutputClosed || updateWritingKey(scratch) else { throw .internalError }
+            return .more
+        }
+    }
+
+    /// Takes one whole record, if it is here. What is left is kept at its own size: it may stay for long.
+    private static func takeRecord(from received: inout ByteBuffer) throws(RecordViolation) -> ByteBuffer? {
+        guard received.readableBytes >= RecordHeader.byteCount else { return nil }
+        let header = received.withUnsafeReadableBytes { bytes in
+            Result { () throws(RecordViolation) in try RecordHeader(bytes) }
+        }
+        return received.readSlice(length: RecordHeader.byteCount + (try header.get()).bodyBytes)
+    }
+
+    /// Tells the client why this is the end (RFC 8446 §6.2).
+    private func refuse(_ violation: RecordViolation, _ scratch: RecordScratch) -> OpenSSLFailure {
+        ErrorQueue.clear()
+        isInputClosed = true
+        if !isOutputClosed { seal([2, violation.alert.code], as: .alert, scratch) }
+        isOutputClosed = true
+        return OpenSSLFailure(kind: .other, reason: violation.reason, alertSent: violation.alert.code)
+    }
+}

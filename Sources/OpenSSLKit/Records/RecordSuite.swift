@@ -1,0 +1,44 @@
+// The cipher suites of TLS 1.3 as far as records need them. Choosing one is the handshake's, and so OpenSSL's.
+
+internal import COpenSSL
+
+/// A cipher suite of TLS 1.3 (RFC 8446 §B.4).
+enum RecordSuite: Int, CaseIterable {
+    case aes128GCM
+    case aes256GCM
+    case chaCha20Poly1305
+
+    /// - Parameter identifier: the two bytes on the wire.
+    init?(identifier: UInt16) {
+        switch identifier {
+        case 0x1301: self = .aes128GCM
+        case 0x1302: self = .aes256GCM
+        case 0x1303: self = .chaCha20Poly1305
+        default: return nil
+        }
+    }
+
+    /// How many bytes the key has.
+    var keyBytes: Int { self == .aes128GCM ? 16 : 32 }
+    /// How many bytes a traffic secret has: as many as the hash.
+    var secretBytes: Int { self == .aes256GCM ? 48 : 32 }
+    /// The hash of the key schedule, as providers name it.
+    var digestName: String { self == .aes256GCM ? "SHA384" : "SHA256" }
+    /// The cipher, as providers name it.
+    var cipherName: String {
+        switch self {
+        case .aes128GCM: "AES-128-GCM"
+        case .aes256GCM: "AES-256-GCM"
+        case .chaCha20Poly1305: "ChaCha20-Poly1305"
+        }
+    }
+
+    /// After so many records a sender takes a new key (RFC 8446 §5.5: 2^24.5 full-size records for AES-GCM). For ChaCha20
+    /// the sequence number would wrap first, which takes longer than any machine lasts.
+    var recordsPerKey: UInt64 { self == .chaCha20Poly1305 ? .max : 1 << 23 }
+
+    /// Of a record's authentication tag, in bytes; the same for all of them.
+    static let tagBytes = 16
+    /// Of a record's nonce, in bytes (RFC 8446 §5.3).
+    static let nonceBytes = 12
+}
