@@ -78,6 +78,7 @@ extension OpenSSLHandler {
     private func completeHandshake(_ context: ChannelHandlerContext) {
         guard state.handshakeCompleted() == .announce else { return }
         cancelDeadline()
+        if sendsDirectly { socket = DirectSocket(of: context.channel) }
         let name = connection?.facts.applicationProtocol
         context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: name))
         encryptFlushed(context)

@@ -85,6 +85,7 @@ extension OpenSSLHandler {
     func release(failingWritesWith error: any Error) {
         cancelDeadline()
         connection = nil
+        socket = nil
         givenCopy = nil
         let writes = pending.takeAll()
         let closed = closePromise

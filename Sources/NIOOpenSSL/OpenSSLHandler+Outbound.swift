@@ -80,10 +80,15 @@ extension OpenSSLHandler {
 // MARK: - Ciphertext
 
 extension OpenSSLHandler {
-    /// Writes what the connection has to send to the channel, without flushing it.
+    /// Writes what the connection has to send to the channel, without flushing it; or right to the socket, as far as that
+    /// takes it, when nothing waits before it.
     ///
     /// - Parameter promise: Completed with the write; if there is nothing to send, with an empty one in its place.
     func writeCiphertext(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
+        if promise == nil, !isStalled, !hasUnflushed, let socket {
+            let isAllSent = scratch.records.sendCiphertext { socket.send($0, on: context.channel) }
+            guard !isAllSent else { return }
+        }
         guard var ciphertext = scratch.records.takeCiphertext() ?? promise.map({ _ in ByteBuffer() }) else { return }
         if isStalled {
             ciphertext = ByteBuffer(bytes: ciphertext.readableBytesView)

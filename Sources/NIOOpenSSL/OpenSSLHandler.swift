@@ -26,6 +26,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     let scratch: OpenSSLScratch
     let handshakeTimeout: TimeAmount
     let shutdownTimeout: TimeAmount
+    let sendsDirectly: Bool
 
     var state = StateMachine()
     /// There from the channel's activation to its end.
@@ -41,6 +42,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var isWaitingForTurn = false
     var wantsRead = false
 
+    /// From the handshake's end on, if the channel has one.
+    var socket: DirectSocket?
     var hasUnflushed = false
     var hasDelivered = false
     /// Whether the socket did not take everything the last time: then it keeps what it is given, and is given buffers of
@@ -56,15 +59,19 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     ///   - handshakeTimeout: How long the handshake may take from the channel's activation.
     ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours.
     ///   - scratch: The event loop's working memory; without it the handler has its own.
+    ///   - sendsDirectly: Whether ciphertext goes right into the channel's socket while nothing waits before it, instead of
+    ///     through the rest of the pipeline. Only where no handler before this one has to see it.
     public init(
         serverContext: TLSContext, handshakeTimeout: TimeAmount = .seconds(10),
-        shutdownTimeout: TimeAmount = .seconds(5), scratch: OpenSSLScratch = OpenSSLScratch()
+        shutdownTimeout: TimeAmount = .seconds(5), scratch: OpenSSLScratch = OpenSSLScratch(),
+        sendsDirectly: Bool = false
     ) {
         precondition(serverContext.isServer, "a server's handler needs TLSContext(server:)")
         self.tlsContext = serverContext
         self.handshakeTimeout = handshakeTimeout
         self.shutdownTimeout = shutdownTimeout
         self.scratch = scratch
+        self.sendsDirectly = sendsDirectly
     }
 
     /// Makes a handler in the client's role.
@@ -86,6 +93,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
         self.handshakeTimeout = handshakeTimeout
         self.shutdownTimeout = shutdownTimeout
         self.scratch = scratch
+        self.sendsDirectly = false
     }
 }
 

@@ -9,7 +9,7 @@ enum House {
     /// Per room, the rooms and outside modules that its files may import.
     static let arrows: [String: Set<String>] = [
         "OpenSSLKit": ["COpenSSL", "NIOCore"],
-        "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS"],
+        "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS", "Glibc", "Musl"],
         "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule"],
         "StrictJSON": [],
         "TokenAuth": ["OpenSSLKit", "StrictJSON"],

@@ -56,7 +56,7 @@ struct PublicListener: Sendable {
             ConnectionReleaseHandler(tracker),
             OpenSSLHandler(
                 serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
-                scratch: loops.scratch(on: channel.eventLoop)),
+                scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true),
             NegotiationHandler(
                 http1: http1, http2: HTTP2Pipeline(http1: http1, loops: loops), metrics: metrics, logger: logger),
         ])

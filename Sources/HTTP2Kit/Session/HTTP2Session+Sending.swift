@@ -182,9 +182,15 @@ extension HTTP2Session {
                 defer { next += nameCount + valueCount }
                 // nghttp2 copies both before it returns.
                 return nghttp2_nv(
-                    name: next, value: next + nameCount, namelen: nameCount, valuelen: valueCount, flags: Self.noFlags)
+                    name: next, value: next + nameCount, namelen: nameCount, valuelen: valueCount,
+                    flags: field.name == ":status" ? Self.noFlags : Self.unindexed)
             }
             list.withUnsafeBufferPointer(body)
         }
     }
+
+    /// A connection's responses are few: to keep their fields for the next one would cost memory and save nothing. A
+    /// smaller table would have the same effect, but begin the first response with a table size update (RFC 7541 §4.2),
+    /// which simple clients stumble over.
+    private static let unindexed = UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
 }

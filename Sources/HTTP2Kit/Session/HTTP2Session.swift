@@ -68,8 +68,6 @@ package final class HTTP2Session {
         nghttp2_option_set_max_continuations(option, limits.continuations)
         // Counted here, by the event loop's clock.
         nghttp2_option_set_stream_reset_rate_limit(option, UInt64.max, UInt64.max)
-        // A connection's responses are few: a table of their fields would cost memory and save nothing.
-        nghttp2_option_set_max_deflate_dynamic_table_size(option, 0)
         var session: OpaquePointer?
         try check(nghttp2_session_server_new2(&session, SessionCallbacks.pointer, nil, option))
         guard let session else { throw HTTP2Error(.internalFailure, "nghttp2 made no session.") }

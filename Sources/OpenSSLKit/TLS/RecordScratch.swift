@@ -66,6 +66,17 @@ package final class RecordScratch {
         return taken
     }
 
+    /// Sends the ciphertext so far, as much as `send` takes of it: it is given the bytes and returns how many it took.
+    ///
+    /// - Returns: Whether nothing is left to be taken.
+    package func sendCiphertext(_ send: (UnsafeRawBufferPointer) -> Int) -> Bool {
+        guard ciphertext.readableBytes > 0 else { return true }
+        ciphertext.moveReaderIndex(forwardBy: ciphertext.withUnsafeReadableBytes(send))
+        guard ciphertext.readableBytes == 0 else { return false }
+        if ciphertext.capacity > Self.retainedCapacity { ciphertext = ByteBuffer() }
+        return true
+    }
+
     /// Says whether everyone else has let go of the last ciphertext, and parts with the storage if they have not or if
     /// it has grown too large to keep.
     ///
