@@ -63,6 +63,15 @@ static inline uint64_t sluice_SSL_OP_server_preference(void) {
     return SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
 }
 
+// Parameter names are macros of string literals. Imported as Swift strings they would be passed as temporary copies, but an
+// OSSL_PARAM keeps the pointer to its name.
+static inline const char *sluice_OSSL_KDF_PARAM_DIGEST(void) { return OSSL_KDF_PARAM_DIGEST; }
+static inline const char *sluice_OSSL_KDF_PARAM_MODE(void) { return OSSL_KDF_PARAM_MODE; }
+static inline const char *sluice_OSSL_KDF_PARAM_KEY(void) { return OSSL_KDF_PARAM_KEY; }
+static inline const char *sluice_OSSL_KDF_PARAM_PREFIX(void) { return OSSL_KDF_PARAM_PREFIX; }
+static inline const char *sluice_OSSL_KDF_PARAM_LABEL(void) { return OSSL_KDF_PARAM_LABEL; }
+static inline const char *sluice_OSSL_MAC_PARAM_DIGEST(void) { return OSSL_MAC_PARAM_DIGEST; }
+
 // XN_FLAG_RFC2253 is a sum of macros with casts, which the importer gives up on.
 static inline unsigned long sluice_XN_FLAG_RFC2253(void) { return XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB; }
 

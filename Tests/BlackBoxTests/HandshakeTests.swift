@@ -82,6 +82,27 @@ extension Outside {
             }
         }
 
+        @Test(arguments: ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"])
+        func aClientMayChangeItsKeysWithEverySuite(suite: String) async throws {
+            try await Gateway.run { gateway in
+                // `K` at a line's start has s_client change its key and ask for ours (RFC 8446 section 4.6.3). It looks at
+                // the start of what one read gives it: hence the pauses.
+                let script = #"""
+                    { printf 'K\n'; sleep 0.5; printf 'GET /first HTTP/1.1\r\nHost: localhost\r\n\r\n'; sleep 0.5
+                      printf 'K\n'; sleep 0.5; printf 'GET /last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+                      sleep 1; } | openssl s_client -connect "localhost:$1" -servername localhost -CAfile "$2" \
+                        -verify_return_error -ciphersuites "$3" -alpn http/1.1
+                    """#
+                let client = try Child(
+                    "sh", ["-c", script, "sh", "\(gateway.port)", gateway.certificates.authority, suite],
+                    in: gateway.workspace)
+                let said = try await client.succeeded()
+                #expect(client.transcript.contains("KEYUPDATE"))
+                #expect(said.contains(suite))
+                #expect(said.matches(of: /HTTP\/1\.1 404/).count == 2, "\(client.transcript)")
+            }
+        }
+
         @Test func sslyzeFindsMozillasIntermediateConfiguration() async throws {
             try await Gateway.run { gateway in
                 let sslyze = try Child(

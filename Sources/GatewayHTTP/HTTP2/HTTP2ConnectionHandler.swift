@@ -59,7 +59,8 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     }
 
     var now: NIODeadline { context?.eventLoop.now ?? .now() }
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// What the channel last said: asking it takes longer than the rest of a look at a stream.
+    private(set) var isWritable = false
 
     /// What the socket has not taken, spread over the event streams that it was written for.
     var bufferedBytesPerStream: Int {
@@ -71,6 +72,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isWritable = context.channel.isWritable
         timer = WakeTimer(on: context.eventLoop) { self.timerFired() }
         do throws(HTTP2Error) {
             session = try HTTP2Session(limits: limits, output: output, now: context.eventLoop.now)
@@ -85,6 +87,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         timer?.cancel()
         timer = nil
         self.context = nil
+        isWritable = false
     }
 
     package func channelActive(context: ChannelHandlerContext) {
@@ -118,12 +121,14 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { pump() }
+        isWritable = context.channel.isWritable
+        if isWritable { pump() }
         context.fireChannelWritabilityChanged()
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
+        isWritable = false
         timer?.cancel()
         let streams = session?.openStreams ?? []
         session = nil

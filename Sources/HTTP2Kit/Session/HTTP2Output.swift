@@ -33,10 +33,14 @@ package final class HTTP2Output {
 
     /// Hands over what has been put in, in as few buffers as it is without copying much.
     func take(_ write: (ByteBuffer) -> Void) {
+        defer { byteCount = 0 }
+        guard !pieces.isEmpty else {
+            guard byteCount > 0, let slice = gathered.readSlice(length: gathered.readableBytes) else { return }
+            return write(slice)
+        }
         cut()
         for piece in pieces { write(piece) }
         pieces.removeAll(keepingCapacity: true)
-        byteCount = 0
     }
 
     /// Begins anew, in the same memory if whoever took the last bytes has let go of them.

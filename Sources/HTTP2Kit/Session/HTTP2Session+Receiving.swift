@@ -96,6 +96,7 @@ extension HTTP2Session {
             guard endsStream, let stream = streams[frame.hd.stream_id] else { return }
             stream.isRequestComplete = true
             events.append(.end(stream))
+        case FrameType.goAway: hasGoneAway = true
         case FrameType.ping where frame.hd.flags & Flag.acknowledgement != 0:
             events.append(.pong)
         default: break

@@ -161,6 +161,7 @@ extension HTTP2Session {
     }
 
     private func goAwaySent(_ frame: nghttp2_goaway) {
+        hasGoneAway = true
         guard !hasTerminated, frame.error_code != WireErrorCode.noError.rawValue else { return }
         let isFlood = frame.error_code == WireErrorCode.enhanceYourCalm.rawValue
         let count = frame.opaque_data == nil ? 0 : frame.opaque_data_len

@@ -29,6 +29,8 @@ package final class HTTP2Session {
     /// Why nghttp2 has ended the connection, if it has: it tells the peer by itself.
     package var violation: HTTP2Error?
     var hasTerminated = false
+    /// Whether a GOAWAY has gone either way: no session ends before, and nghttp2 need not be asked with every event.
+    var hasGoneAway = false
 
     /// What is being received, while it is.
     struct Input {
@@ -94,11 +96,11 @@ package final class HTTP2Session {
     }
 
     /// Whether what the client sends still means anything. False once the connection has been given up.
-    package var wantsInput: Bool { nghttp2_session_want_read(pointer) != 0 }
+    package var wantsInput: Bool { !hasGoneAway || nghttp2_session_want_read(pointer) != 0 }
 
     /// Whether nothing is to be read and nothing to be sent any more: the connection can be closed.
     package var isOver: Bool {
-        nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
+        hasGoneAway && nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
     }
 
     /// The streams that are open now.

@@ -79,7 +79,7 @@ package final class HMACKey: @unchecked Sendable {
         var name = Array(hash.providerName.utf8CString)
         return name.withUnsafeMutableBufferPointer { name in
             let parameters = [
-                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
+                OSSL_PARAM_construct_utf8_string(sluice_OSSL_MAC_PARAM_DIGEST(), name.baseAddress, 0),
                 OSSL_PARAM_construct_end(),
             ]
             return EVP_MAC_init(context, secret, secret.count, parameters) == 1

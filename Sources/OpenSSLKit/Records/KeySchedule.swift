@@ -28,11 +28,14 @@ enum KeySchedule {
                 label.withUnsafeMutableBytes { label in
                     withUnsafeMutablePointer(to: &mode) { mode in
                         let parameters = [
-                            OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.baseAddress, 0),
-                            OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, mode),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, secret.baseAddress, secret.count),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PREFIX, prefix.baseAddress, prefix.count),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_LABEL, label.baseAddress, label.count),
+                            OSSL_PARAM_construct_utf8_string(sluice_OSSL_KDF_PARAM_DIGEST(), digest.baseAddress, 0),
+                            OSSL_PARAM_construct_int(sluice_OSSL_KDF_PARAM_MODE(), mode),
+                            OSSL_PARAM_construct_octet_string(
+                                sluice_OSSL_KDF_PARAM_KEY(), secret.baseAddress, secret.count),
+                            OSSL_PARAM_construct_octet_string(
+                                sluice_OSSL_KDF_PARAM_PREFIX(), prefix.baseAddress, prefix.count),
+                            OSSL_PARAM_construct_octet_string(
+                                sluice_OSSL_KDF_PARAM_LABEL(), label.baseAddress, label.count),
                             OSSL_PARAM_construct_end(),
                         ]
                         return EVP_KDF_derive(context, target, count, parameters) == 1

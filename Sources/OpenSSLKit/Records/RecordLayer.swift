@@ -10,6 +10,7 @@ final class RecordLayer {
     private let reading: TrafficKey
     private let writing: TrafficKey
     private var control = ControlRecords()
+    private let recordsPerKey: UInt64
     private var isInputClosed = false
     private var isOutputClosed = false
 
@@ -17,9 +18,13 @@ final class RecordLayer {
     ///   - reading: the client's traffic secret.
     ///   - writing: ours. Both count the records that OpenSSL has protected with them.
     ///   - suite: what the handshake agreed on.
-    init(reading: TrafficKey, writing: TrafficKey, suite: RecordSuite) throws(OpenSSLFailure) {
+    ///   - recordsPerKey: after how many records we take a new key, unless it is the suite's own limit.
+    init(
+        reading: TrafficKey, writing: TrafficKey, suite: RecordSuite, recordsPerKey: UInt64? = nil
+    ) throws(OpenSSLFailure) {
         try reading.begin(suite)
         try writing.begin(suite)
+        self.recordsPerKey = recordsPerKey ?? suite.recordsPerKey
         self.reading = reading
         self.writing = writing
     }
@@ -30,7 +35,7 @@ final class RecordLayer {
     func write(_ plaintext: UnsafeRawBufferPointer, _ scratch: RecordScratch) -> WriteOutcome {
         guard !isOutputClosed else { return .failed(OpenSSLFailure(kind: .other, reason: "protocol is shutdown")) }
         guard seal(plaintext, as: .applicationData, scratch) else { return .failed(.fromQueue("sealing a record")) }
-        guard writing.sequence >= writing.suite.recordsPerKey, !updateWritingKey(scratch) else { return .complete }
+        guard writing.sequence >= recordsPerKey, !updateWritingKey(scratch) else { return .complete }
         return .failed(.fromQueue("updating the key"))
     }
 
@@ -58,8 +63,10 @@ final class RecordLayer {
     }
 
     /// Says that the next record has the next key, and takes that (RFC 8446 §4.6.3).
-    private func updateWritingKey(_ scratch: RecordScratch) -> Bool {
-        guard seal(ControlRecords.keyUpdate + [0], as: .handshake, scratch) else { return false }
+    ///
+    /// - Parameter asksForOne: whether the other end is to do the same.
+    func updateWritingKey(_ scratch: RecordScratch, asksForOne: Bool = false) -> Bool {
+        guard seal(ControlRecords.keyUpdate + [asksForOne ? 1 : 0], as: .handshake, scratch) else { return false }
         return (try? writing.update()) != nil
     }
 
