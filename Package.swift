@@ -14,8 +14,8 @@ let settings: [SwiftSetting] = [
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func tests(
@@ -52,6 +52,8 @@ let package = Package(
             "HTTP2Kit", ["CNGHTTP2", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections")]),
         room("NIOOpenSSL", ["OpenSSLKit", nio("NIOCore"), nio("NIOTLS")]),
         room("StrictJSON"),
+        room(
+            "BrowserClient", resources: [.embedInCode("Module/sluice.js"), .embedInCode("Module/sluice.d.ts")]),
         room("TokenAuth", ["OpenSSLKit", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
         room(
@@ -119,6 +121,7 @@ let package = Package(
             ]),
         tests(of: "HTTP2KitTests", ["HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore")]),
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
+        tests(of: "BrowserClientTests", ["BrowserClient"]),
         tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),
         tests(
             of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON", "SeededRandom"],

@@ -12,6 +12,7 @@ enum House {
         "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS", "Glibc", "Musl"],
         "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule"],
         "StrictJSON": [],
+        "BrowserClient": [],
         "TokenAuth": ["OpenSSLKit", "StrictJSON"],
         "EventStream": ["NIOCore"],
         "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule"],

@@ -1,0 +1,72 @@
+// Types of sluice.js.
+
+/** How the stream is doing. "behind": a gap was told, and `caughtUp()` has not been called since. */
+export type State = "connecting" | "live" | "reconnecting" | "behind" | "signed-out" | "closed";
+
+/** How tabs share the stream: by a SharedWorker, by Web Locks and a BroadcastChannel, or not at all. */
+export type Mode = "worker" | "locks" | "tab";
+
+export interface Options {
+  /** The gateway's origin. Default: where the module came from. */
+  url?: string | URL;
+  /** Asked for a token at start, ahead of expiry and after a rejection. Leave it out when the page signs in by itself. */
+  getToken?: () => string | Promise<string>;
+  /** Topics to subscribe to, beside the user's own events and everyone's. */
+  topics?: string[];
+  /** How to share one stream among the tabs of an origin. Default "auto": the first of worker, locks, tab that works. */
+  share?: "auto" | "worker" | "locks" | "none";
+  /** A copy of the module on the page's own origin, for the SharedWorker. Default: the module, if it is on that origin. */
+  workerURL?: string | URL;
+}
+
+/** Events behind `requested` can't be replayed; the stream goes on from `resumedAt`. Reload what the page shows. */
+export interface Gap {
+  requested: string;
+  resumedAt: string;
+  reason: "retention" | "epoch" | "future" | "malformed";
+}
+
+/** The gateway refused the stream, or ended it. */
+export interface Rejection {
+  code: string;
+  detail: string;
+  retryable: boolean;
+}
+
+export interface Expiring {
+  secondsLeft: number;
+}
+
+interface OwnEvents {
+  state: CustomEvent<State>;
+  gap: CustomEvent<Gap>;
+  rejected: CustomEvent<Rejection>;
+  expiring: CustomEvent<Expiring>;
+}
+
+/** The gateway's stream, as this page sees it. */
+export interface Sluice extends EventTarget {
+  readonly state: State;
+  readonly mode: Mode;
+  /** The id of the last event that came; "" before the first. */
+  readonly lastEventId: string;
+
+  addEventListener<Name extends keyof OwnEvents>(
+    name: Name, listener: (event: OwnEvents[Name]) => void, options?: boolean | AddEventListenerOptions): void;
+  /** Subscribes to the gateway's events of a name; "message" is those without one. */
+  addEventListener(
+    name: string, listener: ((event: MessageEvent<string>) => void) | EventListenerObject | null,
+    options?: boolean | AddEventListenerOptions): void;
+
+  /** Asks `getToken` and posts the session now: open streams go on with the new token. */
+  refresh(): Promise<void>;
+  /** Ends the session, and with it the stream of every tab of the origin. */
+  signOut(): Promise<void>;
+  /** Says that the page has reloaded its data after a gap: "behind" becomes "live". */
+  caughtUp(): void;
+  /** Leaves the stream. */
+  close(): void;
+}
+
+/** Opens the gateway's stream, or joins the one that another tab of this origin has open. */
+export function connect(options?: Options): Sluice;
