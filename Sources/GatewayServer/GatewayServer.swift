@@ -71,7 +71,8 @@ package struct GatewayServer: Sendable {
             hub: hub, verifier: verifier, cors: CORSPolicy(origins: configuration.cors.origins),
             settings: configuration.gatewaySettings, clock: WallTime.systemClock)
         let http1 = HTTP1Pipeline(
-            judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead, metrics: metrics)
+            judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead, metrics: metrics,
+            date: DateField(clock: WallTime.systemClock))
         let tracker = ConnectionTracker(limit: limits.connections)
         let listener = PublicListener(
             configuration: configuration, tls: tls, http1: http1, tracker: tracker, metrics: metrics, logger: logger,
@@ -93,7 +94,7 @@ package struct GatewayServer: Sendable {
             address: configuration.admin.address, port: configuration.admin.port,
             http1: HTTP1Pipeline(
                 judge: judge, times: configuration.connectionTimes, headBytes: configuration.limits.requestHead,
-                metrics: metrics),
+                metrics: metrics, date: DateField(clock: WallTime.systemClock)),
             tracker: ConnectionTracker(limit: AdminListener.connectionLimit))
     }
 }

@@ -41,7 +41,8 @@ import Testing
         try await wire.send(Self.request)
         #expect(
             try await wire.received()
-                == "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n"
+                == "HTTP/1.1 200 OK\r\ndate: \(Wire.date)\r\ncontent-type: text/event-stream\r\n"
+                + "cache-control: no-store\r\n"
                 + "transfer-encoding: chunked\r\n\r\n10\r\n\(Self.prelude)\r\n")
         #expect(wire.flushes == 1)
         #expect(bench.hub.streamCount == 1)

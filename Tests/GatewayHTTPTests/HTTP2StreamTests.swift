@@ -39,7 +39,9 @@ import Testing
         let frames = try await wire.received()
         #expect(frames.map(\.kind) == [.headers, .data])
         #expect(
-            frames[0].fields == [":status": "200", "content-type": "text/event-stream", "cache-control": "no-store"])
+            frames[0].fields == [
+                ":status": "200", "date": Wire.date, "content-type": "text/event-stream", "cache-control": "no-store",
+            ])
         #expect(frames[1].text == Self.prelude)
         let ends = frames.filter(\.endsStream)
         #expect(ends.isEmpty)

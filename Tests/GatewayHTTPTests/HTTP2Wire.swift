@@ -25,7 +25,7 @@ struct HTTP2Wire {
                 HTTP2Front(writes),
                 HTTP2ConnectionHandler(
                     judge: judge, peer: Peer(), times: Wire.times, limits: limits, output: HTTP2Output(),
-                    metrics: metrics, now: channel.eventLoop.now),
+                    metrics: metrics, date: Wire.dateField, now: channel.eventLoop.now),
             ])
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()

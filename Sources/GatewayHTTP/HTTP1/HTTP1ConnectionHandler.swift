@@ -17,6 +17,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private let peer: Peer
     private let times: ConnectionTimes
     private let metrics: any HTTPMetrics
+    private let date: DateField
     private let headLimit: Int
     private var machine = HTTP1ConnectionStateMachine()
     private var timer: DeadlineTimer?
@@ -36,14 +37,17 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     ///   - times: the connection's deadlines.
     ///   - headLimit: how large a head may be in bytes, as the decoder was told: for the refusal's words.
     ///   - metrics: told of each refusal.
+    ///   - date: what the answers' `Date` says.
     package init(
-        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int, metrics: any HTTPMetrics
+        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int, metrics: any HTTPMetrics,
+        date: DateField
     ) {
         self.judge = judge
         self.peer = peer
         self.times = times
         self.headLimit = headLimit
         self.metrics = metrics
+        self.date = date
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -179,7 +183,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     ) {
         guard action != .drop else { return }
         if let reason = answer.refusal { metrics.refused(reason) }
-        var head = HTTPResponseHead(answer, version: version)
+        var head = HTTPResponseHead(answer, version: version, date: date)
         if action != .keepAlive {
             head.headers.replaceOrAdd(name: "connection", value: "close")
         } else if !version.isAtLeast11 {
@@ -218,7 +222,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     private func write(_ plan: StreamPlan, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(Answer(.ok, fields: plan.fields), version: version, isStream: true)
+        let head = HTTPResponseHead(
+            Answer(.ok, fields: plan.fields), version: version, date: date, isStream: true)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 

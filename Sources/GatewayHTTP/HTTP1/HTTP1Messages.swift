@@ -61,9 +61,11 @@ extension HTTPRequestHead {
 }
 
 extension HTTPResponseHead {
-    /// - Parameter isStream: whether the body's length is open.
-    init(_ answer: Answer, version: HTTPVersion, isStream: Bool = false) {
-        var headers = HTTPHeaders()
+    /// - Parameters:
+    ///   - date: when it is made.
+    ///   - isStream: whether the body's length is open.
+    init(_ answer: Answer, version: HTTPVersion, date: DateField, isStream: Bool = false) {
+        var headers: HTTPHeaders = ["date": date.value]
         for field in answer.fields { headers.add(name: field.name.canonicalName, value: field.value) }
         // RFC 9110 §8.6: none with 204.
         if !isStream, answer.status != .noContent, !headers.contains(name: "content-type") || !answer.body.isEmpty {

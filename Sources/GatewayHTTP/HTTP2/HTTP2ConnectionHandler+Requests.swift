@@ -109,7 +109,8 @@ extension HTTP2ConnectionHandler {
         dropBody(of: exchange)
         if let reason = answer.refusal { metrics.refused(reason) }
         session.respond(
-            answer.http2Fields(), body: exchange.isHead ? nil : ByteBuffer(bytes: answer.body), endsStream: true,
+            answer.http2Fields(date: date), body: exchange.isHead ? nil : ByteBuffer(bytes: answer.body),
+            endsStream: true,
             on: exchange.stream)
     }
 
@@ -132,7 +133,7 @@ extension HTTP2ConnectionHandler {
             exchange.machine.streams()
             exchange.outlet = outlet
             eventStreams += 1
-            let head = Answer(.ok, fields: plan.fields).http2Fields(isStream: true)
+            let head = Answer(.ok, fields: plan.fields).http2Fields(date: date, isStream: true)
             session?.respond(head, body: nil, endsStream: false, on: exchange.stream)
             outlet.belongs(to: shard, as: id)
             shard.assumeIsolated { $0.start(id) }

@@ -16,6 +16,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     let times: ConnectionTimes
     let limits: HTTP2Limits
     let metrics: any HTTPMetrics
+    let date: DateField
     private let output: HTTP2Output
     var session: HTTP2Session?
     var machine: HTTP2ConnectionStateMachine
@@ -43,10 +44,11 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     ///   - limits: what the connection may cost.
     ///   - output: the event loop's working memory.
     ///   - metrics: told of each refusal.
+    ///   - date: what the answers' `Date` says.
     ///   - now: the event loop's time.
     package init(
         judge: any RequestJudge, peer: Peer, times: ConnectionTimes, limits: HTTP2Limits, output: HTTP2Output,
-        metrics: any HTTPMetrics, now: NIODeadline
+        metrics: any HTTPMetrics, date: DateField, now: NIODeadline
     ) {
         self.judge = judge
         self.peer = peer
@@ -54,6 +56,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         self.limits = limits
         self.output = output
         self.metrics = metrics
+        self.date = date
         machine = HTTP2ConnectionStateMachine(
             times: times, keepAlive: limits.keepAlive, pongTimeout: limits.pongTimeout, now: now)
     }

@@ -47,9 +47,11 @@ extension HTTPRequest {
 extension Answer {
     /// The head as HTTP/2 has it.
     ///
-    /// - Parameter isStream: whether the body's length is open.
-    func http2Fields(isStream: Bool = false) -> [HTTP2Field] {
-        var list = [HTTP2Field(":status", String(status.code))]
+    /// - Parameters:
+    ///   - date: when it is made.
+    ///   - isStream: whether the body's length is open.
+    func http2Fields(date: DateField, isStream: Bool = false) -> [HTTP2Field] {
+        var list = [HTTP2Field(":status", String(status.code)), HTTP2Field("date", date.value)]
         for field in fields { list.append(HTTP2Field(field.name.canonicalName, field.value)) }
         // RFC 9110 §8.6: none with 204.
         if !isStream, status != .noContent, fields[.contentType] == nil || !body.isEmpty {

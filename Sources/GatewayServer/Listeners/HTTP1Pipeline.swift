@@ -11,6 +11,7 @@ struct HTTP1Pipeline: Sendable {
     /// How many bytes a request's head may have.
     let headBytes: Int
     let metrics: any HTTPMetrics
+    let date: DateField
 
     /// Adds the handlers at the pipeline's end. On the channel's event loop.
     func add(to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer) throws {
@@ -23,7 +24,7 @@ struct HTTP1Pipeline: Sendable {
                 HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
                 maximumBufferSize: headBytes),
             HTTP1ConnectionHandler(
-                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics),
+                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: date),
         ])
     }
 }

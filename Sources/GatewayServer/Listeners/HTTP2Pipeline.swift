@@ -15,7 +15,7 @@ struct HTTP2Pipeline: Sendable {
         try pipeline.addHandler(
             HTTP2ConnectionHandler(
                 judge: http1.judge, peer: peer, times: http1.times, limits: limits,
-                output: loops.output(on: eventLoop), metrics: http1.metrics, now: eventLoop.now))
+                output: loops.output(on: eventLoop), metrics: http1.metrics, date: http1.date, now: eventLoop.now))
     }
 
     private var limits: HTTP2Limits {

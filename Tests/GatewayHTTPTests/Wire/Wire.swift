@@ -10,6 +10,10 @@ struct Wire {
     let channel: NIOAsyncTestingChannel
     private let front = FrontCounter()
 
+    /// When the tests' answers are made.
+    static let date = "Sun, 06 Nov 1994 08:49:37 GMT"
+    static let dateField = DateField { WallTime(milliseconds: 784_111_777_000) }
+
     /// What a connection is given when a test does not say.
     static let times = ConnectionTimes(head: .seconds(10), body: .seconds(30), idle: .seconds(60))
 
@@ -40,7 +44,8 @@ struct Wire {
             ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
                 maximumBufferSize: headBytes),
-            HTTP1ConnectionHandler(judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics),
+            HTTP1ConnectionHandler(
+                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: dateField),
         ])
     }
 

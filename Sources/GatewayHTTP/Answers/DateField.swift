@@ -1,0 +1,66 @@
+// When an answer was made (RFC 9110 §6.6.1): a client that lost its clock, and `sluice check`, can tell how far the two
+// clocks are apart. Not for the stream's events, which carry no times.
+
+package import EventHub
+internal import Synchronization
+
+/// The value of the `Date` field, written anew at most once a second. Shared by all connections of a listener.
+package final class DateField: Sendable {
+    private struct Written {
+        var second = Int64.min
+        var text = ""
+    }
+
+    private let clock: @Sendable () -> WallTime
+    private let written = Mutex(Written())
+
+    /// - Parameter clock: the calendar's time.
+    package init(clock: @escaping @Sendable () -> WallTime) {
+        self.clock = clock
+    }
+
+    /// The current second, as `Sun, 06 Nov 1994 08:49:37 GMT`.
+    package var value: String {
+        let milliseconds = clock().milliseconds
+        let second = (milliseconds - (milliseconds < 0 ? 999 : 0)) / 1000
+        return written.withLock { written in
+            if written.second != second { written = Written(second: second, text: Self.text(second)) }
+            return written.text
+        }
+    }
+
+    private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// IMF-fixdate (RFC 9110 §5.6.7), by the proleptic Gregorian calendar.
+    ///
+    /// - Parameter second: since 1970-01-01T00:00:00Z, which was a Thursday.
+    static func text(_ second: Int64) -> String {
+        let days = (second - (second < 0 ? 86_399 : 0)) / 86_400
+        let time = second - days * 86_400
+        let (year, month, day) = civil(days)
+        let weekday = weekdays[Int((days % 7 + 7) % 7)]
+        let clock = [time / 3600, time / 60 % 60, time % 60].map(twoDigits).joined(separator: ":")
+        return "\(weekday), \(twoDigits(day)) \(months[Int(month) - 1]) \(fourDigits(year)) \(clock) GMT"
+    }
+
+    /// Days are counted from the first of March of year 0, so that a leap day ends its year.
+    private static func civil(_ daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let days = daysSince1970 + 719_468
+        let era = (days - (days < 0 ? 146_096 : 0)) / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+    }
+
+    private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+
+    private static func fourDigits(_ number: Int64) -> String {
+        String(repeating: "0", count: max(0, 4 - "\(number)".count)) + "\(number)"
+    }
+}
