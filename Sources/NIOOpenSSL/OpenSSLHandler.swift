@@ -118,7 +118,14 @@ extension OpenSSLHandler {
     public var wasResumed: Bool { facts?.wasResumed ?? false }
 
     /// The subject of the peer's certificate (RFC 4514), if it showed one.
-    public var peerCertificateSubject: String? { facts?.peerSubject }
+    public var peerCertificateSubject: String? { facts?.peerCertificate?.subject }
+
+    /// The DNS names and IP addresses that the peer's certificate is for (RFC 5280 §4.2.1.6); none if it showed none.
+    public var peerCertificateHostNames: [String] { facts?.peerCertificate?.hostNames ?? [] }
+
+    /// The end of the validity of the peer's certificate and of what it sent of its chain, whichever comes first, in seconds
+    /// since 1970-01-01T00:00:00Z.
+    public var peerCertificateNotAfter: Int64? { facts?.peerCertificate?.notAfter }
 
     /// Whether the peer showed a certificate that verified.
     public var isPeerVerified: Bool { facts?.isPeerVerified ?? false }

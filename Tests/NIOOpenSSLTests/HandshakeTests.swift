@@ -17,6 +17,16 @@ import Testing
         #expect(!wire.server.handler.isPeerVerified)
     }
 
+    @Test func theServersCertificateIsKnown() throws {
+        let wire = try Wire.make(identities: [TestIdentities.elliptic])
+        #expect(wire.client.handler.peerCertificateNotAfter == nil)
+        #expect(wire.client.handler.peerCertificateHostNames == [])
+        try wire.connect()
+        #expect(wire.client.handler.peerCertificateNotAfter == TestIdentities.elliptic.notAfter)
+        #expect(wire.client.handler.peerCertificateHostNames == TestIdentities.elliptic.hostNames)
+        #expect(wire.server.handler.peerCertificateNotAfter == nil)
+    }
+
     @Test(arguments: [1, 2, 3, 5, 7, 64])
     func survivesAnyFragmentation(size: Int) throws {
         var wire = try Wire.make()

@@ -15,23 +15,20 @@ final class Certificate: @unchecked Sendable {
     deinit { X509_free(pointer) }
 
     /// The subject (RFC 4514).
-    var subject: String { Self.subject(ofBorrowed: pointer) }
+    var subject: String {
+        guard let bio = BIO_new(BIO_s_mem()) else { return "" }
+        defer { BIO_free(bio) }
+        X509_NAME_print_ex(bio, X509_get_subject_name(pointer), 0, sluice_XN_FLAG_RFC2253())
+        var text = [UInt8](repeating: 0, count: BIO_ctrl_pending(bio))
+        let count = BIO_read(bio, &text, CInt(text.count))
+        return String(decoding: text.prefix(Int(max(count, 0))), as: UTF8.self)
+    }
 
     /// The start of its validity, in seconds since 1970-01-01T00:00:00Z.
     var notBefore: Int64 { Self.seconds(X509_get0_notBefore(pointer)) }
 
     /// The end of its validity, in seconds since 1970-01-01T00:00:00Z.
     var notAfter: Int64 { Self.seconds(X509_get0_notAfter(pointer)) }
-
-    /// The subject of an `X509` that somebody else owns (RFC 4514).
-    static func subject(ofBorrowed certificate: OpaquePointer) -> String {
-        guard let bio = BIO_new(BIO_s_mem()) else { return "" }
-        defer { BIO_free(bio) }
-        X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, sluice_XN_FLAG_RFC2253())
-        var text = [UInt8](repeating: 0, count: BIO_ctrl_pending(bio))
-        let count = BIO_read(bio, &text, CInt(text.count))
-        return String(decoding: text.prefix(Int(max(count, 0))), as: UTF8.self)
-    }
 
     private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
         guard let epoch = ASN1_TIME_set(nil, 0) else { return 0 }

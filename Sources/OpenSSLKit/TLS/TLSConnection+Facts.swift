@@ -12,8 +12,8 @@ package struct TLSFacts: Sendable {
     package private(set) var applicationProtocol: String?
     /// Whether an earlier session was resumed (RFC 8446 §2.2).
     package private(set) var wasResumed = false
-    /// The subject of the peer's certificate (RFC 4514), or `nil` if it showed none.
-    package private(set) var peerSubject: String?
+    /// The peer's certificate, or `nil` if it showed none.
+    package private(set) var peerCertificate: PeerCertificate?
     /// Whether the peer showed a certificate and its chain (and, for a server, its name) verified.
     package private(set) var isPeerVerified = false
 
@@ -24,9 +24,8 @@ package struct TLSFacts: Sendable {
         cipherSuite = SSL_get_current_cipher(ssl).flatMap(SSL_CIPHER_get_name).map { String(cString: $0) } ?? ""
         applicationProtocol = Self.applicationProtocol(of: ssl)
         wasResumed = SSL_session_reused(ssl) == 1
-        let certificate = SSL_get0_peer_certificate(ssl)
-        peerSubject = certificate.map(Certificate.subject(ofBorrowed:))
-        isPeerVerified = certificate != nil && SSL_get_verify_result(ssl) == X509_V_OK
+        peerCertificate = PeerCertificate(of: ssl)
+        isPeerVerified = peerCertificate != nil && SSL_get_verify_result(ssl) == X509_V_OK
     }
 
     private static func applicationProtocol(of ssl: OpaquePointer) -> String? {

@@ -1,0 +1,33 @@
+// What is known of the certificate that a peer showed, for those who report on it. It judges nothing.
+
+internal import COpenSSL
+
+/// A peer's certificate, read once. An object, so that a connection whose peer showed none pays one pointer for it.
+package final class PeerCertificate: Sendable {
+    /// The subject (RFC 4514).
+    package let subject: String
+    /// DNS names and IP addresses that it is for (RFC 5280 §4.2.1.6).
+    package let hostNames: [String]
+    /// The end of the validity, in seconds since 1970-01-01T00:00:00Z: the earliest of the chain that was sent.
+    package let notAfter: Int64
+
+    /// - Parameter ssl: One whose handshake is complete.
+    /// - Returns: `nil` when the peer showed none.
+    init?(of ssl: OpaquePointer) {
+        guard let leaf = SSL_get0_peer_certificate(ssl).map(Self.certificate) else { return nil }
+        subject = leaf.subject
+        hostNames = leaf.hostNames
+        let chain = SSL_get_peer_cert_chain(ssl)
+        // There is no chain in a resumed session.
+        let intermediates = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
+            OPENSSL_sk_value(chain, index).map { Self.certificate(OpaquePointer($0)) }
+        }
+        notAfter = intermediates.map(\.notAfter).min().map { min($0, leaf.notAfter) } ?? leaf.notAfter
+    }
+
+    /// - Parameter borrowed: An `X509` of the SSL.
+    private static func certificate(_ borrowed: OpaquePointer) -> Certificate {
+        X509_up_ref(borrowed)
+        return Certificate(takingOwnership: borrowed)
+    }
+}
