@@ -78,7 +78,8 @@ let package = Package(
         room(
             "GatewayClient",
             [
-                "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"),
+                nio("NIOHTTP1"),
             ]),
         room(
             "GatewayServer",
@@ -98,7 +99,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayServer", "GatewayClient", "TokenAuth", "EventStream",
+                "GatewayServer", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -158,7 +159,7 @@ let package = Package(
         tests(
             of: "sluiceTests",
             [
-                "sluice", "GatewayClient", "TokenAuth",
+                "sluice", "GatewayClient", "GatewayHTTP", "GatewayServer", "TokenAuth",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]

@@ -22,7 +22,7 @@ enum House {
             "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
             "DequeModule",
         ],
-        "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1"],
+        "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1"],
         "GatewayServer": [
             "HTTP2Kit",
             "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore",
@@ -31,7 +31,8 @@ enum House {
             "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
         "sluice": [
-            "GatewayServer", "GatewayClient", "TokenAuth", "EventStream", "ArgumentParser", "Logging", "Dispatch",
+            "GatewayServer", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream", "ArgumentParser", "Logging",
+            "Dispatch",
             "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
     ]

@@ -24,6 +24,12 @@ extension GatewayClientError {
         }
     }
 
+    /// Why the gateway's certificate was refused, if that is what happened.
+    var certificateTrouble: CertificateTrouble? {
+        guard let error = cause as? TLSError, error.code == .certificateRejected else { return nil }
+        return CertificateTrouble(message: error.message)
+    }
+
     /// A connection that broke is another matter than a peer that cannot be talked to: only the first is worth a repeat.
     private init(tlsError error: TLSError, to url: GatewayURL) {
         switch error.code {

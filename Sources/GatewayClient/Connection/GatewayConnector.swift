@@ -17,12 +17,15 @@ package struct GatewayConnector: Sendable {
     /// - Parameters:
     ///   - url: where the gateway is.
     ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
+    ///   - protocols: what ALPN offers, most wanted first. This client speaks HTTP/1.1 only.
     ///   - timeout: how long a TCP connection may take to open; 10 s when not given. The TLS handshake has its own limit.
     /// - Throws: `GatewayClientError` with code `invalidArgument` when the file cannot be used.
     package init(
-        url: GatewayURL, certificateAuthorities file: String? = nil, timeout: Duration = .seconds(10)
+        url: GatewayURL, certificateAuthorities file: String? = nil,
+        applicationProtocols protocols: [String] = ["http/1.1"],
+        timeout: Duration = .seconds(10)
     ) throws(GatewayClientError) {
-        let context = try Self.tlsContext(certificateAuthorities: file)
+        let context = try Self.tlsContext(certificateAuthorities: file, applicationProtocols: protocols)
         let serverName = url.host
         self.init(url: url, group: MultiThreadedEventLoopGroup.singleton, timeout: timeout) { channel in
             try channel.pipeline.syncOperations.addHandler(
@@ -32,12 +35,16 @@ package struct GatewayConnector: Sendable {
 
     /// What a gateway's clients do TLS with.
     ///
-    /// - Parameter file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
+    /// - Parameters:
+    ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
+    ///   - protocols: what ALPN offers, most wanted first.
     /// - Throws: `GatewayClientError` with code `invalidArgument` when the file cannot be used.
-    static func tlsContext(certificateAuthorities file: String?) throws(GatewayClientError) -> TLSContext {
+    static func tlsContext(
+        certificateAuthorities file: String?, applicationProtocols protocols: [String] = ["http/1.1"]
+    ) throws(GatewayClientError) -> TLSContext {
         var configuration = TLSClientConfiguration()
         if let file { configuration.trustRoots = .file(file) }
-        configuration.applicationProtocols = ["http/1.1"]
+        configuration.applicationProtocols = protocols
         do {
             return try TLSContext(client: configuration)
         } catch {
@@ -67,6 +74,33 @@ package struct GatewayConnector: Sendable {
     func connect<Output: Sendable>(
         _ configure: @escaping @Sendable (any Channel) throws -> Output
     ) async throws(GatewayClientError) -> Output {
+        try await open { channel in
+            try Self.addCodec(to: channel)
+            return try configure(channel)
+        }
+    }
+
+    /// Opens a connection, does the TLS handshake, and closes it.
+    ///
+    /// - Returns: what the handshake came to.
+    /// - Throws: `GatewayClientError`; with code `tls` when the certificate is refused.
+    func handshake() async throws(GatewayClientError) -> HandshakeFacts {
+        let facts = try await open { channel in
+            let tls = try channel.pipeline.syncOperations.handler(type: OpenSSLHandler.self)
+            let promise = channel.eventLoop.makePromise(of: HandshakeFacts.self)
+            try channel.pipeline.syncOperations.addHandler(HandshakeHandler(behind: tls, promise: promise))
+            return promise.futureResult
+        }
+        do {
+            return try await facts.get()
+        } catch {
+            throw GatewayClientError(connectionError: error, to: url)
+        }
+    }
+
+    private func open<Output: Sendable>(
+        _ configure: @escaping @Sendable (any Channel) throws -> Output
+    ) async throws(GatewayClientError) -> Output {
         let addSecurity = addSecurity
         do {
             return try await ClientBootstrap(group: group)
@@ -74,7 +108,6 @@ package struct GatewayConnector: Sendable {
                 .connect(host: url.host, port: url.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try addSecurity(channel)
-                        try Self.addCodec(to: channel)
                         return try configure(channel)
                     }
                 }

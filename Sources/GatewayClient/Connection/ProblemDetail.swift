@@ -29,7 +29,7 @@ struct ProblemDetail: Sendable, Equatable {
     }
 
     /// The text goes to a terminal, and who sent it is not always who we think: no control characters (C0, C1).
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         String(text.prefix(500).map { $0.unicodeScalars.contains(where: isControl) ? " " : $0 })
     }
 

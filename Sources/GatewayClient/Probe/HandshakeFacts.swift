@@ -1,0 +1,63 @@
+// What a TLS handshake with a gateway came to, for reports about it.
+
+/// What is known of a server once its certificate has verified.
+package struct HandshakeFacts: Sendable, Equatable {
+    /// What ALPN chose among `h2` and `http/1.1` (RFC 7301); `nil` when the server speaks no ALPN.
+    package let applicationProtocol: String?
+    /// The names and addresses that the certificate is for.
+    package let hostNames: [String]
+    /// When the certificate or one of the chain that was sent ends, in seconds since 1970-01-01T00:00:00Z.
+    package let notAfter: Int64
+
+    /// - Parameters:
+    ///   - applicationProtocol: what ALPN chose.
+    ///   - hostNames: whom the certificate is for.
+    ///   - notAfter: when it ends.
+    package init(applicationProtocol: String?, hostNames: [String], notAfter: Int64) {
+        self.applicationProtocol = applicationProtocol
+        self.hostNames = hostNames
+        self.notAfter = notAfter
+    }
+}
+
+/// Why a certificate is not accepted.
+package enum CertificateTrouble: Sendable, Equatable {
+    /// It is for other names than the URL's.
+    case otherName
+    /// Its time is over.
+    case expired
+    /// Its time has not begun.
+    case notYetValid
+    /// No authority that is trusted vouches for it, as far as the chain goes that the server sends.
+    case untrusted
+    /// Something else, in OpenSSL's words.
+    case other(String)
+
+    /// - Parameter message: what the TLS layer says, OpenSSL's verdict within.
+    init(message: String) {
+        let text = message.lowercased()
+        self =
+            if text.contains("mismatch") {
+                .otherName
+            } else if text.contains("expired") {
+                .expired
+            } else if text.contains("not yet valid") {
+                .notYetValid
+            } else if ["local issuer", "self-signed", "self signed", "first certificate"].contains(where: text.contains)
+            {
+                .untrusted
+            } else {
+                .other(message)
+            }
+    }
+}
+
+/// A handshake's end.
+package enum HandshakeOutcome: Sendable {
+    /// A browser would go on.
+    case agreed(HandshakeFacts)
+    /// A browser would show a warning, and a page's requests would fail.
+    case refused(CertificateTrouble)
+    /// There was no TLS to judge.
+    case failed(GatewayClientError)
+}

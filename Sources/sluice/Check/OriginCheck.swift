@@ -1,0 +1,164 @@
+// `sluice check --origin`: does what a browser would do for a page, in its order, and has the rules judge what comes back.
+// It decides nothing but when there is no point in going on.
+
+import Foundation
+import GatewayClient
+import GatewayHTTP
+import GatewayServer
+
+/// Looks at a running gateway through its public URL.
+struct OriginCheck: Sendable {
+    /// The page's origin.
+    let origin: Origin
+    /// Asks the gateway.
+    let probe: GatewayProbe
+    /// The authorities that are trusted; `nil` for the system's.
+    let authorities: String?
+    /// A token for the gateway, if there is one.
+    let token: String?
+    /// How long to wait for a heartbeat.
+    let watch: Duration
+
+    /// This machine's time, in seconds since 1970-01-01T00:00:00Z.
+    static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
+
+    /// Looks at everything; each finding comes as soon as it is made, since watching a stream takes its time.
+    func findings() -> AsyncStream<CheckFinding> {
+        AsyncStream { report in
+            let task = Task {
+                await OriginCheckRun(check: self, report: report).run()
+                report.finish()
+            }
+            report.onTermination = { _ in task.cancel() }
+        }
+    }
+}
+
+/// One look at a gateway.
+private struct OriginCheckRun {
+    let check: OriginCheck
+    let report: AsyncStream<CheckFinding>.Continuation
+
+    /// An origin that no page can have (RFC 6761 §6.4).
+    private static let stranger = "https://sluice-check.invalid"
+
+    private var origin: String { check.origin.serialization }
+    private var probe: GatewayProbe { check.probe }
+    private var cors: CORSRule { CORSRule(origin: origin) }
+    private var cookies: CookieRule { CookieRule(sites: SitePair(origin: check.origin, gateway: probe.url)) }
+
+    func run() async {
+        guard await lookAtHandshake() else { return }
+        report.yield(cookies.sitesFinding)
+        guard await lookAtPreflights() else { return }
+        await lookAtStranger()
+        guard let token = check.token else {
+            report.yield(
+                CheckFinding(
+                    .doubtful, "session and stream", "were not looked at: that takes a token; give --token or --keys"))
+            return
+        }
+        do throws(GatewayClientError) {
+            let bearer = try BearerToken(token)
+            await lookAtStream(bearer, cookie: await lookAtSession(bearer))
+        } catch {
+            report.yield(CheckFinding(.wrong, "token", error.message))
+        }
+    }
+
+    /// An answer; a failure is reported as what it means for `subject`.
+    private func answer(_ request: ProbeRequest, for subject: String) async -> ProbeAnswer? {
+        do throws(GatewayClientError) {
+            return try await probe.ask(request)
+        } catch {
+            report.yield(CheckFinding(.wrong, subject, "was not answered: \(error)"))
+            return nil
+        }
+    }
+
+    // MARK: The connection
+
+    private func lookAtHandshake() async -> Bool {
+        let rule = CertificateRule(url: probe.url, authorities: check.authorities, now: OriginCheck.now())
+        switch await probe.handshake() {
+        case .agreed(let facts):
+            report.yield(rule.finding(facts))
+            report.yield(rule.protocolFinding(facts))
+            return true
+        case .refused(let trouble): report.yield(rule.finding(trouble))
+        case .failed(let error): report.yield(CheckFinding(.wrong, "connection", "failed: \(error)"))
+        }
+        return false
+    }
+
+    // MARK: CORS
+
+    /// What `sluice.js` and readers made with `fetch` ask permission for; `EventSource` asks none.
+    private static let preflights = [
+        CORSRule.Preflight(method: "GET", path: "/v1/stream", fields: ["authorization", "last-event-id"]),
+        CORSRule.Preflight(method: "POST", path: "/v1/session", fields: ["authorization"]),
+        CORSRule.Preflight(method: "DELETE", path: "/v1/session", fields: ["authorization"]),
+    ]
+
+    private func lookAtPreflights() async -> Bool {
+        for (index, preflight) in Self.preflights.enumerated() {
+            guard let answer = await answer(preflight.request(from: origin), for: preflight.subject) else {
+                return false
+            }
+            if index == 0 { lookAtClocks(answer) }
+            report.yield(cors.finding(preflight, answer))
+            // Whatever would come next is refused for the same reason.
+            if answer.problem?.code == "origin-not-allowed" { return false }
+        }
+        return true
+    }
+
+    private func lookAtStranger() async {
+        let preflight = Self.preflights[0].request(from: Self.stranger)
+        let subscribe = ProbeRequest("GET", "/v1/stream", fields: [ProbeField("Origin", Self.stranger)])
+        guard let first = await answer(preflight, for: "another origin"),
+            let second = await answer(subscribe, for: "another origin")
+        else { return }
+        report.yield(cors.finding(stranger: Self.stranger, [first, second]))
+    }
+
+    private func lookAtClocks(_ answer: ProbeAnswer) {
+        let (rule, date, now) = (ClockRule(), answer.values("Date").first, OriginCheck.now())
+        report.yield(rule.finding(date: date, now: now))
+        guard let token = check.token else { return }
+        report.yield(rule.finding(ClockRule.Times(token: token), date: date, now: now))
+    }
+
+    // MARK: Session and stream
+
+    private func lookAtSession(_ token: BearerToken) async -> SetCookie? {
+        let subject = "session"
+        let request = ProbeRequest("POST", "/v1/session", fields: [ProbeField("Origin", origin)], token: token)
+        guard let answer = await answer(request, for: subject) else { return nil }
+        if let trouble = cors.sessionTrouble(answer) {
+            report.yield(CheckFinding(.wrong, subject, trouble))
+            return nil
+        }
+        report.yield(CheckFinding(.fine, subject, "is given for the token"))
+        let finding = cookies.finding(answer)
+        report.yield(finding)
+        return finding.outcome == .wrong ? nil : CookieRule.cookie(in: answer)
+    }
+
+    /// By cookie, as `EventSource` does it; by token where there is no good cookie.
+    private func lookAtStream(_ token: BearerToken, cookie: SetCookie?) async {
+        var fields = [
+            ProbeField("Origin", origin), ProbeField("Accept", "text/event-stream"),
+            ProbeField("Accept-Encoding", "gzip, deflate, br"), ProbeField("Cache-Control", "no-cache"),
+        ]
+        if let cookie { fields.append(ProbeField("Cookie", cookie.pair)) }
+        let request = ProbeRequest("GET", "/v1/stream", fields: fields, token: cookie == nil ? token : nil)
+        do throws(GatewayClientError) {
+            let answer = try await probe.watch(
+                request, firstBytes: StreamRule.patience, whole: check.watch, until: StreamRule.hasHeartbeat)
+            for finding in StreamRule(cors: cors, watched: check.watch).findings(answer) { report.yield(finding) }
+        } catch {
+            report.yield(CheckFinding(.wrong, "stream", "was not answered: \(error)"))
+        }
+    }
+}

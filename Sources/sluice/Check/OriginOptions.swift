@@ -1,0 +1,80 @@
+// The options of `sluice check` that ask about a page's origin and a running gateway.
+
+import ArgumentParser
+import Foundation
+import GatewayClient
+import GatewayHTTP
+import GatewayServer
+import TokenAuth
+
+/// Which page and which gateway are looked at.
+struct OriginOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Look at a running gateway as a browser would for a page of this origin, for instance https://app.example."),
+        transform: Self.parse)
+    var origin: Origin?
+
+    @Option(
+        help: "With --origin: the gateway as browsers know it. When left out, the configuration says where it listens.",
+        transform: GatewayOptions.parse)
+    var url: GatewayURL?
+
+    @Option(help: "With --origin: PEM file with the CA certificates to trust. The system's when left out.")
+    var ca: String?
+
+    @Option(help: "With --origin: a token. When left out, SLUICE_TOKEN of the environment is used, or --keys.")
+    var token: String?
+
+    @Option(help: "With --origin: a key set to make a token with. When left out, the configuration's, if it is read.")
+    var keys: String?
+
+    @Option(help: "With --origin: how long to wait for a heartbeat; more than stream.heartbeat.")
+    var watch = DurationArgument(seconds: 20)
+
+    /// Reads the value of `--origin`.
+    @Sendable static func parse(_ text: String) throws -> Origin {
+        do throws(OriginError) { return try Origin(text) } catch { throw ValidationError("--origin: \(error.message)") }
+    }
+
+    func validate() throws {
+        guard origin == nil else { return }
+        for (name, isGiven) in [
+            ("url", url != nil), ("ca", ca != nil), ("token", token != nil), ("keys", keys != nil),
+        ] where isGiven {
+            throw ValidationError("--\(name) is for --origin: say which page's origin to look at")
+        }
+    }
+
+    /// What is to be looked at.
+    ///
+    /// - Parameters:
+    ///   - configuration: the gateway's, if it was read.
+    ///   - environment: where a token may be.
+    func check(
+        of origin: Origin, configuration: GatewayConfiguration?,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> OriginCheck {
+        guard let url = try url ?? configuration.map(Self.url) else {
+            throw CommandFailure("where is the gateway? Give --url, or --config")
+        }
+        return OriginCheck(
+            origin: origin, probe: try GatewayProbe(url: url, certificateAuthorities: ca), authorities: ca,
+            token: try token ?? environment["SLUICE_TOKEN"] ?? issue(configuration), watch: watch.duration)
+    }
+
+    private func issue(_ configuration: GatewayConfiguration?) throws -> String? {
+        guard let path = keys ?? configuration?.auth.keys else { return nil }
+        return try TokenIssuer(keySetFile: path, keyID: nil).issue(
+            subject: "sluice-check", lifetimeSeconds: 300, grants: Grants(), issuer: configuration?.auth.issuer,
+            audience: configuration?.auth.audience, now: NumericDate(secondsSinceEpoch: OriginCheck.now()))
+    }
+
+    /// Where a gateway with this configuration is found from its own machine.
+    static func url(of configuration: GatewayConfiguration) throws -> GatewayURL {
+        let (address, port) = (configuration.listen.address, configuration.listen.port)
+        let isEverywhere = ["0.0.0.0", "::", "127.0.0.1", "::1"].contains(address)
+        let host = isEverywhere ? "localhost" : address.contains(":") ? "[\(address)]" : address
+        return try GatewayURL("https://\(host):\(port)")
+    }
+}
