@@ -116,8 +116,8 @@ let package = Package(
         tests(
             of: "GatewayHTTPTests",
             [
-                "GatewayHTTP", "HTTP2Kit", "TokenAuth", "EventHub", "EventStream", "FrameClient", "SeededRandom",
-                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+                "GatewayHTTP", "HTTP2Kit", "TokenAuth", "EventHub", "EventStream", "CAllocationCounter", "FrameClient",
+                "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests(of: "HTTP2KitTests", ["HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore")]),
