@@ -76,9 +76,16 @@ lint: ## check that all Swift files have the project's format
 	@$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)
 
 .PHONY: bench
-bench: tools certs ## measure a release build; YARDSTICK=folder also measures it beside the yardstick's floor
-	@.ci/need util-linux 'taskset pins the programs to cores' procps 'ps finds their threads'
+bench: tools certs bench-tools ## measure a release build; YARDSTICK=folder also measures it beside the yardstick's floor
 	@bench/run.sh
+
+.PHONY: bench-curves
+bench-curves: tools certs bench-tools ## measure the cost by streams, events, payload and topics; needs YARDSTICK
+	@SCENARIOS=curves bench/run.sh
+
+.PHONY: bench-report
+bench-report: ## write what was measured into README.md and the capacity page, and draw its plot
+	@$(PYTHON) bench/table.py $(or $(RESULTS),bench/results) --write
 
 .PHONY: bench-log
 bench-log: tools ## measure the event logs alone: what a replay costs, and how many events a second are safe
@@ -88,6 +95,12 @@ bench-log: tools ## measure the event logs alone: what a replay costs, and how m
 bench-loss: tools certs ## measure slow readers, mass reconnects and durable publishes, each event accounted for
 	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready'
 	@bench/loss.sh
+
+.PHONY: bench-tools
+bench-tools:
+	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready' \
+	    python3 'issues tokens, and makes the tables'
+	@[ -z "$(YARDSTICK)" ] || .ci/need nginx 'a server to compare with' libnginx-mod-nchan 'makes event streams of it'
 
 .PHONY: crash
 crash: tools test-tools ## kill the gateway a hundred times while publishers publish, and account for every event

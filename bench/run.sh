@@ -1,24 +1,33 @@
 #!/bin/bash
-# Measures the release build under load. With YARDSTICK naming the folder of a built yardstick (programs `sseload` and
-# `floor`, and `run-peer.sh`), beside a C server that does nothing but write: only figures of one run can be compared.
+# Measures the release build beside its peers, on one machine in one run: only such figures can be compared. What came of each
+# run is a JSON line in RESULTS; table.py makes a table of them. A run in which the gateway lost an event, doubled one or put
+# one out of order fails.
 #
-#   make bench
-#   YARDSTICK=../yardstick make bench              all scenarios
-#   YARDSTICK=../yardstick SCENARIOS=fanout make bench
-#   REPEAT=3                                       runs per scenario; the table shows the median
+#   YARDSTICK=../yardstick make bench             the folder of a built yardstick (sseload, floor, seedsrv)
+#   YARDSTICK=… make bench-curves                 cost by streams, events, payload and topics
+#   SCENARIOS="fan1 h2"                           some of them, see scenarios.sh
+#   PEERS="floor sluice"                          beside these only
+#   REPEAT=3                                      runs of each; the table shows medians, and ranges of ratios
+#   SECS=8                                        of load in each run with a rate
+#   RESULTS=bench/results                         where the lines go; a scenario's earlier ones are replaced
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-scenarios=${SCENARIOS:-"fanout targeted1 targeted8 hold"}
 repeat=${REPEAT:-1}
-streams=${HOLD_STREAMS:-8000}
+results=${RESULTS:-bench/results}
+hold_streams=${HOLD_STREAMS:-8000}
 work=$(mktemp -d)
 # shellcheck source=bench/gateway.sh
 . bench/gateway.sh
+# shellcheck source=bench/peers.sh
+. bench/peers.sh
+# shellcheck source=bench/scenarios.sh
+. bench/scenarios.sh
 
 finish() {
+    close_door
     stop_gateway
-    [ -z "${YARDSTICK:-}" ] || "$YARDSTICK/run-peer.sh" floor stop || true
+    stop_peer
     rm -rf "$work"
 }
 trap finish EXIT
@@ -26,55 +35,40 @@ trap finish EXIT
 echo 'bench: building a release'
 swift build -c release --product sluice
 if [ -z "${YARDSTICK:-}" ]; then
-    echo 'bench: no load was measured: set YARDSTICK to the folder of a built yardstick (sseload, floor, run-peer.sh)'
+    echo 'bench: no load was measured: set YARDSTICK to the folder of a built yardstick (sseload, floor, seedsrv)'
     exit 0
 fi
-for program in sseload floor run-peer.sh; do
-    [ -x "$YARDSTICK/$program" ] || { echo "bench: $YARDSTICK/$program is missing; build the yardstick first" >&2; exit 1; }
-done
+[ -x "$YARDSTICK/sseload" ] || { echo "bench: $YARDSTICK/sseload is missing; build the yardstick first" >&2; exit 1; }
 ulimit -n "$(ulimit -Hn)"
+python3 bench/tokens.py certs/dev/keys.json 2000 >"$work/readers"
+backend=$(python3 bench/tokens.py certs/dev/keys.json backend)
 
-echo 'bench: issuing tokens for 2000 users'
-for user in $(seq 0 1999); do
-    printf 'Authorization: Bearer %s\n' "$("$sluice" token --keys certs/dev/keys.json --sub "$user" --ttl 6h)"
-done >"$work/readers"
-backend=$("$sluice" token --keys certs/dev/keys.json --sub backend --ttl 6h --publish 'user:*' --publish everyone)
+mkdir -p "$results"
+python3 bench/machine.py >"$results/machine.json"
+scenarios=${SCENARIOS:-$table_scenarios}
+[ "$scenarios" != curves ] || scenarios=$curve_scenarios
+for scenario in $scenarios; do : >"$results/$scenario.jsonl"; done
 
-# measure PEER SCENARIO: one JSON line on standard output.
+# measure PEER SCENARIO: a fresh server, a load, a line.
 measure() {
-    local load=(taskset -c 1 "$YARDSTICK/sseload" --label "$1" --payload 150)
-    local everyone user
-    if [ "$1" = floor ]; then
-        "$YARDSTICK/run-peer.sh" floor start >/dev/null
-        taskset -acp 0 "$(cat "$YARDSTICK/run/floor.pids")" >/dev/null
-        load+=(--port 7443 --pub-port 7080 --pid-file "$YARDSTICK/run/floor.pids" --path /sse/%d)
-        everyone=(--pub-path /publish)
-        user=(--pub-path /publish/%d)
-    else
-        start_gateway
-        load+=(--port "$port" --pub-port "$port" --pub-tls --pids "$gateway" --path /v1/stream
-            --header-file "$work/readers" --pub-path /v1/publish --pub-header "Authorization: Bearer $backend"
-            --pub-header 'Content-Type: application/json')
-        everyone=(--pub-body '{"to":{"everyone":true},"data":"%t %p"}')
-        user=(--pub-body '{"to":{"user":"%d"},"data":"%t %p"}')
-    fi
-    case $2 in
-    fanout) "${load[@]}" --mode fanout --streams 1000 --rate 20 --secs 5 "${everyone[@]}" ;;
-    targeted1) "${load[@]}" --mode targeted --streams 2000 --secs 4 --pub-conns 1 "${user[@]}" ;;
-    targeted8) "${load[@]}" --mode targeted --streams 2000 --secs 4 --pub-conns 8 "${user[@]}" ;;
-    hold) "${load[@]}" --mode hold --streams "$streams" --idle 3 ;;
-    *) echo "bench: unknown scenario $2" >&2; exit 2 ;;
-    esac
-    if [ "$1" = floor ]; then "$YARDSTICK/run-peer.sh" floor stop; else stop_gateway; fi
+    target "$1" "$2"
+    # The loads' own exit codes say what the line says too.
+    load "$1" "$2" >"$work/line" || true
+    close_door
+    stop_gateway
+    stop_peer
+    python3 bench/record.py "$2" "$1" "$work/line" "$results/$2.jsonl" || failed+=" $2/$1"
 }
 
+failed=
 for round in $(seq "$repeat"); do
     for scenario in $scenarios; do
-        for peer in floor sluice; do
+        for peer in $(peers "$scenario"); do
+            [[ " ${PEERS:-$peer} " == *" $peer "* ]] && has_peer "$peer" || continue
             echo "bench: $scenario, $peer, run $round of $repeat" >&2
-            measure "$peer" "$scenario" | tail -n 1 | sed "s/^{/{\"scenario\":\"$scenario\",/" | tee -a "$work/results"
+            measure "$peer" "$scenario"
         done
     done
 done
-echo
-python3 bench/table.py "$work/results"
+python3 bench/table.py "$results"
+[ -z "$failed" ] || { echo "bench: not everything arrived as it should:$failed" >&2; exit 1; }

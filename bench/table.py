@@ -1,31 +1,148 @@
-"""Prints the results of bench/run.sh as a table in Markdown: the median of the runs, the gateway beside the floor."""
+"""Makes a table in Markdown of what run.sh has measured: `table.py FOLDER` prints it.
 
-import collections
-import json
-import statistics
+`table.py FOLDER --write` puts it, and what the capacity page has of it, between the `<!-- bench:begin NAME -->` marks of README.md and
+Capacity.md, and draws the plot, so that no figure is typed by hand.
+"""
+
+import dataclasses
+import pathlib
+import re
 import sys
+from collections.abc import Callable
 
-COLUMNS = {
-    "fanout": [
-        ("server_cpu_us_per_delivery", "CPU µs per delivery"), ("lat_p50_us", "p50 µs"), ("lat_p99_us", "p99 µs"),
-        ("lost", "lost"), ("out_of_order", "out of order")],
-    "hold": [
-        ("rss_idle_bytes_per_stream", "resident bytes per stream"),
-        ("server_cpu_us_per_handshake", "CPU µs per handshake"), ("failed", "failed")],
-}
-COLUMNS["targeted1"] = COLUMNS["targeted8"] = [("publish_per_s", "publishes/s")] + COLUMNS["fanout"]
+import capacity
+import plot
+from results import CPU, Results
 
-runs = collections.defaultdict(list)
-with open(sys.argv[1], encoding="utf-8") as file:
-    for line in file:
-        run = json.loads(line)
-        runs[run["scenario"], run["label"]].append(run)
+PEERS = {"floor": "floor", "floord": "floor without `SSL`", "nchan": "nchan", "seed": "Go seed", "sluice": "**Sluice**"}
+CATALOG = pathlib.Path("Sources/GatewayServer/Documentation.docc")
+PAGES = [pathlib.Path("README.md"), CATALOG / "Capacity.md"]
 
-for scenario in dict.fromkeys(scenario for scenario, _ in runs):
-    columns = COLUMNS[scenario]
-    print(f"\n| {scenario} | " + " | ".join(title for _, title in columns) + " |")
-    print("|---|" + "---|" * len(columns))
-    for (other, label), results in runs.items():
-        if other == scenario:
-            medians = [statistics.median(run.get(key, 0) for run in results) for key, _ in columns]
-            print(f"| {label} | " + " | ".join(f"{value:,.1f}" for value in medians) + " |")
+
+def micro(value): return f"{value:.1f} µs" if value < 100 else f"{value:,.0f} µs"
+def count(value): return f"{value:,.0f}"
+def kilo(value): return f"{value / 1000:.1f} kB"
+def percent(value): return f"{value:.2f} %"
+def milli(value): return f"{value / 1000:.1f} ms"
+
+
+def idle_share(run): return 100 * run["idle_server_cpu_s"] / run["idle_s"]
+def storm_ratio(run): return run["steady_reconnect_p99_us"] / run["steady_quiet_p99_us"]
+
+
+@dataclasses.dataclass
+class Row:
+    title: str
+    scenario: str
+    key: str | Callable
+    text: Callable
+    target: str
+    has_ratio: bool = False
+
+
+ROWS = [
+    Row("CPU per delivery, HTTP/1.1, 1000 streams × 20 events/s", "fan1", CPU, micro, "≤ 1.05 floors", True),
+    Row("CPU per delivery, HTTP/1.1, 8000 × 2", "fan8", CPU, micro, "≤ 1.05 floors", True),
+    Row("CPU per delivery, HTTP/2, 1000 × 20 (the floor: HTTP/1.1)", "h2", CPU, micro, "≤ 1.15 floors", True),
+    Row("burst to 1000 streams: deliveries/s", "burst", "deliveries_per_s", count, "≥ 250,000", True),
+    Row("publishes/s to one of 2000 users, 8 publishers", "target8", "publish_per_s", count, "≥ 30,000", True),
+    Row("the same in batches of 100: events/s", "batch", "events_per_second", count, "≥ 60,000"),
+    Row("memory per idle stream, HTTP/1.1", "hold", "rss_idle_bytes_per_stream", kilo, "≤ 16 kB", True),
+    Row("memory per idle stream, HTTP/2", "hold2", "rss_idle_bytes_per_stream", kilo, "≤ 24 kB"),
+    Row("CPU per full handshake, with token check and attach", "hold", "server_cpu_us_per_handshake", micro, "≤ 1.10 floors", True),
+    Row("CPU per resumed handshake, likewise", "resumed", "reopen_server_cpu_us_per_handshake", micro, "≤ 1.10 floors", True),
+    Row("10,000 idle streams, heartbeat every 15 s: of one core", "idle", idle_share, percent, "≤ 1.5 %"),
+    Row("p99 of 100 live streams", "storm", "steady_quiet_p99_us", milli, ""),
+    Row("the same while 5000 others reconnect at once", "storm", "steady_reconnect_p99_us", milli, "≤ 3 × quiet"),
+]
+
+
+def ratio_text(ratio):
+    return "" if not ratio else f"{ratio[0]:.2f} ({ratio[1]:.2f}–{ratio[2]:.2f})"
+
+
+def line(cells): return "| " + " | ".join(cells) + " |"
+
+
+def storm_text(results):
+    ratios = sorted(results.values("storm", storm_ratio))
+    return f"{results.median('storm', storm_ratio):.1f} × quiet ({ratios[0]:.1f}–{ratios[-1]:.1f})"
+
+
+def loops_line(results, shown):
+    one, two = (results.median("loops", "deliveries_per_s", peer) for peer in ("sluice", "sluice2"))
+    ratio = results.ratio("loops", "deliveries_per_s", "sluice2", "sluice")
+    if not ratio:
+        return []
+    cells = ["burst with two event loops against one"] + [""] * (len(shown) - 1)
+    return [line(cells + [f"{count(two)} : {count(one)}", ratio_text(ratio), "≥ 1.7 × where cores allow"])]
+
+
+def main_table(results):
+    """The table of the targets."""
+    shown = [peer for peer in PEERS if any(peer == other for _, other in results.runs)]
+    lines = [line([""] + [PEERS[peer] for peer in shown] + ["Sluice : floor", "target"]), "|" + "---|" * (len(shown) + 3)]
+    for row in ROWS:
+        values = [results.median(row.scenario, row.key, peer) for peer in shown]
+        if not any(values):
+            continue
+        last = ratio_text(results.ratio(row.scenario, row.key)) if row.has_ratio else ""
+        if row.key == "steady_reconnect_p99_us":
+            last = storm_text(results)
+        lines.append(line([row.title] + ["" if value is None else row.text(value) for value in values] + [last, row.target]))
+    return "\n".join(lines + loops_line(results, shown))
+
+
+def latencies(results):
+    lines = []
+    for scenario, title in [("fan1", "HTTP/1.1, 1000 × 20/s"), ("fan8", "HTTP/1.1, 8000 × 2/s"), ("h2", "HTTP/2, 1000 × 20/s")]:
+        pairs = [[results.median(scenario, key, peer) for key in ("lat_p50_us", "lat_p99_us")] for peer in PEERS]
+        pieces = [f"{name.strip('*')} {p50 / 1000:.1f} / {p99 / 1000:.1f}" for name, (p50, p99) in zip(PEERS.values(), pairs) if p50]
+        if pieces:
+            lines.append(f"* {title}: {', '.join(pieces)}")
+    return "p50 / p99 in ms from a publish to the event's arrival, on streams that one thread reads one after the other:\n\n" + "\n".join(lines) if lines else ""
+
+
+def account(results):
+    """What arrived, and what of it not as it should."""
+    runs = results.of_gateway()
+    events = sum(run.get("delivered", run.get("deliveries", 0)) for run in runs)
+    wrong = [f"{run['scenario']}: {run['wrong']}" for run in runs if run["wrong"]]
+    verdict = "none was lost, doubled or out of order" if not wrong else "not as it should be: " + "; ".join(wrong)
+    return f"In the {len(runs)} runs of the gateway {count(events)} deliveries were accounted for: {verdict}."
+
+
+def introduction(results):
+    it, dates = results.machine, results.dates()
+    repeats = max(len(runs) for runs in results.runs.values())
+    return (
+        f"Measured by `YARDSTICK=… REPEAT={repeats} make bench` on {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: {it['processor']}, "
+        f"{it['cores']} cores, {it['system']}, {it['openssl']}, nginx {it['nginx']} with nchan {it['nchan'].split(':')[-1]}. TLS 1.3, each "
+        "server on one core with one event loop and the load on the other, a token on each of the gateway's streams and publishes. "
+        "Medians; ratios are of runs next to each other, with the least and the greatest in brackets.")
+
+
+def blocks(results):
+    """All that is made of the results, by the names that the marks have."""
+    table = "\n\n".join(filter(None, [introduction(results), main_table(results), latencies(results), account(results)]))
+    return {"table": table} | capacity.blocks(results)
+
+
+def write(results):
+    texts = blocks(results)
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for name, block in texts.items():
+            marks = rf"(<!-- bench:begin {name} -->\n).*?(<!-- bench:end -->)"
+            text = re.sub(marks, lambda found, block=block: found[1] + block + "\n" + found[2], text, flags=re.DOTALL)
+        page.write_text(text, encoding="utf-8")
+    (CATALOG / "capacity.svg").write_text(plot.drawing(results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    found = Results(sys.argv[1])
+    if "--write" in sys.argv[2:]:
+        write(found)
+    else:
+        for name, block in blocks(found).items():
+            print(f"\n{name}\n\n{block}")
