@@ -9,8 +9,11 @@ export type Mode = "worker" | "locks" | "tab";
 export interface Options {
   /** The gateway's origin. Default: where the module came from. */
   url?: string | URL;
-  /** Asked for a token at start, ahead of expiry and after a rejection. Leave it out when the page signs in by itself. */
-  getToken?: () => string | Promise<string>;
+  /**
+   * Asked for a token at start, ahead of expiry and after a rejection; in one of the tabs that share the stream. Nothing
+   * means that nobody is signed in; an error, that it is to be asked again. Leave it out when the page signs in by itself.
+   */
+  getToken?: () => string | null | undefined | Promise<string | null | undefined>;
   /** Topics to subscribe to, beside the user's own events and everyone's. */
   topics?: string[];
   /** How to share one stream among the tabs of an origin. Default "auto": the first of worker, locks, tab that works. */
@@ -53,7 +56,7 @@ export interface Sluice extends EventTarget {
 
   addEventListener<Name extends keyof OwnEvents>(
     name: Name, listener: (event: OwnEvents[Name]) => void, options?: boolean | AddEventListenerOptions): void;
-  /** Subscribes to the gateway's events of a name; "message" is those without one. */
+  /** Subscribes to the gateway's events of a name, but for the four above; "message" is those without one. */
   addEventListener(
     name: string, listener: ((event: MessageEvent<string>) => void) | EventListenerObject | null,
     options?: boolean | AddEventListenerOptions): void;
