@@ -56,7 +56,8 @@ def one_gib(figures):
     rows = []
     for name, size in figures.memory.items():
         whole = size + figures.sockets
-        rows.append(line(name, f"{size / 1000:.1f} kB", f"{figures.sockets / 1000:.1f} kB", round_down(GIB / size), round_down(GIB / whole)))
+        sizes = [f"{size / 1000:.1f} kB", f"{figures.sockets / 1000:.1f} kB"]
+        rows.append(line(name, *sizes, round_down(GIB / size), round_down(GIB / whole)))
     head = line("", "gateway, per idle stream", "kernel, per connection", "streams in a GiB of the process", "with the kernel's part")
     return "\n".join([head, "|---|---|---|---|---|"] + rows)
 
@@ -85,17 +86,27 @@ def millions(figures):
     ])
 
 
+# Deliveries a second that scenarios.sh asks for, by the number in a scenario's name.
+PACES = {
+    "streams": lambda n: 16000 // n * n, "rate": lambda n: 1000 * n, "payload": lambda n: 10_000, "topics": lambda n: 16_000,
+}
+
+
+def shares(results, name):
+    """How much of one core the gateway takes, in per cent: the cost at the pace that was asked for."""
+    return [(at, cost * PACES[name](at) / 10_000) for at, cost in results.points(name, CPU)]
+
+
 def curve(results, name, title):
     """A table of one curve: the cost per delivery of each server that was measured."""
-    peers = [peer for peer in ("floor", "sluice") if results.points(name, CPU, peer)]
-    columns = [dict(results.points(name, CPU, peer)) for peer in peers]
-    share = dict(results.points(name, lambda run: 100 * run["server_cores"]))
-    head = line(title, *(f"{peer}, µs per delivery" for peer in peers), "Sluice, of one core", "events/s in all")
+    titles = {"floor": "floor: µs per delivery", "sluice": "Sluice: µs per delivery"}
+    columns = {peer: dict(points) for peer in titles if (points := results.points(name, CPU, peer))}
+    head = line(title, "deliveries/s", *(titles[peer] for peer in columns), "Sluice: of one core")
     rows = []
-    for at, used in share.items():
-        cells = [f"{column[at]:.1f}" if at in column else "" for column in columns]
-        rows.append(line(number(at), *cells, f"{used:.1f} %", number(results.median(f"{name}-{at}", "deliveries_per_s"))))
-    return "\n".join([head, "|" + "---|" * (len(peers) + 3)] + rows) if rows else ""
+    for at, share in shares(results, name):
+        cells = [f"{column[at]:.1f}" if at in column else "" for column in columns.values()]
+        rows.append(line(number(at), number(PACES[name](at)), *cells, f"{share:.1f} %"))
+    return "\n".join([head, "|" + "---|" * (len(columns) + 3)] + rows) if rows else ""
 
 
 CURVES = {"streams": "streams", "rate": "events/s to 1000 streams", "payload": "bytes of data", "topics": "topics of each stream"}

@@ -3,6 +3,7 @@
 import math
 import sys
 
+from capacity import shares
 from results import CPU, Results
 
 WIDTH, HEIGHT, LEFT, TOP, GAP_X, GAP_Y = 380, 210, 62, 44, 96, 96
@@ -18,15 +19,15 @@ circle.sluice { fill: #0a7d5a } circle.floor { fill: #b06000 }
 """
 
 
-def share(run): return 100 * run["server_cores"]
+def costs(results, name): return results.points(name, CPU)
 
 
 # Title, the curve's name, what stands upwards, whether the floor is drawn too, whether numbers to the right grow by factors.
 PANELS = [
-    ("µs per delivery, by streams (16,000 deliveries/s)", "streams", CPU, True, True),
-    ("CPU, % of a core, by events/s to 1000 streams", "rate", share, False, False),
-    ("µs per delivery, by bytes of data", "payload", CPU, True, True),
-    ("µs per delivery, by topics of each stream", "topics", CPU, False, False),
+    ("µs per delivery, by streams (16,000 deliveries/s)", "streams", costs, True, True),
+    ("CPU, % of a core, by events/s to 1000 streams", "rate", shares, False, False),
+    ("µs per delivery, by bytes of data", "payload", costs, True, True),
+    ("µs per delivery, by topics of each stream", "topics", costs, False, False),
 ]
 
 
@@ -75,8 +76,8 @@ class Panel:
             yield f'<circle class="{style}" cx="{x:.1f}" cy="{y:.1f}" r="3"><title>{style}, {at:,}: {value:.1f}</title></circle>'
 
 
-def panel(results, place, title, name, key, has_floor, by_factors):
-    curves = {"sluice": results.points(name, key)} | ({"floor": results.points(name, key, "floor")} if has_floor else {})
+def panel(results, place, title, name, take, has_floor, by_factors):
+    curves = {"sluice": take(results, name)} | ({"floor": results.points(name, CPU, "floor")} if has_floor else {})
     numbers = sorted({at for points in curves.values() for at, _ in points})
     if not numbers:
         return

@@ -97,7 +97,8 @@ def latencies(results):
     lines = []
     for scenario, title in [("fan1", "HTTP/1.1, 1000 × 20/s"), ("fan8", "HTTP/1.1, 8000 × 2/s"), ("h2", "HTTP/2, 1000 × 20/s")]:
         pairs = [[results.median(scenario, key, peer) for key in ("lat_p50_us", "lat_p99_us")] for peer in PEERS]
-        pieces = [f"{name.strip('*')} {p50 / 1000:.1f} / {p99 / 1000:.1f}" for name, (p50, p99) in zip(PEERS.values(), pairs) if p50]
+        named = [(name.strip("*"), *pair) for name, pair in zip(PEERS.values(), pairs)]
+        pieces = [f"{name} {p50 / 1000:.1f} / {p99 / 1000:.1f}" for name, p50, p99 in named if p50]
         if pieces:
             lines.append(f"* {title}: {', '.join(pieces)}")
     return "p50 / p99 in ms from a publish to the event's arrival, on streams that one thread reads one after the other:\n\n" + "\n".join(lines) if lines else ""
@@ -109,14 +110,15 @@ def account(results):
     events = sum(run.get("delivered", run.get("deliveries", 0)) for run in runs)
     wrong = [f"{run['scenario']}: {run['wrong']}" for run in runs if run["wrong"]]
     verdict = "none was lost, doubled or out of order" if not wrong else "not as it should be: " + "; ".join(wrong)
-    return f"In the {len(runs)} runs of the gateway {count(events)} deliveries were accounted for: {verdict}."
+    return f"In the {len(runs)} runs of the gateway, those of the curves included, {count(events)} deliveries were accounted for: {verdict}."
 
 
 def introduction(results):
     it, dates = results.machine, results.dates()
     repeats = max(len(runs) for runs in results.runs.values())
     return (
-        f"Measured by `YARDSTICK=… REPEAT={repeats} make bench` on {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: {it['processor']}, "
+        f"Measured by `YARDSTICK=… REPEAT={repeats} make bench` on {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: "
+        f"{it['processor']}, "
         f"{it['cores']} cores, {it['system']}, {it['openssl']}, nginx {it['nginx']} with nchan {it['nchan'].split(':')[-1]}. TLS 1.3, each "
         "server on one core with one event loop and the load on the other, a token on each of the gateway's streams and publishes. "
         "Medians; ratios are of runs next to each other, with the least and the greatest in brackets.")
