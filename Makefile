@@ -17,25 +17,10 @@ help: ## list the targets
 	    || sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: tools certs ## build and start the gateway with development certificates and keys
+run: tools certs ## build and start the gateway with a page to try it, development certificates and keys
 	@echo 'run: building a release; the first time takes several minutes, later only what changed'
 	@$(SWIFT) build -c release --product sluice
-	@echo
-	@echo 'run: starting the gateway with $(CONFIG); stop it with control-C.'
-	@echo 'run: next, in another terminal in this folder, watch as alice:'
-	@echo
-	@echo '  export PATH="$$PWD/.build/release:$$PATH"'
-	@echo '  ALICE=$$(sluice token --keys certs/dev/keys.json --sub alice)'
-	@echo '  curl -N --cacert certs/dev/ca.pem -H "Authorization: Bearer $$ALICE" https://localhost:8443/v1/stream'
-	@echo
-	@echo 'run: and in a third, tell her something:'
-	@echo
-	@echo '  export PATH="$$PWD/.build/release:$$PATH"'
-	@echo "  BACKEND=\$$(sluice token --keys certs/dev/keys.json --sub backend --publish 'user:*' --publish everyone)"
-	@echo '  sluice publish --url https://localhost:8443 --ca certs/dev/ca.pem --token "$$BACKEND" \'
-	@echo "    --to-user alice --event comment --data 'bob commented on your post'"
-	@echo
-	@exec $(RELEASE) serve --config $(CONFIG)
+	@exec $(RELEASE) demo --config $(CONFIG)
 
 .PHONY: build
 build: tools ## build the program for debugging

@@ -96,10 +96,21 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ]),
+        room(
+            "GatewayDemo",
+            [
+                "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
+                "StrictJSON",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            resources: [
+                .embedInCode("Page/index.html"), .embedInCode("Page/app.js"), .embedInCode("Page/style.css"),
+            ]),
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayServer", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
+                "GatewayServer", "GatewayDemo", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -155,6 +166,12 @@ let package = Package(
             [
                 "GatewayClient", "NIOOpenSSL", "EventStream", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+            ]),
+        tests(
+            of: "GatewayDemoTests",
+            [
+                "GatewayDemo", "GatewayHTTP", "GatewayClient", "TokenAuth", "EventStream", nio("NIOCore"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests(
             of: "sluiceTests",

@@ -37,12 +37,13 @@ package struct GatewayServer: Sendable {
 
     /// Serves until SIGTERM or SIGINT, then drains.
     ///
+    /// - Parameter whenReady: called once both listeners are open.
     /// - Throws: ``StartupError`` when an address can't be listened on.
-    package func run() async throws {
+    package func run(whenReady: @escaping @Sendable () -> Void = {}) async throws {
         let group = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.listen.eventLoops == 0
                 ? System.coreCount : configuration.listen.eventLoops)
-        let service = GatewayService(parts: parts(on: group), group: group, logger: logger)
+        let service = GatewayService(parts: parts(on: group), group: group, logger: logger, whenReady: whenReady)
         let services = ServiceGroup(
             configuration: .init(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],

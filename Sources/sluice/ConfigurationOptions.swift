@@ -19,10 +19,12 @@ struct ConfigurationOptions: ParsableArguments {
 
     /// Reads and checks the configuration; everything that is wrong is written to standard error.
     ///
+    /// - Parameter environment: the process's variables.
     /// - Throws: an exit code of 78 if anything is wrong.
-    func load() throws -> GatewayConfiguration {
-        let loader = ConfigurationLoader(
-            path: config, environment: ProcessInfo.processInfo.environment, flags: settings)
+    func load(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> GatewayConfiguration {
+        let loader = ConfigurationLoader(path: config, environment: environment, flags: settings)
         do throws(ConfigurationErrors) {
             return try loader.load()
         } catch {

@@ -19,13 +19,18 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         guard !printConfigurationTable else { return try Console.print(Settings.markdownTable + "\n") }
         let configuration = try options.load()
-        let logger = Self.makeLogger(level: configuration.logging.level)
+        try await Self.server(configuration).run()
+    }
+
+    /// A gateway that can run, its files read and its logs and metrics set up.
+    static func server(_ configuration: GatewayConfiguration) throws -> GatewayServer {
+        let logger = makeLogger(level: configuration.logging.level)
         for warning in configuration.warnings {
             logger.warning("The configuration may not be what you meant.", metadata: ["warning": "\(warning)"])
         }
         let registry = PrometheusRegistry()
         registry.serveLibraries()
-        try await Self.server(configuration, logger, registry).run()
+        return try server(configuration, logger, registry)
     }
 
     /// Reads the files that the configuration names, before any socket opens.

@@ -12,6 +12,7 @@ struct Sluice: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self,
+            DemoCommand.self,
             TokenCommand.self,
             PublishCommand.self,
             ListenCommand.self,

@@ -1,15 +1,13 @@
 import Foundation
 import TokenAuth
 
-/// From a key set's file to an issuer, for the commands that issue tokens.
-extension TokenIssuer {
+/// From a key set's file to its keys, for the commands that issue tokens.
+extension KeySet {
     /// Reads a key set.
     ///
-    /// - Parameters:
-    ///   - path: a JWKS file (RFC 7517).
-    ///   - keyID: which key to sign with; the first that may when `nil`.
-    /// - Throws: `CommandFailure` when the file can't be read, or no key in it can be used.
-    init(keySetFile path: String, keyID: String?) throws {
+    /// - Parameter path: a JWKS file (RFC 7517).
+    /// - Throws: `CommandFailure` when the file can't be read, or is none.
+    init(file path: String) throws {
         let jwks: Data
         do {
             jwks = try Data(contentsOf: URL(filePath: path))
@@ -18,7 +16,25 @@ extension TokenIssuer {
             throw CommandFailure("the key set \(path) cannot be read (\(error.localizedDescription)): \(remedy)")
         }
         do throws(KeySetError) {
-            try self.init(keys: KeySet(jwks: Array(jwks)), keyID: keyID)
+            try self.init(jwks: Array(jwks))
+        } catch {
+            throw CommandFailure("the key set \(path) cannot be used: \(error)")
+        }
+    }
+}
+
+/// From a key set's file to an issuer.
+extension TokenIssuer {
+    /// Reads a key set.
+    ///
+    /// - Parameters:
+    ///   - path: a JWKS file (RFC 7517).
+    ///   - keyID: which key to sign with; the first that may when `nil`.
+    /// - Throws: `CommandFailure` when the file can't be read, or no key in it can be used.
+    init(keySetFile path: String, keyID: String?) throws {
+        let keys = try KeySet(file: path)
+        do throws(KeySetError) {
+            try self.init(keys: keys, keyID: keyID)
         } catch {
             throw CommandFailure("the key set \(path) cannot be used: \(error)")
         }

@@ -30,10 +30,13 @@ enum House {
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
             "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
+        "GatewayDemo": [
+            "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
+            "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1", "HTTPTypes",
+        ],
         "sluice": [
-            "GatewayServer", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream", "ArgumentParser", "Logging",
-            "Dispatch",
-            "FoundationEssentials", "Foundation", "Glibc", "Musl",
+            "GatewayServer", "GatewayDemo", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
+            "ArgumentParser", "Logging", "Dispatch", "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
     ]
 
@@ -42,7 +45,10 @@ enum House {
         ("COpenSSL", ["OpenSSLKit"], "C is held in one room; ask OpenSSLKit for what you need"),
         ("CNGHTTP2", ["HTTP2Kit"], "C is held in one room; ask HTTP2Kit for what you need"),
         ("GRDB", ["SQLiteEventLog"], "SQL is held in one room; ask the event log"),
-        ("NIOPosix", ["GatewayServer", "GatewayClient"], "sockets are opened in these rooms only; take a Channel"),
+        (
+            "NIOPosix", ["GatewayServer", "GatewayClient", "GatewayDemo"],
+            "sockets are opened in these rooms only; take a Channel"
+        ),
         ("NIOSSL", [], "it brings BoringSSL; use NIOOpenSSL"),
         ("Crypto", [], "it brings BoringSSL; use OpenSSLKit"),
         ("FoundationNetworking", [], "it brings another TLS; use GatewayClient"),

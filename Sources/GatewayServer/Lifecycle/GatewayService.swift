@@ -11,6 +11,8 @@ struct GatewayService: Service {
     let parts: GatewayParts
     let group: MultiThreadedEventLoopGroup
     let logger: Logger
+    /// Told when connections can come.
+    let whenReady: @Sendable () -> Void
 
     func run() async throws {
         checkFileDescriptors()
@@ -21,6 +23,7 @@ struct GatewayService: Service {
             let listener = try await open(
                 "listen", { try await parts.listener.bind(on: group) }, remedy: "listen.address, listen.port")
             parts.readiness.state = .ready
+            whenReady()
             try? await gracefulShutdown()
             await drain(listener)
         } catch {

@@ -1,0 +1,123 @@
+// `sluice demo`: the gateway and a small product around it, in one process. What they are is GatewayServer's and GatewayDemo's.
+
+import ArgumentParser
+import Foundation
+import GatewayDemo
+import GatewayHTTP
+import GatewayServer
+import TokenAuth
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Run the gateway with a page to try it: posts, comments, and notifications in all tabs.",
+        discussion: """
+            The page and its backend are served on a port of their own, so that they are another origin than the gateway, \
+            as in a product. The gateway is configured like a developer's (deploy/dev.yaml) unless --config or settings \
+            say otherwise: `sluice serve --help` lists them. Start it where `make certs` has made its certificates.
+
+            Exit codes: 0 stopped, 1 failed, 78 the configuration or a file that it names is wrong.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(help: "The port of the page.")
+    var demoPort = 8444
+
+    @Option(
+        help: "PEM file with the CA certificates that vouch for the gateway: the demo's backend publishes over HTTPS.")
+    var ca = "certs/dev/ca.pem"
+
+    func validate() throws {
+        guard (1...65535).contains(demoPort) else { throw ValidationError("--demo-port must be from 1 to 65535") }
+    }
+
+    func run() async throws {
+        let configuration = try configuration(environment: ProcessInfo.processInfo.environment)
+        try requireFiles(configuration)
+        let demo = try DemoServer(settings: settings(configuration)) { Int64(Date().timeIntervalSince1970 * 1000) }
+        let gateway = try ServeCommand.server(configuration)
+        let invitation = invitation(configuration)
+        try await demo.serve {
+            try await gateway.run { try? Console.print(invitation) }
+        }
+    }
+
+    // MARK: The gateway's part
+
+    /// The gateway's configuration, with what the demo needs of it.
+    func configuration(environment: [String: String]) throws -> GatewayConfiguration {
+        var configuration = try options.load(
+            environment: options.config == nil
+                ? developersGateway.merging(environment) { $1 } : environment)
+        guard configuration.listen.port != 0, configuration.listen.port != demoPort else {
+            throw CommandFailure("the page needs to know the gateway's port: set listen.port to one of its own")
+        }
+        let origin = try Origin("https://localhost:\(demoPort)")
+        if !configuration.cors.origins.contains(origin) { configuration.cors.origins.append(origin) }
+        // Its default is the page's port.
+        if configuration.admin.port == demoPort { configuration.admin.port = demoPort < 65535 ? demoPort + 1 : 0 }
+        return configuration
+    }
+
+    /// What deploy/dev.yaml says, for a program that is started without that file.
+    private var developersGateway: [String: String] {
+        [
+            "SLUICE_LISTEN_ADDRESS": "127.0.0.1",
+            "SLUICE_TLS_CERTIFICATE": "certs/dev/server.pem",
+            "SLUICE_TLS_KEY": "certs/dev/server.key",
+            "SLUICE_AUTH_KEYS": "certs/dev/keys.json",
+            "SLUICE_LIMITS_CONNECTIONS": "10000",
+            "SLUICE_LIMITS_STREAMS": "10000",
+            "SLUICE_CORS_ORIGINS": "https://localhost:\(demoPort)",
+        ]
+    }
+
+    /// Says what is missing before anything else can say it less plainly.
+    private func requireFiles(_ configuration: GatewayConfiguration) throws {
+        let files = [ca, configuration.auth.keys] + configuration.tls.identities.flatMap { [$0.certificate, $0.key] }
+        let missing = files.filter { !FileManager.default.fileExists(atPath: $0) }
+        guard !missing.isEmpty else { return }
+        Console.report(
+            """
+            sluice: nothing was started
+              these files are missing: \(missing.joined(separator: ", "))
+              make certs makes them in certs/dev; start sluice demo in the folder that has certs/dev
+            """)
+        throw ConfigurationOptions.wrongConfiguration
+    }
+
+    // MARK: The demo's part
+
+    private func settings(_ configuration: GatewayConfiguration) throws -> DemoSettings {
+        let identity = configuration.tls.identities[0]
+        var settings = DemoSettings(
+            port: demoPort, gatewayPort: configuration.listen.port, certificate: identity.certificate,
+            key: identity.key, keys: try KeySet(file: configuration.auth.keys))
+        settings.certificateAuthorities = ca
+        settings.tokenNames = .init(issuer: configuration.auth.issuer, audience: configuration.auth.audience)
+        return settings
+    }
+
+    /// What to do now, in plain words.
+    private func invitation(_ configuration: GatewayConfiguration) -> String {
+        """
+
+        The demo runs. Open it in a browser:
+
+          https://localhost:\(demoPort)
+
+        Sign in as alice, and in a private window as bob. Comment on a post of alice's as bob: she sees it at once, in
+        every tab. The buttons on the page cut the network, let the token expire, and more.
+
+        The browser does not know the development certificate yet. Let it trust \(ca): Firefox and Chrome take it under
+        Settings, Certificates, Authorities; or accept the warning on both https://localhost:\(demoPort) and
+        https://localhost:\(configuration.listen.port).
+
+        The gateway is https://localhost:\(configuration.listen.port), its probes and metrics are \
+        http://\(configuration.admin.address):\(configuration.admin.port). Stop with control-C.
+
+
+        """
+    }
+}
