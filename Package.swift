@@ -71,8 +71,8 @@ let package = Package(
         room(
             "GatewayHTTP",
             [
-                "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"),
-                nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
+                "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "StrictJSON", "BrowserClient",
+                nio("NIOCore"), nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         room(

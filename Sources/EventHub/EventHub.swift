@@ -75,6 +75,12 @@ package final class EventHub: Sendable {
     /// How many streams are open.
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }
 
+    /// The shards that have streams of a user.
+    func shards(of user: String) -> [HubShard] {
+        let set = context.presence.shards(for: .user(user))
+        return shards.enumerated().filter { set.contains($0.offset) }.map(\.element)
+    }
+
     /// Posts events to the shards that have streams for them. The log calls it in its order; an inbox keeps that order.
     private func route(_ events: [LoggedEvent]) {
         for event in events {

@@ -6,6 +6,8 @@ package struct GatewaySettings: Sendable, Equatable {
     package var allowsQueryToken: Bool
     /// How far the clocks of token issuer and gateway may be apart, in seconds.
     package var clockSkewSeconds: Int64
+    /// With which requests browsers send the session cookie.
+    package var sameSite: SameSite
     /// Whether publishing needs a verified client certificate beside the token.
     package var publishNeedsClientCertificate: Bool
     /// How many bytes a request's body may have.
@@ -15,11 +17,12 @@ package struct GatewaySettings: Sendable, Equatable {
     package var publishLimits: PublishLimits
 
     package init(
-        allowsQueryToken: Bool, clockSkewSeconds: Int64, publishNeedsClientCertificate: Bool, bodyBytes: Int,
-        topicsPerStream: Int, publishLimits: PublishLimits
+        allowsQueryToken: Bool, clockSkewSeconds: Int64, sameSite: SameSite = .lax,
+        publishNeedsClientCertificate: Bool, bodyBytes: Int, topicsPerStream: Int, publishLimits: PublishLimits
     ) {
         self.allowsQueryToken = allowsQueryToken
         self.clockSkewSeconds = clockSkewSeconds
+        self.sameSite = sameSite
         self.publishNeedsClientCertificate = publishNeedsClientCertificate
         self.bodyBytes = bodyBytes
         self.topicsPerStream = topicsPerStream

@@ -70,7 +70,7 @@ package struct GatewayServer: Sendable {
         let limits = configuration.limits
         let gateway = Gateway(
             hub: hub, verifier: verifier, cors: CORSPolicy(origins: configuration.cors.origins),
-            settings: configuration.gatewaySettings, clock: WallTime.systemClock)
+            settings: configuration.gatewaySettings, clock: WallTime.systemClock, newSession: SessionID.random)
         let http1 = HTTP1Pipeline(
             judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead, metrics: metrics,
             date: DateField(clock: WallTime.systemClock))

@@ -25,6 +25,8 @@ import Testing
     private static let requests: [(method: HTTPRequest.Method, path: String)] = [
         (.get, "/v1/stream"), (.head, "/v1/stream"), (.options, "/v1/stream"), (.post, "/v1/stream"),
         (.post, "/v1/publish"), (.options, "/v1/publish"), (.get, "/v1/publish"), (.get, "/nowhere"),
+        (.post, "/v1/session"), (.delete, "/v1/session"), (.options, "/v1/session"), (.get, "/v1/session"),
+        (.get, "/v1/stream?refusals=event"), (.head, "/v1/stream?refusals=event"),
     ]
 
     private static func fields(_ way: Way, _ page: Page, token: String) -> HTTPFields {
@@ -52,11 +54,17 @@ import Testing
         if page == .other { return "403 origin-not-allowed" }
         switch (method, path) {
         case (_, "/nowhere"): return "404 path-unknown"
-        case (.post, "/v1/stream"), (.get, "/v1/publish"): return "405 method-not-allowed"
+        case (.post, "/v1/stream"), (.get, "/v1/publish"), (.get, "/v1/session"): return "405 method-not-allowed"
         case (.options, _): return "204 "
         default: break
         }
-        if way == .nothing { return "401 token-missing" }
+        if way == .cookie, page == .none, method == .delete { return "403 origin-missing" }
+        // Signing out never fails, signing in takes more than a cookie.
+        if method == .delete { return "collect" }
+        if path == "/v1/session", way == .cookie { return "401 token-missing" }
+        if way == .nothing {
+            return path.hasSuffix("=event") && method == .get ? "200 token-missing" : "401 token-missing"
+        }
         if method == .post { return way == .cookie && page == .none ? "403 origin-missing" : "collect" }
         return method == .head ? "200 " : "stream"
     }
@@ -74,7 +82,7 @@ import Testing
             if page == .allowed {
                 #expect(fields[values: .accessControlAllowOrigin] == [GatewayBench.allowedOrigin], "\(place)")
                 #expect(fields[values: .accessControlAllowCredentials] == ["true"], "\(place)")
-                #expect(fields[values: .accessControlExposeHeaders] == ["WWW-Authenticate"], "\(place)")
+                #expect(fields[values: .accessControlExposeHeaders] == ["WWW-Authenticate, Sluice-Stream"], "\(place)")
             } else {
                 let names = fields.map(\.name.canonicalName)
                 #expect(!names.contains { $0.hasPrefix("access-control-") }, "\(place): \(names)")
@@ -93,7 +101,10 @@ import Testing
             ])
     }
 
-    @Test(arguments: [("/v1/stream", "GET, HEAD, OPTIONS"), ("/v1/publish", "POST, OPTIONS")])
+    @Test(arguments: [
+        ("/v1/stream", "GET, HEAD, OPTIONS"), ("/v1/publish", "POST, OPTIONS"),
+        ("/v1/session", "POST, DELETE, OPTIONS"),
+    ])
     func `a preflight needs no credential and is told all that it asks for`(path: String, methods: String) throws {
         let bench = try GatewayBench()
         let answer = try bench.answer(

@@ -72,6 +72,16 @@ import Testing
         #expect(try Self.code(Self.fields(.cookie, value)) == "token-missing")
     }
 
+    @Test func `our own cookie names the session in front of the token`() throws {
+        let name = String(repeating: "7", count: 32)
+        let credential = try Self.credential(Self.fields(.cookie, "__Host-sluice=\(name).a.b.c"))
+        #expect(credential.token == "a.b.c")
+        #expect(credential.session?.description == name)
+        #expect(try Self.credential(Self.fields(.cookie, "__Host-sluice=a.b.c")).session == nil)
+        let header: HTTPFields = [.cookie: "__Host-sluice=\(name).a.b.c", .authorization: "Bearer x"]
+        #expect(try Self.credential(header).session == nil, "Authorization wins, and is of no session")
+    }
+
     @Test func `the query only where the operator allows it, and last`() throws {
         let path = "/v1/stream?access_token=q%2Ex"
         #expect(try Self.code([:], path: path) == "token-missing")

@@ -10,6 +10,8 @@ import Testing
 @Suite struct HTTP1StreamTests {
     private static let request = "GET /stream HTTP/1.1\r\nHost: sluice\r\n\r\n"
     private static let prelude = "retry: 3000\n\n:\n\n"
+    /// What a stream of ten seconds is told at half of its time.
+    private static let notice = "event: sluice.expiring\ndata: {\"secondsLeft\":5}\n\n"
 
     /// A stream that is open, its head and prelude taken.
     private static func open(
@@ -42,7 +44,7 @@ import Testing
         #expect(
             try await wire.received()
                 == "HTTP/1.1 200 OK\r\ndate: \(Wire.date)\r\ncontent-type: text/event-stream\r\n"
-                + "cache-control: no-store\r\n"
+                + "cache-control: no-store\r\nsluice-stream: 0-1\r\n"
                 + "transfer-encoding: chunked\r\n\r\n10\r\n\(Self.prelude)\r\n")
         #expect(wire.flushes == 1)
         #expect(bench.hub.streamCount == 1)
@@ -67,7 +69,9 @@ import Testing
         #expect(response.body == Self.prelude)
         await bench.publish("hello")
         #expect(try await wire.received() == Self.event(1, "hello"))
-        await bench.pass(.seconds(11))
+        await bench.pass(.seconds(6))
+        #expect(try await wire.received() == Self.notice)
+        await bench.pass(.seconds(5))
         let end = try await wire.received()
         #expect(end.hasPrefix("event: sluice.rejected\ndata: {\"code\":\"token-expired\""))
         #expect(end.hasSuffix("}\n\n"))
@@ -149,6 +153,7 @@ import Testing
         let wire = try await Self.open(bench, bench.judge(lifetime: .seconds(10)))
         await bench.pass(.milliseconds(9900))
         #expect(!wire.isClosed)
+        #expect(Self.chunks(in: try await wire.received()) == [Self.notice])
         await bench.pass(.milliseconds(300))
         let chunks = Self.chunks(in: try await wire.received())
         #expect(chunks.count == 2)

@@ -41,6 +41,7 @@ import Testing
         #expect(
             frames[0].fields == [
                 ":status": "200", "date": Wire.date, "content-type": "text/event-stream", "cache-control": "no-store",
+                "sluice-stream": "0-1",
             ])
         #expect(frames[1].text == Self.prelude)
         let ends = frames.filter(\.endsStream)
@@ -172,7 +173,10 @@ import Testing
         let wire = try await Self.open(bench, bench.judge(lifetime: .seconds(10)))
         await bench.pass(.seconds(11))
         let frames = try await wire.received()
-        #expect(frames.text(of: 1).hasPrefix("event: sluice.rejected\ndata: {\"code\":\"token-expired\""))
+        #expect(
+            frames.text(of: 1).hasPrefix(
+                "event: sluice.expiring\ndata: {\"secondsLeft\":5}\n\nevent: sluice.rejected\ndata: {\"code\":\"token-expired\""
+            ))
         #expect(frames.last?.endsStream == true)
         #expect(bench.hub.streamCount == 0 && !wire.isClosed)
         #expect(try await wire.exchange(.request(3, "/a"), stream: 3).body == "/a")

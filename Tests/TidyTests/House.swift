@@ -18,7 +18,7 @@ enum House {
         "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule"],
         "SQLiteEventLog": ["EventHub", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
         "GatewayHTTP": [
-            "HTTP2Kit",
+            "HTTP2Kit", "BrowserClient",
             "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
             "DequeModule",
         ],

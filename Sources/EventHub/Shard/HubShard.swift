@@ -51,11 +51,13 @@ package actor HubShard {
     ///
     /// - Parameters:
     ///   - interest: what the stream's token was granted.
+    ///   - session: the sign-in that it came from, if it was one.
     ///   - lastEventID: where the client wants to go on, in its own words.
     ///   - endsAt: when the token ends.
     ///   - outlet: the way out; on this shard's event loop.
     package func attach(
-        _ interest: Interest, lastEventID: String?, endsAt: NIODeadline, outlet: NIOLoopBound<any StreamOutlet>
+        _ interest: Interest, session: SessionID? = nil, lastEventID: String?, endsAt: NIODeadline,
+        outlet: NIOLoopBound<any StreamOutlet>
     ) throws(AdmissionRefusal) -> StreamID {
         guard drain == nil else { throw .draining }
         try presence.admit(interest, shard: number)
@@ -65,7 +67,7 @@ package actor HubShard {
         let id = StreamID(number: lastStreamNumber)
         let resume = Resume(lastEventID: lastEventID, epoch: log.epoch, head: head, endOfEpoch: log.end)
         let stream = HubStream(
-            id: id, interest: interest, endsAt: endsAt, outlet: outlet.value,
+            id: id, interest: interest, session: session, term: term(to: endsAt), outlet: outlet.value,
             machine: StreamStateMachine(resume, head: head, bufferLimit: settings.bufferBytes), now: eventLoop.now)
         stream.untoldGap = resume.gap
         streams[id] = stream
@@ -100,6 +102,35 @@ package actor HubShard {
     /// The stream's connection is gone.
     package func detach(_ id: StreamID) {
         if let stream = streams[id] { end(stream, .clientClosed) }
+    }
+
+    private func term(to end: NIODeadline) -> StreamTerm {
+        StreamTerm(from: eventLoop.now, to: end, notice: settings.expiryNotice)
+    }
+
+    /// What a stream is called outside: in its response's `Sluice-Stream`.
+    package nonisolated func name(of id: StreamID) -> String { "\(number)-\(id.number)" }
+
+    // MARK: Sessions
+
+    func extend(
+        _ session: SessionID, of user: String, by lifetime: TimeAmount, permits: @Sendable ([String]) -> Bool
+    ) -> Int {
+        let term = term(to: eventLoop.now + lifetime)
+        let extended = streams(of: session, user).filter { permits($0.interest.topics) }
+        // Each stays in the timer wheel where it is, comes up there before its new end, and is put further on.
+        for stream in extended { stream.term.extend(to: term) }
+        return extended.count
+    }
+
+    func end(_ session: SessionID, of user: String) -> Int {
+        let ended = streams(of: session, user)
+        for stream in ended { end(stream, .signedOut) }
+        return ended.count
+    }
+
+    private func streams(of session: SessionID, _ user: String) -> [HubStream] {
+        index.streams(for: .user(user)).filter { $0.session == session }
     }
 
     // MARK: From the log
@@ -234,17 +265,25 @@ package actor HubShard {
     private func tick() {
         let now = eventLoop.now
         for stream in wheel.takeDue(at: now) where !stream.hasEnded {
-            if stream.endsAt <= now {
+            if stream.term.endsAt <= now {
                 end(stream, .tokenExpired)
             } else if let since = stream.behindSince, since + settings.behindLimit <= now {
                 end(stream, .behindTooLong)
             } else {
+                giveNotice(stream, now: now)
                 keepAlive(stream, now: now)
                 schedule(stream)
             }
         }
         drainDue(at: now)
         stopTimerIfIdle()
+    }
+
+    /// Also to a socket that takes nothing: it is one small frame a term.
+    private func giveNotice(_ stream: HubStream, now: NIODeadline) {
+        guard let secondsLeft = stream.term.takeNotice(at: now) else { return }
+        stream.write(EventFrame(secondsLeft: secondsLeft), now: now)
+        stream.flush()
     }
 
     private func keepAlive(_ stream: HubStream, now: NIODeadline) {
@@ -256,7 +295,7 @@ package actor HubShard {
     private func schedule(_ stream: HubStream) {
         // A stream that is stalled has not been written to for long: it is looked at no more often for that.
         let quietSince = stream.lastWrite + settings.heartbeat > eventLoop.now ? stream.lastWrite : eventLoop.now
-        wheel.schedule(stream, at: min(quietSince + settings.heartbeat, stream.endsAt))
+        wheel.schedule(stream, at: min(quietSince + settings.heartbeat, stream.term.nextDue))
     }
 
     private func stopTimerIfIdle() {

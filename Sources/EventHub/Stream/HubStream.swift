@@ -7,8 +7,10 @@ internal import NIOCore
 final class HubStream {
     let id: StreamID
     let interest: Interest
-    /// When the stream's token ends.
-    let endsAt: NIODeadline
+    /// The sign-in that it came from; none when its token came with the request.
+    let session: SessionID?
+    /// Until when its token lets it live.
+    var term: StreamTerm
     /// When something was last written: a heartbeat before its time is traffic for nothing.
     private(set) var lastWrite: NIODeadline
     /// Let go of at the end: a stream that has ended may stay in the timer wheel for a turn, and its connection must not.
@@ -40,12 +42,13 @@ final class HubStream {
     private static let flushThreshold = 16 * 1024
 
     init(
-        id: StreamID, interest: Interest, endsAt: NIODeadline, outlet: any StreamOutlet,
+        id: StreamID, interest: Interest, session: SessionID?, term: StreamTerm, outlet: any StreamOutlet,
         machine: consuming StreamStateMachine, now: NIODeadline
     ) {
         self.id = id
         self.interest = interest
-        self.endsAt = endsAt
+        self.session = session
+        self.term = term
         self.outlet = outlet
         self.machine = machine
         lastWrite = now

@@ -22,6 +22,8 @@ package struct StreamLimits: Sendable, Equatable {
 package struct StreamSettings: Sendable, Equatable {
     /// A stream that had nothing written to it for this long gets a heartbeat comment.
     package var heartbeat: TimeAmount
+    /// How long ahead of its token's end a stream is told of it.
+    package var expiryNotice: TimeAmount
     /// What a client is told to wait before it reconnects, in milliseconds.
     package var retryMilliseconds: UInt32
     /// How many bytes of events a stream holds back while its socket takes none, be it one larger event.
@@ -48,10 +50,12 @@ package struct StreamSettings: Sendable, Equatable {
 
     package init(
         heartbeat: TimeAmount, retryMilliseconds: UInt32, bufferBytes: Int, overflow: Overflow = .catchUp,
-        behindLimit: TimeAmount = .minutes(10), bufferTotalBytes: Int = 256 * 1024 * 1024,
+        expiryNotice: TimeAmount = .minutes(1), behindLimit: TimeAmount = .minutes(10),
+        bufferTotalBytes: Int = 256 * 1024 * 1024,
         replayStepBytes: Int = 32 * 1024, inboxBytes: Int = 8 * 1024 * 1024
     ) {
         self.heartbeat = heartbeat
+        self.expiryNotice = expiryNotice
         self.retryMilliseconds = retryMilliseconds
         self.bufferBytes = bufferBytes
         self.overflow = overflow

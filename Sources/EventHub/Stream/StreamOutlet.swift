@@ -27,6 +27,8 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case clientClosed = "client-closed"
     /// The token's `exp` has come.
     case tokenExpired = "token-expired"
+    /// Its user has signed out of the session that it came from.
+    case signedOut = "signed-out"
     /// The client read too slowly, its buffer was full, and the operator wants such streams ended.
     case bufferOverflow = "buffer-overflow"
     /// The client read too slowly for too long.
@@ -42,7 +44,7 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     package var isOrderly: Bool {
         switch self {
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false
-        case .tokenExpired, .logUnavailable, .draining: true
+        case .tokenExpired, .signedOut, .logUnavailable, .draining: true
         }
     }
 }

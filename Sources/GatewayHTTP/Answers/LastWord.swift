@@ -13,6 +13,8 @@ extension StreamEnd {
         switch self {
         case .tokenExpired:
             EventFrame(rejected: rawValue, detail: "The token has expired. Get a new one.", isRetryable: false)
+        case .signedOut:
+            EventFrame(rejected: rawValue, detail: "The user has signed out. Sign in again.", isRetryable: false)
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .logUnavailable, .draining: nil
         }
     }
@@ -21,23 +23,34 @@ extension StreamEnd {
 extension StreamPlan {
     /// The answer when the hub takes no further stream: 200 and a word in-band, so that `EventSource` comes again.
     func rejected(_ refusal: AdmissionRefusal) -> Answer {
-        let prelude = EventFrame.prelude(retryMilliseconds: hub.retryMilliseconds).bytes
-        let word = EventFrame(rejected: refusal.code, detail: refusal.detail, isRetryable: true).bytes
-        return Answer(
-            .ok, fields: fields, body: Array(prelude.readableBytesView) + Array(word.readableBytesView),
-            refusal: refusal.code)
+        let word = EventFrame(rejected: refusal.code, detail: refusal.detail, isRetryable: true)
+        return Answer(streamThatEndsWith: word, hub.retryMilliseconds, fields, refusal: refusal.code)
+    }
+}
+
+extension Answer {
+    /// 200, and an event stream of one event.
+    ///
+    /// - Parameter retryMilliseconds: what the client is told to wait before it comes again.
+    init(streamThatEndsWith word: EventFrame, _ retryMilliseconds: UInt32, _ fields: HTTPFields, refusal: String) {
+        let prelude = EventFrame.prelude(retryMilliseconds: retryMilliseconds).bytes
+        self.init(
+            .ok, fields: fields, body: Array(prelude.readableBytesView) + Array(word.bytes.readableBytesView),
+            refusal: refusal)
     }
 }
 
 extension EventFrame {
     /// `event: sluice.rejected`.
-    init(rejected code: String, detail: String, isRetryable: Bool) {
+    ///
+    /// - Parameter id: what the client's last id becomes; none leaves it where it goes on.
+    init(rejected code: String, detail: String, isRetryable: Bool, id: EventID? = nil) {
         var json = JSONWriter()
         json.object { members in
             members.string("code", code)
             members.string("detail", detail)
             members.bool("retryable", isRetryable)
         }
-        self.init(id: nil, event: EventName(literal: "sluice.rejected"), data: ByteBuffer(bytes: json.bytes))
+        self.init(id: id, event: EventName(literal: "sluice.rejected"), data: ByteBuffer(bytes: json.bytes))
     }
 }

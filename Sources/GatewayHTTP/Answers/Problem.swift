@@ -88,7 +88,8 @@ extension Problem {
     )
 
     static let pathUnknown = Problem(
-        .notFound, "path-unknown", "There is nothing here. The gateway serves /v1/stream and /v1/publish.")
+        .notFound, "path-unknown",
+        "There is nothing here. The gateway serves /v1/stream, /v1/publish, /v1/session and /v1/sluice.js.")
 
     static let clientCertificateMissing = Problem(
         .forbidden, "client-certificate-missing",

@@ -57,6 +57,8 @@ package struct BodyPlan: Sendable {
 package struct StreamPlan: Sendable {
     package let hub: EventHub
     package let interest: Interest
+    /// The sign-in that it comes from, if it does.
+    package var session: SessionID?
     /// Where the client wants to go on, in its own words.
     package let lastEventID: String?
     /// How long the token is still good.
@@ -73,15 +75,25 @@ package struct StreamPlan: Sendable {
         guard let shard = hub.shard(on: eventLoop) else {
             preconditionFailure("A connection runs on one of the event loops that the hub was made with.")
         }
-        let (interest, lastEventID) = (interest, lastEventID)
+        let (interest, session, lastEventID) = (interest, session, lastEventID)
         let endsAt = eventLoop.now + lifetime
         let bound = NIOLoopBound(outlet, eventLoop: eventLoop)
         // `assumeIsolated` forgets the type of what is thrown.
         let attached = shard.assumeIsolated { shard in
             Result { () throws(AdmissionRefusal) in
-                try shard.attach(interest, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
+                try shard.attach(
+                    interest, session: session, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
             }
         }
         return (shard, try attached.get())
     }
+
+    /// The head of the response, which says what the stream is called: for support, and to see that it is still the same.
+    func answer(for name: String) -> Answer {
+        var fields = fields
+        if let field = Self.nameField { fields[field] = name }
+        return Answer(.ok, fields: fields)
+    }
+
+    private static let nameField = HTTPField.Name("Sluice-Stream")
 }

@@ -29,7 +29,7 @@ package struct CORSPolicy: Sendable {
         guard values.count == 1, origins.contains(origin) else { return .refused }
         return .allowed([
             .accessControlAllowOrigin: origin, .accessControlAllowCredentials: "true",
-            .accessControlExposeHeaders: "WWW-Authenticate",
+            .accessControlExposeHeaders: "WWW-Authenticate, Sluice-Stream",
         ])
     }
 

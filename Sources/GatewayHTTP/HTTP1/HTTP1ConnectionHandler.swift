@@ -212,7 +212,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         do throws(AdmissionRefusal) {
             let (shard, id) = try plan.attach(stream, on: context.eventLoop)
             machine.streams()
-            write(plan, context)
+            write(plan.answer(for: shard.name(of: id)), context)
             stream.belongs(to: shard, as: id)
             handOver(to: stream, context)
             shard.assumeIsolated { $0.start(id) }
@@ -221,9 +221,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         }
     }
 
-    private func write(_ plan: StreamPlan, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(
-            Answer(.ok, fields: plan.fields), version: version, date: date, isStream: true)
+    private func write(_ answer: Answer, _ context: ChannelHandlerContext) {
+        let head = HTTPResponseHead(answer, version: version, date: date, isStream: true)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 

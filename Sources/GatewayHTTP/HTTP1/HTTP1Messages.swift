@@ -67,8 +67,10 @@ extension HTTPResponseHead {
     init(_ answer: Answer, version: HTTPVersion, date: DateField, isStream: Bool = false) {
         var headers: HTTPHeaders = ["date": date.value]
         for field in answer.fields { headers.add(name: field.name.canonicalName, value: field.value) }
-        // RFC 9110 §8.6: none with 204.
-        if !isStream, answer.status != .noContent, !headers.contains(name: "content-type") || !answer.body.isEmpty {
+        // RFC 9110 §8.6: none with 204; with 304, none or the length that 200 would have.
+        if !isStream, answer.status != .noContent, answer.status != .notModified,
+            !headers.contains(name: "content-type") || !answer.body.isEmpty
+        {
             headers.add(name: "content-length", value: String(answer.body.count))
         }
         self.init(version: version, status: .init(statusCode: answer.status.code), headers: headers)

@@ -133,7 +133,7 @@ extension HTTP2ConnectionHandler {
             exchange.machine.streams()
             exchange.outlet = outlet
             eventStreams += 1
-            let head = Answer(.ok, fields: plan.fields).http2Fields(date: date, isStream: true)
+            let head = plan.answer(for: shard.name(of: id)).http2Fields(date: date, isStream: true)
             session?.respond(head, body: nil, endsStream: false, on: exchange.stream)
             outlet.belongs(to: shard, as: id)
             shard.assumeIsolated { $0.start(id) }

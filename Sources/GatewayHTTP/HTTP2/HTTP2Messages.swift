@@ -53,8 +53,10 @@ extension Answer {
     func http2Fields(date: DateField, isStream: Bool = false) -> [HTTP2Field] {
         var list = [HTTP2Field(":status", String(status.code)), HTTP2Field("date", date.value)]
         for field in fields { list.append(HTTP2Field(field.name.canonicalName, field.value)) }
-        // RFC 9110 §8.6: none with 204.
-        if !isStream, status != .noContent, fields[.contentType] == nil || !body.isEmpty {
+        // RFC 9110 §8.6: none with 204; with 304, none or the length that 200 would have.
+        if !isStream, status != .noContent, status != .notModified,
+            fields[.contentType] == nil || !body.isEmpty
+        {
             list.append(HTTP2Field("content-length", String(body.count)))
         }
         return list

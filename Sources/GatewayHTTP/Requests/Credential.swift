@@ -1,5 +1,6 @@
 // Where a request's token is: found here, judged by TokenAuth.
 
+package import EventHub
 package import HTTPTypes
 
 /// A token as the request carries it.
@@ -14,9 +15,8 @@ package struct Credential: Equatable {
     package let source: Source
     /// A secret: into no log, metric or answer.
     package let token: Substring
-
-    /// Cookie names with this prefix are only taken from, and sent to, this very host over HTTPS (RFC 6265bis §4.1.3.2).
-    package static let cookieName = "__Host-sluice"
+    /// The sign-in that it is of, when it came in our cookie.
+    package let session: SessionID?
 
     /// Looks in `Authorization`, then in the cookie, then, when the operator allows it, in the query.
     ///
@@ -26,8 +26,8 @@ package struct Credential: Equatable {
         let authorizations = request.headerFields[values: .authorization]
         if !authorizations.isEmpty {
             self.init(source: .authorization, token: try Self.bearer(authorizations))
-        } else if let token = Self.cookie(request.headerFields[values: .cookie]) {
-            self.init(source: .cookie, token: token)
+        } else if let cookie = SessionCookie(request.headerFields) {
+            self.init(source: .cookie, token: cookie.token, session: cookie.session)
         } else if allowsQuery, let token = target["access_token"].first {
             self.init(source: .query, token: token[...])
         } else {
@@ -35,9 +35,10 @@ package struct Credential: Equatable {
         }
     }
 
-    private init(source: Source, token: Substring) {
+    private init(source: Source, token: Substring, session: SessionID? = nil) {
         self.source = source
         self.token = token
+        self.session = session
     }
 
     /// RFC 6750 §2.1; the scheme's name in any case (RFC 9110 §11.1).
@@ -51,16 +52,5 @@ package struct Credential: Equatable {
                 code: "token-malformed", detail: "The Authorization field has to read `Bearer <token>`.")
         }
         return parts[1]
-    }
-
-    /// RFC 6265 §4.2.1. HTTP/2 may split the field (RFC 9113 §8.2.3).
-    private static func cookie(_ values: [String]) -> Substring? {
-        for value in values {
-            for pair in value.split(separator: ";") {
-                let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-                if parts.count == 2, parts[0] == cookieName { return parts[1] }
-            }
-        }
-        return nil
     }
 }

@@ -19,6 +19,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var publish = Publish()
     /// Which web pages may read streams and publish.
     package var cors = CORS()
+    /// How browsers stay signed in.
+    package var session = Session()
     /// The plain HTTP listener for probes and metrics.
     package var admin = Admin()
     /// What every event stream has in common.

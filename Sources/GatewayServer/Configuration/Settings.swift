@@ -6,7 +6,7 @@ import Logging
 /// Every configuration key, in the order in which they are documented.
 package enum Settings {
     /// All rows, in the order of the documentation.
-    package static let all: [Setting] = listeners + identity + probes + streams + log + limits + process
+    package static let all: [Setting] = listeners + identity + sessions + probes + streams + log + limits + process
 
     private static let listeners: [Setting] = [
         .address(

@@ -73,7 +73,8 @@ extension GatewayConfiguration {
             settings: StreamSettings(
                 heartbeat: TimeAmount(stream.heartbeat),
                 retryMilliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
-                bufferBytes: stream.buffer, overflow: stream.overflow, behindLimit: TimeAmount(stream.behindLimit),
+                bufferBytes: stream.buffer, overflow: stream.overflow,
+                expiryNotice: TimeAmount(session.expiryNotice), behindLimit: TimeAmount(stream.behindLimit),
                 bufferTotalBytes: stream.bufferTotal),
             limits: StreamLimits(
                 streams: limits.streams, streamsPerUser: limits.streamsPerUser, topicsPerStream: limits.topicsPerStream),
@@ -89,7 +90,8 @@ extension GatewayConfiguration {
     var gatewaySettings: GatewaySettings {
         GatewaySettings(
             allowsQueryToken: auth.queryToken, clockSkewSeconds: auth.clockSkew.components.seconds,
-            publishNeedsClientCertificate: publish.clientCertificate == .required, bodyBytes: limits.requestBody,
+            sameSite: session.sameSite, publishNeedsClientCertificate: publish.clientCertificate == .required,
+            bodyBytes: limits.requestBody,
             topicsPerStream: limits.topicsPerStream,
             publishLimits: PublishLimits(
                 eventBytes: limits.event, batchEvents: limits.batchEvents, usersPerEvent: limits.usersPerEvent))
@@ -99,6 +101,14 @@ extension GatewayConfiguration {
         ConnectionTimes(
             head: TimeAmount(limits.headTimeout), body: TimeAmount(limits.bodyTimeout),
             idle: TimeAmount(limits.idleTimeout))
+    }
+}
+
+extension SessionID {
+    /// From the system's generator, which nobody can guess.
+    static let random: @Sendable () -> SessionID = {
+        var generator = SystemRandomNumberGenerator()
+        return SessionID(using: &generator)
     }
 }
 

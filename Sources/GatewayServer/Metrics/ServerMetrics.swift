@@ -39,7 +39,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
                 metadata: ["reason": "\(reason.rawValue)"])
         case .logUnavailable:
             logger.error("Stream ended: the event log can't be read.", metadata: ["reason": "\(reason.rawValue)"])
-        case .clientClosed, .tokenExpired, .draining:
+        case .clientClosed, .tokenExpired, .signedOut, .draining:
             logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
         }
     }

@@ -54,7 +54,7 @@ import Testing
         #expect(stream.outlet.ending == .tokenExpired)
         #expect(try hub.publish(.user("alice"), "1").streams == 1)
         #expect(other.data == ["1"])
-        #expect(stream.data == [])
+        #expect(stream.data == [#"{"secondsLeft":20}"#], "the notice of its end, and no event")
         #expect(hub.metrics.counts.ended == [.tokenExpired: 1])
     }
 

@@ -95,6 +95,7 @@ final class SimulatedClient {
     }
 
     private func take(_ text: String, _ history: PublishedEvents, _ now: NIODeadline) {
+        if text.hasPrefix("event: sluice.expiring\n") { return }
         let id = String(text.prefix { $0 != "\n" }.dropFirst("id: ".count))
         guard text.hasPrefix("id: "), let sequence = LoggedEventID(id)?.sequence else {
             broken.append("an event without an id of ours: \(text)")

@@ -56,12 +56,12 @@ final class TestHub {
 
     /// Opens a stream: what its handler does.
     func connect(
-        _ user: String, topics: [String] = [], after id: String? = nil, endsAt: NIODeadline = .distantFuture,
-        shard number: Int = 0, outlet: RecordingOutlet = RecordingOutlet()
+        _ user: String, topics: [String] = [], session: SessionID? = nil, after id: String? = nil,
+        endsAt: NIODeadline = .distantFuture, shard number: Int = 0, outlet: RecordingOutlet = RecordingOutlet()
     ) throws -> TestStream {
         let stream = try TestStream(
-            Interest(user: user, topics: topics), after: id, endsAt: endsAt, hub: self, loop: loops[number],
-            outlet: outlet)
+            Interest(user: user, topics: topics), session: session, after: id, endsAt: endsAt, hub: self,
+            loop: loops[number], outlet: outlet)
         run()
         return stream
     }
@@ -100,8 +100,9 @@ final class TestStream {
     let id: StreamID
 
     init(
-        _ interest: Interest, after lastEventID: String? = nil, endsAt: NIODeadline = .distantFuture, hub: TestHub,
-        loop: ManualEventLoop, outlet: RecordingOutlet = RecordingOutlet()
+        _ interest: Interest, session: SessionID? = nil, after lastEventID: String? = nil,
+        endsAt: NIODeadline = .distantFuture, hub: TestHub, loop: ManualEventLoop,
+        outlet: RecordingOutlet = RecordingOutlet()
     ) throws(AdmissionRefusal) {
         guard let shard = hub.hub.shard(on: loop) else { preconditionFailure("The loop is one of the hub's.") }
         self.shard = shard
@@ -109,7 +110,8 @@ final class TestStream {
         let bound = NIOLoopBound<any StreamOutlet>(outlet, eventLoop: loop)
         let attached = shard.assumeIsolated { shard in
             Result { () throws(AdmissionRefusal) in
-                let id = try shard.attach(interest, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
+                let id = try shard.attach(
+                    interest, session: session, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
                 shard.start(id)
                 return id
             }

@@ -13,6 +13,11 @@ struct GatewayBench {
     let gateway: Gateway
     static let allowedOrigin = "https://app.example"
     static let otherOrigin = "https://evil.example"
+    /// What each new session is called.
+    static let newSession = {
+        var zeros = Zeros()
+        return SessionID(using: &zeros)
+    }()
 
     static let settings = GatewaySettings(
         allowsQueryToken: false, clockSkewSeconds: 30, publishNeedsClientCertificate: false, bodyBytes: 1024,
@@ -27,8 +32,8 @@ struct GatewayBench {
         let wall = bench.wall
         gateway = Gateway(
             hub: bench.hub, verifier: TokenVerifier(keys: try Self.keys(), policy: policy),
-            cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings
-        ) { wall.withLockedValue { $0 } }
+            cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings,
+            clock: { wall.withLockedValue { $0 } }, newSession: { Self.newSession })
     }
 
     // MARK: Tokens
@@ -130,4 +135,9 @@ extension Answer {
         guard let start = text.utf8Range(of: #""detail":""#) else { return nil }
         return String(text[start.upperBound...].prefix { $0 != "\"" })
     }
+}
+
+/// Not random at all: a session's name that a test can write down.
+private struct Zeros: RandomNumberGenerator {
+    func next() -> UInt64 { 0 }
 }

@@ -1,0 +1,96 @@
+// Signing in and out: a bearer token becomes a cookie that `EventSource` sends, and open streams follow it.
+
+internal import EventHub
+internal import HTTPTypes
+internal import NIOCore
+internal import StrictJSON
+internal import TokenAuth
+
+extension Gateway {
+    func session(_ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields) throws(Problem) -> Verdict {
+        request.method == .delete
+            ? .collect(try signOut(request, target, cors)) : .collect(try signIn(request, target, cors))
+    }
+
+    // MARK: Signing in, and staying so
+
+    private func signIn(
+        _ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
+        // A cookie is not enough: it would renew itself without end.
+        guard request.headerFields[.authorization] != nil else { throw .bearerMissing }
+        let (claims, credential) = try identify(request, target)
+        let session = SessionCookie(request.headerFields)?.session ?? newSession()
+        let lifetime = lifetime(of: claims)
+        let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
+        guard
+            let cookie = SessionCookie.set(session, token: credential.token, for: seconds, settings.sameSite)
+        else { throw .cookieTooLong }
+        return plan(cors) { [hub] in
+            let extended = await hub.extend(session, of: claims.subject, by: lifetime) { topics in
+                topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
+            }
+            return Self.signedIn(claims, expiresIn: seconds, extended: extended, cookie)
+        }
+    }
+
+    private static func signedIn(
+        _ claims: Claims, expiresIn seconds: Int64, extended: Int, _ cookie: HTTPFields
+    ) -> Answer {
+        var json = JSONWriter()
+        json.object { members in
+            members.string("user", claims.subject)
+            members.integer("expiresAt", claims.expiresAt.secondsSinceEpoch)
+            members.integer("expiresIn", seconds)
+            members.integer("extended", Int64(extended))
+        }
+        let fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+        return Answer(.ok, fields: fields + cookie, body: json.bytes)
+    }
+
+    // MARK: Signing out
+
+    /// Also without a credential, or with one that is good no more: who wants to be signed out is, and the cookie goes.
+    private func signOut(
+        _ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
+        let session = SessionCookie(request.headerFields)?.session
+        let user = try userToSignOut(request, target)
+        let answer = Answer(.noContent, fields: SessionCookie.clear(settings.sameSite) + [.cacheControl: "no-store"])
+        return plan(cors) { [hub] in
+            if let session, let user { await hub.end(session, of: user) }
+            return answer
+        }
+    }
+
+    private func userToSignOut(_ request: HTTPRequest, _ target: RequestTarget) throws(Problem) -> String? {
+        do {
+            return try identify(request, target).claims.subject
+        } catch {
+            guard error.status == .unauthorized, request.headerFields[.authorization] == nil else { throw error }
+            return nil
+        }
+    }
+
+    // MARK: Both
+
+    /// What is done when the request is here as a whole. Its body says nothing.
+    private func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
+        let tooLarge = Problem.bodyTooLarge(limit: settings.bodyBytes)
+        return BodyPlan(limit: settings.bodyBytes, tooLarge: { Self.finish(tooLarge.answer, cors) }) { _, respond in
+            Task { respond(Self.finish(await act(), cors)) }
+        }
+    }
+}
+
+extension Problem {
+    static let bearerMissing = Problem(
+        .unauthorized, "token-missing",
+        "Send the field `Authorization: Bearer <token>`: a session begins, and goes on, with a token of its issuer.",
+        fields: [.wwwAuthenticate: #"Bearer realm="sluice""#])
+
+    static let cookieTooLong = Problem(
+        .badRequest, "token-too-long-for-cookie",
+        "Browsers drop cookies of more than \(SessionCookie.byteLimit) bytes, and this token makes a longer one. "
+            + "Issue a shorter token, with fewer claims or grants.")
+}

@@ -1,0 +1,59 @@
+// From a request for a stream to the stream that its token is good for, or to a refusal in the form that the client can read.
+
+internal import EventHub
+internal import HTTPTypes
+internal import NIOCore
+internal import TokenAuth
+
+extension Gateway {
+    func stream(_ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields) throws(Problem) -> Verdict {
+        let resume = ResumePoint(request, target)
+        let fields = Self.streamFields + cors
+        do throws(Problem) {
+            return try subscribe(request, target, resume, fields)
+        } catch {
+            guard request.method == .get, target["refusals"].first == "event" else { throw error }
+            return .answer(
+                VisibleRefusal(
+                    problem: error, resume: resume, retryMilliseconds: hub.retryMilliseconds, fields: fields
+                ).answer)
+        }
+    }
+
+    private func subscribe(
+        _ request: HTTPRequest, _ target: RequestTarget, _ resume: ResumePoint, _ fields: HTTPFields
+    ) throws(Problem) -> Verdict {
+        let (claims, credential) = try identify(request, target)
+        let topics = try topics(in: target, claims.grants)
+        guard request.method == .get else { return .answer(Answer(.ok, fields: fields)) }
+        return .stream(
+            StreamPlan(
+                hub: hub, interest: Interest(user: claims.subject, topics: topics), session: credential.session,
+                lastEventID: resume.id, lifetime: lifetime(of: claims), fields: fields))
+    }
+
+    private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {
+        var topics: [String] = []
+        for topic in target["topic"] where !topics.contains(topic) {
+            guard TopicName.isValid(topic) else {
+                throw .topicInvalid("A topic has 1 to 256 bytes, and neither control characters nor `*`.")
+            }
+            guard grants.maySubscribe(toTopic: topic) else {
+                throw .grantMissing("The token's `sluice.subscribe` does not grant a topic that was asked for.")
+            }
+            // Before the list gets long: looking through it costs its length for each topic.
+            guard topics.count < settings.topicsPerStream else {
+                throw .topicInvalid("A stream may have \(settings.topicsPerStream) topics (limits.topics_per_stream).")
+            }
+            topics.append(topic)
+        }
+        return topics
+    }
+
+    /// `X-Accel-Buffering` has nginx pass each event on at once.
+    private static let streamFields: HTTPFields = {
+        var fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        if let name = HTTPField.Name("X-Accel-Buffering") { fields[name] = "no" }
+        return fields
+    }()
+}

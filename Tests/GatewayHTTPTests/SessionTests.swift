@@ -1,0 +1,185 @@
+import EventHub
+import HTTPTypes
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import GatewayHTTP
+
+/// Signing in with a token, staying so, and signing out.
+@Suite struct SessionTests {
+    private static let fresh = String(repeating: "0", count: 32)
+    private static let older = String(repeating: "7", count: 32)
+
+    /// What a request for `/v1/session` is answered with once it is here as a whole.
+    private static func answer(
+        _ bench: GatewayBench, _ method: HTTPRequest.Method = .post, token: String? = nil, cookie: String? = nil,
+        origin: String? = nil
+    ) async throws -> Answer {
+        var fields = HTTPFields()
+        if let cookie { fields[.cookie] = "theme=dark; __Host-sluice=\(cookie)" }
+        if let origin { fields[.origin] = origin }
+        switch bench.judge(GatewayBench.request(method, "/v1/session", token: token, fields)) {
+        case .answer(let answer): return answer
+        case .stream: throw NoResponse(text: "became a stream")
+        case .collect(let plan):
+            return await withCheckedContinuation { continuation in
+                plan.respond(ByteBuffer()) { continuation.resume(returning: $0) }
+            }
+        }
+    }
+
+    // MARK: Signing in
+
+    @Test func `a token becomes a cookie that lasts as long`() async throws {
+        let bench = try GatewayBench()
+        let token = try bench.token("alice", lifetime: 600)
+        let answer = try await Self.answer(bench, token: token, origin: GatewayBench.allowedOrigin)
+        #expect(answer.status == .ok)
+        #expect(
+            answer.fields[.setCookie]
+                == "__Host-sluice=\(Self.fresh).\(token); Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax")
+        #expect(answer.fields[.cacheControl] == "no-store")
+        #expect(answer.fields[.accessControlAllowOrigin] == GatewayBench.allowedOrigin)
+        #expect(answer.text == #"{"user":"alice","expiresAt":1800000600,"expiresIn":600,"extended":0}"#)
+    }
+
+    @Test(arguments: [
+        (SameSite.lax, "SameSite=Lax"), (.strict, "SameSite=Strict"), (.none, "SameSite=None; Partitioned"),
+    ])
+    func `SameSite is as configured, for setting and for clearing`(sameSite: SameSite, attributes: String) async throws
+    {
+        var settings = GatewayBench.settings
+        settings.sameSite = sameSite
+        let bench = try GatewayBench(settings)
+        for (method, start) in [(HTTPRequest.Method.post, "\(Self.fresh)."), (.delete, "; Path=/; Max-Age=0;")] {
+            let cookie = try await Self.answer(bench, method, token: try bench.token()).fields[.setCookie] ?? ""
+            #expect(cookie.hasPrefix("__Host-sluice=\(start)"))
+            #expect(cookie.hasSuffix("; Secure; HttpOnly; \(attributes)"))
+        }
+    }
+
+    @Test func `signing in again keeps the session`() async throws {
+        let bench = try GatewayBench()
+        let (old, new) = (try bench.token(lifetime: 10), try bench.token(lifetime: 600))
+        let answer = try await Self.answer(bench, token: new, cookie: "\(Self.older).\(old)")
+        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=\(Self.older).\(new);") == true)
+    }
+
+    @Test func `a cookie does not renew itself`() async throws {
+        let bench = try GatewayBench()
+        let cookie = "\(Self.older).\(try bench.token())"
+        let answer = try await Self.answer(bench, cookie: cookie, origin: GatewayBench.allowedOrigin)
+        #expect(answer.status == .unauthorized)
+        #expect(answer.code == "token-missing")
+        #expect(answer.challenge == #"Bearer realm="sluice""#)
+        #expect(answer.fields[.setCookie] == nil)
+    }
+
+    @Test func `a token that is refused makes no cookie`() async throws {
+        let bench = try GatewayBench()
+        let answer = try await Self.answer(bench, token: try bench.token(lifetime: 10, issuedAfter: -100))
+        #expect(answer.code == "token-expired")
+        #expect(answer.fields[.setCookie] == nil)
+    }
+
+    @Test func `a token that browsers would drop in a cookie is refused with what to do`() async throws {
+        let bench = try GatewayBench()
+        let topics = (0..<60).map { "rooms/\($0)/" + String(repeating: "t", count: 50) }
+        let answer = try await Self.answer(bench, token: try bench.token(subscribe: topics))
+        #expect(answer.status == .badRequest)
+        #expect(answer.code == "token-too-long-for-cookie")
+    }
+
+    // MARK: Streams of a session
+
+    private static func open(_ bench: GatewayBench, cookie: String) async throws -> Wire {
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        try await wire.send("GET /v1/stream HTTP/1.1\r\nHost: a\r\nCookie: __Host-sluice=\(cookie)\r\n\r\n")
+        _ = try await wire.received()
+        return wire
+    }
+
+    /// Runs the loop beside an answer that a shard has to be asked for.
+    private static func answerWhileRunning(
+        _ bench: GatewayBench, _ method: HTTPRequest.Method, token: String? = nil, cookie: String, origin: String? = nil
+    ) async throws -> Answer {
+        async let answer = answer(bench, method, token: token, cookie: cookie, origin: origin)
+        let isDone = NIOLockedValueBox(false)
+        let runner = Task {
+            while !isDone.withLockedValue({ $0 }) {
+                await bench.bench.loop.run()
+                await Task.yield()
+            }
+        }
+        let result = try await answer
+        isDone.withLockedValue { $0 = true }
+        await runner.value
+        return result
+    }
+
+    @Test func `signing in again lets the session's streams go on`() async throws {
+        let bench = try GatewayBench()
+        let cookie = "\(Self.older).\(try bench.token(lifetime: 20))"
+        let wire = try await Self.open(bench, cookie: cookie)
+        let answer = try await Self.answerWhileRunning(
+            bench, .post, token: try bench.token(lifetime: 600), cookie: cookie)
+        #expect(answer.text.hasSuffix(#""extended":1}"#))
+        await bench.bench.pass(.seconds(100))
+        #expect(!wire.isClosed)
+        #expect(bench.bench.metrics.openedCount == 1)
+    }
+
+    @Test func `to know a session's name is of no use to another user`() async throws {
+        let bench = try GatewayBench()
+        let wire = try await Self.open(bench, cookie: "\(Self.older).\(try bench.token("alice", lifetime: 20))")
+        let stolen = "\(Self.older).\(try bench.token("mallory"))"
+        let signIn = try await Self.answerWhileRunning(bench, .post, token: try bench.token("mallory"), cookie: stolen)
+        #expect(signIn.text.hasSuffix(#""extended":0}"#))
+        _ = try await Self.answerWhileRunning(
+            bench, .delete, cookie: stolen, origin: GatewayBench.allowedOrigin)
+        #expect(!wire.isClosed)
+    }
+
+    @Test func `signing out ends the session's streams with a word, and clears the cookie`() async throws {
+        let bench = try GatewayBench()
+        let cookie = "\(Self.older).\(try bench.token())"
+        let wire = try await Self.open(bench, cookie: cookie)
+        let answer = try await Self.answerWhileRunning(
+            bench, .delete, cookie: cookie, origin: GatewayBench.allowedOrigin)
+        #expect(answer.status == .noContent)
+        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=; Path=/; Max-Age=0;") == true)
+        #expect(try await wire.received().contains(#"{"code":"signed-out","#))
+        #expect(wire.isClosed)
+        #expect(bench.bench.metrics.endings == [.signedOut])
+    }
+
+    // MARK: Signing out
+
+    @Test func `a forged request signs nobody out`() async throws {
+        let bench = try GatewayBench()
+        let cookie = "\(Self.older).\(try bench.token())"
+        let withoutOrigin = try await Self.answer(bench, .delete, cookie: cookie)
+        #expect(withoutOrigin.code == "origin-missing")
+        let elsewhere = try await Self.answer(bench, .delete, cookie: cookie, origin: GatewayBench.otherOrigin)
+        #expect(elsewhere.code == "origin-not-allowed")
+        for answer in [withoutOrigin, elsewhere] { #expect(answer.fields[.setCookie] == nil) }
+    }
+
+    @Test func `who has nothing, or nothing that is good, is signed out all the same`() async throws {
+        let bench = try GatewayBench()
+        let expired = "\(Self.older).\(try bench.token(lifetime: 10, issuedAfter: -100))"
+        for cookie in [nil, expired, "nonsense"] {
+            let answer = try await Self.answer(bench, .delete, cookie: cookie, origin: GatewayBench.allowedOrigin)
+            #expect(answer.status == .noContent, "\(cookie ?? "none")")
+            #expect(answer.fields[.setCookie]?.contains("Max-Age=0") == true)
+        }
+    }
+
+    @Test func `an Authorization that is refused is told so`() async throws {
+        let bench = try GatewayBench()
+        let answer = try await Self.answer(bench, .delete, token: "nonsense")
+        #expect(answer.status == .unauthorized)
+    }
+}
