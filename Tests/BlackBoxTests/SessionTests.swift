@@ -1,0 +1,110 @@
+// Promise: a browser stays signed in by a cookie that only the gateway reads; a newer token keeps its streams open, signing
+// out ends them, and no other site's page can do either.
+
+import Testing
+
+extension Outside {
+    @Suite struct SessionTests {
+        private static let origin = "https://app.example"
+        private static let settings: Settings = [
+            "cors.origins": "[\"\(origin)\"]", "auth.clock_skew": "0s", "session.expiry_notice": "2s",
+        ]
+
+        /// Signs in, with a cookie that is there already when one is given, and returns the cookie.
+        private static func signIn(
+            _ gateway: Gateway, _ token: String, cookie: String? = nil
+        ) async throws -> (cookie: String, answer: Answer) {
+            let carried = cookie.map { ["--header", "Cookie: \($0)"] } ?? []
+            let answer = try await Curl.request(
+                ["--cacert", gateway.certificates.authority, "\(gateway.url)/v1/session", "--request", "POST"]
+                    + ["--header", "Authorization: Bearer \(token)", "--header", "Origin: \(origin)"] + carried,
+                in: gateway.workspace)
+            let field = try #require(answer["set-cookie"], "\(answer.status) \(answer.body)")
+            return (String(field.prefix { $0 != ";" }), answer)
+        }
+
+        private static func open(_ gateway: Gateway, cookie: String, query: String = "") throws -> Subscription {
+            Subscription(
+                child: try Child(
+                    "curl",
+                    [
+                        "--silent", "--no-buffer", "--cacert", gateway.certificates.authority, "--header",
+                        "Cookie: \(cookie)", "--header", "Origin: \(origin)", "\(gateway.url)/v1/stream\(query)",
+                    ], in: gateway.workspace))
+        }
+
+        @Test func aNewerTokenKeepsTheStreamOpen() async throws {
+            try await Gateway.run(Self.settings) { gateway in
+                let (cookie, _) = try await Self.signIn(gateway, gateway.token("alice", ttl: "4s"))
+                let stream = try Self.open(gateway, cookie: cookie)
+                let notice = try #require(try await stream.events(1).first)
+                #expect(notice.event == "sluice.expiring")
+                #expect(notice.data == #"{"secondsLeft":2}"#)
+                #expect(notice.id == nil)
+                let (renewed, answer) = try await Self.signIn(gateway, gateway.token("alice"), cookie: cookie)
+                #expect(answer.json["extended"] as? Int == 1)
+                #expect(renewed.prefix(46) == cookie.prefix(46), "the session's name stays")
+                try await Task.sleep(for: .seconds(4))
+                let published = try await gateway.publish(
+                    #"{"to":{"user":"alice"},"data":"still here"}"#, token: gateway.backendToken())
+                #expect(published.json["streams"] as? Int == 1)
+                #expect(try await stream.events(2).last?.data == "still here")
+                #expect(try await gateway.metrics().sum("sluice_streams_opened_total") == 1)
+                stream.close()
+            }
+        }
+
+        @Test func signingOutEndsTheSessionsStreamsWithAWord() async throws {
+            try await Gateway.run(Self.settings) { gateway in
+                let (cookie, answer) = try await Self.signIn(gateway, gateway.token("alice"))
+                let attributes = answer["set-cookie"]?.split(separator: "; ").dropFirst().map(String.init) ?? []
+                #expect(Set(attributes) == ["Path=/", "Max-Age=3600", "Secure", "HttpOnly", "SameSite=Lax"])
+                let (tab, laptop) = (
+                    try Self.open(gateway, cookie: cookie), try await gateway.open(gateway.token("alice"))
+                )
+                try await gateway.metric("sluice_streams", reaches: 2)
+                let forged = try await gateway.request(
+                    "/v1/session", "--request", "DELETE", "--header", "Cookie: \(cookie)")
+                #expect(forged.code == "origin-missing")
+                let out = try await gateway.request(
+                    "/v1/session", "--request", "DELETE", "--header", "Cookie: \(cookie)", "--header",
+                    "Origin: \(Self.origin)")
+                #expect(out.status == 204)
+                #expect(out["set-cookie"]?.contains("Max-Age=0") == true)
+                #expect(try await tab.ended() == 0)
+                #expect(tab.events.last?.event == "sluice.rejected")
+                #expect(tab.events.last?.data?.contains("signed-out") == true)
+                #expect(try await gateway.metrics().streams == 1, "the stream with a token of its own stays")
+                laptop.close()
+            }
+        }
+
+        @Test func aRefusedPageIsToldOnceAndThenStopped() async throws {
+            try await Gateway.run(Self.settings) { gateway in
+                let query = "/v1/stream?refusals=event"
+                let told = try await gateway.request(query, "--header", "Origin: \(Self.origin)")
+                #expect(told.status == 200)
+                #expect(told["access-control-allow-origin"] == Self.origin)
+                let event = try #require(Subscription.events(in: told.body).last)
+                #expect(event.event == "sluice.rejected")
+                #expect(event.data?.contains("token-missing") == true)
+                let id = try #require(event.id)
+                let stopped = try await gateway.request(
+                    query, "--header", "Origin: \(Self.origin)", "--header", "Last-Event-ID: \(id)")
+                #expect(stopped.status == 204)
+                #expect(try await gateway.metrics().sum("sluice_refusals_total", where: "token-missing") == 2)
+            }
+        }
+
+        @Test func theModuleForPagesIsServedToAllowedOrigins() async throws {
+            try await Gateway.run(Self.settings) { gateway in
+                let module = try await gateway.request("/v1/sluice.js", "--header", "Origin: \(Self.origin)")
+                #expect(module["content-type"] == "text/javascript; charset=utf-8")
+                #expect(module.body.contains("export function connect"))
+                let tag = try #require(module["etag"])
+                let again = try await gateway.request("/v1/sluice.js", "--header", "If-None-Match: \(tag)")
+                #expect(again.status == 304)
+            }
+        }
+    }
+}
