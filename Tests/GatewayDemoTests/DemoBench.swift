@@ -37,14 +37,14 @@ struct DemoBench {
 
     let publisher = RecordingPublisher()
     let keys: KeySet
-    let sessions: SessionCookie
+    let sessions: LoginCookie
     let backend: DemoBackend
 
     init(names: DemoSettings.TokenNames = .init()) throws {
         keys = try KeySet(jwks: Array(Self.jwks.utf8))
         let issuer = try TokenIssuer(keys: keys)
         let clock: @Sendable () -> Int64 = { Self.now }
-        sessions = SessionCookie(keys: keys, issuer: issuer, clock: clock)
+        sessions = LoginCookie(keys: keys, issuer: issuer, clock: clock)
         backend = DemoBackend(
             origin: Self.origin, gateway: "https://localhost:8443",
             tokens: TokenDesk(

@@ -17,12 +17,12 @@ struct DemoBackend: RequestJudge {
     private let origin: String
     private let gateway: String
     private let tokens: TokenDesk
-    private let sessions: SessionCookie
+    private let sessions: LoginCookie
     private let actions: BoardActions
     private let fields: HTTPFields
 
     init(
-        origin: String, gateway: String, tokens: TokenDesk, sessions: SessionCookie, publisher: any EventPublisher,
+        origin: String, gateway: String, tokens: TokenDesk, sessions: LoginCookie, publisher: any EventPublisher,
         clock: @escaping @Sendable () -> Int64
     ) {
         self.origin = origin
@@ -133,7 +133,7 @@ struct DemoBackend: RequestJudge {
         let path = target.path.split(separator: "/")
         switch path.first {
         case "login" where path.count == 1: return try login(fields)
-        case "logout" where path.count == 1: return Answer(.noContent, fields: [.setCookie: SessionCookie.clearing])
+        case "logout" where path.count == 1: return Answer(.noContent, fields: [.setCookie: LoginCookie.clearing])
         default: return try await actions.act(Array(path), by: try user(of: request), fields)
         }
     }

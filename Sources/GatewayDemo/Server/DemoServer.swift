@@ -54,7 +54,7 @@ package struct DemoServer: Sendable {
             url: GatewayURL(settings.gateway), certificateAuthorities: settings.certificateAuthorities)
         return DemoBackend(
             origin: settings.origin, gateway: settings.gateway, tokens: tokens,
-            sessions: SessionCookie(keys: settings.keys, issuer: issuer, clock: clock),
+            sessions: LoginCookie(keys: settings.keys, issuer: issuer, clock: clock),
             publisher: Notifier(connector: connector, tokens: tokens), clock: clock)
     }
 

@@ -4,7 +4,7 @@ internal import HTTPTypes
 internal import TokenAuth
 
 /// The demo's session, held by the browser and signed by us, so that it survives a restart of the demo.
-struct SessionCookie: Sendable {
+struct LoginCookie: Sendable {
     private static let name = "__Host-demo"
     /// Another audience than any gateway's: this cookie is worth nothing there, and the gateway's nothing here.
     private static let audience = "sluice-demo-session"
