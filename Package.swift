@@ -78,7 +78,7 @@ let package = Package(
         room(
             "GatewayClient",
             [
-                "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"),
+                "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"),
                 nio("NIOHTTP1"),
             ]),
         room(
@@ -164,7 +164,8 @@ let package = Package(
         tests(
             of: "GatewayClientTests",
             [
-                "GatewayClient", "NIOOpenSSL", "EventStream", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "GatewayClient", "NIOOpenSSL", "EventStream", "HTTP2Kit", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
             ]),
         tests(

@@ -6,12 +6,13 @@
 #   loops           the same with one event loop and with two
 #   target8 batch   to one of 2000 users, 8 publishers: event by event, and in batches of 100
 #   hold hold2      what 8000 idle streams hold, and what their handshakes cost: HTTP/1.1 and HTTP/2
+#   share           the same over HTTP/2, ten streams on each connection
 #   resumed         what resumed handshakes cost, two seconds after all have closed
 #   idle            10,000 idle streams through two heartbeats
 #   storm           100 live streams while 5000 others reconnect at once
 #   streams-N rate-N payload-N topics-N    the curves: N streams, events a second, bytes, topics of each stream
 
-table_scenarios="fan1 fan8 h2 burst loops target8 batch hold hold2 resumed idle storm"
+table_scenarios="fan1 fan8 h2 burst loops target8 batch hold hold2 share resumed idle storm"
 curve_scenarios="streams-100 streams-1000 streams-4000 streams-8000 streams-16000
     rate-1 rate-5 rate-10 rate-20 rate-40 payload-50 payload-500 payload-1500 payload-5000 payload-15000
     topics-0 topics-1 topics-4 topics-16 topics-32"
@@ -73,6 +74,8 @@ load() {
     batch) own --streams 2000 --users 2000 --publishers 8 --closed --batch 100 --duration 6s --connect-rate 1000 ;;
     hold) "${yard[@]}" --mode hold --streams "$hold_streams" --idle 2 "${everyone[@]}" ;;
     hold2) "${yard[@]}" --mode hold --streams "$hold_streams" --idle 2 --alpn h2 "${everyone[@]}" ;;
+    share)
+        own --http2 --streams-per-connection 10 --streams "$hold_streams" --users 2000 --rate 10 --duration 1s --connect-rate 8000 ;;
     resumed) "${yard[@]}" --mode storm --streams 4000 --resume --gap 2 "${everyone[@]}" ;;
     idle) "${yard[@]}" --mode hold --streams 10000 --idle 30 "${everyone[@]}" ;;
     storm)

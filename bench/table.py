@@ -27,6 +27,7 @@ def milli(value): return f"{value / 1000:.1f} ms"
 
 
 def idle_share(run): return 100 * run["idle_server_cpu_s"] / run["idle_s"]
+def shared_memory(run): return 1024 * (run["server_resident_open_kib"] - run["server_resident_before_kib"]) / run["streams"]
 def storm_ratio(run): return run["steady_reconnect_p99_us"] / run["steady_quiet_p99_us"]
 
 
@@ -49,6 +50,7 @@ ROWS = [
     Row("the same in batches of 100: events/s", "batch", "events_per_second", count, "≥ 60,000"),
     Row("memory per idle stream, HTTP/1.1", "hold", "rss_idle_bytes_per_stream", kilo, "≤ 16 kB", True),
     Row("memory per idle stream, HTTP/2", "hold2", "rss_idle_bytes_per_stream", kilo, "≤ 24 kB"),
+    Row("the same, ten streams on each connection", "share", shared_memory, kilo, ""),
     Row("CPU per full handshake, with token check and attach", "hold", "server_cpu_us_per_handshake", micro, "≤ 1.10 floors", True),
     Row("CPU per resumed handshake, likewise", "resumed", "reopen_server_cpu_us_per_handshake", micro, "≤ 1.10 floors", True),
     Row("10,000 idle streams, heartbeat every 15 s: of one core", "idle", idle_share, percent, "≤ 1.5 %"),

@@ -100,13 +100,14 @@ import Testing
     }
 
     @Test func `streams are opened at their rate, and none twice`() {
-        var openings = FleetOpenings(streams: [7, 8, 9], schedule: OpenLoopSchedule(start: start, rate: 10))
+        var openings = FleetOpenings(
+            connections: [[7], [8, 1], [9]], schedule: OpenLoopSchedule(start: start, rate: 10))
         #expect(openings.due(at: start - .seconds(1)).isEmpty)
-        #expect(openings.due(at: start) == [7])
+        #expect(openings.due(at: start) == [[7]])
         #expect(openings.due(at: start + .milliseconds(1)).isEmpty)
         #expect(openings.next(after: start + .milliseconds(1)) == start + .milliseconds(100))
         #expect(openings.next(after: start + .milliseconds(99)) == start + .milliseconds(104))
-        #expect(openings.due(at: start + .seconds(9)) == [8, 9])
+        #expect(openings.due(at: start + .seconds(9)) == [[8, 1], [9]])
         #expect(openings.next(after: start + .seconds(9)) == nil)
     }
 }

@@ -22,7 +22,9 @@ enum House {
             "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
             "DequeModule",
         ],
-        "GatewayClient": ["NIOOpenSSL", "EventStream", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1"],
+        "GatewayClient": [
+            "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1",
+        ],
         "GatewayServer": [
             "HTTP2Kit",
             "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore",

@@ -34,12 +34,14 @@ import Testing
             "--streams", "20", "--users", "10", "--to", "everyone", "--rate", "2.5", "--publishers", "3", "--batch",
             "4",
             "--payload", "500", "--events", "60", "--stalled", "7", "--resume", "8", "--steady", "9", "--connect-rate",
-            "50", "--event-loops", "2")
+            "50", "--event-loops", "2", "--http2", "--streams-per-connection", "6")
         var expected = FleetPlan()
         (expected.streams, expected.users, expected.stalled, expected.steady) = (20, 10, 7, 9)
         (expected.audience, expected.pace, expected.limit) = (.everyone, .rated(2.5), .events(60))
         (expected.publishers, expected.batch, expected.payload, expected.resume) = (3, 4, 500, 8)
         (expected.connectRate, expected.eventLoops) = (50, 2)
+        expected.transport = .http2(streamsPerConnection: 6)
+        #expect(expected.connections == 4 + 7 + 2 + 3)
         #expect(plan == expected)
     }
 
@@ -57,6 +59,11 @@ import Testing
         (["--rate", "nan"], "--rate must be from 0.01 to 1000000.0"),
         (["--event-loops", "65"], "--event-loops must be from 1 to 64"),
         (["--closed", "--rate", "5"], "--closed and --rate exclude each other: leave one out"),
+        (["--http2", "--streams-per-connection", "101"], "--streams-per-connection must be from 1 to 100"),
+        (
+            ["--streams-per-connection", "2"],
+            "--streams-per-connection needs --http2: over HTTP/1.1 each stream has its own"
+        ),
         (["--events", "5", "--duration", "5s"], "--events and --duration exclude each other: leave one out"),
         (["--closed", "--steady", "5"], "--steady needs a --rate: leave out --closed"),
         (["--streams", "5", "--users", "6"], "--users is more than --streams: a user without a stream gets nothing"),

@@ -45,7 +45,8 @@ import Testing
         let members = try members(report)
         #expect(
             Set(members.keys) == [
-                "streams", "users", "to", "rate_per_second", "publishers", "batch", "payload_bytes", "latency_p50_us",
+                "http_version", "streams_per_connection", "streams", "users", "to", "rate_per_second", "publishers",
+                "batch", "payload_bytes", "latency_p50_us",
                 "latency_p90_us", "latency_p99_us", "latency_p999_us", "latency_max_us", "latency_resolution",
                 "deliveries", "deliveries_per_second", "publishes", "publishes_per_second", "events_published",
                 "events_per_second", "events_failed", "publish_seconds", "delivery_seconds", "lost", "missed_with_gap",

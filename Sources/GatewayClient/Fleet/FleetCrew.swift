@@ -11,7 +11,10 @@ struct FleetCrew: Sendable {
     /// this program is not in their latencies.
     static func loopCount(of plan: FleetPlan) -> Int { plan.eventLoops + (plan.steady > 0 ? 1 : 0) }
 
-    init(_ plan: FleetPlan, tokens: LoadFleet.Tokens, connector: FleetConnector, loops: [any EventLoop]) {
+    init(
+        _ plan: FleetPlan, tokens: LoadFleet.Tokens, connectors: (streams: FleetConnector, publishers: FleetConnector),
+        loops: [any EventLoop]
+    ) {
         let lanes = FleetLanes(plan)
         laneCount = lanes.count
         let (streams, steady) = (
@@ -22,11 +25,12 @@ struct FleetCrew: Sendable {
             let share = stride(from: number, to: streams.count, by: common.count).map { streams[$0] }
             return FleetMember(
                 FleetShard(
-                    loop: loop, connector: connector, tokens: tokens.users,
+                    loop: loop, connector: connectors.streams, transport: plan.transport, tokens: tokens.users,
                     streams: number < common.count ? share : steady), on: loop)
         }
         let configuration = FleetPublisher.Configuration(
-            connector: connector, token: tokens.publisher, audiences: lanes.audiences, payload: plan.payload)
+            connector: connectors.publishers, token: tokens.publisher, audiences: lanes.audiences, payload: plan.payload
+        )
         func publisher(_ loop: any EventLoop) -> FleetMember<FleetPublisher> {
             FleetMember(FleetPublisher(loop: loop, configuration: configuration), on: loop)
         }

@@ -23,6 +23,29 @@ package struct FleetPlan: Sendable, Equatable {
         case events(Int)
     }
 
+    /// What streams travel by.
+    package enum Transport: Sendable, Equatable {
+        /// HTTP/1.1: a connection for each stream.
+        case http1
+        /// HTTP/2: a connection for each so many streams.
+        case http2(streamsPerConnection: Int)
+
+        /// The most that a connection may have (the gateway's limit on concurrent streams).
+        package static let mostStreamsPerConnection = 100
+
+        package var streamsPerConnection: Int {
+            switch self {
+            case .http1: 1
+            case .http2(let count): count
+            }
+        }
+
+        /// What is offered in the TLS handshake.
+        var applicationProtocols: [String] { self == .http1 ? ["http/1.1"] : ["h2"] }
+    }
+
+    /// What streams travel by. Publishers speak HTTP/1.1.
+    package var transport = Transport.http1
     /// Ordinary streams.
     package var streams = 1000
     /// Users, over whom ordinary and stalled streams are spread in turn.
@@ -54,6 +77,12 @@ package struct FleetPlan: Sendable, Equatable {
     package static let minimumPayload = FleetEvent.minimumBytes
     /// A gateway limits the streams of one user, so steady ones have a user for each so many.
     package static let steadyStreamsPerUser = 32
+
+    /// How many connections it has open at most. A stream that does not read has its own: else it would stop its neighbours.
+    package var connections: Int {
+        let perConnection = transport.streamsPerConnection
+        return [streams, steady].reduce(stalled + publishers) { $0 + ($1 + perConnection - 1) / perConnection }
+    }
 
     /// A plan with the defaults.
     package init() {}

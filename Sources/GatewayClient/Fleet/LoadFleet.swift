@@ -56,7 +56,9 @@ package struct LoadFleet: Sendable {
     {
         let connector = try await FleetConnector(url: url, certificateAuthorities: authorities)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: FleetCrew.loopCount(of: plan))
-        let crew = FleetCrew(plan, tokens: tokens, connector: connector, loops: group.makeIterator().map(\.self))
+        let streams = try connector.offering(plan.transport.applicationProtocols, certificateAuthorities: authorities)
+        let crew = FleetCrew(
+            plan, tokens: tokens, connectors: (streams, connector), loops: group.makeIterator().map(\.self))
         let result: Result<FleetResult, GatewayClientError>
         do {
             result = .success(try await FleetRun(plan, crew: crew, observe: observe).run())

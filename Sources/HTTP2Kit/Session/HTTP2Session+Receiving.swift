@@ -109,16 +109,7 @@ extension HTTP2Session {
             return
         }
         stream.uncredited += bytes.count
-        events.append(.data(stream, piece(bytes)))
-    }
-
-    /// A slice of what is being received, without a copy if it is one.
-    private func piece(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer {
-        if let base = input.base, let start = bytes.baseAddress, start >= base {
-            let index = input.bytes.readerIndex + (start - base)
-            if let slice = input.bytes.getSlice(at: index, length: bytes.count) { return slice }
-        }
-        return ByteBuffer(bytes: bytes)
+        events.append(.data(stream, input.piece(bytes)))
     }
 
     func streamClosed(_ id: Int32, _ code: UInt32) {

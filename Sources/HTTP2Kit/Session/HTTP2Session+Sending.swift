@@ -20,7 +20,7 @@ extension HTTP2Session {
         let provider = nghttp2_data_provider(
             source: nghttp2_data_source(ptr: Unmanaged.passUnretained(stream).toOpaque()),
             read_callback: SessionCallbacks.readBody)
-        withNameValues(fields) { list in
+        FieldList.withNameValues(fields) { list in
             withUnsafePointer(to: provider) { provider in
                 note(
                     nghttp2_submit_response(
@@ -32,7 +32,7 @@ extension HTTP2Session {
     /// Sends a head that another follows: `100 Continue` (RFC 9110 §15.2).
     package func respondInterim(_ fields: [HTTP2Field], on stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.hasResponse else { return }
-        withNameValues(fields) { list in
+        FieldList.withNameValues(fields) { list in
             note(nghttp2_submit_headers(pointer, Self.noFlags, stream.id, nil, list.baseAddress, list.count, nil))
         }
     }
@@ -173,25 +173,4 @@ extension HTTP2Session {
     func frameNotSent(_ frame: nghttp2_frame) {
         if frame.hd.type == FrameType.resetStream, ownResets > 0 { ownResets -= 1 }
     }
-
-    private func withNameValues(_ fields: [HTTP2Field], _ body: (UnsafeBufferPointer<nghttp2_nv>) -> Void) {
-        var bytes = fields.flatMap { Array($0.name.utf8) + Array($0.value.utf8) }
-        bytes.withUnsafeMutableBufferPointer { raw in
-            guard var next = raw.baseAddress else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
-            let list = fields.map { field in
-                let (nameCount, valueCount) = (field.name.utf8.count, field.value.utf8.count)
-                defer { next += nameCount + valueCount }
-                // nghttp2 copies both before it returns.
-                return nghttp2_nv(
-                    name: next, value: next + nameCount, namelen: nameCount, valuelen: valueCount,
-                    flags: field.name == ":status" ? Self.noFlags : Self.unindexed)
-            }
-            list.withUnsafeBufferPointer(body)
-        }
-    }
-
-    /// A connection's responses are few: to keep their fields for the next one would cost memory and save nothing. A
-    /// smaller table would have the same effect, but begin the first response with a table size update (RFC 7541 §4.2),
-    /// which simple clients stumble over.
-    private static let unindexed = UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
 }

@@ -36,6 +36,15 @@ package final class HTTP2Session {
     struct Input {
         var bytes = ByteBuffer()
         var base: UnsafeRawPointer?
+
+        /// A slice of it, without a copy if it is one.
+        func piece(_ part: UnsafeRawBufferPointer) -> ByteBuffer {
+            if let base, let start = part.baseAddress, start >= base {
+                let index = bytes.readerIndex + (start - base)
+                if let slice = bytes.getSlice(at: index, length: part.count) { return slice }
+            }
+            return ByteBuffer(bytes: part)
+        }
     }
 
     /// Begins a session. Its first SETTINGS (RFC 9113 §3.4) are the first output.

@@ -39,7 +39,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// Each stream is an open file, which the system has a limit of.
     static func checkLimit(of available: Int, for plan: FleetPlan) throws {
-        let connections = plan.streams + plan.stalled + plan.steady + plan.publishers
+        let connections = plan.connections
         let needed = connections + descriptorsOfItsOwn
         guard available < needed, available > 0 else { return }
         throw CommandFailure(

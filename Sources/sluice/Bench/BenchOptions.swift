@@ -9,6 +9,12 @@ struct BenchOptions: ParsableArguments {
     @Option(help: "Streams to open.")
     var streams = 1000
 
+    @Flag(name: .customLong("http2"), help: "Streams over HTTP/2; else HTTP/1.1. Publishers speak HTTP/1.1.")
+    var usesHTTP2 = false
+
+    @Option(help: "With --http2: streams that share a connection (default: 1).")
+    var streamsPerConnection: Int?
+
     @Option(help: "Users that the streams belong to in turn (default: one per stream).")
     var users: Int?
 
@@ -71,6 +77,7 @@ struct BenchOptions: ParsableArguments {
         try checkNumbers()
         try checkCombinations()
         var plan = FleetPlan()
+        if usesHTTP2 { plan.transport = .http2(streamsPerConnection: streamsPerConnection ?? 1) }
         plan.streams = streams
         plan.users = users ?? streams
         plan.stalled = stalled
@@ -89,6 +96,8 @@ struct BenchOptions: ParsableArguments {
 
     private func checkNumbers() throws {
         try Self.check(streams, 1...1_000_000, "--streams")
+        try Self.check(
+            streamsPerConnection ?? 1, 1...FleetPlan.Transport.mostStreamsPerConnection, "--streams-per-connection")
         try Self.check(users ?? streams, 1...1_000_000, "--users")
         try Self.check(publishers, 1...1000, "--publishers")
         try Self.check(batch, 1...10_000, "--batch")
@@ -104,6 +113,9 @@ struct BenchOptions: ParsableArguments {
 
     private func checkCombinations() throws {
         if closed, rate != nil { throw ValidationError("--closed and --rate exclude each other: leave one out") }
+        if streamsPerConnection != nil, !usesHTTP2 {
+            throw ValidationError("--streams-per-connection needs --http2: over HTTP/1.1 each stream has its own")
+        }
         if events != nil, duration != nil {
             throw ValidationError("--events and --duration exclude each other: leave one out")
         }

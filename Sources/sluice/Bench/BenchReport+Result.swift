@@ -12,6 +12,8 @@ extension BenchReport {
         clientCPUMicroseconds: Double? = nil
     ) {
         self.init(plan, load: result.load, kinds: [result.ordinary, result.stalled, result.steady])
+        if plan.transport != .http1 { httpVersion = "2" }
+        streamsPerConnection = plan.transport.streamsPerConnection
         take(result.latencies)
         lost = result.ordinary.missing.lost
         missedWithGap = result.ordinary.missing.told

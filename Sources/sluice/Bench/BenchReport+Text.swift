@@ -27,7 +27,9 @@ extension BenchReport {
     private var loadText: String {
         let pace = ratePerSecond.map { String(format: "%g publishes/s", $0) } ?? "as fast as answered"
         let size = batch > 1 ? "\(batch) × \(payloadBytes) bytes" : "\(payloadBytes) bytes"
-        return "\(streams) streams of \(users) users, to \(to), \(pace) of \(size), \(publishers) publisher(s)"
+        let shared = streamsPerConnection > 1 ? ", \(streamsPerConnection) per connection" : ""
+        return "\(streams) streams over HTTP/\(httpVersion)\(shared), of \(users) users, to \(to), \(pace) of \(size), "
+            + "\(publishers) publisher(s)"
     }
 
     private var latencyText: String? {

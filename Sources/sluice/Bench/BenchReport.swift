@@ -24,6 +24,8 @@ struct BenchReport: Encodable, Sendable {
         }
     }
 
+    var httpVersion = "1.1"
+    var streamsPerConnection = 1
     var streams: Int
     var users: Int
     var to: String

@@ -32,6 +32,16 @@ struct FleetConnector: Sendable {
         }
     }
 
+    /// The same connector with other protocols on offer.
+    ///
+    /// - Throws: `GatewayClientError` when the CA file cannot be used.
+    func offering(
+        _ protocols: [String], certificateAuthorities file: String?
+    ) throws(GatewayClientError) -> FleetConnector {
+        let context = try GatewayConnector.tlsContext(certificateAuthorities: file, applicationProtocols: protocols)
+        return FleetConnector(url: url, context: context, address: address)
+    }
+
     /// Creates a connector that asks nobody where the gateway is.
     init(url: GatewayURL, context: TLSContext, address: SocketAddress) {
         self.url = url

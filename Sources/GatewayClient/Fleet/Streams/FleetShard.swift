@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOOpenSSL
 
 /// One event loop's share of the streams: their values, their channels, and what is counted of them.
@@ -32,15 +33,20 @@ final class FleetShard {
     private(set) var ordinaryConnections = 0
 
     private let connector: FleetConnector
+    private let transport: FleetPlan.Transport
     private let tokens: [BearerToken]
     private let scratch = OpenSSLScratch()
     private var channels: [(any Channel)?]
     private var readsStalled = false
     private var openings: FleetOpenings?
 
-    init(loop: any EventLoop, connector: FleetConnector, tokens: [BearerToken], streams: [FleetStream]) {
+    init(
+        loop: any EventLoop, connector: FleetConnector, transport: FleetPlan.Transport = .http1, tokens: [BearerToken],
+        streams: [FleetStream]
+    ) {
         self.loop = loop
         self.connector = connector
+        self.transport = transport
         self.tokens = tokens
         self.streams = streams
         connectingCount = streams.count { $0.state == .connecting }
@@ -72,18 +78,30 @@ final class FleetShard {
     func open(rate: Double?) {
         let away = streams.indices.filter { streams[$0].state == .away }
         for index in away { move(index, to: .connecting) }
-        guard let rate else { return away.forEach(connect) }
-        openings = FleetOpenings(streams: away, schedule: OpenLoopSchedule(start: .now(), rate: rate))
+        let connections = connections(of: away)
+        guard let rate else { return connections.forEach(connect) }
+        let connectionRate = rate / Double(transport.streamsPerConnection)
+        openings = FleetOpenings(
+            connections: connections, schedule: OpenLoopSchedule(start: .now(), rate: connectionRate))
         openDue()
+    }
+
+    /// Streams as they share connections. One that does not read has its own: else it would stop its neighbours.
+    func connections(of streams: [Int]) -> [[Int]] {
+        StreamKind.allCases.flatMap { kind in
+            let members = streams.filter { self.streams[$0].kind == kind }
+            let size = kind == .stalled ? 1 : transport.streamsPerConnection
+            return stride(from: 0, to: members.count, by: size)
+                .map { Array(members[$0..<min($0 + size, members.count)]) }
+        }
     }
 
     /// Disconnects the ordinary streams.
     func disconnect() {
-        for index in streams.indices where streams[index].kind == .ordinary {
-            guard streams[index].state == .open else { continue }
-            move(index, to: .away)
-            channels[index]?.close(promise: nil)
-        }
+        let leaving = streams.indices.filter { streams[$0].kind == .ordinary && streams[$0].state == .open }
+        // All of them first: a connection that ends tells of every stream on it.
+        for index in leaving { move(index, to: .away) }
+        for index in leaving { channels[index]?.close(promise: nil) }
     }
 
     /// Lets the stalled streams read.
@@ -106,20 +124,35 @@ final class FleetShard {
         loop.assumeIsolated().scheduleTask(deadline: next) { self.openDue() }
     }
 
-    private func connect(_ index: Int) {
-        let stream = streams[index]
-        let request = RawRequest.bytes(
-            of: GatewayRequest.stream(
-                at: url, token: tokens[stream.user], topics: [], lastEventID: String(buffer: stream.lastEventID)))
-        let readsLittle = stream.kind == .stalled
+    private func connect(_ members: [Int]) {
+        let heads = members.map { index in
+            let stream = streams[index]
+            return GatewayRequest.stream(
+                at: url, token: tokens[stream.user], topics: [], lastEventID: String(buffer: stream.lastEventID))
+        }
+        let readsLittle = members.contains { streams[$0].kind == .stalled }
         let (shard, scratch) = (NIOLoopBound(self, eventLoop: loop), NIOLoopBound(scratch, eventLoop: loop))
         connector.connect(on: loop, readsLittle: readsLittle, scratch: scratch) { channel in
-            let handler = FleetStreamHandler(shard: shard.value, index: index, request: request)
-            try channel.pipeline.syncOperations.addHandler(handler)
+            try shard.value.addHandler(to: channel, members, heads)
         }
         .assumeIsolated().whenFailure { error in
             let reason = GatewayClientError(connectionError: error, to: self.url)
-            self.ended(index, lastEventID: ByteBuffer(), reason: reason)
+            for index in members { self.ended(index, lastEventID: ByteBuffer(), reason: reason) }
+        }
+    }
+
+    private func addHandler(to channel: any Channel, _ members: [Int], _ heads: [HTTPRequestHead]) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let requests = zip(members, heads)
+        switch transport {
+        case .http1:
+            for (index, head) in requests {
+                try pipeline.addHandler(
+                    FleetStreamHandler(shard: self, index: index, request: RawRequest.bytes(of: head)))
+            }
+        case .http2:
+            let requests = requests.map { FleetHTTP2Handler.Request(index: $0, fields: HTTP2Request.fields(of: $1)) }
+            try pipeline.addHandler(FleetHTTP2Handler(shard: self, requests: requests))
         }
     }
 
@@ -202,7 +235,7 @@ final class FleetShard {
 
     private func reconnect(_ index: Int) {
         guard streams[index].state == .connecting else { return }
-        connect(index)
+        connect([index])
     }
 
     private func move(_ index: Int, to state: FleetStream.State) {
