@@ -112,6 +112,9 @@ def account(results):
     events = sum(run.get("delivered", run.get("deliveries", 0)) for run in runs)
     wrong = [f"{run['scenario']}: {run['wrong']}" for run in runs if run["wrong"]]
     verdict = "none was lost, doubled or out of order" if not wrong else "not as it should be: " + "; ".join(wrong)
+    races = sum(1 for run in runs if run.get("mode") and run.get("publishers", 1) > 1)
+    if races:
+        verdict += f" (in {races} of the runs several connections publish and race, so that their order says nothing and is not judged)"
     return f"In the {len(runs)} runs of the gateway, those of the curves included, {count(events)} deliveries were accounted for: {verdict}."
 
 
