@@ -110,7 +110,9 @@ tools:
 test-tools: .venv/ready
 	@.ci/need curl 'a client in the tests' nghttp2-client 'nghttp and h2load, clients in the tests' \
 	    openssl 'makes certificates, and a client in the tests' \
-	    binutils 'nm lists the symbols of the binary'
+	    binutils 'nm lists the symbols of the binary' \
+	    chromium 'the browser in the tests' chromium-driver 'drives it' \
+	    libnss3-tools 'certutil makes it trust the certificates of the tests'
 
 .venv/ready: Tests/requirements.txt
 	@.ci/need python3 'runs client libraries in the tests' python3-venv 'keeps them in .venv'

@@ -380,6 +380,7 @@ if (inWorker) serveTabs();
 class Sluice extends EventTarget {
   #options; #url; #key; #link;
   #tab = crypto.randomUUID();
+  #leaving = new AbortController();
   #names = new Set(["message"]);
   #trunkState = "connecting"; #shown = "connecting";
   #isNew = true; #hasJoined = false; #isWelcome = false; #isBehind = false; #isClosed = false;
@@ -395,10 +396,11 @@ class Sluice extends EventTarget {
     this.#link = this.#chooseLink();
     // The page adds its listeners first.
     queueMicrotask(() => this.#join());
-    addEventListener("pagehide", () => this.#link.close());
-    addEventListener("pageshow", (event) => event.persisted && this.#comeBack());
-    addEventListener("online", () => this.#wake());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#wake());
+    const { signal } = this.#leaving;
+    addEventListener("pagehide", () => this.#link.close(), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#comeBack(), { signal });
+    addEventListener("online", () => this.#wake(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || this.#wake(), { signal });
   }
 
   get state() {
@@ -438,6 +440,7 @@ class Sluice extends EventTarget {
   close() {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#leaving.abort();
     this.#link.close();
     this.#show();
   }
