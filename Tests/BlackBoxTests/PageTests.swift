@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 extension Outside {
-    @Suite struct EventSourceTests {
+    @Suite struct PageTests {
         private static func publish(_ data: String, _ gateway: Gateway) async throws -> Int? {
             try await gateway.publish(
                 #"{"to":{"user":"alice"},"event":"comment","data":"\#(data)"}"#, token: gateway.backendToken()

@@ -4,7 +4,7 @@
 import Testing
 
 extension Outside {
-    @Suite struct BrowserModuleTests {
+    @Suite struct PageModuleTests {
         private static func publish(_ data: String, _ gateway: Gateway) async throws -> Int? {
             try await gateway.publish(
                 #"{"to":{"user":"alice"},"event":"comment","data":"\#(data)"}"#, token: gateway.backendToken()
