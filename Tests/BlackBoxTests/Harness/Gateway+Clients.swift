@@ -30,10 +30,14 @@ extension Gateway {
     }
 
     /// Opens a stream with curl and waits for its first bytes.
-    func open(_ token: String, query: String = "", _ options: String...) async throws -> Subscription {
+    ///
+    /// - Parameter proxy: the URL of what is in front of the gateway.
+    func open(
+        _ token: String, query: String = "", at proxy: String? = nil, _ options: String...
+    ) async throws -> Subscription {
         let arguments = [
             "--silent", "--show-error", "--no-buffer", "--cacert", certificates.authority, "--header",
-            "Authorization: Bearer \(token)", "\(url)/v1/stream\(query)",
+            "Authorization: Bearer \(token)", "\(proxy ?? url)/v1/stream\(query)",
         ]
         let subscription = Subscription(child: try Child("curl", arguments + options, in: workspace))
         try await eventually("the first bytes of a stream", otherwise: { subscription.child.transcript }) {

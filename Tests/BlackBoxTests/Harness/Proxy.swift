@@ -1,0 +1,113 @@
+// A proxy before the gateway, run as an operator would from a file in `deploy`, with this machine's ports and paths.
+
+import Foundation
+import Testing
+
+/// A running nginx or HAProxy.
+final class Proxy: Sendable {
+    /// What runs a file of `deploy`.
+    enum Kind: String, Sendable, CaseIterable {
+        case nginx = "nginx.conf"
+        case nginxPassthrough = "nginx-passthrough.conf"
+        case haproxy = "haproxy.cfg"
+        case haproxyPassthrough = "haproxy-passthrough.cfg"
+
+        var isNginx: Bool { self == .nginx || self == .nginxPassthrough }
+        /// Whether it ends TLS itself.
+        var endsTLS: Bool { self == .nginx || self == .haproxy }
+    }
+
+    let port: Int
+    private let child: Child
+
+    var url: String { "https://localhost:\(port)" }
+    var transcript: String { child.transcript }
+
+    private init(port: Int, child: Child) {
+        (self.port, self.child) = (port, child)
+    }
+
+    /// Starts a proxy before a gateway and waits until it takes connections.
+    ///
+    /// - Parameter changes: what to change in the file beside addresses and paths, each text and what stands in its place.
+    static func start(
+        _ kind: Kind, before gateway: Gateway, changes: [(String, String)] = [], within limit: Duration = .seconds(20)
+    ) async throws -> Proxy {
+        let port = try freePorts(1)[0]
+        var text = try String(contentsOfFile: Package.path("deploy/" + kind.rawValue), encoding: .utf8)
+        for (old, new) in try places(kind, gateway, port: port) + changes {
+            try #require(text.contains(old), "deploy/\(kind.rawValue) has no \(old)")
+            text = text.replacing(old, with: new)
+        }
+        let file = try gateway.workspace.write(text, to: "\(UUID().uuidString)-\(kind.rawValue)")
+        let arguments =
+            kind.isNginx
+            ? ["-c", file, "-e", "stderr", "-g", "daemon off; pid \(gateway.workspace.freshPath("pid"));"]
+            : ["-db", "-f", file]
+        let program = kind.isNginx ? "nginx" : "haproxy"
+        let child = try Child(program, arguments, environment: ["PATH": Self.path], in: gateway.workspace)
+        let proxy = Proxy(port: port, child: child)
+        try await proxy.serves(gateway, within: limit)
+        return proxy
+    }
+
+    /// Debian keeps both programs where only administrators look for programs.
+    private static let path =
+        (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin"
+
+    /// What stands in the file, and what this machine has instead.
+    private static func places(_ kind: Kind, _ gateway: Gateway, port: Int) throws -> [(String, String)] {
+        let (certificates, first) = (gateway.certificates, "127.0.0.1:\(gateway.port)")
+        let combined = try [certificates.chain, certificates.key].map {
+            try String(contentsOfFile: $0, encoding: .utf8)
+        }
+        let pair = try gateway.workspace.write(combined.joined(), to: "pair.pem")
+        let check = " check port 8444 inter 2s fall 2 rise 1"
+        let nginx = [
+            ("        server 10.0.0.12:8443 max_fails=1 fail_timeout=5s;\n", ""), ("10.0.0.11:8443", first),
+            ("listen 443", "listen 127.0.0.1:\(port)"),
+        ]
+        let haproxy = [
+            ("    server gateway2 10.0.0.12:8443\(check)\n", ""), ("10.0.0.11:8443", first),
+            ("bind :443", "bind 127.0.0.1:\(port)"),
+            (check, " check port \(gateway.adminPort) inter 100ms fall 2 rise 1"),
+        ]
+        switch kind {
+        case .nginx:
+            return nginx + [
+                ("/etc/nginx/events.example.com.pem", certificates.chain),
+                ("/etc/nginx/events.example.com.key", certificates.key),
+                ("/etc/nginx/gateway-ca.pem", certificates.authority), ("events.example.com", "localhost"),
+            ]
+        case .haproxy:
+            return haproxy + [
+                ("/etc/haproxy/events.example.com.pem", pair), ("/etc/haproxy/gateway-ca.pem", certificates.authority),
+                ("events.example.com", "localhost"),
+            ]
+        case .nginxPassthrough: return nginx
+        case .haproxyPassthrough: return haproxy
+        }
+    }
+
+    private func serves(_ gateway: Gateway, within limit: Duration) async throws {
+        try await eventually("an answer through the proxy", within: limit, otherwise: { self.transcript }) {
+            if let code = child.exitCode { throw NotInTime(description: "it ended with \(code). \(transcript)") }
+            return try await passesOn(gateway)
+        }
+    }
+
+    /// Whether the gateway answers through it: 401, since nothing is sent to identify anybody.
+    func passesOn(_ gateway: Gateway) async throws -> Bool {
+        let curl = try Child(
+            "curl",
+            [
+                "--silent", "--max-time", "2", "--cacert", gateway.certificates.authority, "--output", "/dev/null",
+                "--write-out", "%{http_code}", url + "/v1/stream",
+            ], in: gateway.workspace)
+        _ = try await curl.ended()
+        return curl.output == "401"
+    }
+
+    /// Ends it, with the connections that it holds to the gateway.
+    func end() { child.end() }
+}

@@ -1,0 +1,138 @@
+// Promise: `sluice check --origin` says whether a page's browser could use a running gateway, and what is wrong if not.
+
+import Testing
+
+extension Outside {
+    @Suite struct OriginCheckTests {
+        private static let origin = "https://localhost:3000"
+
+        private static func run(
+            _ settings: Settings = [:], _ test: (Gateway) async throws -> Void
+        ) async throws {
+            let standing: Settings = ["stream.heartbeat": "1s", "cors.origins": "[\"\(origin)\"]"]
+            try await Gateway.run(standing.overridden(by: settings), test)
+        }
+
+        @Test func nothingIsWrongWithAGoodOne() async throws {
+            try await Self.run { gateway in
+                let check = try OriginChecking(Self.origin, at: gateway.url, gateway)
+                #expect(try await check.ended() == 0, "\(check.lines)")
+                #expect(check.lines.allSatisfy { $0.hasPrefix("✓") }, "\(check.lines)")
+                #expect(check.lines.count == 14, "\(check.lines)")
+                #expect(check.errors.isEmpty)
+            }
+        }
+
+        @Test func anOriginThatIsNotAllowedIsNamed() async throws {
+            try await Self.run { gateway in
+                let check = try OriginChecking("https://localhost:3001", at: gateway.url, gateway)
+                #expect(try await check.ended() == 1)
+                #expect(check.wrong.count == 1, "\(check.lines)")
+                #expect(
+                    check.wrong.first?.contains("cors.origins; add it there exactly as https://localhost:3001") == true)
+            }
+        }
+
+        @Test func aForeignAuthorityIsNoted() async throws {
+            try await Self.run { gateway in
+                let foreign = gateway.workspace.path("foreign")
+                try await Child(Package.path("certs/make-certs.sh"), ["--dir", foreign], in: gateway.workspace)
+                    .succeeded()
+                let check = try OriginChecking(
+                    Self.origin, at: gateway.url, gateway, authority: foreign + "/ca.pem")
+                #expect(try await check.ended() == 1)
+                #expect(
+                    check.lines.count == 1 && check.lines[0].hasPrefix("✗ certificate of localhost"), "\(check.lines)")
+                #expect(check.lines[0].contains("--ca"))
+            }
+        }
+
+        @Test func aPageOfAnotherSiteNeedsAnotherCookie() async throws {
+            for (sameSite, outcome) in [("lax", "✗"), ("none", "✓")] {
+                let settings: Settings = [
+                    "cors.origins": "[\"https://app.example\"]", "session.same_site": sameSite,
+                ]
+                try await Self.run(settings) { gateway in
+                    let check = try OriginChecking("https://app.example", at: gateway.url, gateway)
+                    #expect(try await check.ended() == (outcome == "✗" ? 1 : 0), "\(check.lines)")
+                    #expect(check.lines.contains { $0.hasPrefix("! sites: ") && $0.contains("third-party") })
+                    #expect(check.lines.contains { $0.hasPrefix("\(outcome) session cookie: ") }, "\(check.lines)")
+                    #expect(
+                        check.lines.contains { $0.hasPrefix("✓ heartbeat: ") }, "by token where the cookie is no good")
+                }
+            }
+        }
+
+        @Test func aTokenThatIsRefusedIsExplained() async throws {
+            try await Self.run(["auth.clock_skew": "0s"]) { gateway in
+                let token = try await gateway.token("alice", ttl: "1s")
+                try await eventually("the token's end", within: .seconds(40)) {
+                    try await gateway.request("/v1/stream", "--head", token: token).status == 401
+                }
+                let check = try OriginChecking(Self.origin, at: gateway.url, gateway, authority: nil, "--token", token)
+                #expect(try await check.ended() == 1)
+                for subject in ["token", "session", "stream"] {
+                    #expect(check.wrong.contains { $0.hasPrefix("✗ \(subject): ") }, "\(subject): \(check.lines)")
+                }
+                #expect(!check.lines.joined().contains(token))
+            }
+        }
+
+        /// Each way of being in the way, and what the check says of it.
+        @Test(arguments: [
+            ("buffering", "✗ buffering: "), ("http1", "! HTTP/2: "), ("wildcard", "✗ preflight for GET /v1/stream: "),
+            ("reflecting", "✗ another origin "), ("compressing", "! stream: "), ("late-clock", "✗ clock: "),
+            ("cookie-rewriting", "✗ session cookie: "),
+        ])
+        func whatIsInTheWayIsFound(manner: String, line: String) async throws {
+            try await Self.run { gateway in
+                let port = try freePorts(1)[0]
+                let proxy = try gateway.startClient(
+                    "meddling_proxy.py",
+                    [
+                        "--manner", manner, "--listen", "\(port)", "--certificate", gateway.certificates.chain, "--key",
+                        gateway.certificates.key,
+                    ])
+                try await eventually("the proxy", otherwise: { proxy.transcript }) { !proxy.output.isEmpty }
+                let check = try OriginChecking(
+                    Self.origin, at: "https://localhost:\(port)", gateway, authority: nil, "--watch", "5s")
+                #expect(try await check.ended() == (line.hasPrefix("✗") ? 1 : 0), "\(check.lines)")
+                #expect(check.lines.contains { $0.hasPrefix(line) }, "\(check.lines)")
+                proxy.end()
+            }
+        }
+
+        @Test func withoutATokenHalfIsLookedAt() async throws {
+            try await Self.run { gateway in
+                let check = try Child(
+                    Package.program(),
+                    ["check", "--origin", Self.origin, "--url", gateway.url, "--ca", gateway.certificates.authority],
+                    in: gateway.workspace)
+                try await check.succeeded()
+                #expect(check.output.contains("! session and stream: "))
+            }
+        }
+
+        @Test func theConfigurationSaysWhereAndWithWhichKeys() async throws {
+            try await Self.run { gateway in
+                let check = try Child(
+                    Package.program(),
+                    [
+                        "check", "--origin", Self.origin, "--ca", gateway.certificates.authority, "--config",
+                        gateway.workspace.path("sluice.yaml"),
+                    ], in: gateway.workspace)
+                try await check.succeeded()
+                #expect(check.output.contains("✓ heartbeat: "))
+            }
+        }
+
+        @Test(arguments: [
+            ["--origin", "https://app.example/"], ["--url", "https://localhost:8443"], ["--keys", "keys.json"],
+            ["--origin", "*", "--url", "https://localhost:8443"],
+        ])
+        func wrongOptionsAreExplained(arguments: [String]) async throws {
+            let check = try Child(Package.program(), ["check"] + arguments, in: Workspace())
+            #expect(try await check.ended() == 64, "\(check.transcript)")
+        }
+    }
+}
