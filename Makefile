@@ -111,6 +111,7 @@ test-tools: .venv/ready
 	@.ci/need curl 'a client in the tests' nghttp2-client 'nghttp and h2load, clients in the tests' \
 	    openssl 'makes certificates, and a client in the tests' \
 	    nginx 'a proxy in the tests' libnginx-mod-stream 'its TLS passthrough' haproxy 'a proxy in the tests' \
+	    nodejs 'reads a stream as the recipe for pages does' \
 	    binutils 'nm lists the symbols of the binary' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests'

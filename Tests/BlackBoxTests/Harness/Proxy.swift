@@ -33,6 +33,30 @@ final class Proxy: Sendable {
     static func start(
         _ kind: Kind, before gateway: Gateway, changes: [(String, String)] = [], within limit: Duration = .seconds(20)
     ) async throws -> Proxy {
+        let proxy = try launch(kind, before: gateway, changes: changes)
+        try await proxy.serves(gateway, within: limit)
+        return proxy
+    }
+
+    /// The page's origin that gateways behind a proxy allow: of the same site as they.
+    static let origin = "https://localhost:3000"
+    static let settings: Settings = ["stream.heartbeat": "1s", "cors.origins": "[\"\(origin)\"]"]
+
+    /// Runs a test of a gateway behind a proxy. The proxy ends first: it may keep connections to the gateway.
+    static func behind(
+        _ kind: Kind, changes: [(String, String)] = [], _ test: (Gateway, Proxy) async throws -> Void
+    ) async throws {
+        try await Gateway.run(settings) { gateway in
+            let proxy = try await start(kind, before: gateway, changes: changes)
+            defer { proxy.end() }
+            try await test(gateway, proxy)
+        }
+    }
+
+    /// Starts a proxy and does not wait for it.
+    static func launch(
+        _ kind: Kind, before gateway: Gateway, changes: [(String, String)] = []
+    ) throws -> Proxy {
         let port = try freePorts(1)[0]
         var text = try String(contentsOfFile: Package.path("deploy/" + kind.rawValue), encoding: .utf8)
         for (old, new) in try places(kind, gateway, port: port) + changes {
@@ -46,9 +70,7 @@ final class Proxy: Sendable {
             : ["-db", "-f", file]
         let program = kind.isNginx ? "nginx" : "haproxy"
         let child = try Child(program, arguments, environment: ["PATH": Self.path], in: gateway.workspace)
-        let proxy = Proxy(port: port, child: child)
-        try await proxy.serves(gateway, within: limit)
-        return proxy
+        return Proxy(port: port, child: child)
     }
 
     /// Debian keeps both programs where only administrators look for programs.
