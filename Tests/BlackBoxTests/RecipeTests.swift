@@ -41,7 +41,10 @@ extension Outside {
                     #expect(answer.status == 200)
                 }
                 let lines = JSONLine.all(in: try await reader.succeeded())
-                #expect(lines.map { $0.text("type") } == ["note", "sluice.expiring", "sluice.rejected", "message", "message", nil])
+                #expect(
+                    lines.map { $0.text("type") } == [
+                        "note", "sluice.expiring", "sluice.rejected", "message", "message", nil,
+                    ])
                 #expect(lines.map { $0.text("data") }[0] == "one\ntwo: ä")
                 #expect(lines.compactMap { $0.text("data") }.suffix(2) == ["between", "{\"a\": 1}"])
                 #expect(lines.last?.text("end") == "left")
