@@ -9,6 +9,7 @@ const SLEEP_SECONDS = 10;
 let me = { user: "", users: [], gateway: "" };
 let stream = null;            // what connect() gave, or null
 let trouble = null;           // null, "cut" or "asleep": the stream is closed on purpose
+let rejection = "";           // why the gateway ended the stream
 let tokens = "good";          // "good", "short" (the next one is), or "none" (there is no next one)
 const tabs = new BroadcastChannel("sluice-demo");
 
@@ -30,13 +31,22 @@ function openStream() {
   on("post", showPost);
   on("time", showTime);
   on("read", ({ upTo }) => markRead(upTo));
-  stream.addEventListener("state", showLight);
-  stream.addEventListener("gap", async () => {
-    toast("Some events could not be replayed. The page has read everything anew.");
+  stream.addEventListener("state", ({ detail: state }) => {
+    if (state === "live") rejection = "";
+    showLight();
+  });
+  stream.addEventListener("gap", () => attempt(async () => {
     await reload();
     stream?.caughtUp();
+    toast("Some events could not be replayed. The page has read everything anew.");
+  }));
+  stream.addEventListener("rejected", ({ detail }) => {
+    // These are this page's own doing: it gave no token, or it has signed out.
+    if (detail.code === "token-missing" || detail.code === "signed-out") return;
+    rejection = detail.code;
+    toast(`The gateway ended the stream: ${detail.code}`);
+    showLight();
   });
-  stream.addEventListener("rejected", ({ detail }) => toast(`The gateway ended the stream: ${detail.code}`));
   showLight();
 }
 
@@ -72,14 +82,18 @@ for (const [id, what] of [["cut", "cut"], ["sleep", "asleep"]]) {
   });
 }
 
-byId("expire").addEventListener("click", async () => {
+/** A new token never shortens what an older one has granted: so out, and in again with a short one. */
+byId("expire").addEventListener("click", () => attempt(async () => {
   const isExpiring = tokens !== "good";
   tokens = isExpiring ? "good" : "short";
   tabs.postMessage({ tokens: isExpiring ? "good" : "none" });
-  if (!isExpiring) toast(`The token is good for ${SHORT_TOKEN_SECONDS} seconds now, and there will be no other.`);
   showLight();
-  await attempt(() => stream?.refresh());
-});
+  if (!isExpiring) {
+    toast(`The token is good for ${SHORT_TOKEN_SECONDS} seconds now, and there will be no other.`);
+    await stream?.signOut();
+  }
+  await stream?.refresh();
+}));
 
 tabs.addEventListener("message", ({ data }) => {
   if ("trouble" in data) setTrouble(data.trouble);
@@ -97,6 +111,7 @@ async function start() {
     closeStream();
     tokens = "good";
     trouble = null;
+    rejection = "";
   }
   byId("welcome").hidden = Boolean(me.user);
   byId("board").hidden = byId("who").hidden = !me.user;
@@ -289,7 +304,8 @@ byId("time").addEventListener("submit", (event) => submit(event, async () => {
 
 function showTime({ by, at }) {
   byId("clock").replaceChildren(
-    h("strong", {}, new Date(at).toLocaleTimeString([], { hour12: false })), `says ${by === me.user ? "you" : name(by)}`);
+    h("strong", {}, new Date(at).toLocaleTimeString([], { hour12: false })),
+    by === me.user ? "you say" : `says ${name(by)}`);
 }
 
 // The connection
@@ -301,9 +317,10 @@ const LIGHTS = {
 
 function showLight() {
   const state = trouble ? "reconnecting" : stream?.state ?? "signed-out";
+  const reason = trouble ?? (state === "signed-out" || state === "closed" ? rejection : "");
   byId("light").dataset.state = state;
-  byId("light-text").textContent =
-    trouble === "cut" ? "reconnecting: cut" : trouble === "asleep" ? "reconnecting: asleep" : LIGHTS[state] ?? state;
+  byId("light").classList.toggle("calm", !me.user);
+  byId("light-text").textContent = reason ? `${LIGHTS[state]}: ${reason}` : LIGHTS[state];
   byId("mode").textContent = { worker: "all tabs (SharedWorker)", locks: "all tabs (Web Locks)", tab: "nobody" }[
     stream?.mode] ?? "–";
   press("cut", trouble === "cut", "Mend the network", "Cut the network");
@@ -369,7 +386,8 @@ function showPeople() {
     return button;
   }));
   byId("user").replaceChildren(...me.users.map((user) => new Option(name(user), user, false, user === me.user)));
-  byId("time-to").replaceChildren(new Option("to everyone", ""), ...me.users.map((user) => new Option(`to ${name(user)}`, user)));
+  byId("time-to").replaceChildren(
+    new Option("to everyone", ""), ...me.users.map((user) => new Option(`to ${name(user)}`, user)));
 }
 
 async function submit(event, action) {

@@ -18,5 +18,13 @@ struct JSONLine {
 
     func text(_ name: String) -> String? { members[name] as? String }
     func number(_ name: String) -> Double? { (members[name] as? NSNumber)?.doubleValue }
+    func texts(_ name: String) -> [String] { members[name] as? [String] ?? [] }
+    func lists(_ name: String) -> [[String]]? { members[name] as? [[String]] }
+    func numbers(_ name: String) -> [Double] { (members[name] as? [NSNumber] ?? []).map(\.doubleValue) }
+    /// A member of any kind as it was printed, without space.
+    func text(of name: String) -> String? {
+        members[name].flatMap { try? JSONSerialization.data(withJSONObject: $0, options: .withoutEscapingSlashes) }
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
     func flag(_ name: String) -> Bool { members[name] as? Bool ?? false }
 }
