@@ -5,6 +5,8 @@ internal import NIOCore
 
 /// Working memory for the sessions of one event loop. Confined to that loop.
 package final class HTTP2Output {
+    /// What the sessions of the loop are in.
+    let memory = FrameMemory()
     private var gathered = ByteBuffer()
     private var pieces: [ByteBuffer] = []
     /// How many bytes have been put in since they were last taken.

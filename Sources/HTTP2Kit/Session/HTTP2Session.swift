@@ -13,6 +13,7 @@ package final class HTTP2Session {
     /// The only owner of the nghttp2 session; freed in `deinit`.
     let pointer: OpaquePointer
     let limits: HTTP2Limits
+    /// Also keeps the memory that the session is in.
     let output: HTTP2Output
     var events: Deque<HTTP2Event> = []
     /// Keeps the streams alive that nghttp2 points to; one leaves when nghttp2 closes it.
@@ -54,7 +55,7 @@ package final class HTTP2Session {
     ///   - now: the event loop's time.
     /// - Throws: when there is no memory.
     package init(limits: HTTP2Limits, output: HTTP2Output, now: NIODeadline) throws(HTTP2Error) {
-        pointer = try Self.make(limits)
+        pointer = try Self.make(limits, output.memory)
         self.limits = limits
         self.output = output
         self.now = now
@@ -66,7 +67,7 @@ package final class HTTP2Session {
 
     deinit { nghttp2_session_del(pointer) }
 
-    private static func make(_ limits: HTTP2Limits) throws(HTTP2Error) -> OpaquePointer {
+    private static func make(_ limits: HTTP2Limits, _ memory: FrameMemory) throws(HTTP2Error) -> OpaquePointer {
         var option: OpaquePointer?
         try check(nghttp2_option_new(&option))
         defer { nghttp2_option_del(option) }
@@ -80,7 +81,10 @@ package final class HTTP2Session {
         // Counted here, by the event loop's clock.
         nghttp2_option_set_stream_reset_rate_limit(option, UInt64.max, UInt64.max)
         var session: OpaquePointer?
-        try check(nghttp2_session_server_new2(&session, SessionCallbacks.pointer, nil, option))
+        try check(
+            memory.withFunctions { functions in
+                nghttp2_session_server_new3(&session, SessionCallbacks.pointer, nil, option, functions)
+            })
         guard let session else { throw HTTP2Error(.internalFailure, "nghttp2 made no session.") }
         return session
     }
