@@ -121,7 +121,10 @@ let package = Package(
         tests(of: "TidyTests"),
         tests(
             of: "NIOOpenSSLTests",
-            ["NIOOpenSSL", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS")]),
+            [
+                "NIOOpenSSL", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS"),
+                nio("NIOConcurrencyHelpers"),
+            ]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
         tests(

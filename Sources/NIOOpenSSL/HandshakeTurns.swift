@@ -8,9 +8,12 @@ internal import NIOCore
 struct HandshakeTurns {
     private let limit: Int
     private var taken = 0
-    private var waiting = CircularBuffer<() -> Void>()
+    private var waiting = CircularBuffer<Step>()
     /// Whether the end of this turn has been asked for.
     private var isEndDue = false
+
+    /// Takes a step, and says whether there was one to take: its connection may have ended.
+    typealias Step = () -> Bool
 
     /// - Parameter limit: how many steps one turn has.
     init(limit: Int) {
@@ -26,7 +29,7 @@ struct HandshakeTurns {
     }
 
     /// Takes a step, or keeps it.
-    mutating func enter(_ step: @escaping () -> Void) -> Entry {
+    mutating func enter(_ step: @escaping Step) -> Entry {
         guard taken < limit, waiting.isEmpty else {
             waiting.append(step)
             return .wait
@@ -41,11 +44,17 @@ struct HandshakeTurns {
         return !isEndDue && limit < .max
     }
 
-    /// A new turn begins: these steps are taken in it.
-    mutating func endTurn() -> [() -> Void] {
+    /// A new turn begins: ``next()`` follows until it gives nothing.
+    mutating func endTurn() {
         isEndDue = false
-        taken = min(limit, waiting.count)
-        defer { waiting.removeFirst(taken) }
-        return Array(waiting.prefix(taken))
+        taken = 0
     }
+
+    /// The next step of those that wait, if this turn has room for it. ``took()`` follows when there was one to take.
+    mutating func next() -> Step? {
+        taken < limit ? waiting.popFirst() : nil
+    }
+
+    /// Counts a step that waited.
+    mutating func took() { taken += 1 }
 }

@@ -10,7 +10,8 @@ extension OpenSSLHandler {
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         connection?.receive(unwrapInboundIn(data))
         guard tlsContext.isServer, state.received() == .handshake else { return takeWhatCame(context) }
-        guard !isWaitingForTurn else { return }
+        // Bytes that trickle in cost no turn: it takes a whole record to go on.
+        guard !isWaitingForTurn, connection?.awaitsRestOfRecord == false else { return }
         isWaitingForTurn = !scratch.mayTakeHandshakeStep(on: context.eventLoop) { self.turnHasCome(context) }
         if !isWaitingForTurn { takeWhatCame(context) }
     }
@@ -20,13 +21,16 @@ extension OpenSSLHandler {
         flushCiphertext(context)
     }
 
-    private func turnHasCome(_ context: ChannelHandlerContext) {
+    /// - Returns: whether it was taken: a connection that has ended meanwhile needs none.
+    private func turnHasCome(_ context: ChannelHandlerContext) -> Bool {
         isWaitingForTurn = false
+        guard connection != nil else { return false }
         takeWhatCame(context)
-        guard connection != nil else { return }
+        guard connection != nil else { return true }
         if wantsRead || state.received() == .handshake { context.read() }
         wantsRead = false
         if hasDelivered { channelReadComplete(context: context) }
+        return true
     }
 
     /// Reads nothing while what came has not been looked at: a client could send without end.

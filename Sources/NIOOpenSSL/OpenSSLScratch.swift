@@ -25,9 +25,9 @@ public final class OpenSSLScratch {
     ///
     /// - Parameters:
     ///   - eventLoop: The loop that this memory belongs to.
-    ///   - step: Called in a later turn, unless the answer is true.
+    ///   - step: Called in a later turn, unless the answer is true; says whether there was anything to do.
     /// - Returns: Whether the step may be taken now.
-    func mayTakeHandshakeStep(on eventLoop: any EventLoop, orLater step: @escaping () -> Void) -> Bool {
+    func mayTakeHandshakeStep(on eventLoop: any EventLoop, orLater step: @escaping () -> Bool) -> Bool {
         let entry = turns.enter(step)
         if turns.needsEnd() { endTurn(on: eventLoop) }
         return entry == .now
@@ -35,9 +35,14 @@ public final class OpenSSLScratch {
 
     private func endTurn(on eventLoop: any EventLoop) {
         eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
-            let steps = self.turns.endTurn()
-            for step in steps { step() }
-            if !steps.isEmpty, self.turns.needsEnd() { self.endTurn(on: eventLoop) }
+            self.turns.endTurn()
+            var hasTaken = false
+            while let step = self.turns.next() {
+                guard step() else { continue }
+                self.turns.took()
+                hasTaken = true
+            }
+            if hasTaken, self.turns.needsEnd() { self.endTurn(on: eventLoop) }
         }
     }
 

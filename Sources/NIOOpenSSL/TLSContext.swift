@@ -23,7 +23,8 @@ public final class TLSContext: Sendable {
                 role: .server, minimumVersion: configuration.minimumVersion.number,
                 identities: configuration.identities.map(\.identity),
                 applicationProtocols: configuration.applicationProtocols, trust: try verification.trustRoots.load(),
-                peerVerification: verification.demand.verification, ticketCount: configuration.sessionTickets)
+                peerVerification: verification.demand.verification, ticketCount: configuration.sessionTickets,
+                ticketLifetime: configuration.ticketLifetime, now: configuration.now)
         }
     }
 

@@ -1,6 +1,8 @@
 // What an operator decides about a TLS server. What nobody should have to decide (ciphers, groups, renegotiation) is not
 // here: it is Mozilla's "intermediate" configuration.
 
+public import NIOCore
+
 /// How a server does TLS.
 public struct TLSServerConfiguration: Sendable {
     /// Who the server is. The first (with others for exactly the same names, e.g. of another key type) is the default;
@@ -16,6 +18,10 @@ public struct TLSServerConfiguration: Sendable {
     /// How many session tickets are sent after a full TLS 1.3 handshake. A browser opens one connection, or resumes one
     /// after another: one is enough.
     public var sessionTickets: Int = 1
+    /// For how long a session can be resumed by its ticket. The key that tickets are sealed with changes every half of it.
+    public var ticketLifetime: TimeAmount = .hours(2)
+    /// The time, for the keys of tickets.
+    package var now: @Sendable () -> NIODeadline = { .now() }
 
     /// - Parameter identities: Who the server is, the default first.
     public init(identities: [TLSIdentity]) { self.identities = identities }

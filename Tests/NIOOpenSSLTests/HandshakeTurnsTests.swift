@@ -10,28 +10,59 @@ import Testing
     @Test func aTurnHasItsStepsAndTheOthersWaitInOrder() {
         var turns = HandshakeTurns(limit: 2)
         var taken: [Int] = []
-        for number in 1...5 where turns.enter({ taken.append(number) }) == .now { taken.append(number) }
+        for number in 1...5 where Self.enter(&turns, { taken.append(number) }) == .now { taken.append(number) }
         #expect(taken == [1, 2])
-        for step in turns.endTurn() { step() }
+        #expect(Self.turn(&turns) == 2)
         #expect(taken == [1, 2, 3, 4])
-        for step in turns.endTurn() { step() }
+        #expect(Self.turn(&turns) == 1)
         #expect(taken == [1, 2, 3, 4, 5])
-        #expect(turns.endTurn().isEmpty)
+        #expect(Self.turn(&turns) == 0)
+    }
+
+    private static func enter(
+        _ turns: inout HandshakeTurns, _ step: @escaping () -> Void = {}
+    ) -> HandshakeTurns.Entry {
+        turns.enter {
+            step()
+            return true
+        }
+    }
+
+    /// One turn. Returns how many of those that waited it took.
+    private static func turn(_ turns: inout HandshakeTurns) -> Int {
+        turns.endTurn()
+        var count = 0
+        while let step = turns.next(), step() {
+            turns.took()
+            count += 1
+        }
+        return count
+    }
+
+    @Test func aStepWithNothingToDoTakesNobodysPlace() {
+        var turns = HandshakeTurns(limit: 1)
+        _ = Self.enter(&turns)
+        for _ in 0..<3 { _ = turns.enter { false } }
+        var isTaken = false
+        _ = Self.enter(&turns) { isTaken = true }
+        turns.endTurn()
+        while let step = turns.next() { if step() { turns.took() } }
+        #expect(isTaken)
     }
 
     @Test func whoeverWaitsIsBeforeWhoeverComes() {
         var turns = HandshakeTurns(limit: 1)
-        #expect(turns.enter {} == .now)
-        #expect(turns.enter {} == .wait)
-        #expect(turns.endTurn().count == 1)
-        #expect(turns.enter {} == .wait, "this turn's step went to the one that had waited")
+        #expect(Self.enter(&turns) == .now)
+        #expect(Self.enter(&turns) == .wait)
+        #expect(Self.turn(&turns) == 1)
+        #expect(Self.enter(&turns) == .wait, "this turn's step went to the one that had waited")
     }
 
     @Test func theEndOfATurnIsAskedForOnce() {
         var turns = HandshakeTurns(limit: 1)
         let answers = [turns.needsEnd(), turns.needsEnd()]
         #expect(answers == [true, false])
-        _ = turns.endTurn()
+        turns.endTurn()
         let again = turns.needsEnd()
         #expect(again)
     }
@@ -40,7 +71,7 @@ import Testing
         var turns = HandshakeTurns(limit: .max)
         let needsEnd = turns.needsEnd()
         #expect(!needsEnd)
-        for _ in 0..<1000 { #expect(turns.enter {} == .now) }
+        for _ in 0..<1000 { #expect(Self.enter(&turns) == .now) }
     }
 
     // MARK: The handler
@@ -94,6 +125,22 @@ import Testing
         #expect(reads.count == 0)
         first.loop.advanceTime(by: .milliseconds(1))
         #expect(reads.count == 1)
+    }
+
+    @Test func bytesThatTrickleInTakeNoTurns() throws {
+        let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
+        let wires = try (0..<2).map { _ in try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch)) }
+        for wire in wires {
+            try wire.server.connect()
+            try wire.client.connect()
+        }
+        let slow = wires[0].client.takeBytes()
+        for byte in slow.dropLast() { wires[0].server.deliver([byte]) }
+        wires[1].server.deliver(wires[1].client.takeBytes())
+        #expect(!wires[1].server.takeBytes().isEmpty, "the turn is free")
+        wires[0].loop.advanceTime(by: .milliseconds(1))
+        wires[0].server.deliver(Array(slow.suffix(1)))
+        #expect(!wires[0].server.takeBytes().isEmpty)
     }
 
     @Test func aConnectionThatGoesWhileItWaitsIsForgotten() throws {

@@ -1,5 +1,7 @@
 // Session tickets (RFC 8446 §4.6.1, RFC 5077).
 
+import NIOConcurrencyHelpers
+import NIOCore
 import NIOOpenSSL
 import Testing
 
@@ -33,5 +35,28 @@ import Testing
         let wire = try new.wire().connect()
         #expect(wire.client.recorder.isHandshakeComplete)
         #expect(!wire.client.handler.wasResumed)
+    }
+
+    /// Whether connections that are opened at these times resume.
+    private static func resumptions(at hours: [Int]) throws -> [Bool] {
+        let now = NIOLockedValueBox(NIODeadline.uptimeNanoseconds(1))
+        let contexts = try Contexts.make(
+            server: {
+                $0.ticketLifetime = .hours(2)
+                $0.now = { now.withLockedValue { $0 } }
+            })
+        return try hours.map { hour in
+            now.withLockedValue { $0 = .uptimeNanoseconds(1) + .hours(Int64(hour)) }
+            return try contexts.wire().connect().client.handler.wasResumed
+        }
+    }
+
+    @Test func keysOfTicketsChangeAndAnOldTicketIsGoodForItsTime() throws {
+        #expect(try Self.resumptions(at: [0, 1, 2]) == [false, true, true])
+        #expect(try Self.resumptions(at: [0, 2]) == [false, true])
+    }
+
+    @Test func aTicketWhoseKeyIsGoneIsNotUsed() throws {
+        #expect(try Self.resumptions(at: [0, 3, 4]) == [false, false, true])
     }
 }

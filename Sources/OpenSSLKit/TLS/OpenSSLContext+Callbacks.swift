@@ -11,6 +11,7 @@ extension OpenSSLContext {
             SSL_CTX_sess_set_new_cb(pointer, keepSession)
             return
         }
+        if tickets != nil { SSL_CTX_set_tlsext_ticket_key_evp_cb(pointer, chooseTicketKey) }
         if sealsRecords {
             SSL_CTX_set_keylog_callback(pointer, keepTrafficSecret)
             SSL_CTX_set_msg_callback(pointer, countRecord)
@@ -90,6 +91,20 @@ private let keepSession: @convention(c) (OpaquePointer?, OpaquePointer?) -> CInt
     sessions.keep(Session(takingOwnership: session), for: name)
     return 1
 }
+
+private let chooseTicketKey:
+    @convention(c) (
+        OpaquePointer?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, OpaquePointer?, OpaquePointer?, CInt
+    ) -> CInt = { ssl, name, nonce, cipher, code, isSealing in
+        guard let tickets = connection(of: ssl)?.context.tickets, let name, let nonce else {
+            return TicketKeys.Outcome.failed.rawValue
+        }
+        let outcome =
+            isSealing == 1
+            ? tickets.seal(name: name, nonce: nonce, cipher, code)
+            : tickets.open(name: name, nonce: nonce, cipher, code)
+        return outcome.rawValue
+    }
 
 // Called for each secret of the handshake; those of application data are kept, in memory that is wiped. Nothing is written.
 private let keepTrafficSecret: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> Void = { ssl, line in

@@ -2,11 +2,12 @@
 // a reload makes another one and leaves the connections of the old one alone.
 
 internal import COpenSSL
+internal import NIOCore
 
 /// What the connections of one configuration share.
 ///
 /// Unchecked because it holds a C pointer: after `init` the `SSL_CTX` is only read, and OpenSSL allows that from any
-/// thread. The sessions have a lock of their own.
+/// thread. Sessions and ticket keys have a lock of their own.
 package final class OpenSSLContext: @unchecked Sendable {
     /// The only Swift owner of the SSL_CTX; each SSL counts a reference of its own.
     let pointer: OpaquePointer
@@ -18,6 +19,8 @@ package final class OpenSSLContext: @unchecked Sendable {
     let sealsRecords: Bool
     /// Sessions to resume; only in the client's role.
     let sessions: SessionCache?
+    /// What tickets are sealed with; only in the server's role.
+    let tickets: TicketKeys?
 
     /// - Parameter settings: What to make it from.
     /// - Throws: When OpenSSL refuses an identity, a trust file or a setting.
@@ -34,6 +37,7 @@ package final class OpenSSLContext: @unchecked Sendable {
         applicationProtocols = settings.applicationProtocols.map { Array($0.utf8) }
         sealsRecords = isServer && settings.sealsRecords
         sessions = isServer ? nil : SessionCache()
+        tickets = isServer ? TicketKeys(lifetime: settings.ticketLifetime, now: settings.now) : nil
         try applyProtocol(settings)
         try applyIdentities()
         try applyTrust(settings)
@@ -100,6 +104,7 @@ extension OpenSSLContext {
         sluice_SSL_CTX_set_session_cache_mode(pointer, role == .server ? CLong(SSL_SESS_CACHE_OFF) : clientMode)
         guard role == .server else { return }
         try require(SSL_CTX_set_num_tickets(pointer, settings.ticketCount), "the number of tickets")
+        SSL_CTX_set_timeout(pointer, CLong(max(1, settings.ticketLifetime.nanoseconds / 1_000_000_000)))
         // Required as soon as client certificates are asked for: a session must not wander between contexts.
         let identifier = Array("NIOOpenSSL".utf8)
         try require(

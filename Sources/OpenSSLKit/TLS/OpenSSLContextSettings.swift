@@ -1,5 +1,7 @@
 // Everything that makes one SSL_CTX, as values. No policy: the defaults live with the public configuration.
 
+package import NIOCore
+
 /// What an ``OpenSSLContext`` is made from.
 package struct OpenSSLContextSettings: Sendable {
     /// Which side of the handshake.
@@ -30,13 +32,18 @@ package struct OpenSSLContextSettings: Sendable {
     package var peerVerification: PeerVerification
     /// How many tickets a server sends after a TLS 1.3 handshake.
     package var ticketCount: Int
+    /// For how long a server's ticket may be used.
+    package var ticketLifetime: TimeAmount
+    /// The time, for the keys of tickets.
+    package var now: @Sendable () -> NIODeadline
     /// Whether a server seals the records of TLS 1.3 itself once the handshake is complete, instead of by the SSL.
     package var sealsRecords: Bool
 
     /// - Parameters: As the properties of the same names.
     package init(
         role: Role, minimumVersion: UInt16, identities: [Identity], applicationProtocols: [String], trust: Trust,
-        peerVerification: PeerVerification, ticketCount: Int, sealsRecords: Bool = true
+        peerVerification: PeerVerification, ticketCount: Int, ticketLifetime: TimeAmount = .hours(2),
+        now: @escaping @Sendable () -> NIODeadline = { .now() }, sealsRecords: Bool = true
     ) {
         self.role = role
         self.minimumVersion = minimumVersion
@@ -45,6 +52,8 @@ package struct OpenSSLContextSettings: Sendable {
         self.trust = trust
         self.peerVerification = peerVerification
         self.ticketCount = ticketCount
+        self.ticketLifetime = ticketLifetime
+        self.now = now
         self.sealsRecords = sealsRecords
     }
 }

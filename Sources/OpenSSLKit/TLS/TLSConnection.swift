@@ -73,6 +73,12 @@ extension TLSConnection {
         }
     }
 
+    /// Whether what was received is the beginning of a record whose end has not come: no verb gets any further with it.
+    package var awaitsRestOfRecord: Bool {
+        guard received.readableBytes > 0 else { return false }
+        return received.withUnsafeReadableBytes { RecordHeader.awaitsRest(of: $0) }
+    }
+
     /// Takes what the verbs so far have to send, or `nil` if nothing.
     package func takeCiphertext() -> ByteBuffer? { scratch.takeCiphertext() }
 

@@ -1,0 +1,73 @@
+// One key that session tickets are sealed with (RFC 5077 §4): its name, which stands in the ticket, and two secrets.
+
+internal import COpenSSL
+
+/// Seals and opens tickets: AES-256-CBC, then HMAC-SHA-256.
+///
+/// Unchecked because it holds memory by pointer: it is written in `init` alone, and wiped when nobody has it any more.
+final class TicketKey: @unchecked Sendable {
+    /// Of the name, in bytes: as OpenSSL has it in front of each ticket.
+    static let nameBytes = 16
+    private static let secretBytes = 32
+    private static let byteCount = nameBytes + 2 * secretBytes
+
+    /// The name, the cipher's key, the code's key.
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
+
+    /// - Parameter random: where the key comes from; nobody else may foresee it.
+    init(using random: inout some RandomNumberGenerator) {
+        bytes = .allocate(capacity: Self.byteCount)
+        bytes.initialize(repeating: 0)
+        for index in bytes.indices { bytes[index] = UInt8.random(in: .min ... .max, using: &random) }
+    }
+
+    deinit {
+        OPENSSL_cleanse(bytes.baseAddress, bytes.count)
+        bytes.deallocate()
+    }
+
+    /// Whether a ticket says that it was made with this key. The name is no secret.
+    func isNamed(_ name: UnsafeBufferPointer<UInt8>) -> Bool { bytes.prefix(Self.nameBytes).elementsEqual(name) }
+
+    /// What stands in front of each ticket that it seals.
+    var name: [UInt8] { Array(bytes.prefix(Self.nameBytes)) }
+
+    /// Makes ready to seal a ticket.
+    ///
+    /// - Parameters:
+    ///   - name: gets the key's.
+    ///   - nonce: gets a fresh one, as long as the cipher's.
+    /// - Returns: false when OpenSSL fails.
+    func prepareToSeal(
+        name: UnsafeMutablePointer<UInt8>, nonce: UnsafeMutablePointer<UInt8>, _ cipher: OpaquePointer?,
+        _ code: OpaquePointer?
+    ) -> Bool {
+        for (index, byte) in bytes.prefix(Self.nameBytes).enumerated() { name[index] = byte }
+        return RAND_bytes(nonce, Self.nonceBytes) == 1
+            && EVP_EncryptInit_ex(cipher, Self.cipher, nil, cipherKey, nonce) == 1 && prepare(code)
+    }
+
+    /// Makes ready to open a ticket. As ``prepareToSeal(name:nonce:_:_:)``.
+    func prepareToOpen(nonce: UnsafePointer<UInt8>, _ cipher: OpaquePointer?, _ code: OpaquePointer?) -> Bool {
+        prepare(code) && EVP_DecryptInit_ex(cipher, Self.cipher, nil, cipherKey, nonce) == 1
+    }
+
+    private var cipherKey: UnsafeMutablePointer<UInt8>? { bytes.baseAddress.map { $0 + Self.nameBytes } }
+    private var codeKey: UnsafeMutablePointer<UInt8>? { cipherKey.map { $0 + Self.secretBytes } }
+
+    private func prepare(_ code: OpaquePointer?) -> Bool {
+        var digest = Array("SHA256".utf8CString)
+        return digest.withUnsafeMutableBufferPointer { digest in
+            let parameters = [
+                OSSL_PARAM_construct_utf8_string(sluice_OSSL_MAC_PARAM_DIGEST(), digest.baseAddress, 0),
+                OSSL_PARAM_construct_end(),
+            ]
+            return EVP_MAC_init(code, codeKey, Self.secretBytes, parameters) == 1
+        }
+    }
+
+    private static let nonceBytes: CInt = 16
+    // Unsafe only because a C pointer is not Sendable: it is written once, here, and OpenSSL only reads it. Fetched once,
+    // because OpenSSL 3.0 looks for an algorithm by its name longer than it encrypts a ticket.
+    nonisolated(unsafe) private static let cipher = EVP_CIPHER_fetch(nil, "AES-256-CBC", nil)
+}

@@ -1,0 +1,49 @@
+// Which key a ticket is sealed with, and with which older ones it may still be opened. A value: time and randomness are passed
+// in.
+
+package import NIOCore
+
+/// The keys of session tickets, each for a time.
+///
+/// A ticket may be used for one lifetime, so whoever gets hold of the process's memory can open what was sealed in the last
+/// one and a half of them and nothing older (RFC 8446 §C.4, RFC 5077 §5.5). A key seals for half a lifetime and opens for one
+/// more: no ticket is refused before its time.
+package struct TicketKeyRing {
+    private let lifetime: TimeAmount
+    /// The newest first.
+    private var keys: [(key: TicketKey, since: NIODeadline)] = []
+
+    /// - Parameter lifetime: for how long a ticket may be used.
+    package init(lifetime: TimeAmount) {
+        self.lifetime = lifetime
+    }
+
+    /// How many keys there are: for tests.
+    package var count: Int { keys.count }
+
+    /// The key to seal with. When its time has come it is a new one.
+    mutating func sealingKey(at now: NIODeadline, using random: inout some RandomNumberGenerator) -> TicketKey {
+        dropOld(at: now)
+        if let newest = keys.first, now < newest.since + turn { return newest.key }
+        let key = TicketKey(using: &random)
+        keys.insert((key, now), at: 0)
+        return key
+    }
+
+    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or when it was
+    /// never ours.
+    mutating func openingKey(
+        named name: UnsafeBufferPointer<UInt8>, at now: NIODeadline
+    ) -> (key: TicketKey, isNewest: Bool)? {
+        dropOld(at: now)
+        guard let index = keys.firstIndex(where: { $0.key.isNamed(name) }) else { return nil }
+        return (keys[index].key, index == 0 && now < keys[index].since + turn)
+    }
+
+    private var turn: TimeAmount { .nanoseconds(lifetime.nanoseconds / 2) }
+
+    private mutating func dropOld(at now: NIODeadline) {
+        let time = turn + lifetime
+        keys.removeAll { $0.since + time <= now }
+    }
+}
