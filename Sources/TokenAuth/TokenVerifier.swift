@@ -6,6 +6,10 @@ internal import OpenSSLKit
 package struct TokenVerifier: Sendable {
     private let keys: KeySet
     private let policy: TokenPolicy
+    private let identity = Identity()
+
+    /// Tells one verifier from another, be it of the same keys.
+    final class Identity: Sendable {}
 
     /// - Parameters:
     ///   - keys: the keys that tokens may be signed with.
@@ -30,6 +34,23 @@ package struct TokenVerifier: Sendable {
                 .signature, "The token's signature is not its key's: was it signed with the secret of its `kid`?")
         }
         return try policy.judge(try ClaimSet(json: try token.claims()), keyID: key.keyID, now: now)
+    }
+
+    /// As ``verify(_:now:)``, for a connection that may show the same token with each request.
+    ///
+    /// - Parameter last: the token of its last request; becomes this one when it is good.
+    package func verify(
+        _ token: some Collection<UInt8>, now: NumericDate, last: inout VerifiedToken?
+    ) throws(TokenRefusal) -> Claims {
+        guard token.count <= policy.maximumTokenBytes else { return try verify(token, now: now) }
+        // A string's bytes in one go, where they are together.
+        let bytes = token.withContiguousStorageIfAvailable(Array.init) ?? Array(token)
+        let known = last?.claims(of: bytes.span, at: now, skew: policy.clockSkewSeconds, for: identity)
+        if let known { return known }
+        last = nil
+        let claims = try verify(bytes, now: now)
+        last = VerifiedToken(bytes, claims, at: now, by: identity)
+        return claims
     }
 
     /// The key that the header names, if the header agrees with it on the algorithm (RFC 8725 §3.1).

@@ -5,9 +5,9 @@ internal import TokenAuth
 
 extension Gateway {
     func publish(
-        _ request: HTTPRequest, _ target: RequestTarget, from peer: Peer, _ cors: HTTPFields
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
-        let claims = try identify(request, target).claims
+        let claims = try identify(request, target, last: &peer.publisherToken).claims
         guard peer.hasVerifiedCertificate || !settings.publishNeedsClientCertificate else {
             throw .clientCertificateMissing
         }

@@ -12,11 +12,22 @@ package enum PublishFormat: Sendable {
     /// - Throws: ``Problem`` for anything else. A form's media types are refused, too: those a page may post without a
     ///   preflight.
     package init(_ contentType: String?) throws(Problem) {
-        let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-        switch type {
+        // As nearly everyone writes it, before it is taken apart.
+        guard let format = contentType.flatMap({ Self(essence: $0) ?? Self(essence: Self.essence(of: $0)) }) else {
+            throw .mediaTypeUnsupported
+        }
+        self = format
+    }
+
+    private init?(essence: String) {
+        switch essence {
         case "application/json": self = .json
         case "application/x-ndjson": self = .ndjson
-        default: throw .mediaTypeUnsupported
+        default: return nil
         }
+    }
+
+    private static func essence(of contentType: String) -> String {
+        contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
     }
 }

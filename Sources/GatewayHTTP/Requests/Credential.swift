@@ -46,11 +46,14 @@ package struct Credential: Equatable {
         guard values.count == 1 else {
             throw .tokenRefused(code: "token-malformed", detail: "Send one Authorization field.")
         }
-        let parts = values[0].split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+        // By bytes: a token has hundreds of them.
+        let value = values[0].utf8
+        let scheme = value.prefix { $0 != UInt8(ascii: " ") }
+        let token = value[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+        guard !token.isEmpty, Substring(scheme).lowercased() == "bearer" else {
             throw .tokenRefused(
                 code: "token-malformed", detail: "The Authorization field has to read `Bearer <token>`.")
         }
-        return parts[1]
+        return Substring(token)
     }
 }
