@@ -66,8 +66,8 @@ package final class EventHub: Sendable {
         for shard in shards { await shard.drain(over: window) }
     }
 
-    /// What a client is told to wait before it reconnects.
-    package var retryMilliseconds: UInt32 { context.settings.retryMilliseconds }
+    /// What a client is told to wait before it reconnects: a number of its own for each.
+    package var retryMilliseconds: UInt32 { context.retryMilliseconds }
 
     /// What the log holds for replay.
     package var logExtent: LogExtent { context.log.extent }

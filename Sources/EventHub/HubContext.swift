@@ -6,14 +6,23 @@ package struct HubContext: Sendable {
     package let settings: StreamSettings
     package let metrics: any HubMetrics
     let presence: PresenceBoard
+    private let chance: @Sendable () -> Double
 
+    /// - Parameter chance: a random number from 0 up to 1.
     package init(
-        log: any EventLog, settings: StreamSettings, limits: StreamLimits, metrics: any HubMetrics
+        log: any EventLog, settings: StreamSettings, limits: StreamLimits, metrics: any HubMetrics,
+        chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
+        self.chance = chance
         self.log = log
         self.settings = settings
         self.metrics = metrics
         presence = PresenceBoard(limits: limits)
+    }
+
+    /// What the next client is told to wait before it reconnects, by the number of streams that are open.
+    var retryMilliseconds: UInt32 {
+        settings.retry.milliseconds(streams: presence.streamCount(for: .everyone), chance: chance())
     }
 }
 

@@ -61,10 +61,20 @@ extension EventFrame {
     package static let heartbeat = EventFrame(capacity: 3) { EventStreamEncoder.appendComment(to: &$0) }
 
     /// What a stream opens with: how long to wait before a reconnect, and a comment that gets the headers flushed.
-    package static func prelude(retryMilliseconds: UInt32) -> EventFrame {
-        EventFrame(capacity: 32) { buffer in
+    ///
+    /// - Parameter opening: told to a client that has had no event yet.
+    package static func prelude(retryMilliseconds: UInt32, _ opening: StreamOpening? = nil) -> EventFrame {
+        EventFrame(capacity: opening == nil ? 32 : 160) { buffer in
             EventStreamEncoder.appendRetry(milliseconds: retryMilliseconds, to: &buffer)
             EventStreamEncoder.appendComment(to: &buffer)
+            guard let opening else { return }
+            EventStreamEncoder.appendEvent(
+                id: opening.id.eventID, event: StreamOpening.name, data: opening.data, to: &buffer)
         }
+    }
+
+    /// Another time to wait before a reconnect.
+    static func retry(milliseconds: UInt32) -> EventFrame {
+        EventFrame(capacity: 32) { EventStreamEncoder.appendRetry(milliseconds: milliseconds, to: &$0) }
     }
 }

@@ -12,6 +12,7 @@ package actor HubShard {
     nonisolated let inbox: ShardInbox
     private let number: Int
     private let log: any EventLog
+    private let context: HubContext
     private let presence: PresenceBoard
     private let settings: StreamSettings
     private let metrics: any HubMetrics
@@ -22,7 +23,6 @@ package actor HubShard {
     private var timer: RepeatedTask?
     private var drain: DrainSchedule?
     private var buffers: BufferAccount
-    private let prelude: EventFrame
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -32,12 +32,12 @@ package actor HubShard {
         buffers = BufferAccount(limit: context.settings.bufferTotalBytes / count)
         self.eventLoop = eventLoop
         executor = eventLoop.executor
+        self.context = context
         log = context.log
         presence = context.presence
         settings = context.settings
         metrics = context.metrics
         inbox = ShardInbox(byteLimit: context.settings.inboxBytes)
-        prelude = EventFrame.prelude(retryMilliseconds: context.settings.retryMilliseconds)
         wheel = TimerWheel(tick: Self.tick, span: context.settings.heartbeat, start: eventLoop.now)
     }
 
@@ -70,6 +70,7 @@ package actor HubShard {
             id: id, interest: interest, session: session, term: term(to: endsAt), outlet: outlet.value,
             machine: StreamStateMachine(resume, head: head, bufferLimit: settings.bufferBytes), now: eventLoop.now)
         stream.untoldGap = resume.gap
+        stream.isFresh = resume.isFresh(lastEventID)
         streams[id] = stream
         index.insert(stream)
         metrics.streamOpened()
@@ -80,7 +81,7 @@ package actor HubShard {
     package func start(_ id: StreamID) {
         guard let stream = streams[id] else { return }
         let now = eventLoop.now
-        stream.write(prelude, now: now)
+        stream.write(prelude(of: stream), now: now)
         if let gap = stream.untoldGap, stream.isLive {
             stream.untoldGap = nil
             stream.write(tell(gap, resumedAt: stream.position), now: now)
@@ -89,6 +90,13 @@ package actor HubShard {
         schedule(stream)
         startTimer()
         advance(stream)
+    }
+
+    /// A client that has had no event yet is told where its stream begins, in an id that it comes back with: otherwise it
+    /// would miss in silence what comes while it is away.
+    private func prelude(of stream: HubStream) -> EventFrame {
+        let opening = stream.isFresh ? StreamOpening(stream: name(of: stream.id), at: eventID(stream.position)) : nil
+        return EventFrame.prelude(retryMilliseconds: context.retryMilliseconds, opening)
     }
 
     /// The stream's socket takes bytes again.
@@ -275,7 +283,7 @@ package actor HubShard {
                 schedule(stream)
             }
         }
-        drainDue(at: now)
+        drainDue(now)
         stopTimerIfIdle()
     }
 
@@ -327,10 +335,14 @@ package actor HubShard {
     /// How many streams are open here.
     package var streamCount: Int { streams.count }
 
-    private func drainDue(at now: NIODeadline) {
+    private func drainDue(_ now: NIODeadline) {
         guard let drain else { return }
         let surplus = streams.count - drain.remaining(at: now)
         guard surplus > 0 else { return }
-        for stream in Array(streams.values.prefix(surplus)) { end(stream, .draining) }
+        for stream in Array(streams.values.prefix(surplus)) {
+            // What it was told when it opened was for as many streams as there were then.
+            stream.write(.retry(milliseconds: context.retryMilliseconds), now: now)
+            end(stream, .draining)
+        }
     }
 }

@@ -55,6 +55,14 @@ extension Resume {
     }
 }
 
+extension Resume {
+    /// Whether the client has had nothing, and so has no id to come back with.
+    func isFresh(_ lastEventID: String?) -> Bool {
+        guard case .live(gap: nil) = self else { return false }
+        return lastEventID?.isEmpty ?? true
+    }
+}
+
 extension StreamStateMachine {
     /// A machine for a stream that begins as `resume` says, on a log whose newest event is `head`.
     init(_ resume: Resume, head: Position, bufferLimit: Int) {

@@ -24,8 +24,8 @@ package struct StreamSettings: Sendable, Equatable {
     package var heartbeat: TimeAmount
     /// How long ahead of its token's end a stream is told of it.
     package var expiryNotice: TimeAmount
-    /// What a client is told to wait before it reconnects, in milliseconds.
-    package var retryMilliseconds: UInt32
+    /// What a client is told to wait before it reconnects.
+    package var retry: RetrySpread
     /// How many bytes of events a stream holds back while its socket takes none, be it one larger event.
     package var bufferBytes: Int
     /// What becomes of a stream that would have to hold back more.
@@ -49,14 +49,14 @@ package struct StreamSettings: Sendable, Equatable {
     }
 
     package init(
-        heartbeat: TimeAmount, retryMilliseconds: UInt32, bufferBytes: Int, overflow: Overflow = .catchUp,
+        heartbeat: TimeAmount, retry: RetrySpread, bufferBytes: Int, overflow: Overflow = .catchUp,
         expiryNotice: TimeAmount = .minutes(1), behindLimit: TimeAmount = .minutes(10),
         bufferTotalBytes: Int = 256 * 1024 * 1024,
         replayStepBytes: Int = 32 * 1024, inboxBytes: Int = 8 * 1024 * 1024
     ) {
         self.heartbeat = heartbeat
         self.expiryNotice = expiryNotice
-        self.retryMilliseconds = retryMilliseconds
+        self.retry = retry
         self.bufferBytes = bufferBytes
         self.overflow = overflow
         self.behindLimit = behindLimit

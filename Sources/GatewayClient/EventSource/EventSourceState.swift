@@ -75,8 +75,12 @@ struct EventSourceState: Sendable {
         }
     }
 
-    private mutating func received(_ event: ServerSentEvent) -> EventSourceMessage {
+    private mutating func received(_ event: ServerSentEvent) -> EventSourceMessage? {
         switch event.event {
+        case "sluice.open":
+            // For its id alone, which the parser keeps.
+            wasHealthy = true
+            return nil
         case "sluice.gap":
             wasHealthy = true
             return .gap(event)

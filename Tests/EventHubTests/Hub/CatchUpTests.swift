@@ -11,7 +11,8 @@ import Testing
         replayStepBytes: Int = 100
     ) -> StreamSettings {
         StreamSettings(
-            heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: bufferBytes, behindLimit: behindLimit,
+            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
+            behindLimit: behindLimit,
             bufferTotalBytes: bufferTotalBytes, replayStepBytes: replayStepBytes)
     }
 

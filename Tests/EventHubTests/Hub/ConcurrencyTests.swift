@@ -58,7 +58,8 @@ import Testing
             WallTime(milliseconds: 0)
         }
         let settings = StreamSettings(
-            heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: 1 << 20, inboxBytes: inboxBytes)
+            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: 1 << 20,
+            inboxBytes: inboxBytes)
         let limits = StreamLimits(streams: 100, streamsPerUser: 100, topicsPerStream: 1)
         return EventHub(
             context: HubContext(log: log, settings: settings, limits: limits, metrics: CountingMetrics()),

@@ -76,7 +76,7 @@ final class SimulatedClient {
         broken += stream.outlet.violations
         for frame in stream.outlet.frames.dropFirst(checkedFrames) {
             if checkedFrames == 0 {
-                if frame.bytes != EventFrame.prelude(retryMilliseconds: 3000).bytes { broken.append("no prelude") }
+                takeFirst(String(buffer: frame.bytes))
             } else if frame.byteCount > EventFrame.heartbeat.byteCount {
                 // The grammar is tested elsewhere: here the first line says it all, ten times faster.
                 take(String(buffer: frame.bytes), history, now)
@@ -92,6 +92,19 @@ final class SimulatedClient {
         if let owedGap { return ["was never told of its gap: \(owedGap)"] }
         let missing = history.firstDue(after: covered, before: history.head + 1, for: interest, now: now)
         return missing.map { ["never got \($0), silently"] } ?? []
+    }
+
+    /// A client that names no event is told where it begins, and comes back with that.
+    private func takeFirst(_ text: String) {
+        let prelude = String(buffer: EventFrame.prelude(retryMilliseconds: 3000).bytes)
+        guard text.hasPrefix(prelude) else { return broken.append("no prelude") }
+        let opening = text.dropFirst(prelude.count)
+        guard !opening.isEmpty || lastEventID == nil else { return }
+        let id = String(opening.prefix { $0 != "\n" }.dropFirst("id: ".count))
+        if lastEventID != nil || LoggedEventID(id)?.sequence != covered {
+            broken.append("the opening of a stream behind \(lastEventID ?? "nothing") at \(covered) says \(id)")
+        }
+        lastEventID = id
     }
 
     private func take(_ text: String, _ history: PublishedEvents, _ now: NIODeadline) {

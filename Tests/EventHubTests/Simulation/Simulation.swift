@@ -27,7 +27,7 @@ struct Simulation {
     init(_ random: SeededGenerator) throws {
         self.random = random
         let settings = StreamSettings(
-            heartbeat: .seconds(15), retryMilliseconds: 3000,
+            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000),
             bufferBytes: Int.random(in: 50...500, using: &self.random),
             overflow: Int.random(in: 0..<5, using: &self.random) == 0 ? .disconnect : .catchUp,
             behindLimit: .seconds(Int64.random(in: 2...60, using: &self.random)),

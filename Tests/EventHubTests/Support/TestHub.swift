@@ -15,7 +15,8 @@ final class TestHub {
     let settings: StreamSettings
     let limits: StreamLimits
 
-    static let settings = StreamSettings(heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: 1024)
+    static let settings = StreamSettings(
+        heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: 1024)
     static let limits = StreamLimits(streams: 1000, streamsPerUser: 1000, topicsPerStream: 8)
 
     convenience init(

@@ -96,6 +96,8 @@ private struct Block {
         }
         switch name.count {
         case 10 where bytes.hasBytes("sluice.gap", at: name.lowerBound): return .gap
+        // Only its id matters, for the first reconnect.
+        case 11 where bytes.hasBytes("sluice.open", at: name.lowerBound): return nil
         case 15 where bytes.hasBytes("sluice.rejected", at: name.lowerBound):
             return .rejected(String(copying: bytes.extracting(data)))
         default: return .foreign
