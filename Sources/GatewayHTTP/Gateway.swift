@@ -30,15 +30,20 @@ package struct Gateway: RequestJudge {
         self.newSession = newSession
     }
 
-    package func judge(_ request: HTTPRequest, from peer: Peer) -> Verdict {
+    package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
+        judge(request) { cors in judge(request, from: &peer, cors) }
+    }
+
+    /// CORS comes first: a page can't read what is answered to it without these fields.
+    func judge(_ request: HTTPRequest, behindCORS verdict: (HTTPFields) -> Verdict) -> Verdict {
         switch cors.rule(on: request) {
         case .refused: .answer(Self.finish(Problem.originNotAllowed.answer, CORSPolicy.vary))
-        case .notCrossOrigin: judge(request, from: peer, CORSPolicy.vary)
-        case .allowed(let fields): judge(request, from: peer, fields + CORSPolicy.vary)
+        case .notCrossOrigin: verdict(CORSPolicy.vary)
+        case .allowed(let fields): verdict(fields + CORSPolicy.vary)
         }
     }
 
-    private func judge(_ request: HTTPRequest, from peer: Peer, _ cors: HTTPFields) -> Verdict {
+    private func judge(_ request: HTTPRequest, from peer: inout Peer, _ cors: HTTPFields) -> Verdict {
         do throws(Problem) {
             let target = try RequestTarget(request.path)
             guard let route = Route(rawValue: target.path) else { throw .pathUnknown }
@@ -46,7 +51,7 @@ package struct Gateway: RequestJudge {
             if request.method == .options { return .answer(options(request, route.methods, cors)) }
             switch route {
             case .stream: return try stream(request, target, cors)
-            case .publish: return .collect(try publish(request, target, from: peer, cors))
+            case .publish: return .collect(try publish(request, target, from: &peer, cors))
             case .session: return try session(request, target, cors)
             case .module: return .answer(ModuleFile.script.answer(to: request, cors))
             case .types: return .answer(ModuleFile.types.answer(to: request, cors))
@@ -73,6 +78,14 @@ package struct Gateway: RequestJudge {
     func identify(
         _ request: HTTPRequest, _ target: RequestTarget
     ) throws(Problem) -> (claims: Claims, credential: Credential) {
+        var none: VerifiedToken?
+        return try identify(request, target, last: &none)
+    }
+
+    /// - Parameter last: the token that the connection showed last.
+    func identify(
+        _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
+    ) throws(Problem) -> (claims: Claims, credential: Credential) {
         let credential = try Credential(request, target: target, allowsQuery: settings.allowsQueryToken)
         let changesSomething = request.method != .get && request.method != .head
         // A browser sends a cookie whoever asks it to; the Origin, which CORS has passed, says that it was an allowed page.
@@ -80,7 +93,7 @@ package struct Gateway: RequestJudge {
             throw .originMissing
         }
         do {
-            return (try verifier.verify(credential.token.utf8, now: now), credential)
+            return (try verifier.verify(credential.token.utf8, now: now, last: &last), credential)
         } catch {
             throw .tokenRefused(code: error.code.description, detail: error.detail)
         }

@@ -74,9 +74,11 @@ package struct GatewayServer: Sendable {
         let http1 = HTTP1Pipeline(
             judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead, metrics: metrics,
             date: DateField(clock: WallTime.systemClock))
-        let tracker = ConnectionTracker(limit: limits.connections)
+        let tracker = ConnectionTracker(limit: limits.connections, excess: limits.turnedAway)
         let listener = PublicListener(
-            configuration: configuration, tls: tls, http1: http1, tracker: tracker, metrics: metrics, logger: logger,
+            configuration: configuration, tls: tls, served: http1,
+            turnedAway: http1.turningAway(gateway, limit: limits.connections), http2: configuration.http2Limits,
+            tracker: tracker, metrics: metrics, logger: logger,
             loops: LoopResources(eventLoops))
         return GatewayParts(
             configuration: configuration, hub: hub, readiness: readiness, listener: listener,

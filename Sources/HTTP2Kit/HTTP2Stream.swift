@@ -14,6 +14,8 @@ package final class HTTP2Stream {
     var isFinished = false
     /// Whether nghttp2 waits to be told that there is more to send.
     var isDeferred = false
+    /// Whether it has been ended by ``HTTP2Session/reset(_:_:)``: once, so that each is counted once.
+    var isReset = false
     /// Whether a response's head has been given to nghttp2.
     var hasResponse = false
     /// Whether the room above has been told of it.

@@ -48,18 +48,38 @@ extension Outside {
             }
         }
 
-        @Test func connectionsHaveALimitAndOthersAreServedAgainBelowIt() async throws {
-            try await Gateway.run(["limits.connections": "3"]) { gateway in
+        /// Beyond the limit a stream is told when to come again, and beyond that nobody is told anything.
+        @Test(arguments: ["--http1.1", "--http2"])
+        func connectionsHaveALimitAndOthersAreServedAgainBelowIt(version: String) async throws {
+            try await Gateway.run(["limits.connections": "3", "limits.turned_away": "1"]) { gateway in
                 let alice = try await gateway.token("alice")
                 let streams = try await [gateway.open(alice), gateway.open(alice), gateway.open(alice)]
-                let refused = try Child(
-                    "curl", ["--silent", "--max-time", "3", "--cacert", gateway.certificates.authority, gateway.url],
-                    in: gateway.workspace)
-                #expect(try await refused.ended() != 0)
+                let told = try Child(
+                    "curl",
+                    ["--silent", version, "--max-time", "5", "--include", "--cacert", gateway.certificates.authority]
+                        + ["\(gateway.url)/v1/stream"], in: gateway.workspace)
+                #expect(try await told.ended() == 0)
+                let text = told.output
+                #expect(text.contains(" 200"))
+                #expect(text.contains("retry: 3000\n"))
+                #expect(text.contains("\"code\":\"connections-limit\""))
+                try await gateway.metric("sluice_refusals_total", where: "connections-limit", reaches: 1)
+                try await eventually("the one that was told is gone") { try await gateway.metrics().connections == 3 }
                 streams[0].close()
                 try await eventually("a free connection") { try await gateway.metrics().connections == 2 }
                 #expect(try await gateway.request("/nowhere").status == 404)
                 streams.forEach { $0.close() }
+            }
+        }
+
+        @Test func connectionsThatAreTooManyToBeToldAreClosedAtOnce() async throws {
+            try await Gateway.run(["limits.connections": "1", "limits.turned_away": "0"]) { gateway in
+                let stream = try await gateway.open(gateway.token("alice"))
+                let refused = try Child(
+                    "curl", ["--silent", "--max-time", "3", "--cacert", gateway.certificates.authority, gateway.url],
+                    in: gateway.workspace)
+                #expect(try await refused.ended() != 0)
+                stream.close()
             }
         }
     }

@@ -67,7 +67,8 @@ struct DemoBench {
 
     /// The answer to a request, with the body that it has.
     func answer(to request: HTTPRequest, _ body: String = "") async -> Answer {
-        switch backend.judge(request, from: Peer()) {
+        var peer = Peer()
+        switch backend.judge(request, from: &peer) {
         case .answer(let answer): return answer
         case .collect(let plan):
             return await withCheckedContinuation { continuation in

@@ -33,7 +33,7 @@ struct DemoBackend: RequestJudge {
         fields = PagePolicy.fields(gateway: gateway)
     }
 
-    func judge(_ request: HTTPRequest, from peer: Peer) -> Verdict {
+    func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         do throws(Problem) {
             let target = try RequestTarget(request.path)
             switch request.method {

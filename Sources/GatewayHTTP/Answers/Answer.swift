@@ -9,6 +9,8 @@ package struct Answer: Sendable, Equatable {
     package var body: [UInt8]
     /// The reason for metrics when this is a refusal.
     package var refusal: String?
+    /// Whether the connection ends behind it.
+    package var isLast = false
 
     package init(
         _ status: HTTPResponse.Status, fields: HTTPFields = [:], body: [UInt8] = [], refusal: String? = nil

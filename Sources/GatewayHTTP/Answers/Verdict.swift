@@ -3,6 +3,7 @@
 package import EventHub
 package import HTTPTypes
 package import NIOCore
+internal import TokenAuth
 
 /// The rules of one listener.
 package protocol RequestJudge: Sendable {
@@ -10,14 +11,16 @@ package protocol RequestJudge: Sendable {
     ///
     /// - Parameters:
     ///   - request: its head.
-    ///   - peer: who is at the other end, as TLS knows it.
-    func judge(_ request: HTTPRequest, from peer: Peer) -> Verdict
+    ///   - peer: who is at the other end: the connection's, and kept with it.
+    func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict
 }
 
-/// What TLS says of the client.
-package struct Peer: Sendable, Equatable {
-    /// Whether it showed a certificate that chains to the configured roots.
+/// What is known of a connection's client.
+package struct Peer: Sendable {
+    /// Whether it showed TLS a certificate that chains to the configured roots.
     package var hasVerifiedCertificate: Bool
+    /// The token that it published with last.
+    var publisherToken: VerifiedToken?
 
     package init(hasVerifiedCertificate: Bool = false) {
         self.hasVerifiedCertificate = hasVerifiedCertificate

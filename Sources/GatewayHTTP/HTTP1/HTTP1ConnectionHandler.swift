@@ -14,7 +14,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     package typealias OutboundOut = HTTPServerResponsePart
 
     private let judge: any RequestJudge
-    private let peer: Peer
+    private var peer: Peer
     private let times: ConnectionTimes
     private let metrics: any HTTPMetrics
     private let date: DateField
@@ -113,7 +113,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         version = head.version
         isHead = head.method == .HEAD
         do throws(Problem) {
-            switch judge.judge(try request.get(), from: peer) {
+            switch judge.judge(try request.get(), from: &peer) {
             case .answer(let answer): answerNow(answer, context)
             case .collect(let plan): collect(plan, expectsContinue: head.expectsContinue, context)
             case .stream(let plan): open(plan, context)
@@ -168,6 +168,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     // MARK: Answers
 
     private func answerNow(_ answer: Answer, _ context: ChannelHandlerContext) {
+        if answer.isLast { machine.isLast() }
         send(answer, machine.answersNow(), context)
     }
 

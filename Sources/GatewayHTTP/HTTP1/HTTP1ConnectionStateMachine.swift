@@ -234,6 +234,9 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         }
     }
 
+    /// The exchange under way is the last.
+    package mutating func isLast() { _ = quiesces() }
+
     /// The gateway goes down. True: close now; otherwise the exchange under way is the last.
     package mutating func quiesces() -> Bool {
         switch state {

@@ -30,7 +30,7 @@ extension HTTP2ConnectionHandler {
         guard !stream.isClosed else { return }
         do throws(Problem) {
             let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
-            switch judge.judge(request, from: peer) {
+            switch judge.judge(request, from: &peer) {
             case .answer(let answer): send(answer, for: exchange)
             case .collect(let plan): collect(plan, request, head, exchange)
             case .stream(let plan): open(plan, exchange)
@@ -112,6 +112,7 @@ extension HTTP2ConnectionHandler {
             answer.http2Fields(date: date), body: exchange.isHead ? nil : ByteBuffer(bytes: answer.body),
             endsStream: true,
             on: exchange.stream)
+        if answer.isLast { act(machine.quiesces(at: now)) }
     }
 
     func timedOut(_ exchange: HTTP2Exchange) {
@@ -164,6 +165,7 @@ extension HTTP2ConnectionHandler {
     private func closed(_ stream: HTTP2Stream) {
         gone(stream)
         act(machine.streamClosed(at: now))
+        wake()
     }
 
     /// Lets go of a request whose stream is closed.

@@ -12,7 +12,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     package typealias OutboundOut = ByteBuffer
 
     let judge: any RequestJudge
-    let peer: Peer
+    var peer: Peer
     let times: ConnectionTimes
     let limits: HTTP2Limits
     let metrics: any HTTPMetrics
@@ -265,7 +265,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         wake()
     }
 
-    private func wake() {
+    func wake() {
         if let deadline = machine.deadline { timer?.wake(at: deadline) }
     }
 

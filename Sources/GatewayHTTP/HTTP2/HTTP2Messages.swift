@@ -20,10 +20,11 @@ extension HTTPRequest {
             authority: try Self.authority(value(":authority"), hosts: head.fields.filter { $0.name == "host" }),
             path: path)
         for field in head.fields[pseudo.endIndex...] {
-            guard let name = HTTPField.Name(field.name), HTTPField.isValidValue(field.value) else {
+            let taken = HTTPField.Name(field.name).map { HTTPField(name: $0, value: field.value) }
+            guard let taken, taken.value == field.value else {
                 throw .requestMalformed("A field's name or value has characters that it may not have.")
             }
-            headerFields.append(HTTPField(name: name, value: field.value))
+            headerFields.append(taken)
         }
     }
 

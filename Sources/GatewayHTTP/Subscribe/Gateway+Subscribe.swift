@@ -51,7 +51,7 @@ extension Gateway {
     }
 
     /// `X-Accel-Buffering` has nginx pass each event on at once.
-    private static let streamFields: HTTPFields = {
+    static let streamFields: HTTPFields = {
         var fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         if let name = HTTPField.Name("X-Accel-Buffering") { fields[name] = "no" }
         return fields

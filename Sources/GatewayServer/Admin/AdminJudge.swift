@@ -8,7 +8,7 @@ struct AdminJudge: RequestJudge {
     let readiness: Readiness
     let metrics: @Sendable () -> String
 
-    func judge(_ request: HTTPRequest, from peer: Peer) -> Verdict {
+    func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         guard request.method == .get || request.method == .head else {
             return .answer(text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"]))
         }

@@ -19,8 +19,8 @@ struct AdminListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard tracker.admit(channel) else { throw ConnectionRefused() }
-                    try channel.pipeline.syncOperations.addHandler(ConnectionReleaseHandler(tracker))
+                    guard tracker.admit(channel) == .served else { throw ConnectionRefused() }
+                    try channel.pipeline.syncOperations.addHandler(CutOffHandler())
                     try http1.add(to: channel.pipeline.syncOperations, peer: Peer())
                 }
             }

@@ -6,6 +6,8 @@ extension GatewayConfiguration {
     package struct Limits: Sendable, Equatable {
         /// Open connections of the public listener.
         package var connections = 50_000
+        /// Connections beyond that are told that they are too many.
+        package var turnedAway = 1000
         /// Open streams of the process.
         package var streams = 50_000
         /// Open streams of one user.
@@ -34,6 +36,8 @@ extension GatewayConfiguration {
         package var sendBuffer = 256 * 1024
         /// Bytes that the kernel takes before it has sent the ones before (`TCP_NOTSENT_LOWAT`).
         package var unsent = 32 * 1024
+        /// How long what was sent may stay unacknowledged (`TCP_USER_TIMEOUT`).
+        package var unacknowledged: Duration = .seconds(60)
         /// Known `Idempotency-Key`s.
         package var publishKeys = 100_000
 

@@ -7,8 +7,10 @@ extension GatewayConfiguration {
     package struct Stream: Sendable, Equatable {
         /// A stream that had nothing written for this long gets a comment line.
         package var heartbeat: Duration = .seconds(15)
-        /// What a client is told to wait before it reconnects (`retry:`).
+        /// The shortest wait that a client is told before it reconnects (`retry:`).
         package var retry: Duration = .seconds(3)
+        /// How many clients may reconnect per second, when all do.
+        package var reconnects = 5000
         /// How many bytes of events wait for one stream whose client reads too slowly.
         package var buffer = 64 * 1024
         /// How many bytes wait for all streams together.

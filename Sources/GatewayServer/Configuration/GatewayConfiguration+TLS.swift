@@ -33,6 +33,8 @@ extension GatewayConfiguration {
         package var clientCA: String?
         /// How long a peer may take from connecting to a finished handshake.
         package var handshakeTimeout: Duration = .seconds(10)
+        /// For how long a client may resume its session (RFC 8446 §4.6.1: seven days at most).
+        package var ticketLifetime: Duration = .seconds(2 * 3600)
 
         /// - Parameter identities: at least one certificate with its key.
         package init(identities: [IdentityFiles]) {

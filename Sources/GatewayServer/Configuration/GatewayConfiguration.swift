@@ -29,6 +29,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var log = Log()
     /// A limit for everything that a peer can make grow.
     package var limits = Limits()
+    /// What one HTTP/2 connection may cost.
+    package var http2 = HTTP2()
     /// How the gateway stops.
     package var shutdown = Shutdown()
     /// What the gateway says on standard error.

@@ -4,8 +4,12 @@ extension Settings {
     static let limits: [Setting] = [
         .number(
             "limits.connections", default: "50000", 1...10_000_000,
-            "open connections of the public listener; further ones are closed at once",
+            "open connections of the public listener; further ones are turned away",
             into: \.configuration.limits.connections),
+        .number(
+            "limits.turned_away", default: "1000", 0...1_000_000,
+            "connections beyond that are told so: streams by 200, `retry:` and an end; further ones are closed at once",
+            into: \.configuration.limits.turnedAway),
         .number(
             "limits.streams", default: "50000", 1...10_000_000,
             "open streams; further ones are told `sluice.rejected` and to retry", into: \.configuration.limits.streams),
@@ -55,6 +59,10 @@ extension Settings {
             "limits.unsent", default: "32KiB", (4 << 10)...(64 << 20),
             "what of it may not have been sent yet (`TCP_NOTSENT_LOWAT`): a stalled reader is noticed this early",
             into: \.configuration.limits.unsent),
+        .time(
+            "limits.unacknowledged", default: "60s", .seconds(1)...(.seconds(3600)),
+            "how long a client may acknowledge nothing of what it was sent (`TCP_USER_TIMEOUT`); then it is gone",
+            into: \.configuration.limits.unacknowledged),
         .number(
             "limits.publish_keys", default: "100000", 1...100_000_000,
             "`Idempotency-Key`s that are known; one more, and the oldest is forgotten",

@@ -8,8 +8,12 @@ extension Settings {
             into: \.configuration.stream.heartbeat),
         .time(
             "stream.retry", default: "3s", .milliseconds(100)...(.seconds(3600)),
-            "how long clients are told to wait before they reconnect (`retry:`)",
+            "the shortest wait that clients are told before they reconnect (`retry:`)",
             into: \.configuration.stream.retry),
+        .number(
+            "stream.reconnects", default: "5000", 1...10_000_000,
+            "clients that may reconnect per second when all do: waits grow with the number of open streams, at random",
+            into: \.configuration.stream.reconnects),
         .size(
             "stream.buffer", default: "64KiB", (4 << 10)...(64 << 20),
             "bytes of events that wait for one slow reader; when they do not fit, `stream.overflow` says what happens",

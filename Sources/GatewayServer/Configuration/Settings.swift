@@ -6,7 +6,8 @@ import Logging
 /// Every configuration key, in the order in which they are documented.
 package enum Settings {
     /// All rows, in the order of the documentation.
-    package static let all: [Setting] = listeners + identity + sessions + probes + streams + log + limits + process
+    package static let all: [Setting] =
+        listeners + identity + sessions + probes + streams + log + limits + http2 + process
 
     private static let listeners: [Setting] = [
         .address(
@@ -36,6 +37,10 @@ package enum Settings {
             "tls.handshake_timeout", default: "10s", .milliseconds(100)...(.seconds(60)),
             "from connecting to the end of the TLS handshake; then the connection is closed",
             into: \.configuration.tls.handshakeTimeout),
+        .time(
+            "tls.ticket_lifetime", default: "2h", .seconds(10)...(.seconds(7 * 24 * 3600)),
+            "for how long a client may resume its TLS session; the key of the tickets changes every half of it",
+            into: \.configuration.tls.ticketLifetime),
     ]
 
     private static let identity: [Setting] = [

@@ -75,7 +75,8 @@ struct GatewayService: Service {
 
     private func checkFileDescriptors() {
         let available = FileDescriptors.raiseLimit()
-        let wanted = parts.configuration.limits.connections + Self.ownDescriptors
+        let wanted =
+            parts.configuration.limits.connections + parts.configuration.limits.turnedAway + Self.ownDescriptors
         guard available < wanted else { return }
         logger.warning(
             "The system allows fewer open files than connections are configured. Raise `ulimit -n`, or lower limits.connections.",

@@ -3,6 +3,7 @@
 internal import EventHub
 internal import Foundation
 internal import GatewayHTTP
+internal import HTTP2Kit
 internal import NIOCore
 internal import NIOOpenSSL
 internal import SQLiteEventLog
@@ -20,6 +21,7 @@ extension GatewayConfiguration.TLS {
                 })
             server.applicationProtocols = ["h2", "http/1.1"]
             server.minimumVersion = minimumVersion == .tls13 ? .tls13 : .tls12
+            server.ticketLifetime = TimeAmount(ticketLifetime)
             if let clientCA, clientCertificate != .notAsked { server.clientVerification = .optional(.file(clientCA)) }
             return try TLSContext(server: server)
         } catch {
@@ -72,7 +74,9 @@ extension GatewayConfiguration {
             log: log,
             settings: StreamSettings(
                 heartbeat: TimeAmount(stream.heartbeat),
-                retryMilliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
+                retry: RetrySpread(
+                    milliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
+                    reconnectsPerSecond: stream.reconnects),
                 bufferBytes: stream.buffer, overflow: stream.overflow,
                 expiryNotice: TimeAmount(session.expiryNotice), behindLimit: TimeAmount(stream.behindLimit),
                 bufferTotalBytes: stream.bufferTotal),
@@ -95,6 +99,21 @@ extension GatewayConfiguration {
             topicsPerStream: limits.topicsPerStream,
             publishLimits: PublishLimits(
                 eventBytes: limits.event, batchEvents: limits.batchEvents, usersPerEvent: limits.usersPerEvent))
+    }
+
+    var http2Limits: HTTP2Limits {
+        var limits = HTTP2Limits()
+        limits.headerListBytes = self.limits.requestHead
+        limits.concurrentStreams = http2.streams
+        limits.streamQueueBytes = http2.streamQueue
+        limits.heldBodyBytes = http2.heldBodies
+        limits.resets = http2.resets
+        limits.controlFrames = http2.controlFrames
+        limits.windowUpdates = http2.windowUpdates
+        limits.continuations = http2.continuations
+        limits.keepAlive = TimeAmount(http2.pingInterval)
+        limits.pongTimeout = TimeAmount(http2.pingTimeout)
+        return limits
     }
 
     var connectionTimes: ConnectionTimes {

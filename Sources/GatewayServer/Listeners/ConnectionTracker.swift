@@ -14,24 +14,42 @@ final class ConnectionTracker: Sendable {
 
     private let state = Mutex(State())
     private let limit: Int
+    private let excess: Int
 
-    /// - Parameter limit: how many connections may be open at once.
-    init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: how many connections may be open at once.
+    ///   - excess: how many more are taken to be told that they are too many.
+    init(limit: Int, excess: Int = 0) {
         self.limit = limit
+        self.excess = excess
+    }
+
+    /// What becomes of a new connection.
+    enum Admission: Equatable {
+        case served
+        /// It is one too many: it is told so, and closed.
+        case turnedAway
+        /// Close it: there are too many to tell, or the listener goes down.
+        case refused
     }
 
     var count: Int { state.withLock { $0.channels.count } }
 
-    /// Counts a connection in. False when the limit is reached or the listener goes down: close it.
-    func admit(_ channel: any Channel) -> Bool {
-        state.withLock { state in
-            guard state.channels.count < limit, !state.isQuiescing else { return false }
+    /// Counts a connection in, until it is closed: be it before it was ever active.
+    func admit(_ channel: any Channel) -> Admission {
+        let admission = state.withLock { state in
+            let (count, mostTold) = (state.channels.count, limit.addingReportingOverflow(excess))
+            guard !state.isQuiescing, mostTold.overflow || count < mostTold.partialValue else {
+                return Admission.refused
+            }
             state.channels[ObjectIdentifier(channel)] = channel
-            return true
+            return count < limit ? .served : .turnedAway
         }
+        if admission != .refused { channel.closeFuture.whenComplete { _ in self.release(channel) } }
+        return admission
     }
 
-    func release(_ channel: any Channel) {
+    private func release(_ channel: any Channel) {
         let emptied = state.withLock { state in
             state.channels[ObjectIdentifier(channel)] = nil
             return state.channels.isEmpty ? state.emptied.take() : nil
@@ -72,20 +90,9 @@ final class ConnectionTracker: Sendable {
     }
 }
 
-/// Counts its channel out when it closes, and closes it when it has to be at once. The pipeline's first handler.
-final class ConnectionReleaseHandler: ChannelDuplexHandler {
-    typealias InboundIn = NIOAny
+/// Closes its channel when it has to be at once. The pipeline's first handler.
+final class CutOffHandler: ChannelOutboundHandler {
     typealias OutboundIn = NIOAny
-    private let tracker: ConnectionTracker
-
-    init(_ tracker: ConnectionTracker) {
-        self.tracker = tracker
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        tracker.release(context.channel)
-        context.fireChannelInactive()
-    }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }

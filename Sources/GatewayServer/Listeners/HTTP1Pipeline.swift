@@ -13,6 +13,14 @@ struct HTTP1Pipeline: Sendable {
     let metrics: any HTTPMetrics
     let date: DateField
 
+    /// The same for connections that are too many: they are told so, and have little time.
+    func turningAway(_ gateway: Gateway, limit: Int) -> HTTP1Pipeline {
+        HTTP1Pipeline(
+            judge: TurningAway(gateway: gateway, limit: limit),
+            times: ConnectionTimes(head: min(times.head, .seconds(2)), body: .seconds(1), idle: .seconds(1)),
+            headBytes: headBytes, metrics: metrics, date: date)
+    }
+
     /// Adds the handlers at the pipeline's end. On the channel's event loop.
     func add(to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()

@@ -8,6 +8,7 @@ internal import NIOCore
 struct HTTP2Pipeline: Sendable {
     /// Rules, times and metrics, which no version of HTTP changes.
     let http1: HTTP1Pipeline
+    let limits: HTTP2Limits
     let loops: LoopResources
 
     /// Adds the handler at the pipeline's end. On the channel's event loop.
@@ -16,11 +17,5 @@ struct HTTP2Pipeline: Sendable {
             HTTP2ConnectionHandler(
                 judge: http1.judge, peer: peer, times: http1.times, limits: limits,
                 output: loops.output(on: eventLoop), metrics: http1.metrics, date: http1.date, now: eventLoop.now))
-    }
-
-    private var limits: HTTP2Limits {
-        var limits = HTTP2Limits()
-        limits.headerListBytes = http1.headBytes
-        return limits
     }
 }

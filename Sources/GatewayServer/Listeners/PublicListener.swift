@@ -1,6 +1,7 @@
 // The HTTPS listener: sockets, and what each of them is given.
 
 internal import GatewayHTTP
+internal import HTTP2Kit
 internal import Logging
 internal import NIOCore
 internal import NIOOpenSSL
@@ -16,7 +17,10 @@ internal import NIOPosix
 struct PublicListener: Sendable {
     let configuration: GatewayConfiguration
     let tls: TLSContext
-    let http1: HTTP1Pipeline
+    let served: HTTP1Pipeline
+    /// For connections that are too many.
+    let turnedAway: HTTP1Pipeline
+    let http2: HTTP2Limits
     let tracker: ConnectionTracker
     let metrics: ServerMetrics
     let logger: Logger
@@ -38,6 +42,11 @@ struct PublicListener: Sendable {
             .childChannelOption(
                 .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: limits.unsent
             )
+            // A laptop that sleeps says no goodbye, and TCP alone would go on for a quarter of an hour (RFC 5482).
+            .childChannelOption(
+                .tcpOption(.init(rawValue: TCP_USER_TIMEOUT)),
+                value: Int(clamping: TimeAmount(limits.unacknowledged).nanoseconds / 1_000_000)
+            )
             .childChannelOption(.writeBufferWaterMark, value: watermark)
             .childChannelOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 65536)
@@ -47,18 +56,23 @@ struct PublicListener: Sendable {
     }
 
     private func setUp(_ channel: any Channel) throws {
-        guard tracker.admit(channel) else {
-            metrics.refused("connections-limit")
-            throw ConnectionRefused()
-        }
+        let http1 =
+            switch tracker.admit(channel) {
+            case .served: served
+            case .turnedAway: turnedAway
+            case .refused:
+                metrics.refused("connections-limit")
+                throw ConnectionRefused()
+            }
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([
-            ConnectionReleaseHandler(tracker),
+            CutOffHandler(),
             OpenSSLHandler(
                 serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true),
             NegotiationHandler(
-                http1: http1, http2: HTTP2Pipeline(http1: http1, loops: loops), metrics: metrics, logger: logger),
+                http1: http1, http2: HTTP2Pipeline(http1: http1, limits: http2, loops: loops), metrics: metrics,
+                logger: logger),
         ])
     }
 }

@@ -14,7 +14,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     init(registry: PrometheusRegistry, logger: Logger) {
         metrics = GatewayMetrics(
             registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
-            gapReasons: GapReason.allCases.map(\.rawValue))
+            gapReasons: GapReason.allCases.map(\.rawValue), refusalReasons: ["connections-limit"])
         self.logger = logger
     }
 

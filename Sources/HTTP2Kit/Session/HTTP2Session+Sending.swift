@@ -59,7 +59,8 @@ extension HTTP2Session {
 
     /// Ends a stream at once, in both directions. What waits on it is dropped.
     package func reset(_ stream: HTTP2Stream, _ code: WireErrorCode) {
-        guard !stream.isClosed else { return }
+        guard !stream.isClosed, !stream.isReset else { return }
+        stream.isReset = true
         ownResets += 1
         note(nghttp2_submit_rst_stream(pointer, Self.noFlags, stream.id, code.rawValue))
     }

@@ -79,7 +79,10 @@ struct GatewayBench {
         return request
     }
 
-    func judge(_ request: HTTPRequest, from peer: Peer = Peer()) -> Verdict { gateway.judge(request, from: peer) }
+    func judge(_ request: HTTPRequest, from peer: Peer = Peer()) -> Verdict {
+        var peer = peer
+        return gateway.judge(request, from: &peer)
+    }
 
     /// What is answered before a body has been read.
     func answer(_ request: HTTPRequest, from peer: Peer = Peer()) throws -> Answer {

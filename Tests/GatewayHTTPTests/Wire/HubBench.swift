@@ -18,6 +18,11 @@ struct HubBench {
 
     static let epoch = "testepoch"
 
+    /// What a client that has had no event yet is told first.
+    static func opening(_ stream: String = "0-1", at position: Int = 0) -> String {
+        "retry: 3000\n\n:\n\nid: \(epoch)-\(position)\nevent: sluice.open\ndata: {\"stream\":\"\(stream)\"}\n\n"
+    }
+
     init(
         limits: StreamLimits = StreamLimits(streams: 1000, streamsPerUser: 64, topicsPerStream: 32),
         bufferBytes: Int = 64 * 1024, overflow: StreamSettings.Overflow = .catchUp
@@ -26,7 +31,7 @@ struct HubBench {
         let wall = wall
         log = MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: 1 << 20)) { wall.withLockedValue { $0 } }
         let settings = StreamSettings(
-            heartbeat: .seconds(15), retryMilliseconds: 3000, bufferBytes: bufferBytes,
+            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
             overflow: overflow)
         hub = EventHub(
             context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: [loop])

@@ -17,7 +17,7 @@ struct ScriptedJudge: RequestJudge {
     /// Their targets.
     var paths: [String] { requests.compactMap(\.path) }
 
-    func judge(_ request: HTTPRequest, from peer: Peer) -> Verdict {
+    func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         asked.withLockedValue { $0.append(request) }
         return verdict(request)
     }
