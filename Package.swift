@@ -105,7 +105,10 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             resources: [
-                .embedInCode("Page/index.html"), .embedInCode("Page/app.js"), .embedInCode("Page/style.css"),
+                .embedInCode("Page/index.html"), .embedInCode("Page/style.css"), .embedInCode("Page/app.js"),
+                .embedInCode("Page/backend.js"), .embedInCode("Page/clock.js"), .embedInCode("Page/dom.js"),
+                .embedInCode("Page/feed.js"), .embedInCode("Page/inbox.js"), .embedInCode("Page/light.js"),
+                .embedInCode("Page/people.js"), .embedInCode("Page/reactions.js"), .embedInCode("Page/wire.js"),
             ]),
         .executableTarget(
             name: "sluice",

@@ -24,8 +24,8 @@ import Testing
         #expect(event.event?.text == "comment")
         let data = #"{"id":4,"kind":"comment","post":3,"by":"bob","text":"\"hi\"","at":\#(DemoBench.now),"read":false}"#
         #expect(event.data == data)
-        #expect(try await bench.get("/inbox", as: "alice").text == "[\(data)]")
-        #expect(try await bench.get("/inbox", as: "carol").text == "[]")
+        #expect(try await bench.get("/inbox", as: "alice").text == #"{"user":"alice","notices":[\#(data)]}"#)
+        #expect(try await bench.get("/inbox", as: "carol").text == #"{"user":"carol","notices":[]}"#)
         #expect(try await bench.get("/posts").text.contains(#""comments":[{"id":4,"by":"bob","text":"\"hi\"","#))
     }
 
@@ -34,7 +34,7 @@ import Testing
         let answer = try await bench.post("/posts/\(Self.alices)/comments", #"{"text":"me"}"#, as: "alice")
         #expect(answer.text == #"{"streams":0}"#)
         #expect(bench.publisher.events.isEmpty)
-        #expect(try await bench.get("/inbox", as: "alice").text == "[]")
+        #expect(try await bench.get("/inbox", as: "alice").text == #"{"user":"alice","notices":[]}"#)
     }
 
     @Test func `a post is told to everyone`() async throws {

@@ -25,6 +25,15 @@ import TokenAuth
         #expect(answer.fields[.xContentTypeOptions] == "nosniff")
     }
 
+    @Test func `everything that the page's scripts import is served`() throws {
+        for (path, file) in PageFile.all where path.hasSuffix(".js") {
+            let text = String(decoding: file.bytes, as: UTF8.self)
+            for imported in text.matches(of: /from "\.?(\/[a-z]+\.js)"/).map({ String($0.1) }) {
+                #expect(PageFile.all[imported] != nil, "\(path) imports \(imported)")
+            }
+        }
+    }
+
     @Test func `the page has nothing inline that its policy would stop`() {
         let html = String(decoding: PageFile.all["/"]?.bytes ?? [], as: UTF8.self)
         for inline in [" style=", "<style", " onclick=", "<script>", "javascript:"] {

@@ -32,9 +32,15 @@ final class BoardActions: Sendable {
         return writer.bytes
     }
 
+    /// Says whose it is: the cookie is every tab's, and one of them may not know yet that someone else has signed in.
     func inboxJSON(of user: String) -> [UInt8] {
+        var list = JSONWriter()
+        list.array(board.withLock { $0.notices(for: user) }) { notice, members in notice.write(to: &members) }
         var writer = JSONWriter()
-        writer.array(board.withLock { $0.notices(for: user) }) { notice, members in notice.write(to: &members) }
+        writer.object { members in
+            members.string("user", user)
+            members.raw("notices", list.bytes)
+        }
         return writer.bytes
     }
 

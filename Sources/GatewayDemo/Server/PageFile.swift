@@ -12,10 +12,23 @@ struct PageFile: Sendable {
     /// By path. The gateway's module is here too, because a `SharedWorker` has to come from the page's own origin.
     static let all: [String: PageFile] = [
         "/": PageFile(type: "text/html; charset=utf-8", bytes: PackageResources.index_html),
-        "/app.js": PageFile(type: "text/javascript; charset=utf-8", bytes: PackageResources.app_js),
         "/style.css": PageFile(type: "text/css; charset=utf-8", bytes: PackageResources.style_css),
+        "/app.js": script(PackageResources.app_js),
+        "/backend.js": script(PackageResources.backend_js),
+        "/clock.js": script(PackageResources.clock_js),
+        "/dom.js": script(PackageResources.dom_js),
+        "/feed.js": script(PackageResources.feed_js),
+        "/inbox.js": script(PackageResources.inbox_js),
+        "/light.js": script(PackageResources.light_js),
+        "/people.js": script(PackageResources.people_js),
+        "/reactions.js": script(PackageResources.reactions_js),
+        "/wire.js": script(PackageResources.wire_js),
         "/sluice.js": PageFile(type: BrowserModule.script.mediaType, bytes: BrowserModule.script.bytes),
     ]
+
+    private static func script(_ bytes: [UInt8]) -> PageFile {
+        PageFile(type: "text/javascript; charset=utf-8", bytes: bytes)
+    }
 
     var answer: Answer {
         Answer(.ok, fields: [.contentType: type, .cacheControl: "no-cache"], body: bytes)
