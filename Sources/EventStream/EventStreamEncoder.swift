@@ -71,6 +71,16 @@ package enum EventStreamEncoder {
         buffer.writeStaticString("\n\n")
     }
 
+    /// Appends an id in a block of its own: the reader goes on from there, and is given no event.
+    ///
+    /// - Parameters:
+    ///   - id: none has the reader forget the last one.
+    ///   - buffer: gets the block at its end.
+    package static func appendID(_ id: EventID?, to buffer: inout ByteBuffer) {
+        append(Field.id, id?.text ?? "", to: &buffer)
+        buffer.writeInteger(LineBreakScanner.lineFeed)
+    }
+
     /// Appends a comment in a block of its own. Without text it is the heartbeat, `:` and a blank line: the shortest
     /// thing that keeps a connection alive and dispatches nothing.
     ///

@@ -87,17 +87,29 @@ package struct Gateway: RequestJudge {
         _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
     ) throws(Problem) -> (claims: Claims, credential: Credential) {
         let credential = try Credential(request, target: target, allowsQuery: settings.allowsQueryToken)
-        let changesSomething = request.method != .get && request.method != .head
-        // A browser sends a cookie whoever asks it to; the Origin, which CORS has passed, says that it was an allowed page.
-        if credential.source == .cookie, changesSomething, request.headerFields[.origin] == nil {
-            throw .originMissing
-        }
+        if credential.source == .cookie, request.headerFields[.origin] == nil { try permitCookie(request) }
         do {
             return (try verifier.verify(credential.token.utf8, now: now, last: &last), credential)
         } catch {
             throw .tokenRefused(code: error.code.description, detail: error.detail)
         }
     }
+
+    /// Whose the cookie is that a request brings, if its token is good. Says nothing of who asks.
+    func owner(of cookie: SessionCookie) -> String? {
+        (try? verifier.verify(cookie.token.utf8, now: now))?.subject
+    }
+
+    /// A browser sends a cookie whoever asks it to. The Origin, which CORS has passed, says that it was an allowed page; it is
+    /// left out of a GET within one origin, and of one whose answer the page cannot read: that one holds a stream all the same.
+    private func permitCookie(_ request: HTTPRequest) throws(Problem) {
+        guard request.method == .get || request.method == .head else { throw .originMissing }
+        let asker = Self.fetchSite.flatMap { request.headerFields[$0] } ?? "none"
+        guard asker == "none" || asker == "same-origin" else { throw .originMissing }
+    }
+
+    /// Whose page asks, in the browser's words (W3C Fetch Metadata §2.3). Programs do not send it.
+    private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")
 
     private var now: NumericDate { NumericDate(secondsSinceEpoch: clock().milliseconds / 1000) }
 

@@ -7,7 +7,7 @@ extension Outside {
         @Test func noPathQueryOrHeaderChoosesTheUser() async throws {
             try await Gateway.run { gateway in
                 let stream = try await gateway.open(
-                    gateway.token("alice"), query: "?user=bob&sub=bob&id=bob", "--header", "X-User: bob", "--header",
+                    gateway.token("alice"), query: "?sub=bob&id=bob", "--header", "X-User: bob", "--header",
                     "X-Forwarded-User: bob", "--header", "From: bob")
                 let backend = try await gateway.backendToken()
                 let toBob = try await gateway.publish(#"{"to":{"user":"bob"},"data":"secret"}"#, token: backend)
@@ -16,6 +16,18 @@ extension Outside {
                 try await stream.events(1)
                 #expect(stream.data == ["mine"])
                 stream.close()
+            }
+        }
+
+        @Test func aPageMaySayWhoseStreamItExpectsAndGetsThatOneOrNone() async throws {
+            try await Gateway.run { gateway in
+                let alice = try await gateway.token("alice")
+                #expect(try await gateway.request("/v1/stream?user=alice", "--head", token: alice).status == 200)
+                let refused = try await gateway.request("/v1/stream?user=bob", token: alice)
+                #expect(refused.status == 403)
+                #expect(refused.code == "other-user")
+                let told = try await gateway.request("/v1/stream?user=bob&refusals=event", token: alice)
+                #expect(Subscription.events(in: told.body).last?.data?.contains("other-user") == true)
             }
         }
 

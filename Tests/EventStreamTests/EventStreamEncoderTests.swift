@@ -75,6 +75,15 @@ import Testing
         EventStreamEncoder.appendComment("a\nb", to: &buffer)
         #expect(String(buffer: buffer) == "retry: 3000\n\n:\n\n: a\n: b\n\n")
     }
+
+    @Test func `an id alone moves the reader's place and is no event`() throws {
+        var buffer = ByteBuffer()
+        EventStreamEncoder.appendID(try EventID("1-7"), to: &buffer)
+        #expect(String(buffer: buffer) == "id: 1-7\n\n")
+        buffer.clear()
+        EventStreamEncoder.appendID(nil, to: &buffer)
+        #expect(String(buffer: buffer) == "id: \n\n")
+    }
 }
 
 @Suite struct EventFieldTests {

@@ -42,7 +42,7 @@ import Testing
                 == "__Host-sluice=\(Self.fresh).\(token); Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax")
         #expect(answer.fields[.cacheControl] == "no-store")
         #expect(answer.fields[.accessControlAllowOrigin] == GatewayBench.allowedOrigin)
-        #expect(answer.text == #"{"user":"alice","expiresAt":1800000600,"expiresIn":600,"extended":0}"#)
+        #expect(answer.text == #"{"user":"alice","expiresAt":1800000600,"expiresIn":600,"extended":0,"retry":3000}"#)
     }
 
     @Test(arguments: [
@@ -125,7 +125,7 @@ import Testing
         let wire = try await Self.open(bench, cookie: cookie)
         let answer = try await Self.answerWhileRunning(
             bench, .post, token: try bench.token(lifetime: 600), cookie: cookie)
-        #expect(answer.text.hasSuffix(#""extended":1}"#))
+        #expect(answer.text.hasSuffix(#""extended":1,"retry":3000}"#))
         await bench.bench.pass(.seconds(100))
         #expect(!wire.isClosed)
         #expect(bench.bench.metrics.openedCount == 1)
@@ -136,7 +136,7 @@ import Testing
         let wire = try await Self.open(bench, cookie: "\(Self.older).\(try bench.token("alice", lifetime: 20))")
         let stolen = "\(Self.older).\(try bench.token("mallory"))"
         let signIn = try await Self.answerWhileRunning(bench, .post, token: try bench.token("mallory"), cookie: stolen)
-        #expect(signIn.text.hasSuffix(#""extended":0}"#))
+        #expect(signIn.text.hasSuffix(#""extended":0,"retry":3000}"#))
         _ = try await Self.answerWhileRunning(
             bench, .delete, cookie: stolen, origin: GatewayBench.allowedOrigin)
         #expect(!wire.isClosed)
@@ -153,6 +153,29 @@ import Testing
         #expect(try await wire.received().contains(#"{"code":"signed-out","#))
         #expect(wire.isClosed)
         #expect(bench.bench.metrics.endings == [.signedOut])
+    }
+
+    @Test func `another user who signs in ends the streams of who was, and has a session of a new name`() async throws {
+        let bench = try GatewayBench()
+        let cookie = "\(Self.older).\(try bench.token("alice"))"
+        let (mine, laptop) = (
+            try await Self.open(bench, cookie: cookie),
+            try await Self.open(bench, cookie: "\(String(repeating: "8", count: 32)).\(try bench.token("alice"))")
+        )
+        let token = try bench.token("bob")
+        let answer = try await Self.answerWhileRunning(bench, .post, token: token, cookie: cookie)
+        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=\(Self.fresh).\(token);") == true)
+        #expect(try await mine.received().contains(#"{"code":"signed-out","#))
+        #expect(mine.isClosed)
+        #expect(!laptop.isClosed, "a session of another browser")
+        #expect(bench.bench.metrics.endings == [.signedOut])
+    }
+
+    @Test func `a session whose token is good no more is not taken over`() async throws {
+        let bench = try GatewayBench()
+        let expired = "\(Self.older).\(try bench.token("alice", lifetime: 10, issuedAfter: -100))"
+        let answer = try await Self.answer(bench, token: try bench.token("alice"), cookie: expired)
+        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=\(Self.fresh).") == true)
     }
 
     // MARK: Signing out

@@ -74,9 +74,30 @@ import Testing
         let bench = try GatewayBench()
         var fields: HTTPFields = [.cookie: "user=bob; sub=bob"]
         for name in ["X-User", "Sub", "From"] { fields[try #require(HTTPField.Name(name))] = "bob" }
-        let path = "/v1/stream?user=bob&sub=bob&id=bob"
+        let path = "/v1/stream?sub=bob&id=bob&username=bob"
         let plan = try bench.stream(GatewayBench.request(.get, path, token: try bench.token("alice"), fields))
         #expect(plan.interest == Interest(user: "alice"))
+    }
+
+    @Test func `a page that says whose stream it expects gets that one or none`() throws {
+        let bench = try GatewayBench()
+        let token = try bench.token("alice b")
+        for query in ["user=alice+b", "user=alice%20b&user=alice%20b"] {
+            let plan = try bench.stream(GatewayBench.request(.get, "/v1/stream?\(query)", token: token))
+            #expect(plan.interest == Interest(user: "alice b"))
+        }
+        for query in ["user=bob", "user=", "user", "user=Alice%20b", "user=alice+b&user=bob", "user=bob&user=alice+b"] {
+            for method in [HTTPRequest.Method.get, .head] {
+                let answer = try bench.answer(GatewayBench.request(method, "/v1/stream?\(query)", token: token))
+                #expect(answer.status == .forbidden, "\(query)")
+                #expect(answer.code == "other-user", "\(query)")
+            }
+        }
+        let seen = try bench.answer(GatewayBench.request(.get, "/v1/stream?refusals=event&user=bob", token: token))
+        #expect(seen.status == .ok)
+        #expect(seen.text.contains(#"{"code":"other-user","#) && seen.text.contains(#""retryable":false"#))
+        let stranger = try bench.answer(GatewayBench.request(.get, "/v1/stream?user=bob"))
+        #expect(stranger.code == "token-missing", "without a token it says nothing")
     }
 
     // MARK: Where it goes on

@@ -1,4 +1,5 @@
 import EventHub
+import FrameClient
 import HTTPTypes
 import NIOCore
 import Testing
@@ -47,6 +48,30 @@ import Testing
             try bench.stream(Self.request(token: token, after: "testepoch-7~rejected")).lastEventID == "testepoch-7")
         #expect(try bench.stream(Self.request(token: token, after: "~rejected")).lastEventID == "")
         #expect(try bench.stream(Self.request(token: token, after: "testepoch-7")).lastEventID == "testepoch-7")
+    }
+
+    @Test(arguments: [
+        ("testepoch-7", "testepoch-7"), ("", ""), ("a%0Ab", ""), (String(repeating: "x", count: 255), nil),
+    ])
+    func `a page that is let in forgets that it was refused`(place: String, told: String?) async throws {
+        let bench = try GatewayBench()
+        let token = try bench.token()
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        try await wire.send(
+            "GET \(Self.path)&lastEventId=\(place)~rejected HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n\r\n"
+        )
+        let text = try await wire.received()
+        let block = "id: \(told ?? place)\n\n"
+        #expect(text.contains("\r\n\r\n\(String(block.utf8.count, radix: 16))\r\n\(block)\r\n"), "\(text)")
+        let http2 = try await HTTP2Wire(bench.gateway, on: bench.bench.loop)
+        let request = try await http2.exchange(
+            .request(1, "\(Self.path)&lastEventId=\(place)~rejected", [("authorization", "Bearer \(token)")]))
+        #expect(request.body.hasPrefix("\(block)retry:"), "\(request.body)")
+    }
+
+    @Test func `who was not refused is told no place`() throws {
+        let bench = try GatewayBench()
+        #expect(try bench.stream(Self.request(token: bench.token(), after: "testepoch-7")).opening == nil)
     }
 
     @Test func `a page that has had nothing has nothing before the mark`() throws {

@@ -61,6 +61,12 @@ extension Problem {
         Problem(.forbidden, "grant-missing", detail, fields: challenge("insufficient_scope", detail))
     }
 
+    /// The page expects another user's stream than the one that it would get.
+    static let otherUser = Problem(
+        .forbidden, "other-user",
+        "Another user than the page expects (`user` in the query) is signed in now. Sign in again, or load the page anew."
+    )
+
     private static func challenge(_ error: String, _ description: String) -> HTTPFields {
         // RFC 6750 §3: error_description takes printable ASCII without `"` and `\`.
         let allowed = description.unicodeScalars.map { scalar -> Character in
@@ -84,8 +90,8 @@ extension Problem {
 
     static let originMissing = Problem(
         .forbidden, "origin-missing",
-        "A request that is authenticated by cookie and changes something needs an Origin field. Send a bearer token instead."
-    )
+        "A request that is authenticated by cookie needs an Origin field when it changes something or comes from another "
+            + "origin's page. Ask in CORS mode, or send a bearer token instead.")
 
     static let pathUnknown = Problem(
         .notFound, "path-unknown",

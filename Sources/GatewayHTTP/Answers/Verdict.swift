@@ -68,6 +68,8 @@ package struct StreamPlan: Sendable {
     package let lifetime: TimeAmount
     /// The response's head fields.
     package let fields: HTTPFields
+    /// What the stream begins with, before anything of the hub's.
+    package var opening: EventFrame?
 
     /// Attaches the stream to the hub's shard on `eventLoop`. ``HubShard/start(_:)`` follows behind the response's head.
     ///

@@ -20,29 +20,43 @@ extension Gateway {
         // A cookie is not enough: it would renew itself without end.
         guard request.headerFields[.authorization] != nil else { throw .bearerMissing }
         let (claims, credential) = try identify(request, target)
-        let session = SessionCookie(request.headerFields)?.session ?? newSession()
+        let (session, ended) = sessions(SessionCookie(request.headerFields), claims.subject)
         let lifetime = lifetime(of: claims)
         let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
         guard
             let cookie = SessionCookie.set(session, token: credential.token, for: seconds, settings.sameSite)
         else { throw .cookieTooLong }
         return plan(cors) { [hub] in
+            if let ended { await hub.end(ended.session, of: ended.user) }
             let extended = await hub.extend(session, of: claims.subject, by: lifetime) { topics in
                 topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
             }
-            return Self.signedIn(claims, expiresIn: seconds, extended: extended, cookie)
+            return signedIn(claims, expiresIn: seconds, extended: extended, cookie)
         }
     }
 
-    private static func signedIn(
-        _ claims: Claims, expiresIn seconds: Int64, extended: Int, _ cookie: HTTPFields
-    ) -> Answer {
+    /// The name that the cookie's session goes on with, and the session that ends because its user is another one: the
+    /// browser has one cookie, and the streams of who had it before would be nobody's to end.
+    private func sessions(
+        _ cookie: SessionCookie?, _ user: String
+    ) -> (goesOn: SessionID, ends: (session: SessionID, user: String)?) {
+        guard let cookie, let session = cookie.session else { return (newSession(), nil) }
+        switch owner(of: cookie) {
+        case user: return (session, nil)
+        case .some(let other): return (newSession(), (session, other))
+        // Nobody's any more: its streams have ended with its token.
+        case nil: return (newSession(), nil)
+        }
+    }
+
+    private func signedIn(_ claims: Claims, expiresIn seconds: Int64, extended: Int, _ cookie: HTTPFields) -> Answer {
         var json = JSONWriter()
         json.object { members in
             members.string("user", claims.subject)
             members.integer("expiresAt", claims.expiresAt.secondsSinceEpoch)
             members.integer("expiresIn", seconds)
             members.integer("extended", Int64(extended))
+            members.integer("retry", Int64(hub.retryMilliseconds))
         }
         let fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
         return Answer(.ok, fields: fields + cookie, body: json.bytes)

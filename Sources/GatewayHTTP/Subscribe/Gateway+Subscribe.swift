@@ -24,12 +24,14 @@ extension Gateway {
         _ request: HTTPRequest, _ target: RequestTarget, _ resume: ResumePoint, _ fields: HTTPFields
     ) throws(Problem) -> Verdict {
         let (claims, credential) = try identify(request, target)
+        // It chooses nobody: a page of one user that shares its cookies with pages of another is kept from the other's events.
+        guard target["user"].allSatisfy({ $0 == claims.subject }) else { throw .otherUser }
         let topics = try topics(in: target, claims.grants)
         guard request.method == .get else { return .answer(Answer(.ok, fields: fields)) }
         return .stream(
             StreamPlan(
                 hub: hub, interest: Interest(user: claims.subject, topics: topics), session: credential.session,
-                lastEventID: resume.id, lifetime: lifetime(of: claims), fields: fields))
+                lastEventID: resume.id, lifetime: lifetime(of: claims), fields: fields, opening: resume.unmark))
     }
 
     private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {
