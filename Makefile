@@ -112,6 +112,7 @@ test-tools: .venv/ready
 	    openssl 'makes certificates, and a client in the tests' \
 	    nginx 'a proxy in the tests' libnginx-mod-stream 'its TLS passthrough' haproxy 'a proxy in the tests' \
 	    nodejs 'reads a stream as the recipe for pages does' \
+	    node-typescript 'checks the types of the module for pages' \
 	    binutils 'nm lists the symbols of the binary' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests'

@@ -53,7 +53,8 @@ let package = Package(
         room("NIOOpenSSL", ["OpenSSLKit", nio("NIOCore"), nio("NIOTLS")]),
         room("StrictJSON"),
         room(
-            "BrowserClient", resources: [.embedInCode("Module/sluice.js"), .embedInCode("Module/sluice.d.ts")]),
+            "BrowserClient",
+            resources: ["trunk.js", "links.js", "page.js", "sluice.d.ts"].map { .embedInCode("Module/\($0)") }),
         room("TokenAuth", ["OpenSSLKit", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
         room(

@@ -8,9 +8,10 @@ package struct BrowserModule: Sendable {
     /// The file, in UTF-8.
     package let bytes: [UInt8]
 
-    /// `sluice.js`, the ES module.
+    /// `sluice.js`, the ES module: one file for whoever loads or copies it, three subjects for who reads the code.
     package static let script = BrowserModule(
-        mediaType: "text/javascript; charset=utf-8", bytes: PackageResources.sluice_js)
+        mediaType: "text/javascript; charset=utf-8",
+        bytes: PackageResources.trunk_js + PackageResources.links_js + PackageResources.page_js)
 
     /// `sluice.d.ts`, its types for TypeScript.
     package static let types = BrowserModule(

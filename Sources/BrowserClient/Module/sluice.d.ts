@@ -10,15 +10,22 @@ export interface Options {
   /** The gateway's origin. Default: where the module came from. */
   url?: string | URL;
   /**
-   * Asked for a token at start, ahead of expiry and after a rejection; in one of the tabs that share the stream. Nothing
-   * means that nobody is signed in; an error, that it is to be asked again. Leave it out when the page signs in by itself.
+   * Whose page this is: the `sub` of the user's tokens. The page gets this user's events, or none: when another user
+   * has signed in, it is told `rejected`, code "other-user" or "signed-out". Default: whom the page's first token
+   * names. A page with neither this nor `getToken` gets the events of whoever is signed in.
+   */
+  user?: string;
+  /**
+   * Asked for a token ahead of expiry and after a rejection, in one of the tabs that share the stream; and at start,
+   * in each page that does not say its `user`. Nothing means that nobody is signed in; an error, or no answer within
+   * 15 s, that it is to be asked again. Leave it out when the page signs in by itself.
    */
   getToken?: () => string | null | undefined | Promise<string | null | undefined>;
   /** Topics to subscribe to, beside the user's own events and everyone's. */
   topics?: string[];
-  /** How to share one stream among the tabs of an origin. Default "auto": the first of worker, locks, tab that works. */
+  /** How the user's tabs of an origin share a stream. Default "auto": the first of worker, locks, tab that works. */
   share?: "auto" | "worker" | "locks" | "none";
-  /** A copy of the module on the page's own origin, for the SharedWorker. Default: the module, if it is on that origin. */
+  /** A copy of the module on the page's origin, for the SharedWorker. Default: the module, if it is on that origin. */
   workerURL?: string | URL;
 }
 
@@ -50,7 +57,8 @@ interface OwnEvents {
 /** The gateway's stream, as this page sees it. */
 export interface Sluice extends EventTarget {
   readonly state: State;
-  readonly mode: Mode;
+  /** Nothing until the page's user is known. */
+  readonly mode: Mode | undefined;
   /** The id of the last event that came; "" before the first. */
   readonly lastEventId: string;
 
@@ -60,10 +68,21 @@ export interface Sluice extends EventTarget {
   addEventListener(
     name: string, listener: ((event: MessageEvent<string>) => void) | EventListenerObject | null,
     options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<Name extends keyof OwnEvents>(
+    name: Name, listener: (event: OwnEvents[Name]) => void, options?: boolean | EventListenerOptions): void;
+  removeEventListener(
+    name: string, listener: ((event: MessageEvent<string>) => void) | EventListenerObject | null,
+    options?: boolean | EventListenerOptions): void;
 
-  /** Asks `getToken` and posts the session now: open streams go on with the new token. */
+  /**
+   * Asks `getToken` and posts the session now: open streams go on with the new token. Without `getToken` it says that
+   * the page has signed in by itself: a stream that had ended is opened again.
+   */
   refresh(): Promise<void>;
-  /** Ends the session, and with it the stream of every tab of the origin. */
+  /**
+   * Ends the session, and with it the stream of every tab of the origin. When it throws, the stream has ended and the
+   * gateway could not be told: the session's cookie may still be there.
+   */
   signOut(): Promise<void>;
   /** Says that the page has reloaded its data after a gap: "behind" becomes "live". */
   caughtUp(): void;
@@ -71,5 +90,5 @@ export interface Sluice extends EventTarget {
   close(): void;
 }
 
-/** Opens the gateway's stream, or joins the one that another tab of this origin has open. */
+/** Opens the gateway's stream, or joins the one that another tab of this user has open. */
 export function connect(options?: Options): Sluice;
