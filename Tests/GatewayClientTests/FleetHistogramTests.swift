@@ -53,4 +53,15 @@ import Testing
         all.merge(histogram([1_000_000, 2_000_000]))
         #expect(all == histogram([2_000_000, 3, 1, 1_000_000, 2]))
     }
+
+    @Test func `the buckets hold every measurement, in order`() {
+        let buckets = histogram([1_000_000, 5, 5, 300, 301]).buckets
+        // From 256 on two times share a bucket; the maximum is exact.
+        #expect(buckets.map(\.upTo) == [5, 301, 1_000_000])
+        #expect(buckets.map(\.count) == [2, 2, 1])
+    }
+
+    @Test func `without measurements there are no buckets`() {
+        #expect(LatencyHistogram().buckets.isEmpty)
+    }
 }

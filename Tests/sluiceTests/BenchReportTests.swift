@@ -48,6 +48,7 @@ import Testing
                 "http_version", "streams_per_connection", "streams", "users", "to", "rate_per_second", "publishers",
                 "batch", "payload_bytes", "latency_p50_us",
                 "latency_p90_us", "latency_p99_us", "latency_p999_us", "latency_max_us", "latency_resolution",
+                "latency_histogram",
                 "deliveries", "deliveries_per_second", "publishes", "publishes_per_second", "events_published",
                 "events_per_second", "events_failed", "publish_seconds", "delivery_seconds", "lost", "missed_with_gap",
                 "doubled", "out_of_order", "unexpected", "gaps", "opened_streams", "refused_streams", "broken_streams",
@@ -101,6 +102,21 @@ import Testing
         for absent in ["stalled", "resume", "steady", "client CPU", "refused        "] {
             #expect(!text.contains("\n\(absent)"))
         }
+    }
+
+    @Test func `the text ends with how often each latency was`() {
+        let rows = BenchReport(FleetPlan(), result()).text.split(separator: "latencies ").last?.split(separator: "\n")
+        #expect(rows?.first?.hasSuffix("share") == true)
+        #expect(rows?.last?.hasPrefix("             50.000 ms") == true, "the last row ends with the maximum")
+    }
+
+    @Test func `without a delivery there is no distribution`() throws {
+        let empty = FleetResult(
+            load: result().load, reconnect: nil, latencies: FleetLatencies(), ordinary: FleetResult.Streams(),
+            stalled: FleetResult.Streams(), steady: FleetResult.Streams())
+        let report = BenchReport(FleetPlan(), empty)
+        #expect(try members(report)["latency_histogram"] == nil)
+        #expect(!report.text.contains("latencies"))
     }
 
     @Test func `the other phases have members and lines of their own`() throws {

@@ -14,7 +14,7 @@ struct BenchCommand: AsyncParsableCommand {
             --rate is the scheduled one, to the time that the event was read. All times are of this process, which reads \
             one stream after the other: with many streams per event loop that is a part of what it measures.
 
-            Progress goes to standard error, the report to standard output.
+            Progress goes to standard error, the report to standard output. It ends with how often each latency was.
 
             Exit codes: 0 all is well; 1 the gateway can't be reached, or an event was lost without a gap being told, came \
             twice, out of order, or to the wrong stream; 64 the command line is wrong.

@@ -54,6 +54,7 @@ extension BenchReport {
         latencyP99Us = latency.p99Us
         latencyP999Us = latency.p999Us
         latencyMaxUs = latency.maxUs
+        latencyHistogram = LatencyDistribution(latencies.ordinary)
     }
 
     private mutating func take(stalled: FleetResult.Streams) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The report for people: a line for each subject, and only what was measured.
+/// The report for people: a line for each subject, only what was measured, and how often each latency was.
 extension BenchReport {
     var text: String {
         let lines: [(name: String, text: String?)] = [
@@ -18,10 +18,11 @@ extension BenchReport {
             ("client CPU", clientCpuUsPerDelivery.map { String(format: "%.1f µs per delivery", $0) }),
             ("refused", firstRefusal), ("not published", firstPublishFailure),
         ]
-        return lines.reduce(into: "") { text, line in
+        let subjects = lines.reduce(into: "") { text, line in
             guard let content = line.text else { return }
             text += line.name.padding(toLength: 15, withPad: " ", startingAt: 0) + content + "\n"
         }
+        return subjects + (latencyHistogram.map { "\n" + $0.text } ?? "")
     }
 
     private var loadText: String {

@@ -40,6 +40,7 @@ struct BenchReport: Encodable, Sendable {
     var latencyP999Us: Double?
     var latencyMaxUs: Double?
     var latencyResolution = LatencyHistogram.resolution
+    var latencyHistogram: LatencyDistribution?
     var publishLatencyP50Us: Double?
     var publishLatencyP99Us: Double?
 

@@ -6,6 +6,17 @@ package struct LatencyHistogram: Sendable, Equatable {
     /// What a percentile may be too high by, as a share of itself.
     package static let resolution = 1.0 / Double(subBuckets)
 
+    /// Measurements that are told apart no further.
+    package struct Bucket: Sendable, Equatable {
+        /// The longest time in nanoseconds that it stands for.
+        package let upTo: UInt64
+        package let count: Int
+
+        package init(upTo: UInt64, count: Int) {
+            (self.upTo, self.count) = (upTo, count)
+        }
+    }
+
     /// Each doubling is cut into this many buckets of one width.
     private static let subBuckets: UInt64 = 128
     /// 73 minutes in nanoseconds; longer counts as this long.
@@ -52,6 +63,14 @@ package struct LatencyHistogram: Sendable, Equatable {
             if seen >= rank { return min(maximum, Self.highest(in: index)) }
         }
         return maximum
+    }
+
+    /// The buckets that hold anything, the shortest time first. The last one ends with the maximum.
+    package var buckets: [Bucket] {
+        var buckets = counts.enumerated().filter { $0.element > 0 }
+            .map { Bucket(upTo: Self.highest(in: $0.offset), count: $0.element) }
+        if let last = buckets.popLast() { buckets.append(Bucket(upTo: maximum, count: last.count)) }
+        return buckets
     }
 
     /// Values below two rows of buckets are their own bucket; above, a row for each doubling.
