@@ -43,8 +43,9 @@ extension Outside {
             try await second.stop()
         }
 
-        @Test func aPageOfAnotherOriginGetsNothingAndTheConsoleSaysWhy() async throws {
-            try await Browser.run { gateway, browser in
+        @Test(arguments: Browser.HTTPVersion.allCases)
+        func aPageOfAnotherOriginGetsNothingAndTheConsoleSaysWhy(version: Browser.HTTPVersion) async throws {
+            try await Browser.run([:], version) { gateway, browser in
                 // The cookie is there: it is the gateway's, whichever page asks.
                 try await browser.open("a", "plain.html")
                 #expect(try await browser.run("a", "return signIn('alice')") == "200")
@@ -70,8 +71,9 @@ extension Outside {
             }
         }
 
-        @Test func aRefusedPageThatSignsInIsLetIn() async throws {
-            try await Browser.run(["stream.retry": "3s"]) { gateway, browser in
+        @Test(arguments: Browser.HTTPVersion.allCases)
+        func aRefusedPageThatSignsInIsLetIn(version: Browser.HTTPVersion) async throws {
+            try await Browser.run(["stream.retry": "3s"], version) { gateway, browser in
                 try await browser.open("a", "plain.html")
                 try await browser.run("a", "subscribe('?refusals=event')")
                 try await browser.until("a", "seen.includes('sluice.rejected token-missing')")
@@ -82,10 +84,11 @@ extension Outside {
             }
         }
 
-        @Test func aPageIsToldThatItsTokenEndsAndThatItHas() async throws {
-            try await Browser.run { gateway, browser in
+        @Test(arguments: Browser.HTTPVersion.allCases)
+        func aPageIsToldThatItsTokenEndsAndThatItHas(version: Browser.HTTPVersion) async throws {
+            try await Browser.run([:], version) { gateway, browser in
                 try await browser.open("a", "plain.html")
-                #expect(try await browser.run("a", "return signIn('alice', 5)") == "200")
+                #expect(try await browser.run("a", "return signIn('alice', 4)") == "200")
                 try await browser.run("a", "subscribe('?refusals=event')")
                 try await browser.until("a", "source.readyState === 2")
                 let told = try await browser.seen("a").filter { $0.hasPrefix("sluice.") }

@@ -1,14 +1,18 @@
-// Promise: the reader that the article on pages shows works as it stands there.
+// Promise: the readers that the article on pages shows work as they stand there.
 
 import Foundation
 import Testing
 
 extension Outside {
     @Suite struct RecipeTests {
+        private static func article() throws -> String {
+            try String(
+                contentsOfFile: Package.path("Sources/GatewayServer/Documentation.docc/Browsers.md"), encoding: .utf8)
+        }
+
         /// The block behind the article's mark, as a module in the test's folder.
         private static func module(in workspace: Workspace) throws -> String {
-            let path = Package.path("Sources/GatewayServer/Documentation.docc/Browsers.md")
-            let article = try String(contentsOfFile: path, encoding: .utf8)
+            let article = try article()
             let mark = try #require(article.range(of: "<!-- test: module read-events.mjs -->\n```js\n"))
             let end = try #require(article.range(of: "```\n", range: mark.upperBound..<article.endIndex))
             return try workspace.write(String(article[mark.upperBound..<end.lowerBound]), to: "read-events.mjs")
@@ -57,6 +61,58 @@ extension Outside {
                 let lines = JSONLine.all(in: try await reader.succeeded())
                 #expect(lines.map { $0.text("end") } == ["refused"])
                 #expect(lines.first?.text("reason")?.contains("three parts") == true)
+            }
+        }
+
+        // MARK: In a browser
+
+        /// The article's first block of JavaScript that contains a text, with this gateway in the place of the article's.
+        private static func recipe(with text: String, for gateway: Gateway) throws -> String {
+            let blocks = try article().components(separatedBy: "```js\n").dropFirst()
+                .compactMap { $0.components(separatedBy: "```").first }
+            let recipe = try #require(blocks.first { $0.contains(text) }, "Browsers.md shows no \(text)")
+            return recipe.replacing("https://events.example.com", with: gateway.url)
+        }
+
+        private static func follow(_ text: String, _ gateway: Gateway, _ browser: Browser, _ query: String) async throws
+        {
+            try await browser.open("a", "recipe.html", query)
+            let recipe = try JSONEncoder().encode(recipe(with: text, for: gateway))
+            try await browser.run("a", "follow(\(String(decoding: recipe, as: UTF8.self)))")
+            try await gateway.metric("sluice_streams", reaches: 1)
+        }
+
+        private static func publish(_ number: Int, to audience: String, _ gateway: Gateway) async throws -> Int? {
+            try await gateway.publish(
+                #"{"to":{\#(audience)},"event":"comment","data":{"number":\#(number)}}"#, token: gateway.backendToken()
+            ).json["streams"] as? Int
+        }
+
+        @Test func thePlainEventSourceStaysSignedIn() async throws {
+            try await Browser.run { gateway, browser in
+                try await Self.follow("new EventSource(", gateway, browser, "&seconds=4")
+                #expect(try await Self.publish(1, to: #""user":"alice""#, gateway) == 1)
+                // The page waits until its first token has ended.
+                try await browser.run("a", "await new Promise(done => setTimeout(done, 5000))")
+                #expect(try await Self.publish(2, to: #""user":"alice""#, gateway) == 1)
+                try await browser.until("a", "seen.length >= 2")
+                #expect(try await browser.seen("a") == (1...2).map { #"show {"number":\#($0)}"# })
+                #expect(try await gateway.metrics().sum("sluice_streams_opened_total") == 1)
+            }
+        }
+
+        @Test func theModuleReadsUntilItsButtonSignsOut() async throws {
+            try await Browser.run { gateway, browser in
+                try await Self.follow("import { connect }", gateway, browser, "")
+                #expect(try await Self.publish(1, to: #""user":"alice""#, gateway) == 1)
+                #expect(try await Self.publish(2, to: #""topic":"news""#, gateway) == 1)
+                try await browser.until("a", #"seen.includes('show {"number":2}')"#)
+                try await browser.run("a", "signOutButton.click()")
+                try await browser.until("a", "seen.includes('light signed-out')")
+                #expect(try await Self.publish(3, to: #""user":"alice""#, gateway) == 0)
+                let seen = try await browser.seen("a")
+                #expect(seen.filter { $0.hasPrefix("show") } == (1...2).map { #"show {"number":\#($0)}"# })
+                #expect(seen.contains("light live") && !seen.contains { $0.hasPrefix("error") }, "\(seen)")
             }
         }
     }

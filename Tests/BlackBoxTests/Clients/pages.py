@@ -19,10 +19,10 @@ def base64url(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def token(key, user, seconds):
+def token(key, user, seconds, **grants):
     """A token as the README's backend issues it."""
     header = {"alg": "HS256", "typ": "JWT", "kid": key["kid"]}
-    claims = {"sub": user, "exp": int(time.time()) + seconds}
+    claims = {"sub": user, "exp": int(time.time()) + seconds} | ({"sluice": grants} if grants else {})
     text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
     secret = base64.urlsafe_b64decode(key["k"] + "=" * (-len(key["k"]) % 4))
     return text + "." + base64url(hmac.new(secret, text.encode(), hashlib.sha256).digest())
@@ -39,15 +39,23 @@ class Site(http.server.SimpleHTTPRequestHandler):
         address = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(address.query))
         if address.path == "/token":
-            with open(self.options.keys, encoding="utf-8") as file:
-                key = json.load(file)["keys"][0]
-            self.answer("text/plain", token(key, query["user"], int(query.get("seconds", 600))).encode())
+            self.answer_token(query)
         elif address.path == "/sluice.js":
             url = f"https://localhost:{self.options.port}/v1/sluice.js"
             with urllib.request.urlopen(url, context=ssl.create_default_context(cafile=self.options.ca)) as module:
                 self.answer(module.headers["Content-Type"], module.read())
         else:
             super().do_GET()
+
+    def do_POST(self):
+        """The token of the recipes' pages. Who is signed in here stands in the page's address."""
+        address = urllib.parse.urlsplit(self.headers["Referer"])
+        self.answer_token(dict(urllib.parse.parse_qsl(address.query)), subscribe=["news"])
+
+    def answer_token(self, query, **grants):
+        with open(self.options.keys, encoding="utf-8") as file:
+            key = json.load(file)["keys"][0]
+        self.answer("text/plain", token(key, query["user"], int(query.get("seconds", 600)), **grants).encode())
 
     def answer(self, kind, body):
         self.send_response(200)
