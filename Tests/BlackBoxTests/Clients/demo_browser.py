@@ -1,252 +1,254 @@
-"""Clicks through the demo with Chromium, as three people would, and reports what each of their tabs showed."""
+"""Uses the demo with Chromium, as three people would, and reports what each of their tabs showed.
+
+When it prints the step `restart`, the demo is to be stopped and started anew on the same ports.
+"""
 
 import argparse
 import json
-import pathlib
 import time
 
-from selenium import webdriver
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+import demo_looks
+import demo_races
+from demo_line import Line
+from demo_person import Person
+
 arguments = argparse.ArgumentParser(description=__doc__)
-arguments.add_argument("--url", required=True, help="the demo's page")
+arguments.add_argument("--page", type=int, required=True, help="the port of the demo's page")
+arguments.add_argument("--gateway", type=int, required=True, help="the port of the gateway")
 arguments.add_argument("--key", required=True, help="base64 of the SHA-256 of the server's public key, to be trusted")
-arguments.add_argument("--shots", required=True, help="folder for screenshots")
+arguments.add_argument("--protocol", required=True, choices=["h2", "http/1.1"], help="what to speak with the gateway")
+arguments.add_argument("--by", required=True, choices=["keyboard", "mouse"])
+arguments.add_argument("--without", nargs="*", default=[], help="steps that are left out")
+arguments.add_argument("--shots", help="folder for screenshots; without it there are none")
 options = arguments.parse_args()
+
+# Notes when the list of notifications, the clock or the light changes.
+WATCH = """
+window.seen = []; window.timeSeen = 0; window.lights = [];
+const watch = (selector, note) => new MutationObserver(note).observe(
+  document.querySelector(selector), {childList: true, attributes: true});
+watch("#inbox", () => {
+  for (const q of document.querySelectorAll('#inbox q')) {
+    if (!window.seen.some((one) => one.text === q.textContent)) window.seen.push({text: q.textContent, at: Date.now()});
+  }
+});
+watch("#clock", () => { window.timeSeen += 1 });
+watch("#light", () => {
+  const state = document.querySelector("#light").dataset.state;
+  if (window.lights.at(-1) !== state) window.lights.push(state);
+});
+"""
+UNREAD = "return [Number(document.querySelector('#unread').dataset.count), document.title]"
+LIGHT = "return document.querySelector('#light-text').textContent"
+STATE = "return document.querySelector('#light').dataset.state"
+NOTICES = "return document.querySelectorAll('#inbox li').length"
+COMMENTS = "return [...document.querySelectorAll('#inbox q')].map((q) => q.textContent).reverse()"
+# What came over the stream, and how often something came that had come before.
+WIRE = "return [...document.querySelectorAll('#wire li')].map((item) => item.textContent)"
+TWICE = """
+const ids = [...document.querySelectorAll('#wire li')].map((item) => item.dataset.id);
+return ids.length - new Set(ids).size
+"""
+# Everything that is one user's alone.
+TRACES = """
+const text = (id) => document.getElementById(id).textContent;
+return [text("wire"), text("inbox"), text("said"), text("last-id"), text("received"), text("clock"), document.title,
+  document.getElementById("compose-text").value]
+"""
+REMARKS = ["That crust!", "Keep me a slice.", "Two, please.", "Rye next time?", "I bring the butter."]
 
 
 def report(step, **members):
     print(json.dumps({"step": step, **members}), flush=True)
 
 
-class Person:
-    """One browser with a profile of its own, and its tabs."""
-
-    def __init__(self, name):
-        self.name = name
-        chrome = webdriver.ChromeOptions()
-        chrome.binary_location = "/usr/bin/chromium"
-        for argument in ["headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "window-size=1280,900",
-                         f"ignore-certificate-errors-spki-list={options.key}"]:
-            chrome.add_argument(f"--{argument}")
-        chrome.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.driver = webdriver.Chrome(options=chrome, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-        self.driver.get(options.url)
-        self.tabs = [self.driver.current_window_handle]
-
-    def another_tab(self):
-        self.driver.switch_to.new_window("tab")
-        self.driver.get(options.url)
-        self.tabs.append(self.driver.current_window_handle)
-
-    def use(self, tab):
-        self.driver.switch_to.window(self.tabs[tab])
-
-    def in_each_tab(self, script):
-        results = []
-        for tab in range(len(self.tabs)):
-            self.use(tab)
-            results.append(self.run(script))
-        return results
-
-    def run(self, script, *values):
-        return self.driver.execute_script(script, *values)
-
-    def find(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def click(self, selector):
-        self.until(f"const found = document.querySelector('{selector}'); return found && !found.disabled")
-        element = self.find(selector)
-        self.run("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-
-    def until(self, script, within=20):
-        end = time.monotonic() + within
-        while time.monotonic() < end:
-            if result := self.run(script):
-                return result
-            time.sleep(0.02)
-        state = self.run("return [...document.querySelectorAll('.bar, #toasts')].map((one) => one.textContent).join(' ')")
-        raise SystemExit(f"{self.name}: not within {within} s: {script}; the page says: {state.split()}")
-
-    def until_light(self, state, within=20):
-        self.until(f"return document.querySelector('#light').dataset.state === '{state}'", within)
-
-    def sign_in(self):
-        """By keyboard alone: to the first button, on to the own one, and in."""
-        self.until("return document.querySelector('#people button')")
-        self.run("document.querySelector('#people button').focus()")
-        keys = webdriver.ActionChains(self.driver)
-        for _ in range(["alice", "bob", "carol"].index(self.name)):
-            keys.send_keys(Keys.TAB)
-        keys.send_keys(Keys.ENTER).perform()
-        self.until_light("live")
-
-    def comment(self, text):
-        """On the newest post of alice's. Returns when it was sent, by the page's clock."""
-        post = "article[data-by=alice]"
-        self.run("window.sentAt = null; document.querySelector(arguments[0] + ' form')"
-                 ".addEventListener('submit', () => { window.sentAt ??= Date.now() }, true)", post)
-        field = self.find(f"{post} input")
-        self.run("arguments[0].scrollIntoView({block: 'center'})", field)
-        field.send_keys(text, Keys.ENTER)
-        return self.until("return window.sentAt")
-
-    def messages(self):
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
-
-
-# Notes when the list of notifications, or the clock, changes.
-WATCH = """
-window.seen = []; window.timeSeen = 0;
-new MutationObserver(() => {
-  for (const q of document.querySelectorAll('#inbox q')) {
-    if (!window.seen.some((one) => one.text === q.textContent)) window.seen.push({text: q.textContent, at: Date.now()});
-  }
-}).observe(document.querySelector('#inbox'), {childList: true});
-new MutationObserver(() => { window.timeSeen += 1 }).observe(document.querySelector('#clock'), {childList: true});
-"""
-SEEN = "return window.seen"
-UNREAD = "return [Number(document.querySelector('#unread').dataset.count), document.title]"
-# How often each event came over the stream, by its id: never more than once.
-TWICE = """
-const ids = [...document.querySelectorAll('#wire li')].map((item) => item.dataset.id);
-return ids.length - new Set(ids).size
-"""
-NOTICES = "return document.querySelectorAll('#inbox li').length"
-REMARKS = ["That crust!", "Keep me a slice.", "Two, please.", "Rye next time?", "I bring the butter."]
-COMMENTS = "return [...document.querySelectorAll('#inbox q')].map((q) => q.textContent).reverse()"
-
-alice, bob, carol = people = [Person(name) for name in ["alice", "bob", "carol"]]
+def seen(text):
+    return f"return window.seen.find((one) => one.text === '{text}')"
 
 
 def shots(name):
-    folder = pathlib.Path(options.shots)
-    for width, height in [(1280, 1000), (390, 844)]:
-        for scheme in ["light", "dark"]:
-            send = alice.driver.execute_cdp_cmd
-            send("Emulation.setDeviceMetricsOverride",
-                 {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": width < 600})
-            send("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-            time.sleep(0.7)  # for the arrival's animation
-            wide = alice.run("return document.documentElement.scrollWidth")
-            alice.driver.save_screenshot(str(folder / f"{name}-{width}-{scheme}.png"))
-            report("shot", name=f"{name}-{width}-{scheme}", width=width, scrollWidth=wide)
-    alice.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    """On alice's tab. They take their time, so only one of the runs has them."""
+    for file, flaws in demo_looks.shots(alice, name, options.shots) if options.shots else []:
+        report("shot", name=file, flaws=flaws)
 
 
-try:
+def start():
     shots("welcome")
     for person in people:
         person.sign_in()
     alice.another_tab()
     alice.until_light("live")
-    modes = alice.in_each_tab("return document.querySelector('#mode').textContent")
-    report("signed-in", lights=[person.find("#light-text").text for person in people], modes=modes)
+    report("signed-in", modes=alice.in_each_tab("return document.querySelector('#mode').textContent"))
     for person in people:
         person.in_each_tab(WATCH)
 
-    # A comment: in both of alice's tabs at once, and not at carol's.
+
+def comment():
+    """In both of alice's tabs at once, and not at carol's."""
     delays = []
     for text in REMARKS:
         sent = bob.comment(text)
-        for tab in range(2):
-            alice.use(tab)
-            found = alice.until(f"return window.seen.find((one) => one.text === '{text}')")
-            delays.append(found["at"] - sent)
-    report("comment", delays=delays, carol=len(carol.run(SEEN)), bob=len(bob.run(SEEN)),
-           unread=alice.in_each_tab(UNREAD))
-    bob.click("article[data-by=alice] [data-reaction=love]")
-    alice.until("return document.querySelector('#unread').dataset.count === '6'")
-    report("reaction", unread=alice.in_each_tab(UNREAD), carol=carol.run(NOTICES))
+        delays += [alice.until(seen(text))["at"] - sent for _ in alice.each_tab()]
+    unread = alice.in_each_tab(UNREAD)
+    bob.press("article[data-by=alice] [data-reaction=love]")
+    alice.until_each_tab("return document.querySelector('#unread').dataset.count === '6'")
+    report("comment", delays=delays, unread=unread, reacted=alice.in_each_tab(UNREAD),
+           others=carol.run(WIRE) + bob.run(WIRE), notices=carol.run(NOTICES) + bob.run(NOTICES))
     shots("board")
 
-    # Read in one tab, read in all.
-    alice.use(0)
-    alice.click("#read")
-    alice.use(1)
-    alice.until("return document.querySelector('#unread').dataset.count === '0'")
-    report("read", unread=alice.in_each_tab(UNREAD))
 
-    # The time, to one and to everyone.
-    bob.run("document.querySelector('#time-to').value = 'alice'")
-    bob.click("#time button")
-    for tab in range(2):
-        alice.use(tab)
-        alice.until("return window.timeSeen === 1")
-    report("time-to-one", carol=carol.run("return window.timeSeen"), bob=bob.run("return window.timeSeen"))
-    bob.run("document.querySelector('#time-to').value = ''")
-    bob.click("#time button")
-    carol.until("return window.timeSeen === 1")
-    alice.until("return window.timeSeen === 2")
-    report("time-to-everyone", bob=bob.until("return window.timeSeen"))
-
-    # Offline for ten seconds: then all that was missed, once.
+def read():
+    """Read in one tab, read in all."""
     alice.use(0)
-    alice.click("#cut")
+    alice.press("#read")
+    alice.until_each_tab("return document.querySelector('#unread').dataset.count === '0'")
+    report("read", unread=alice.in_each_tab(UNREAD), others=carol.run(WIRE) + bob.run(WIRE))
+
+
+def the_time():
+    """To one, and to everyone."""
+    choose(bob, "alice")
+    bob.press("#time button", Keys.SPACE)
+    alice.until_each_tab("return window.timeSeen === 1")
+    to_one = carol.run(WIRE) + bob.run(WIRE)
+    choose(bob, "")
+    bob.press("#time button", Keys.SPACE)
+    for person in people:
+        person.until(f"return window.timeSeen === {2 if person is alice else 1}")
+    report("time", others=to_one, everyone=[person.run("return window.timeSeen") for person in people])
+
+
+def choose(person, user):
+    """To whom the time goes."""
+    if person.by == "keyboard":
+        person.tab_to("#time-to")
+        person.type(Keys.HOME, *[Keys.ARROW_DOWN] * ["", "alice", "bob", "carol"].index(user))
+    else:
+        person.run(f"document.querySelector('#time-to').value = '{user}'")
+    person.until(f"return document.querySelector('#time-to').value === '{user}'")
+
+
+def offline():
+    """The network is gone for ten seconds: then all that was missed, once."""
+    alice.use(0)
+    line.cut()
     cut_at = time.monotonic()
-    lights = alice.in_each_tab("return document.querySelector('#light-text').textContent")
-    shots("cut")
+    alice.until_each_tab(f"{STATE} === 'reconnecting'")
     for number in range(3):
         bob.comment(f"missed {number}")
-        time.sleep(1)
-    missed = alice.in_each_tab("return window.seen.filter((one) => one.text.startsWith('missed')).length")
+    alice.use(0)
+    alice.press("#time button")
+    told = alice.until("return document.querySelector('#toasts').textContent")
+    shots("offline")
     time.sleep(max(0, cut_at + 10 - time.monotonic()))
-    alice.use(0)
-    alice.click("#cut")
-    for tab in range(2):
-        alice.use(tab)
-        alice.until("return window.seen.filter((one) => one.text.startsWith('missed')).length === 3")
-        alice.until_light("live")
+    missed = alice.in_each_tab("return window.seen.filter((one) => one.text.startsWith('missed')).length")
+    line.mend()
+    # After an attempt that failed the browser waits for what `retry:` says.
+    alice.until_each_tab("return window.seen.filter((one) => one.text.startsWith('missed')).length === 3")
+    alice.until_each_tab(f"{STATE} === 'live'")
     bob.comment("after")
-    for tab in range(2):
-        alice.use(tab)
-        alice.until("return window.seen.some((one) => one.text === 'after')")
-    report("cut", lights=lights, missed=missed, twice=alice.in_each_tab(TWICE), comments=alice.in_each_tab(COMMENTS),
-           received=alice.in_each_tab("return Number(document.querySelector('#received').textContent)"))
+    alice.until_each_tab(seen("after"))
+    report("offline", missed=missed, told=told, twice=alice.in_each_tab(TWICE), comments=alice.in_each_tab(COMMENTS),
+           lights=alice.in_each_tab("return window.lights"), others=carol.run(WIRE)[:-1] + bob.run(WIRE)[:-1])
 
-    # Sleep for ten seconds.
+
+def cut():
+    """The page's own button does what it says, for all tabs."""
     alice.use(0)
-    alice.click("#sleep")
+    alice.press("#cut")
+    alice.until_each_tab(f"{LIGHT} === 'reconnecting: cut'")
+    bob.comment("while cut")
+    alice.use(0)
+    alice.press("#wire-card summary")
+    shots("cut")
+    alice.press("#wire-card summary")
+    missed = alice.in_each_tab(seen("while cut"))
+    alice.use(0)
+    alice.press("#cut", Keys.SPACE)
+    alice.until_each_tab(seen("while cut"))
+    alice.until_each_tab(f"{STATE} === 'live'")
+    report("cut", missed=missed, twice=alice.in_each_tab(TWICE))
+
+
+def sleep():
+    """For ten seconds."""
+    alice.use(0)
+    alice.press("#sleep", Keys.SPACE)
+    alice.until_each_tab(f"{LIGHT} === 'reconnecting: asleep'")
     bob.comment("while asleep")
-    asleep = alice.in_each_tab("return document.querySelector('#light').dataset.state")
-    for tab in range(2):
-        alice.use(tab)
-        alice.until("return window.seen.some((one) => one.text === 'while asleep')")
-        alice.until_light("live")
-    report("sleep", lights=asleep, twice=alice.in_each_tab(TWICE))
+    missed = alice.in_each_tab(seen("while asleep"))
+    alice.until_each_tab(seen("while asleep"))
+    alice.until_each_tab(f"{STATE} === 'live'")
+    report("sleep", missed=missed, twice=alice.in_each_tab(TWICE))
 
-    # A token that expires: the stream ends and says why; a new one goes on where it was.
+
+def expire():
+    """The stream ends and says why; a new token goes on where it was."""
     alice.use(0)
-    alice.click("#expire")
-    light = "return document.querySelector('#light-text').textContent"
-    alice.until(light + " === 'signed out: token-expired'", within=40)
-    ended = alice.in_each_tab(light)
+    alice.press("#expire")
+    alice.until_each_tab(f"{LIGHT} === 'signed out: token-expired'", within=40)
     alice.use(0)
     shots("expired")
     bob.comment("while signed out")
-    alice.use(0)
-    alice.click("#expire")
-    alice.until("return window.seen.some((one) => one.text === 'while signed out')")
-    alice.until_light("live")
-    report("expire", lights=ended, twice=alice.in_each_tab(TWICE))
+    alice.press("#expire")
+    alice.until_each_tab(seen("while signed out"))
+    alice.until_each_tab(f"{STATE} === 'live'")
+    report("expire", twice=alice.in_each_tab(TWICE))
 
-    # Signing out ends the stream in every tab; then someone else signs in here.
+
+def restart():
+    """The log was in memory, and another one begins: the page is behind until it has read everything anew."""
     alice.use(0)
-    alice.click("#sign-out")
-    for tab in range(2):
-        alice.use(tab)
+    alice.run(demo_races.HOLD + "window.holdBack('/inbox')")
+    report("restart")
+    alice.until("return window.held === 1", within=60)
+    behind = alice.run(LIGHT)
+    shots("behind")
+    alice.run("window.letGo()")
+    alice.until_each_tab(f"{STATE} === 'live'")
+    for person in [bob, carol]:
+        person.until_light("live")
+    report("behind", light=behind, lights=alice.in_each_tab("return window.lights"), notices=alice.in_each_tab(NOTICES))
+
+
+def switch():
+    """Signing out ends the stream in every tab; then someone else signs in there, and finds no trace of alice."""
+    bob.comment("for alice")
+    alice.until_each_tab(seen("for alice"))
+    alice.use(0)
+    before = alice.run(TRACES)
+    alice.tab_to("#compose-text")
+    alice.type("a draft")
+    alice.press("#sign-out")
+    for _ in alice.each_tab():
         alice.until_light("signed-out")
         alice.until("return !document.querySelector('#welcome').hidden")
-    alice.click("#people button[data-user=carol]")
-    alice.until_light("live")
+    left = alice.in_each_tab(TRACES)
+    alice.sign_in("carol")
+    alice.until_each_tab(f"{STATE} === 'live'")
     bob.comment("for alice alone")
     time.sleep(0.5)
-    report("switch", inbox=alice.run(NOTICES),
-           lights=alice.in_each_tab("return document.querySelector('#light-text').textContent"))
-    report("end", messages=[message for person in people for message in person.messages()])
+    report("switch", before=before, left=left, found=alice.in_each_tab(TRACES))
+
+
+def end():
+    report("end", unseen=[stop for person in people for stop in person.unseen],
+           protocols=[protocol for person in people for protocol in person.protocols("/v1/session")],
+           messages=[message for person in people for message in person.messages()])
+
+
+address = {"url": f"https://localhost:{options.page}", "key": options.key, "protocol": options.protocol, "by": options.by}
+line = Line([options.page, options.gateway])
+alice, bob, carol = people = [Person(name, line=line if name == "alice" else None, **address)
+                              for name in ["alice", "bob", "carol"]]
+try:
+    for step in [start, comment, read, the_time, offline, cut, sleep, expire, restart, switch]:
+        if step.__name__ not in options.without:
+            step()
+    report("races", **demo_races.all_of(alice, bob))
+    end()
 finally:
     for person in people:
         person.driver.quit()

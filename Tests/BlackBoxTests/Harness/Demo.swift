@@ -8,13 +8,13 @@ import Testing
 final class Demo: Sendable {
     private let workspace: Workspace
     private let certificates: Certificates
-    private let port: Int
+    private let ports: [Int]
     private let child: Child
 
-    private init(workspace: Workspace, certificates: Certificates, port: Int, child: Child) {
+    private init(workspace: Workspace, certificates: Certificates, ports: [Int], child: Child) {
         self.workspace = workspace
         self.certificates = certificates
-        self.port = port
+        self.ports = ports
         self.child = child
     }
 
@@ -30,29 +30,37 @@ final class Demo: Sendable {
         ]
     }
 
-    /// Starts the demo and waits until it invites.
-    static func start() async throws -> Demo {
+    /// Starts the demo on free ports, or on those given, and waits until it invites.
+    static func start(ports given: [Int]? = nil) async throws -> Demo {
         let workspace = try Workspace()
-        let ports = try freePorts(3)
+        let ports = try given ?? freePorts(3)
         let child = try Child(Package.program(), ["demo"] + (try await arguments(ports: ports)), in: workspace)
         try await eventually("the demo's invitation", otherwise: { child.transcript }) {
             if let code = child.exitCode { throw NotInTime(description: "it ended with \(code). \(child.transcript)") }
             return child.output.contains("https://localhost:\(ports[2])")
         }
         return Demo(
-            workspace: workspace, certificates: try await Certificates.shared(), port: ports[2], child: child)
+            workspace: workspace, certificates: try await Certificates.shared(), ports: ports, child: child)
     }
 
-    /// Clicks through it. Screenshots go to a temporary folder, or to the one that `SLUICE_SHOTS` names.
-    func browse() async throws -> [JSONLine] {
-        let shots = ProcessInfo.processInfo.environment["SLUICE_SHOTS"] ?? workspace.folder.path
+    /// Stops it, and starts another one in its place. Its log and its board were in memory.
+    func startAnew() async throws -> Demo {
+        try await stop()
+        return try await Demo.start(ports: ports)
+    }
+
+    /// Starts three people who use it. Their script prints what it sees; when it prints the step `restart`, the demo has to
+    /// be started anew. Who uses the keyboard also takes screenshots: into a temporary folder, or the one that `SLUICE_SHOTS`
+    /// names.
+    func use(_ version: Browser.HTTPVersion, by means: String, without left: [String]) async throws -> Child {
+        let folder = ProcessInfo.processInfo.environment["SLUICE_SHOTS"] ?? workspace.folder.path
         let script = [
-            Package.client("demo_browser.py"), "--url", "https://localhost:\(port)", "--key", try await publicKey(),
-            "--shots", shots,
+            Package.client("demo_browser.py"), "--page", "\(ports[2])", "--gateway", "\(ports[0])",
+            "--key", try await publicKey(), "--protocol", version.rawValue, "--by", means, "--without",
         ]
-        let client = try Child(
-            Package.python(), script, environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: workspace)
-        return JSONLine.all(in: try await client.succeeded(within: .seconds(170)))
+        return try Child(
+            Package.python(), script + left + (means == "keyboard" ? ["--shots", folder] : []),
+            environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: workspace)
     }
 
     /// What Chromium is told to trust: the server's key alone, so that it checks everything else as ever.
