@@ -5,9 +5,9 @@ import Testing
 
 extension Outside {
     @Suite struct PageLifeTests {
-        @Test(arguments: ["none", "locks", "worker"])
-        func aPageThatIsBroughtBackGoesOnWhereItWas(mode: String) async throws {
-            try await Browser.run { gateway, browser in
+        @Test(arguments: Browser.ways)
+        func aPageThatIsBroughtBackGoesOnWhereItWas(mode: String, version: Browser.HTTPVersion) async throws {
+            try await Browser.run([:], version) { gateway, browser in
                 try await browser.connect("a", "&share=\(mode)")
                 try await gateway.comment("1")
                 try await browser.until("a", "seen.length === 1")

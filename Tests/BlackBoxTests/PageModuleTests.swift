@@ -35,9 +35,9 @@ extension Outside {
             }
         }
 
-        @Test(arguments: ["worker", "locks"])
-        func signingOutInOneTabIsSeenInAll(mode: String) async throws {
-            try await Browser.run { gateway, browser in
+        @Test(arguments: zip(["worker", "locks"], Browser.HTTPVersion.allCases))
+        func signingOutInOneTabIsSeenInAll(mode: String, version: Browser.HTTPVersion) async throws {
+            try await Browser.run([:], version) { gateway, browser in
                 for tab in ["a", "b"] { try await Self.open(tab, browser, "&share=\(mode)") }
                 try await browser.run("b", "await sluice.signOut()")
                 for tab in ["a", "b"] { try await browser.until(tab, "sluice.state === 'signed-out'") }
@@ -94,9 +94,9 @@ extension Outside {
 
         // MARK: Nothing lost, nothing twice
 
-        @Test(arguments: ["worker", "locks", "none"])
-        func aPageLoadMissesNothing(mode: String) async throws {
-            try await Browser.run { gateway, browser in
+        @Test(arguments: Browser.ways)
+        func aPageLoadMissesNothing(mode: String, version: Browser.HTTPVersion) async throws {
+            try await Browser.run([:], version) { gateway, browser in
                 for tab in ["a", "b"] { try await Self.open(tab, browser, "&share=\(mode)") }
                 _ = try await Self.publish("1", gateway)
                 for tab in ["a", "b"] { try await browser.until(tab, "seen.length === 1") }

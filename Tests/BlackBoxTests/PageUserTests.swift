@@ -5,9 +5,9 @@ import Testing
 
 extension Outside {
     @Suite struct PageUserTests {
-        @Test(arguments: ["worker", "locks", "none"])
-        func usersOfOneBrowserNeverMix(mode: String) async throws {
-            try await Browser.run { gateway, browser in
+        @Test(arguments: Browser.ways)
+        func usersOfOneBrowserNeverMix(mode: String, version: Browser.HTTPVersion) async throws {
+            try await Browser.run([:], version) { gateway, browser in
                 for tab in ["a", "b"] { try await browser.connect(tab, "&share=\(mode)") }
                 try await gateway.comment("hers")
                 for tab in ["a", "b"] { try await browser.until(tab, "seen.join() === 'hers'") }
@@ -30,9 +30,10 @@ extension Outside {
             }
         }
 
-        @Test(arguments: ["worker", "locks", "none"])
-        func aPageThatComesBackToAnotherUsersCookieGetsNothing(mode: String) async throws {
-            try await Browser.run { gateway, browser in
+        @Test(arguments: Browser.ways)
+        func aPageThatComesBackToAnotherUsersCookieGetsNothing(mode: String, version: Browser.HTTPVersion) async throws
+        {
+            try await Browser.run([:], version) { gateway, browser in
                 try await browser.connect("a", "&share=\(mode)&name=sluice.rejected")
                 try await browser.run("a", "leave(); await post('bob'); comeBack()")
                 try await browser.until("a", "sluice.state === 'signed-out'")

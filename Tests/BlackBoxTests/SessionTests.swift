@@ -84,6 +84,33 @@ extension Outside {
             }
         }
 
+        @Test func anotherUserWhoSignsInEndsTheStreamsOfTheOneBefore() async throws {
+            try await Gateway.run(Self.settings) { gateway in
+                let (cookie, _) = try await Self.signIn(gateway, gateway.token("alice"))
+                let hers = try Self.open(gateway, cookie: cookie)
+                try await gateway.metric("sluice_streams", reaches: 1)
+                let (next, answer) = try await Self.signIn(gateway, gateway.token("bob"), cookie: cookie)
+                #expect(answer.json["user"] as? String == "bob")
+                #expect(next.prefix(46) != cookie.prefix(46), "the session has a name of its own")
+                #expect(try await hers.ended() == 0)
+                #expect(hers.events.last?.data?.contains("signed-out") == true)
+                let his = try Self.open(gateway, cookie: next, query: "?user=bob")
+                try await gateway.metric("sluice_streams", reaches: 1)
+                his.close()
+            }
+        }
+
+        @Test func aPageThatDoesNotSayWhoItIsHoldsNoStream() async throws {
+            try await Gateway.run(Self.settings) { gateway in
+                let (cookie, _) = try await Self.signIn(gateway, gateway.token("alice"))
+                for (site, status) in [("same-site", 403), ("cross-site", 403), ("same-origin", 200)] {
+                    let answer = try await gateway.request(
+                        "/v1/stream", "--head", "--header", "Cookie: \(cookie)", "--header", "Sec-Fetch-Site: \(site)")
+                    #expect(answer.status == status, "\(site)")
+                }
+            }
+        }
+
         @Test func aRefusedPageIsToldOnceAndThenStopped() async throws {
             try await Gateway.run(Self.settings) { gateway in
                 let query = "/v1/stream?refusals=event"
