@@ -44,5 +44,18 @@ extension Outside {
                 try await browser.until("b", "seen.length === 2")
             }
         }
+
+        @Test func aFrozenTabIsNotWaitedForUntilTheTokenHasEnded() async throws {
+            try await Browser.run { gateway, browser in
+                for tab in ["a", "b"] { try await browser.connect(tab, "&share=worker&seconds=10") }
+                // The one that came last is asked first.
+                try await browser.run("b", "MessagePort.prototype.postMessage = () => {}")
+                try await browser.until("a", "tokens === 2")
+                try await browser.run("a", "await new Promise((done) => setTimeout(done, 4000))")
+                #expect(try await gateway.comment("1") == 1)
+                try await browser.until("a", "seen.includes('1')")
+                #expect(try await gateway.metrics().sum("sluice_streams_opened_total") == 1)
+            }
+        }
     }
 }
