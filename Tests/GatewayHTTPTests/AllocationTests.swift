@@ -5,6 +5,7 @@ import CAllocationCounter
 import EventHub
 import FrameClient
 import HTTP2Kit
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -80,6 +81,65 @@ import Testing
     @Test(arguments: [1, 5]) func `a delivery over HTTP/2 allocates nothing of its own`(events: Int) async throws {
         let cost = try await Self.costOverHTTP2(of: events)
         #expect(cost == Self.boxes)
+    }
+
+    // MARK: Several streams of a connection
+
+    /// What a tick allocates in which each of so many streams of a connection gets an event, the testing loop's own included.
+    private static func costOfTick(streams: Int) async throws -> Double {
+        let bench = try HubBench()
+        let wire = try await HTTP2Wire(bench.judge(), on: bench.loop, settings: [(4, 0x7fff_ffff)])
+        try await wire.send(.windowUpdate(0, 0x7000_0000))
+        for number in 0..<UInt32(streams) { try await wire.send(.request(1 + 2 * number, "/stream")) }
+        let (channel, cost, loop) = (wire.channel, NIOLockedValueBox(0.0), bench.loop)
+        try await loop.executeInContext {
+            let pipeline = channel.pipeline.syncOperations
+            let handler = try pipeline.handler(type: HTTP2ConnectionHandler.self)
+            try pipeline.addHandler(Socket(), position: .first)
+            let outlets = (handler.session?.openStreams ?? []).compactMap { ($0.owner as? HTTP2Exchange)?.outlet }
+            try #require(outlets.count == streams)
+            Ticks(outlets, on: loop, cost).next()
+        }
+        await loop.run()
+        return cost.withLockedValue { $0 }
+    }
+
+    @Test func `a tick over HTTP/2 allocates as much for ten streams of a connection as for two`() async throws {
+        let (none, two, ten) = try await (
+            Self.costOfTick(streams: 0), Self.costOfTick(streams: 2), Self.costOfTick(streams: 10)
+        )
+        #expect(ten == two, "nothing per stream")
+        // The loop is asked to run the tests' next tick, and to send what all streams have: twice as much as the former alone.
+        #expect(two == 2 * none + Self.boxes, "one flush")
+    }
+
+    /// Ticks of a loop, one behind the other, and what they cost.
+    private final class Ticks {
+        private let outlets: [HTTP2StreamOutlet]
+        private let loop: NIOAsyncTestingEventLoop
+        private let cost: NIOLockedValueBox<Double>
+        private var left = rounds + 100
+        private var before: UInt = 0
+
+        init(_ outlets: [HTTP2StreamOutlet], on loop: NIOAsyncTestingEventLoop, _ cost: NIOLockedValueBox<Double>) {
+            (self.outlets, self.loop, self.cost) = (outlets, loop, cost)
+        }
+
+        /// Delivers to each stream as the hub does. What that has the loop do comes before the next tick.
+        func next() {
+            if left == rounds { before = allocation_count() }
+            guard left > 0 else {
+                let count = allocation_count() - before
+                return cost.withLockedValue { $0 = Double(count) / Double(rounds) }
+            }
+            left -= 1
+            // By number: without optimisation an iterator allocates for each element.
+            for number in 0..<outlets.count {
+                outlets[number].write(event)
+                outlets[number].flush()
+            }
+            loop.assumeIsolated().execute { self.next() }
+        }
     }
 }
 
