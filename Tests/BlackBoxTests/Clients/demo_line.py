@@ -29,14 +29,21 @@ class Line:
     def accept(self, listener, port):
         while True:
             near, _ = listener.accept()
-            if self.is_cut:
+            far = self.reach(port)
+            if far is None:
                 reset(near)
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", port))
             for source, sink in [(near, far), (far, near)]:
                 sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=self.copy, args=(source, sink), daemon=True).start()
+
+    def reach(self, port):
+        """None when the line is cut, or nobody is there for now."""
+        try:
+            return None if self.is_cut else socket.create_connection(("127.0.0.1", port))
+        except OSError:
+            return None
 
     def copy(self, source, sink):
         self.sockets.add(source)
