@@ -61,12 +61,17 @@ lint: ## check that all Swift files have the project's format
 	@$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)
 
 .PHONY: bench
-bench: tools certs bench-tools ## measure a release build; YARDSTICK=folder also measures it beside the yardstick's floor
+bench: tools certs bench-tools ## measure a release build; YARDSTICK=folder measures it beside its peers
 	@bench/run.sh
 
 .PHONY: bench-curves
 bench-curves: tools certs bench-tools ## measure the cost by streams, events, payload and topics; needs YARDSTICK
 	@SCENARIOS=curves bench/run.sh
+
+.PHONY: bench-profile
+bench-profile: tools certs bench-tools ## sample where the gateway's time goes; needs YARDSTICK
+	@.ci/need linux-perf 'takes the samples'
+	@bench/profile.sh
 
 .PHONY: bench-report
 bench-report: ## write what was measured into README.md and the capacity page, and draw its plot

@@ -35,10 +35,12 @@ trap finish EXIT
 echo 'bench: building a release'
 swift build -c release --product sluice
 if [ -z "${YARDSTICK:-}" ]; then
-    echo 'bench: no load was measured: set YARDSTICK to the folder of a built yardstick (sseload, floor, seedsrv)'
-    exit 0
+    echo 'bench: without YARDSTICK, the folder of a built yardstick (sseload, floor, seedsrv), only the loads of `sluice bench` are run'
+    SCENARIOS=${SCENARIOS:-batch share storm}
+elif [ ! -x "$YARDSTICK/sseload" ]; then
+    echo "bench: $YARDSTICK/sseload is missing; build the yardstick first" >&2
+    exit 1
 fi
-[ -x "$YARDSTICK/sseload" ] || { echo "bench: $YARDSTICK/sseload is missing; build the yardstick first" >&2; exit 1; }
 ulimit -n "$(ulimit -Hn)"
 python3 bench/tokens.py certs/dev/keys.json 2000 >"$work/readers"
 backend=$(python3 bench/tokens.py certs/dev/keys.json backend)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import capacity
 import plot
+import sampling
 from results import CPU, Results
 
 PEERS = {"floor": "floor", "floord": "floor without `SSL`", "nchan": "nchan", "seed": "Go seed", "sluice": "**Sluice**"}
@@ -120,9 +121,10 @@ def account(results):
 
 def introduction(results):
     it, dates = results.machine, results.dates()
-    repeats = max(len(runs) for runs in results.runs.values())
+    repeats = max(len(runs) for (scenario, _), runs in results.runs.items() if "-" not in scenario)
+    seconds = round(results.median("fan1", "seconds") or 0)
     return (
-        f"Measured by `YARDSTICK=… REPEAT={repeats} make bench` on {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: "
+        f"Measured by `YARDSTICK=… REPEAT={repeats} SECS={seconds} make bench` on {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: "
         f"{it['processor']}, "
         f"{it['cores']} cores, {it['system']}, {it['openssl']}, nginx {it['nginx']} with nchan {it['nchan'].split(':')[-1]}. TLS 1.3, each "
         "server on one core with one event loop and the load on the other, a token on each of the gateway's streams and publishes. "
@@ -132,7 +134,9 @@ def introduction(results):
 def blocks(results):
     """All that is made of the results, by the names that the marks have."""
     table = "\n\n".join(filter(None, [introduction(results), main_table(results), latencies(results), account(results)]))
-    return {"table": table} | capacity.blocks(results)
+    profile = results.folder / "profile.json"
+    profiled = {"profile": sampling.table(profile)} if profile.exists() else {}
+    return {"table": table} | capacity.blocks(results) | profiled
 
 
 def write(results):

@@ -172,12 +172,12 @@ import Testing
         #expect(bench.hub.streamCount == 0)
     }
 
-    @Test func `going down ends the response without a word`() async throws {
+    @Test func `going down ends the response with how long to wait`() async throws {
         let bench = try HubBench()
         let wire = try await Self.open(bench)
         await bench.hub.drain(over: .zero)
         await bench.pass(.milliseconds(200))
-        #expect(try await wire.received() == "0\r\n\r\n")
+        #expect(try await wire.received() == "d\r\nretry: 3000\n\n\r\n0\r\n\r\n")
         #expect(wire.isClosed)
         #expect(bench.metrics.endings == [.draining])
     }

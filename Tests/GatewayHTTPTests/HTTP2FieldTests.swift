@@ -54,6 +54,7 @@ import Testing
         ("§8.3.1: no method", ":method", nil),
         ("§8.3.1: no scheme", ":scheme", nil),
         ("§8.3.1: no path", ":path", nil),
+        ("§8.3.1: an authority with a user", ":authority", "user@sluice"),
         ("§8.5: CONNECT with a path", ":method", "CONNECT"),
     ]
 

@@ -159,7 +159,7 @@ import Testing
         let bench = try HubBench()
         var limits = HTTP2Limits()
         limits.streamQueueBytes = 10
-        let wire = try await Self.open(bench, settings: [(4, 16)], limits: limits)
+        let wire = try await Self.open(bench, settings: [(4, UInt32(Self.opening.utf8.count))], limits: limits)
         await bench.publish("first")
         await bench.publish("second")
         #expect(try await wire.outlets() == [OutletView(pendingBytes: 29, isWritable: false)])

@@ -1,3 +1,4 @@
+import FrameClient
 import HTTPTypes
 import NIOCore
 import NIOEmbedded
@@ -28,7 +29,7 @@ import Testing
         #expect(metrics.reasons == ["connections-limit"])
     }
 
-    @Test(arguments: ["POST /v1/publish", "GET /v1/sluice.js", "GET /nowhere", "HEAD /v1/stream"])
+    @Test(arguments: ["POST /v1/publish", "GET /v1/sluice.js", "GET /nowhere", "DELETE /v1/stream"])
     func `everything else gets 503 and the same time to wait`(request: String) async throws {
         let wire = try await Self.wire()
         let response = try await wire.exchange("\(request) HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")

@@ -59,7 +59,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             "listen.colour: is no setting; listen holds address, port, event_loops"),
         .init(
             "nothing near at the top", "colour: red\n",
-            "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, stream, log, limits, shutdown, "
+            "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, stream, log, limits, http2, shutdown, "
                 + "logging"),
         .init(
             "dotted", "listen.port: 1\n",

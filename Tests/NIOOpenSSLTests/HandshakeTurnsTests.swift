@@ -138,7 +138,7 @@ import Testing
         for byte in slow.dropLast() { wires[0].server.deliver([byte]) }
         wires[1].server.deliver(wires[1].client.takeBytes())
         #expect(!wires[1].server.takeBytes().isEmpty, "the turn is free")
-        wires[0].loop.advanceTime(by: .milliseconds(1))
+        wires[1].loop.advanceTime(by: .milliseconds(1))
         wires[0].server.deliver(Array(slow.suffix(1)))
         #expect(!wires[0].server.takeBytes().isEmpty)
     }

@@ -10,7 +10,7 @@ enum House {
     static let arrows: [String: Set<String>] = [
         "OpenSSLKit": ["COpenSSL", "NIOCore"],
         "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS", "Glibc", "Musl"],
-        "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule"],
+        "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule", "Glibc", "Musl"],
         "StrictJSON": [],
         "BrowserClient": [],
         "TokenAuth": ["OpenSSLKit", "StrictJSON"],

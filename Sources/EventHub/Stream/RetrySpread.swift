@@ -23,6 +23,6 @@ package struct RetrySpread: Sendable, Equatable {
     ///   - chance: a random number from 0 up to 1, its own for each client.
     package func milliseconds(streams: Int, chance: Double) -> UInt32 {
         let window = Double(max(0, streams)) / Double(max(1, reconnectsPerSecond)) * 1000
-        return UInt32(clamping: Int64(Double(milliseconds) + window * min(max(chance, 0), 1)))
+        return UInt32(min(Double(milliseconds) + window * min(max(chance, 0), 1), Double(UInt32.max)))
     }
 }

@@ -36,6 +36,10 @@ extension HTTPRequest {
         guard hosts.allSatisfy({ $0.value == name }) else {
             throw .requestMalformed("The Host field has to be what :authority is, or not be there.")
         }
+        // RFC 9113 §8.3.1: a user has no place there.
+        guard !name.utf8.contains(UInt8(ascii: "@")) else {
+            throw .requestMalformed("The :authority names a host, and no user.")
+        }
         return name
     }
 

@@ -102,7 +102,8 @@ private let chooseTicketKey:
         let outcome =
             isSealing == 1
             ? tickets.seal(name: name, nonce: nonce, cipher, code)
-            : tickets.open(name: name, nonce: nonce, cipher, code)
+            : tickets.open(
+                name: name, nonce: nonce, cipher, code, isForOneUse: SSL_version(ssl) >= TLS1_3_VERSION)
         return outcome.rawValue
     }
 

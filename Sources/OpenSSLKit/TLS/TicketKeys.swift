@@ -39,13 +39,15 @@ final class TicketKeys: Sendable {
         return key.prepareToSeal(name: name, nonce: nonce, cipher, code) ? .ready : .failed
     }
 
+    /// - Parameter isForOneUse: whether the client uses this ticket no more, so that it needs another (RFC 8446 §C.4).
     func open(
-        name: UnsafePointer<UInt8>, nonce: UnsafePointer<UInt8>, _ cipher: OpaquePointer?, _ code: OpaquePointer?
+        name: UnsafePointer<UInt8>, nonce: UnsafePointer<UInt8>, _ cipher: OpaquePointer?, _ code: OpaquePointer?,
+        isForOneUse: Bool
     ) -> Outcome {
         let now = now()
         let name = UnsafeBufferPointer(start: name, count: TicketKey.nameBytes)
         guard let (key, isNewest) = ring.withLock({ $0.openingKey(named: name, at: now) }) else { return .unknown }
         guard key.prepareToOpen(nonce: nonce, cipher, code) else { return .failed }
-        return isNewest ? .ready : .renew
+        return isNewest && !isForOneUse ? .ready : .renew
     }
 }

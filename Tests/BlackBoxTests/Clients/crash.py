@@ -161,6 +161,8 @@ class Reader:
         if "data" not in fields:
             return
         self.last = fields["id"]
+        if fields.get("event") == "sluice.open":
+            return
         data = json.loads(fields["data"])
         if fields.get("event") == "sluice.gap":
             self.gaps.append(data)

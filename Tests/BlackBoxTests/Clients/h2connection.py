@@ -98,7 +98,8 @@ class Connection:
         return True
 
     def data(self, stream):
-        """The data lines of a stream so far."""
+        """The data lines of a stream so far, behind the event that says where it begins."""
         text = self.bodies[stream].decode()
         complete = text[: text.rfind("\n\n") + 2]
-        return [line[6:] for line in complete.split("\n") if line.startswith("data: ")]
+        blocks = [block for block in complete.split("\n\n") if "event: sluice.open" not in block]
+        return [line[6:] for block in blocks for line in block.split("\n") if line.startswith("data: ")]

@@ -16,6 +16,9 @@ with httpx.Client(http1=False, http2=True, verify=context(options.ca), timeout=3
     with client.stream("GET", base + "/v1/stream", headers={"Authorization": f"Bearer {options.reader}"}) as stream:
         report(status=stream.status_code, version=stream.http_version, type=stream.headers["content-type"])
         lines = stream.iter_lines()
+        while not next(lines).startswith("event: sluice.open"):
+            pass
+        next(lines)
         for number in range(options.count):
             body = '{"to":{"user":"alice"},"data":"number %d"}' % number
             answer = client.post(base + "/v1/publish", headers=publish, content=body)

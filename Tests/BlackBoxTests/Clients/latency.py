@@ -37,7 +37,7 @@ def read():
     response = connection.getresponse()
     for line in response:
         opened.set()
-        if line.startswith(b"data:"):
+        if line.startswith(b"data:") and b"sent" in line:
             data = json.loads(line[5:])
             latencies.append(time.monotonic() - data["sent"])
             order.append(data["number"])

@@ -18,7 +18,7 @@ with httpx.Client(verify=context(options.ca), timeout=30) as client:
         seen = 0
         for event in source.iter_sse():
             # The library reports a block that only sets the retry time as an event too; a page would see none.
-            if not event.data:
+            if not event.data or event.event == "sluice.open":
                 continue
             report(id=event.id, event=event.event, data=event.data)
             seen += 1

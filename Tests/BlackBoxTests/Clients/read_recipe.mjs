@@ -15,6 +15,7 @@ try {
     getToken: async () => (tokens.length > 1 ? tokens.shift() : tokens[0]),
     signal: leaving.signal,
     onEvent(event) {
+      if (event.type === "sluice.open") return
       console.log(JSON.stringify(event))
       seen += 1
       if (seen === Number(values.count)) leaving.abort()

@@ -17,6 +17,8 @@ with requests.get(url, headers=headers, stream=True, verify=options.ca, timeout=
     report(open=True, type=response.headers["content-type"])
     seen = 0
     for event in SSEClient(response).events():
+        if event.event == "sluice.open":
+            continue
         report(id=event.id, event=event.event, data=event.data)
         seen += 1
         if seen == options.count:

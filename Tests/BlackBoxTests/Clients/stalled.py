@@ -43,7 +43,7 @@ for number, connection in enumerate(held):
         fields = dict(line.split(b": ", 1) for line in block.split(b"\n") if b": " in line)
         if fields.get(b"event") == b"sluice.gap":
             gaps += 1
-        elif b"data" in fields:
+        elif b"data" in fields and fields.get(b"event") != b"sluice.open":
             data = json.loads(fields[b"data"])
             if data == options.until:
                 break

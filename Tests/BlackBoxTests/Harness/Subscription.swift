@@ -40,13 +40,14 @@ final class Subscription: Sendable {
     func ended(within limit: Duration = .seconds(20)) async throws -> Int32 { try await child.ended(within: limit) }
 
     /// Reads complete blocks of the event-stream grammar; a reader of its own, so that a mistake in the gateway's
-    /// writer is not mirrored here.
+    /// writer is not mirrored here. Without the event that says where a stream begins.
     static func events(in text: String) -> [SeenEvent] {
         var events: [SeenEvent] = []
         var current = SeenEvent()
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             if line.isEmpty {
-                if current.data != nil || current.event != nil { events.append(current) }
+                let isEvent = current.data != nil || current.event != nil
+                if isEvent, current.event != "sluice.open" { events.append(current) }
                 current = SeenEvent()
             } else if let value = value(of: "data", in: line) {
                 current.data = current.data.map { $0 + "\n" + value } ?? value

@@ -43,7 +43,7 @@ import Testing
         #expect(Self.notices(stream) == [])
         hub.advance(by: .milliseconds(200))
         #expect(Self.notices(stream) == [#"{"secondsLeft":50}"#], "half of its time, because it is short")
-        #expect(stream.outlet.events.allSatisfy { $0.lastEventID.isEmpty })
+        #expect(stream.outlet.events.allSatisfy { $0.lastEventID == "now-0" }, "where the stream begins")
         #expect(stream.outlet.unflushedFrames == 0)
         hub.advance(by: .seconds(49))
         #expect(Self.notices(stream).count == 1)

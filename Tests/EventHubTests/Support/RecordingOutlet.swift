@@ -46,8 +46,9 @@ final class RecordingOutlet: StreamOutlet {
         return frames.flatMap { (try? parser.feed($0.bytes)) ?? [.comment("unreadable")] }
     }
 
+    /// The events behind the one that says where the stream begins.
     var events: [ServerSentEvent] {
-        items.compactMap { if case .event(let event) = $0 { event } else { nil } }
+        items.compactMap { if case .event(let event) = $0, event.event != "sluice.open" { event } else { nil } }
     }
 
     /// The data of the events, in order: what most tests look at.
