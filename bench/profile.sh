@@ -9,28 +9,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 results=${RESULTS:-bench/results}
-hold_streams=${HOLD_STREAMS:-8000}
-work=$(mktemp -d)
-# shellcheck source=bench/gateway.sh
-. bench/gateway.sh
-# shellcheck source=bench/peers.sh
-. bench/peers.sh
-# shellcheck source=bench/scenarios.sh
-. bench/scenarios.sh
-
-finish() {
-    close_door
-    stop_gateway
-    rm -rf "$work"
-}
-trap finish EXIT
-
 [ -x "${YARDSTICK:-}/sseload" ] || { echo 'bench: set YARDSTICK to the folder of a built yardstick' >&2; exit 1; }
-echo 'bench: building a release'
-swift build -c release --product sluice
-ulimit -n "$(ulimit -Hn)"
-python3 bench/tokens.py certs/dev/keys.json 2000 >"$work/readers"
-backend=$(python3 bench/tokens.py certs/dev/keys.json backend)
+# shellcheck source=bench/prepare.sh
+. bench/prepare.sh
 
 # profile SCENARIO: samples of the whole run, its streams' opening included where that is what is looked at.
 profile() {

@@ -15,35 +15,15 @@ cd "$(dirname "$0")/.."
 
 repeat=${REPEAT:-1}
 results=${RESULTS:-bench/results}
-hold_streams=${HOLD_STREAMS:-8000}
-work=$(mktemp -d)
-# shellcheck source=bench/gateway.sh
-. bench/gateway.sh
-# shellcheck source=bench/peers.sh
-. bench/peers.sh
-# shellcheck source=bench/scenarios.sh
-. bench/scenarios.sh
-
-finish() {
-    close_door
-    stop_gateway
-    stop_peer
-    rm -rf "$work"
-}
-trap finish EXIT
-
-echo 'bench: building a release'
-swift build -c release --product sluice
 if [ -z "${YARDSTICK:-}" ]; then
     echo 'bench: without YARDSTICK, the folder of a built yardstick (sseload, floor, seedsrv), only the loads of `sluice bench` are run'
-    SCENARIOS=${SCENARIOS:-batch share storm}
+    YARDSTICK= SCENARIOS=${SCENARIOS:-batch share storm}
 elif [ ! -x "$YARDSTICK/sseload" ]; then
     echo "bench: $YARDSTICK/sseload is missing; build the yardstick first" >&2
     exit 1
 fi
-ulimit -n "$(ulimit -Hn)"
-python3 bench/tokens.py certs/dev/keys.json 2000 >"$work/readers"
-backend=$(python3 bench/tokens.py certs/dev/keys.json backend)
+# shellcheck source=bench/prepare.sh
+. bench/prepare.sh
 
 mkdir -p "$results"
 python3 bench/machine.py >"$results/machine.json"
