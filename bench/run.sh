@@ -10,6 +10,7 @@
 #   REPEAT=3                                      runs of each; the table shows medians, and ranges of ratios
 #   SECS=8                                        of load in each run with a rate
 #   RESULTS=bench/results                         where the lines go; a scenario's earlier ones are replaced
+#   KEEP=1                                        or kept: the new ones are further runs of the same table
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,7 +30,7 @@ mkdir -p "$results"
 python3 bench/machine.py >"$results/machine.json"
 scenarios=${SCENARIOS:-$table_scenarios}
 [ "$scenarios" != curves ] || scenarios=$curve_scenarios
-for scenario in $scenarios; do : >"$results/$scenario.jsonl"; done
+[ -n "${KEEP:-}" ] || for scenario in $scenarios; do : >"$results/$scenario.jsonl"; done
 
 # measure PEER SCENARIO: a fresh server, a load, a line.
 measure() {

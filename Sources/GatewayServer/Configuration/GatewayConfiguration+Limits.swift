@@ -36,8 +36,8 @@ extension GatewayConfiguration {
         package var sendBuffer = 256 * 1024
         /// Bytes that the kernel takes before it has sent the ones before (`TCP_NOTSENT_LOWAT`).
         package var unsent = 32 * 1024
-        /// How long what was sent may stay unacknowledged (`TCP_USER_TIMEOUT`).
-        package var unacknowledged: Duration = .seconds(60)
+        /// How long what was sent may not be taken: unacknowledged, or kept back by a shut window (`TCP_USER_TIMEOUT`).
+        package var unacknowledged: Duration = .seconds(600)
         /// Known `Idempotency-Key`s.
         package var publishKeys = 100_000
 

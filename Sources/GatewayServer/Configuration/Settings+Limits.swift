@@ -60,8 +60,8 @@ extension Settings {
             "what of it may not have been sent yet (`TCP_NOTSENT_LOWAT`): a stalled reader is noticed this early",
             into: \.configuration.limits.unsent),
         .time(
-            "limits.unacknowledged", default: "60s", .seconds(1)...(.seconds(3600)),
-            "how long a client may acknowledge nothing of what it was sent (`TCP_USER_TIMEOUT`); then it is gone",
+            "limits.unacknowledged", default: "10m", .seconds(1)...(.seconds(24 * 3600)),
+            "how long a client may take nothing of what it was sent (`TCP_USER_TIMEOUT`); then it is gone",
             into: \.configuration.limits.unacknowledged),
         .number(
             "limits.publish_keys", default: "100000", 1...100_000_000,

@@ -42,7 +42,7 @@ struct PublicListener: Sendable {
             .childChannelOption(
                 .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: limits.unsent
             )
-            // A laptop that sleeps says no goodbye, and TCP alone would go on for a quarter of an hour (RFC 5482).
+            // A laptop that sleeps says no goodbye, and TCP alone goes on for as long as the kernel likes (RFC 5482).
             .childChannelOption(
                 .tcpOption(.init(rawValue: TCP_USER_TIMEOUT)),
                 value: Int(clamping: TimeAmount(limits.unacknowledged).nanoseconds / 1_000_000)
