@@ -122,9 +122,9 @@ def account(results):
 def introduction(results):
     it, dates = results.machine, results.dates()
     repeats = max(len(runs) for (scenario, _), runs in results.runs.items() if "-" not in scenario)
-    seconds = round(results.median("fan1", "seconds") or 0)
+    seconds = f" SECS={round(results.median('fan1', 'seconds'))}" if "fan1" in results else ""
     return (
-        f"Measured by `YARDSTICK=… REPEAT={repeats} SECS={seconds} make bench` on {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: "
+        f"Measured by `YARDSTICK=… REPEAT={repeats}{seconds} make bench` on {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}: "
         f"{it['processor']}, "
         f"{it['cores']} cores, {it['system']}, {it['openssl']}, nginx {it['nginx']} with nchan {it['nchan'].split(':')[-1]}. TLS 1.3, each "
         "server on one core with one event loop and the load on the other, a token on each of the gateway's streams and publishes. "

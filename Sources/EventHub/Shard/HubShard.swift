@@ -95,7 +95,7 @@ package actor HubShard {
     /// A client that has had no event yet is told where its stream begins, in an id that it comes back with: otherwise it
     /// would miss in silence what comes while it is away.
     private func prelude(of stream: HubStream) -> EventFrame {
-        let opening = stream.isFresh ? StreamOpening(stream: name(of: stream.id), at: eventID(stream.position)) : nil
+        let opening = stream.isFresh ? StreamOpening(stream: name(of: stream.id), id: eventID(stream.position)) : nil
         return EventFrame.prelude(retryMilliseconds: context.retryMilliseconds, opening)
     }
 
@@ -283,7 +283,7 @@ package actor HubShard {
                 schedule(stream)
             }
         }
-        drainDue(now)
+        drainDue(at: now)
         stopTimerIfIdle()
     }
 
@@ -335,7 +335,7 @@ package actor HubShard {
     /// How many streams are open here.
     package var streamCount: Int { streams.count }
 
-    private func drainDue(_ now: NIODeadline) {
+    private func drainDue(at now: NIODeadline) {
         guard let drain else { return }
         let surplus = streams.count - drain.remaining(at: now)
         guard surplus > 0 else { return }

@@ -11,11 +11,6 @@ package struct StreamOpening: Sendable {
     /// The newest event of the log when the stream began: the stream has what comes behind it.
     let id: LoggedEventID
 
-    package init(stream: String, at id: LoggedEventID) {
-        self.stream = stream
-        self.id = id
-    }
-
     static let name = EventName(literal: "sluice.open")
 
     var data: ByteBuffer {
