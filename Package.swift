@@ -166,7 +166,7 @@ let package = Package(
             of: "GatewayServerTests",
             [
                 "GatewayServer", "GatewayHTTP", "EventHub", .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests(
             of: "GatewayClientTests",

@@ -6,7 +6,6 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -65,11 +64,6 @@ static inline uint64_t sluice_SSL_OP_server_preference(void) {
 
 // Parameter names are macros of string literals. Imported as Swift strings they would be passed as temporary copies, but an
 // OSSL_PARAM keeps the pointer to its name.
-static inline const char *sluice_OSSL_KDF_PARAM_DIGEST(void) { return OSSL_KDF_PARAM_DIGEST; }
-static inline const char *sluice_OSSL_KDF_PARAM_MODE(void) { return OSSL_KDF_PARAM_MODE; }
-static inline const char *sluice_OSSL_KDF_PARAM_KEY(void) { return OSSL_KDF_PARAM_KEY; }
-static inline const char *sluice_OSSL_KDF_PARAM_PREFIX(void) { return OSSL_KDF_PARAM_PREFIX; }
-static inline const char *sluice_OSSL_KDF_PARAM_LABEL(void) { return OSSL_KDF_PARAM_LABEL; }
 static inline const char *sluice_OSSL_MAC_PARAM_DIGEST(void) { return OSSL_MAC_PARAM_DIGEST; }
 
 // XN_FLAG_RFC2253 is a sum of macros with casts, which the importer gives up on.

@@ -33,9 +33,11 @@ extension OpenSSLHandler {
         return true
     }
 
-    /// Reads nothing while what came has not been looked at: a client could send without end.
+    /// Reads no more than a record's worth while what came has not been looked at: a client could send without end. An honest one
+    /// sends nothing meanwhile, and not to read from it would be two system calls.
     public func read(context: ChannelHandlerContext) {
-        if isWaitingForTurn { wantsRead = true } else { context.read() }
+        let isFull = connection.map { $0.receivedBytes >= RecordScratch.maximumPlaintext } ?? false
+        if isWaitingForTurn, isFull { wantsRead = true } else { context.read() }
     }
 
     /// Asks for more when all that came was for TLS itself: the user still waits for the data it asked for.

@@ -7,12 +7,6 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
-
 /// Accepts connections and gives each TLS and HTTP.
 struct PublicListener: Sendable {
     let configuration: GatewayConfiguration
@@ -30,32 +24,16 @@ struct PublicListener: Sendable {
     ///
     /// - Returns: the listening channel; connections come from here on.
     func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
-        let limits = configuration.limits
-        let watermark = ChannelOptions.Types.WriteBufferWaterMark(low: limits.writeBuffer / 2, high: limits.writeBuffer)
-        return try await ServerBootstrap(group: group)
+        try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.socketOption(.so_keepalive), value: 1)
-            // A reader that stalls costs the kernel's memory, too: without these, megabytes each.
-            .childChannelOption(.socketOption(.so_sndbuf), value: limits.sendBuffer)
-            .childChannelOption(
-                .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: limits.unsent
-            )
-            // A laptop that sleeps says no goodbye, and TCP alone goes on for as long as the kernel likes (RFC 5482).
-            .childChannelOption(
-                .tcpOption(.init(rawValue: TCP_USER_TIMEOUT)),
-                value: Int(clamping: TimeAmount(limits.unacknowledged).nanoseconds / 1_000_000)
-            )
-            .childChannelOption(.writeBufferWaterMark, value: watermark)
-            .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 65536)
-            )
+            .connectionOptions(configuration.limits)
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try setUp(channel) } }
             .bind(host: configuration.listen.address, port: configuration.listen.port).get()
     }
 
     private func setUp(_ channel: any Channel) throws {
+        try channel.setBuffers(configuration.limits)
         let http1 =
             switch tracker.admit(channel) {
             case .served: served

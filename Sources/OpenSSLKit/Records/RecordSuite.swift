@@ -23,7 +23,7 @@ enum RecordSuite: Int, CaseIterable {
     /// How many bytes a traffic secret has: as many as the hash.
     var secretBytes: Int { self == .aes256GCM ? 48 : 32 }
     /// The hash of the key schedule, as providers name it.
-    var digestName: String { self == .aes256GCM ? "SHA384" : "SHA256" }
+    var digestName: StaticString { self == .aes256GCM ? "SHA384" : "SHA256" }
     /// The cipher, as providers name it.
     var cipherName: String {
         switch self {

@@ -1,0 +1,38 @@
+// What the sockets of the public listener's connections are like.
+
+internal import NIOCore
+internal import NIOPosix
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+extension ServerBootstrap {
+    /// Sets the options of connections on the socket that listens: Linux has those that it accepts begin with the same (tcp(7)),
+    /// so that they cost a connection no call of its own.
+    func connectionOptions(_ limits: GatewayConfiguration.Limits) -> ServerBootstrap {
+        serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .serverChannelOption(.socketOption(.so_keepalive), value: 1)
+            // A reader that stalls costs the kernel's memory, too: without these, megabytes each.
+            .serverChannelOption(.socketOption(.so_sndbuf), value: limits.sendBuffer)
+            .serverChannelOption(.tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: limits.unsent)
+            // A laptop that sleeps says no goodbye, and TCP alone goes on for as long as the kernel likes (RFC 5482).
+            .serverChannelOption(
+                .tcpOption(.init(rawValue: TCP_USER_TIMEOUT)),
+                value: Int(clamping: TimeAmount(limits.unacknowledged).nanoseconds / 1_000_000))
+    }
+}
+
+extension Channel {
+    /// How much the channel itself holds, of what it writes and of what it reads.
+    func setBuffers(_ limits: GatewayConfiguration.Limits) throws {
+        guard let options = syncOptions else { return }
+        try options.setOption(
+            .writeBufferWaterMark,
+            value: ChannelOptions.Types.WriteBufferWaterMark(low: limits.writeBuffer / 2, high: limits.writeBuffer))
+        try options.setOption(
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 65536))
+    }
+}
