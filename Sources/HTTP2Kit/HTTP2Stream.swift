@@ -6,14 +6,13 @@ package final class HTTP2Stream {
     package let id: Int32
     /// Whether it is over: nothing can be sent any more.
     package internal(set) var isClosed = false
-    /// Whoever serves the stream may leave a note here, so that it need not keep a table beside the session's.
-    package var owner: AnyObject?
-
-    var queue = StreamQueue()
     /// Whether the queue is the last that is sent.
     var isFinished = false
     /// Whether nghttp2 waits to be told that there is more to send.
     var isDeferred = false
+    var queue = StreamQueue()
+    /// Whoever serves the stream may leave a note here, so that it need not keep a table beside the session's.
+    package var owner: AnyObject?
     /// Whether it has been ended by ``HTTP2Session/reset(_:_:)``: once, so that each is counted once.
     var isReset = false
     /// Whether a response's head has been given to nghttp2.

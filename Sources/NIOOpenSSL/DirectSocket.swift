@@ -14,6 +14,8 @@ internal import NIOCore
 /// small write costs. When the queue is empty and nobody asks for a promise, there is nothing to queue.
 struct DirectSocket {
     private let handle: NIOBSDSocket.Handle
+    /// Whose socket it is.
+    private let channel: any Channel
 
     /// - Returns: `nil` for a channel that is none of a socket, as in tests.
     init?(of channel: any Channel) {
@@ -22,16 +24,15 @@ struct DirectSocket {
         ) { $0 }
         guard let handle = transport.flatMap({ $0 }) else { return nil }
         self.handle = handle
+        self.channel = channel
     }
 
-    /// Sends what the socket takes now.
+    /// Sends what the socket takes now, while the channel is active: it keeps the descriptor open until then, and a number that is
+    /// used after that could be somebody else's.
     ///
-    /// - Parameters:
-    ///   - bytes: at least one.
-    ///   - channel: whose socket it is. It keeps the descriptor open until it is inactive: a number that is used after that
-    ///     could be somebody else's.
+    /// - Parameter bytes: at least one.
     /// - Returns: how many bytes it took. An error takes none: whoever writes them the usual way then hears of it.
-    func send(_ bytes: UnsafeRawBufferPointer, on channel: any Channel) -> Int {
+    func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard channel.isActive else { return 0 }
         let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
         #if canImport(Glibc)

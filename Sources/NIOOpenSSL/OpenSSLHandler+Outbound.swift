@@ -86,7 +86,7 @@ extension OpenSSLHandler {
     /// - Parameter promise: Completed with the write; if there is nothing to send, with an empty one in its place.
     func writeCiphertext(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
         if promise == nil, !isStalled, !hasUnflushed, let socket {
-            let isAllSent = scratch.records.sendCiphertext { socket.send($0, on: context.channel) }
+            let isAllSent = scratch.records.sendCiphertext { socket.send($0) }
             guard !isAllSent else { return }
         }
         guard var ciphertext = scratch.records.takeCiphertext() ?? promise.map({ _ in ByteBuffer() }) else { return }

@@ -65,6 +65,40 @@ import Testing
         #expect(last.map(\.text) == ["d"] && last[0].endsStream)
     }
 
+    @Test func `a stream with nothing more to send holds up nothing that comes behind it`() throws {
+        let pair = try SessionPair()
+        let (first, second) = (try pair.stream(1), try pair.stream(3))
+        pair.session.append(ByteBuffer(string: "a"), to: first)
+        #expect(try pair.sent().map(\.text) == ["a"])
+        pair.session.ping()
+        #expect(try pair.sent().map(\.kind) == [.ping])
+        pair.session.append(ByteBuffer(string: "b"), to: first)
+        pair.session.append(ByteBuffer(string: "c"), to: second)
+        #expect(try Set(pair.sent().map(\.text)) == ["b", "c"])
+        pair.session.finish(second)
+        pair.session.append(ByteBuffer(string: "d"), to: first)
+        let frames = try pair.sent()
+        #expect(Set(frames.map(\.text)) == ["", "d"])
+        #expect(frames.filter(\.endsStream).map(\.stream) == [3])
+        pair.session.append(ByteBuffer(string: "e"), to: first)
+        #expect(try pair.sent().map(\.text) == ["e"])
+    }
+
+    /// What waited on a stream that is gone must not count for those that are there.
+    @Test func `after a reset the others go on as before`() throws {
+        let pair = try SessionPair(settings: [(4, 5)])
+        let (first, second) = (try pair.stream(1), try pair.stream(3))
+        pair.session.append(ByteBuffer(string: "0123456789"), to: first)
+        pair.session.finish(first)
+        _ = try pair.sent()
+        _ = try pair.receive(.reset(1))
+        #expect(pair.session.queuedBytes == 0 && pair.session.finishedStreams == 0)
+        for text in ["a", "b"] {
+            pair.session.append(ByteBuffer(string: text), to: second)
+            #expect(try pair.sent().map(\.text) == [text])
+        }
+    }
+
     @Test func `an end without more is an empty frame`() throws {
         let pair = try SessionPair()
         let stream = try pair.stream(1)

@@ -5,19 +5,22 @@ internal import NIOCore
 
 /// One stream of a shard.
 final class HubStream {
+    // First what each event needs: with thousands of streams, each cache line that an event touches is fetched from far away.
+
+    /// Let go of at the end: a stream that has ended may stay in the timer wheel for a turn, and its connection must not.
+    private var outlet: (any StreamOutlet)?
+    private var machine: StreamStateMachine
+    /// When something was last written: a heartbeat before its time is traffic for nothing.
+    private(set) var lastWrite: NIODeadline
+    private var unflushedBytes = 0
+
     let id: StreamID
     let interest: Interest
     /// The sign-in that it came from; none when its token came with the request.
     let session: SessionID?
     /// Until when its token lets it live.
     var term: StreamTerm
-    /// When something was last written: a heartbeat before its time is traffic for nothing.
-    private(set) var lastWrite: NIODeadline
-    /// Let go of at the end: a stream that has ended may stay in the timer wheel for a turn, and its connection must not.
-    private var outlet: (any StreamOutlet)?
-    private var machine: StreamStateMachine
     private var held: Deque<Held> = []
-    private var unflushedBytes = 0
     /// What has been written from the log without a pause.
     private var bytesInARow = 0
 

@@ -144,8 +144,8 @@ extension HTTP2ConnectionHandler {
         }
     }
 
-    func write(_ bytes: ByteBuffer, to exchange: HTTP2Exchange) {
-        session?.append(bytes, to: exchange.stream)
+    func write(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
+        session?.append(bytes, to: stream)
     }
 
     /// Ends an event stream behind what was written.

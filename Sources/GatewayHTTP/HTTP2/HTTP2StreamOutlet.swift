@@ -8,6 +8,8 @@ internal import NIOCore
 final class HTTP2StreamOutlet: StreamOutlet {
     private let connection: HTTP2ConnectionHandler
     private let exchange: HTTP2Exchange
+    /// The exchange's stream: at hand, because each event asks for it.
+    private let wire: HTTP2Stream
     private let queueLimit: Int
     private var stream: (shard: HubShard, id: StreamID)?
     /// Whether the hub has been told that there is no room, and waits to hear that there is.
@@ -15,6 +17,7 @@ final class HTTP2StreamOutlet: StreamOutlet {
 
     init(_ exchange: HTTP2Exchange, on connection: HTTP2ConnectionHandler, queueLimit: Int) {
         self.exchange = exchange
+        wire = exchange.stream
         self.connection = connection
         self.queueLimit = queueLimit
     }
@@ -25,7 +28,7 @@ final class HTTP2StreamOutlet: StreamOutlet {
     }
 
     /// A stream whose window is shut keeps what it is given, and so has no room soon; its neighbours do not notice.
-    var hasRoom: Bool { connection.isWritable && exchange.stream.queuedBytes < queueLimit }
+    var hasRoom: Bool { connection.isWritable && wire.queuedBytes < queueLimit }
 
     // MARK: The hub's side
 
@@ -39,10 +42,10 @@ final class HTTP2StreamOutlet: StreamOutlet {
     }
 
     /// The stream's own, and its share of what the connection's socket has not taken.
-    var pendingBytes: Int { hasRoom ? 0 : exchange.stream.queuedBytes + connection.bufferedBytesPerStream }
+    var pendingBytes: Int { hasRoom ? 0 : wire.queuedBytes + connection.bufferedBytesPerStream }
 
     func write(_ frame: EventFrame) {
-        connection.write(frame.bytes, to: exchange)
+        connection.write(frame.bytes, to: wire)
     }
 
     func flush() {

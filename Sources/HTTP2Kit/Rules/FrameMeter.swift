@@ -10,12 +10,12 @@ package struct FrameMeter: Sendable {
         case reset, control, windowUpdate
     }
 
+    private var dataFramesSent = 0
     private let limits: HTTP2Limits
     private var windowEnd: NIODeadline
     private var resets = 0
     private var controls = 0
     private var updates = 0
-    private var dataFramesSent = 0
 
     /// A client credits a stream and the connection for what it was sent; this many WINDOW_UPDATEs per DATA frame are due.
     private static let updatesPerDataFrame = 4

@@ -115,7 +115,9 @@ extension HTTP2Session {
     func streamClosed(_ id: Int32, _ code: UInt32) {
         guard let stream = streams.removeValue(forKey: id) else { return }
         stream.isClosed = true
+        queuedBytes -= stream.queue.byteCount
         stream.queue.removeAll()
+        if stream.isFinished { finishedStreams -= 1 }
         if stream.uncredited > 0 { nghttp2_session_consume_connection(pointer, stream.uncredited) }
         stream.uncredited = 0
         if stream.hasRequest { events.append(.closed(stream, WireErrorCode(rawValue: code))) }

@@ -13,8 +13,8 @@ extension HTTP2Session {
     package func respond(_ fields: [HTTP2Field], body: ByteBuffer?, endsStream: Bool, on stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.hasResponse else { return }
         stream.hasResponse = true
-        if let body { stream.queue.append(body) }
-        stream.isFinished = endsStream
+        if let body { enqueue(body, on: stream) }
+        if endsStream { markFinished(stream) }
         let hasBody = !endsStream || stream.queuedBytes > 0
         // Unretained: nghttp2 asks no source of a stream that it has closed, and until then `streams` keeps it.
         let provider = nghttp2_data_provider(
@@ -40,14 +40,24 @@ extension HTTP2Session {
     /// Adds bytes to a response's body. They leave with ``takeOutput(atMost:now:_:)`` when windows allow.
     package func append(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.isFinished else { return }
-        stream.queue.append(bytes)
+        enqueue(bytes, on: stream)
         resume(stream)
+    }
+
+    private func enqueue(_ bytes: ByteBuffer, on stream: HTTP2Stream) {
+        stream.queue.append(bytes)
+        queuedBytes += bytes.readableBytes
+    }
+
+    private func markFinished(_ stream: HTTP2Stream) {
+        stream.isFinished = true
+        finishedStreams += 1
     }
 
     /// Ends a response's body behind what was appended.
     package func finish(_ stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.isFinished else { return }
-        stream.isFinished = true
+        markFinished(stream)
         resume(stream)
     }
 
@@ -141,8 +151,11 @@ extension HTTP2Session {
             output.append(piece)
             missing -= piece.readableBytes
         }
+        queuedBytes -= count
         meter.sentData()
-        return 0
+        // DATA comes behind all other frames. When there is no more of it, asking each stream for some would only have it put
+        // aside, and taken up again with its next event.
+        return queuedBytes == 0 && finishedStreams == 0 ? Int32(NGHTTP2_ERR_PAUSE.rawValue) : 0
     }
 
     func frameSent(_ frame: nghttp2_frame) {

@@ -10,28 +10,54 @@ package import NIOCore
 /// nghttp2's callbacks run inside ``receive(_:now:)`` and ``takeOutput(atMost:now:_:)`` only, and only note what happened:
 /// none of them calls out, so no call of nghttp2 is ever made from within one.
 package final class HTTP2Session {
+    // First what each event needs: with thousands of sessions, each cache line that an event touches is fetched from far away.
+
     /// The only owner of the nghttp2 session; freed in `deinit`.
     let pointer: OpaquePointer
-    let limits: HTTP2Limits
     /// Also keeps the memory that the session is in.
     let output: HTTP2Output
-    var events: Deque<HTTP2Event> = []
+    var now: NIODeadline
+    var outputLimit = 0
+    /// What waits in the queues of all streams, in bytes.
+    var queuedBytes = 0
+    /// How many streams have a response that is complete, and are not closed.
+    var finishedStreams = 0
+    /// What a callback found: nghttp2 only hears that it failed.
+    var failure: HTTP2Error?
+    /// Whether a GOAWAY has gone either way: no session ends before, and nghttp2 need not be asked with every event.
+    var hasGoneAway = false
+    var events = EventQueue()
+    var meter: FrameMeter
+
+    let limits: HTTP2Limits
     /// Keeps the streams alive that nghttp2 points to; one leaves when nghttp2 closes it.
     var streams: [Int32: HTTP2Stream] = [:]
     var head = HTTP2RequestHead()
     var input = Input()
-    var meter: FrameMeter
-    var now: NIODeadline
-    var outputLimit = 0
-    /// What a callback found: nghttp2 only hears that it failed.
-    var failure: HTTP2Error?
     /// RST_STREAM frames of ours that are under way: those beyond them are nghttp2's answer to the client's mistakes.
     var ownResets = 0
     /// Why nghttp2 has ended the connection, if it has: it tells the peer by itself.
     package var violation: HTTP2Error?
     var hasTerminated = false
-    /// Whether a GOAWAY has gone either way: no session ends before, and nghttp2 need not be asked with every event.
-    var hasGoneAway = false
+
+    /// What the client did. That it did nothing is known without a look at the queue's memory, which is asked with every event
+    /// that is sent.
+    struct EventQueue {
+        private var events: Deque<HTTP2Event> = []
+        private var isEmpty = true
+
+        mutating func append(_ event: HTTP2Event) {
+            events.append(event)
+            isEmpty = false
+        }
+
+        mutating func popFirst() -> HTTP2Event? {
+            guard !isEmpty else { return nil }
+            let first = events.popFirst()
+            isEmpty = events.isEmpty
+            return first
+        }
+    }
 
     /// What is being received, while it is.
     struct Input {

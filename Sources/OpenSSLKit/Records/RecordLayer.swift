@@ -7,12 +7,12 @@ internal import NIOCore
 
 /// The record layer of one connection.
 final class RecordLayer {
-    private let reading: TrafficKey
     private let writing: TrafficKey
-    private var control = ControlRecords()
     private let recordsPerKey: UInt64
-    private var isInputClosed = false
     private var isOutputClosed = false
+    private var isInputClosed = false
+    private let reading: TrafficKey
+    private var control = ControlRecords()
 
     /// - Parameters:
     ///   - reading: the client's traffic secret.

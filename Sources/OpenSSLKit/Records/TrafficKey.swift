@@ -11,10 +11,13 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         var sequence: UInt64 = 0
     }
 
+    /// First what each record needs.
     private enum Layout {
-        static let key = 48
-        static let nonce = 80
-        static let end = nonce + RecordSuite.nonceBytes
+        static let key = 0
+        static let nonce = 32
+        static let secret = nonce + RecordSuite.nonceBytes
+        static let secretRoom = 48
+        static let end = secret + secretRoom
     }
 
     /// - Parameter secret: a traffic secret of the handshake, at most 48 bytes. The key is not there before ``begin(_:)``.
@@ -23,7 +26,7 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         let key = unsafeDowncast(buffer, to: TrafficKey.self)
         key.withUnsafeMutablePointerToElements { bytes in
             bytes.initialize(repeating: 0, count: Layout.end)
-            for (index, byte) in secret.prefix(Layout.key).enumerated() { bytes[index] = byte }
+            for (index, byte) in secret.prefix(Layout.secretRoom).enumerated() { bytes[Layout.secret + index] = byte }
         }
         return key
     }
@@ -42,13 +45,18 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     /// Derives key and IV from the secret.
     func begin(_ suite: RecordSuite) throws(OpenSSLFailure) {
         header.suite = suite
-        try derive("key", at: Layout.key, count: suite.keyBytes)
-        try derive("iv", at: Layout.nonce, count: RecordSuite.nonceBytes)
+        try derive { schedule, bytes in
+            schedule.expand("key", into: bytes + Layout.key, count: suite.keyBytes)
+                && schedule.expand("iv", into: bytes + Layout.nonce, count: RecordSuite.nonceBytes)
+        }
     }
 
     /// Goes on to the next generation: secret, key and IV (RFC 8446 §7.2).
     func update() throws(OpenSSLFailure) {
-        try derive("traffic upd", at: 0, count: suite.secretBytes)
+        let suite = suite
+        try derive { schedule, bytes in
+            schedule.expand("traffic upd", into: bytes + Layout.secret, count: suite.secretBytes)
+        }
         try begin(suite)
         header.sequence = 0
     }
@@ -74,12 +82,15 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         tail.storeBytes(of: mixed, as: UInt64.self)
     }
 
-    private func derive(_ label: String, at offset: Int, count: Int) throws(OpenSSLFailure) {
+    private func derive(
+        _ expand: (borrowing KeySchedule, UnsafeMutablePointer<UInt8>) -> Bool
+    ) throws(OpenSSLFailure) {
         let isDone = withUnsafeMutablePointers { state, bytes in
-            let secret = UnsafeMutableBufferPointer(start: bytes, count: state.pointee.suite.secretBytes)
-            return KeySchedule.expand(
-                secret, label: label, digest: state.pointee.suite.digestName, into: bytes + offset, count: count)
+            let suite = state.pointee.suite
+            let secret = UnsafeBufferPointer(start: bytes + Layout.secret, count: suite.secretBytes)
+            guard let schedule = KeySchedule.expanding(secret, digest: suite.digestName) else { return false }
+            return expand(schedule, bytes)
         }
-        guard isDone else { throw .fromQueue("EVP_KDF_derive") }
+        guard isDone else { throw .fromQueue("deriving a traffic key") }
     }
 }

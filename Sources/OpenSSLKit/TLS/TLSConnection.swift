@@ -10,10 +10,15 @@ package import NIOCore
 /// Confined to its event loop. Whatever a verb has to send waits in the scratch memory and must be taken before another
 /// connection of the same event loop is called.
 package final class TLSConnection {
-    /// The only owner of the SSL; freed with the BIO that points back here, in `deinit` or when ``records`` take over.
-    private(set) var ssl: OpaquePointer?
+    // First what each record needs: see OpenSSLHandler.
+
     /// What seals and opens records instead of the SSL, which is gone then.
     private var records: RecordLayer?
+    private let scratch: RecordScratch
+    private var received = ByteBuffer()
+
+    /// The only owner of the SSL; freed with the BIO that points back here, in `deinit` or when ``records`` take over.
+    private(set) var ssl: OpaquePointer?
     /// The keys of the two directions from when the handshake has them, as far as records may be taken over.
     var keys = TrafficKeys()
     /// What the handshake came to.
@@ -24,9 +29,6 @@ package final class TLSConnection {
     let peerName: PeerName?
     /// The last alert sent, noted by the context's info callback.
     var alertSent: UInt8?
-
-    private let scratch: RecordScratch
-    private var received = ByteBuffer()
 
     /// Makes a connection that has not exchanged a byte.
     ///
@@ -72,6 +74,9 @@ extension TLSConnection {
             received.writeImmutableBuffer(bytes)
         }
     }
+
+    /// How many bytes from the network no verb has used yet.
+    package var receivedBytes: Int { received.readableBytes }
 
     /// Whether what was received is the beginning of a record whose end has not come: no verb gets any further with it.
     package var awaitsRestOfRecord: Bool {
