@@ -87,7 +87,7 @@ package struct Gateway: RequestJudge {
         _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
     ) throws(Problem) -> (claims: Claims, credential: Credential) {
         let credential = try Credential(request, target: target, allowsQuery: settings.allowsQueryToken)
-        if credential.source == .cookie, request.headerFields[.origin] == nil { try permitCookie(request) }
+        if credential.source == .cookie, !request.headerFields.contains(.origin) { try permitCookie(request) }
         do {
             return (try verifier.verify(credential.token.utf8, now: now, last: &last), credential)
         } catch {
@@ -104,7 +104,7 @@ package struct Gateway: RequestJudge {
     /// left out of a GET within one origin, and of one whose answer the page cannot read: that one holds a stream all the same.
     private func permitCookie(_ request: HTTPRequest) throws(Problem) {
         guard request.method == .get || request.method == .head else { throw .originMissing }
-        let asker = Self.fetchSite.flatMap { request.headerFields[$0] } ?? "none"
+        let asker = Self.fetchSite.flatMap(request.headerFields.combined) ?? "none"
         guard asker == "none" || asker == "same-origin" else { throw .originMissing }
     }
 
@@ -117,13 +117,5 @@ package struct Gateway: RequestJudge {
     func lifetime(of claims: Claims) -> TimeAmount {
         let left = claims.expiresAt.secondsSinceEpoch * 1000 - clock().milliseconds
         return .milliseconds(left > 0 ? left : max(0, left + settings.clockSkewSeconds * 1000))
-    }
-}
-
-extension HTTPFields {
-    static func + (left: HTTPFields, right: HTTPFields) -> HTTPFields {
-        var sum = left
-        sum.append(contentsOf: right)
-        return sum
     }
 }

@@ -7,6 +7,11 @@ enum JSONEscapes {
     /// - Parameter content: what stands between its quotes; UTF-8.
     /// - Throws: ``JSONError`` at an escape that is not well formed.
     static func decode(_ content: ArraySlice<UInt8>) throws(JSONError) -> String {
+        String(decoding: try bytes(of: content), as: UTF8.self)
+    }
+
+    /// The same as UTF-8.
+    static func bytes(of content: ArraySlice<UInt8>) throws(JSONError) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(content.count)
         var position = content.startIndex
@@ -19,7 +24,7 @@ enum JSONEscapes {
                 position += 1
             }
         }
-        return String(decoding: result, as: UTF8.self)
+        return result
     }
 
     /// What one escape stands for.
@@ -75,8 +80,20 @@ enum JSONEscapes {
         return unit
     }
 
+    /// Where the bytes that stand for themselves within a string end (RFC 8259 §7): all but quotes, backslashes and controls.
+    static func endOfPlainText(in text: Span<UInt8>, from start: Int) -> Int {
+        var position = start
+        while position < text.count, standsForItself(text[position]) { position += 1 }
+        return position
+    }
+
+    private static func standsForItself(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
     /// Appends `text` with what a JSON string may not hold escaped. `</script>` needs no care: no answer of ours is HTML.
     static func append(_ text: String, to bytes: inout [UInt8]) {
+        guard !text.utf8.allSatisfy(standsForItself) else { return bytes.append(contentsOf: text.utf8) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):

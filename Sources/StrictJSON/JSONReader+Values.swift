@@ -10,6 +10,15 @@ extension JSONReader {
         return try JSONEscapes.decode(bytes[string.content])
     }
 
+    /// Reads a string for its bytes: UTF-8, its escapes resolved.
+    ///
+    /// - Throws: ``JSONError`` when no string stands here, or it is not well formed.
+    package mutating func readStringBytes() throws(JSONError) -> ArraySlice<UInt8> {
+        let string = try takeString()
+        let content = bytes[string.content]
+        return string.hasEscapes ? try JSONEscapes.bytes(of: content)[...] : content
+    }
+
     /// Reads a number's text: what it is worth depends on who asks.
     ///
     /// - Throws: ``JSONError`` when no number stands here.
@@ -76,15 +85,13 @@ extension JSONReader {
         var position = start
         var hasEscapes = false
         while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") { break }
-            guard byte >= 0x20 else { throw JSONError(position, "has a control character in a string: escape it") }
-            if byte == UInt8(ascii: "\\") {
-                hasEscapes = true
-                _ = try JSONEscapes.scalar(in: bytes[...], at: &position)
-            } else {
-                position += 1
+            position = JSONEscapes.endOfPlainText(in: bytes.span, from: position)
+            guard position < bytes.count, bytes[position] != UInt8(ascii: "\"") else { break }
+            guard bytes[position] == UInt8(ascii: "\\") else {
+                throw JSONError(position, "has a control character in a string: escape it")
             }
+            hasEscapes = true
+            _ = try JSONEscapes.scalar(in: bytes[...], at: &position)
         }
         guard position < bytes.count else { throw JSONError(bytes.count, "ends within a string") }
         offset = position + 1

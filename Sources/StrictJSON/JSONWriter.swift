@@ -14,7 +14,11 @@ package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
 
     /// A writer that has written nothing.
-    package init() {}
+    ///
+    /// - Parameter capacity: how many bytes are expected; more may come.
+    package init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
 
     /// Writes an object.
     ///

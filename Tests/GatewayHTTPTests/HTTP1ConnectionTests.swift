@@ -226,6 +226,28 @@ import Testing
         #expect(request.headerFields[values: try #require(HTTPField.Name("X-Twice"))] == ["1", "2"])
     }
 
+    /// Fields that are the same as the last request's are not checked again: only those.
+    @Test func `each request has its own fields, whatever the one before had`() async throws {
+        let judge = ScriptedJudge.echo()
+        let wire = try await Wire(judge)
+        let heads = [
+            "X-A: 1\r\nX-B: 2\r\n", "X-A: 1\r\nX-B: 3\r\n", "X-B: 3\r\nX-A: 1\r\n", "X-A: 4 \r\n",
+            "X-A: 4\r\nX-B: \r\n",
+        ]
+        for head in heads { try await wire.send("GET / HTTP/1.1\r\nHost: h\r\n\(head)\r\n") }
+        let fields = judge.requests.map { request in
+            request.headerFields.filter { $0.name.canonicalName != "host" }.map { "\($0.name.rawName)=\($0.value)" }
+        }
+        #expect(
+            fields == [["X-A=1", "X-B=2"], ["X-A=1", "X-B=3"], ["X-B=3", "X-A=1"], ["X-A=4"], ["X-A=4", "X-B="]])
+    }
+
+    @Test func `a value that is none is refused, whatever the one before had`() async throws {
+        let wire = try await Wire(ScriptedJudge.echo())
+        #expect(try await wire.exchange(Self.get("/", "X-A: 1\r\n")).status == 200)
+        #expect(try await wire.exchange(Self.get("/", "X-A: \u{1}\r\n")).status == 400)
+    }
+
     // MARK: Going down
 
     @Test func `going down closes an idle connection`() async throws {

@@ -28,6 +28,13 @@ import Testing
         #expect(data == #"{"a" : [1, 2.0] ,"b":"\u00e9"}"#)
     }
 
+    @Test(arguments: [#"plain"#, #"a\"b\\c\n"#, #"\u00e9\ud83d\ude00é😀"#, ""])
+    func `a string's bytes are those of its text`(content: String) throws {
+        var (first, second) = (try reader("\"\(content)\""), try reader("\"\(content)\""))
+        #expect(try Array(first.readStringBytes()) == Array(second.readString().utf8))
+        try first.finish()
+    }
+
     @Test func `raw values are cut without space and at their offsets`() throws {
         var reader = try reader("[ 1.50 , \"a\\n\" ,true, [ ] ,null ]")
         var array = try reader.beginArray()

@@ -24,6 +24,7 @@ package struct CORSPolicy: Sendable {
 
     /// Judges a request by its `Origin`.
     package func rule(on request: HTTPRequest) -> Ruling {
+        guard request.headerFields.contains(.origin) else { return .notCrossOrigin }
         let values = request.headerFields[values: .origin]
         guard let origin = values.first else { return .notCrossOrigin }
         guard values.count == 1, origins.contains(origin) else { return .refused }
@@ -51,7 +52,7 @@ package struct CORSPolicy: Sendable {
 
     /// Whether a request asks for permission rather than for something.
     static func isPreflight(_ request: HTTPRequest) -> Bool {
-        request.method == .options && request.headerFields[.origin] != nil
-            && request.headerFields[.accessControlRequestMethod] != nil
+        request.method == .options && request.headerFields.contains(.origin)
+            && request.headerFields.contains(.accessControlRequestMethod)
     }
 }

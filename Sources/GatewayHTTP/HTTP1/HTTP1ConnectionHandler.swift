@@ -26,6 +26,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private var body = ByteBuffer()
     private var version = HTTPVersion.http1_1
     private var isHead = false
+    /// Of the last request; nothing of one that was malformed.
+    private var lastFields = HTTPFields()
     /// Parts that came while an answer was under way: at most what one read of the socket decoded to, because no further
     /// read is made meanwhile.
     private var waiting: Deque<HTTPServerRequestPart> = []
@@ -108,7 +110,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let request = Result { () throws(Problem) in try HTTPRequest(head) }
+        let request = Result { () throws(Problem) in try HTTPRequest(head, after: lastFields) }
+        lastFields = (try? request.get())?.headerFields ?? [:]
         guard machine.receivedHead(keepsAlive: head.keepsConnection(request), hasBody: head.hasBody) else { return }
         version = head.version
         isHead = head.method == .HEAD

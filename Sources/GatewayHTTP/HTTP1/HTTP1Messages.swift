@@ -4,8 +4,10 @@ internal import HTTPTypes
 internal import NIOHTTP1
 
 extension HTTPRequest {
+    /// - Parameter last: the connection's last request that was well formed. A publisher's next one has the same fields again, and
+    ///   what was checked need not be checked anew.
     /// - Throws: ``Problem`` when the head is one that RFC 9112 has a server refuse.
-    init(_ head: HTTPRequestHead) throws(Problem) {
+    init(_ head: HTTPRequestHead, after last: HTTPFields = [:]) throws(Problem) {
         let hosts = head.headers["host"]
         // RFC 9112 §3.2: exactly one, and none at all only in HTTP/1.0.
         guard hosts.count == 1 || (hosts.isEmpty && !head.version.isAtLeast11) else {
@@ -16,16 +18,36 @@ extension HTTPRequest {
             throw .requestMalformed("The method is none.")
         }
         self.init(method: method, scheme: "https", authority: hosts.first, path: head.uri)
-        for (name, value) in head.headers {
-            let value = value.withoutTrailingSpace
-            // A value that it had to change was none. To ask first would be to look at each byte twice.
-            guard let field = HTTPField.Name(name).map({ HTTPField(name: $0, value: value) }), field.value == value
-            else {
-                throw .requestMalformed("A field's name or value has characters that it may not have.")
-            }
-            headerFields.append(field)
-        }
+        headerFields = try HTTPFields(head.headers, after: last)
         try RequestFraming.check(headerFields, version: head.version)
+    }
+}
+
+extension HTTPFields {
+    /// - Throws: ``Problem`` for a name or a value that is none.
+    fileprivate init(_ headers: HTTPHeaders, after last: HTTPFields) throws(Problem) {
+        guard headers.count == last.count else {
+            self.init()
+            for (name, value) in headers { append(try HTTPField(received: name, value)) }
+            return
+        }
+        self = last
+        for (place, (name, value)) in headers.enumerated()
+        where last[place].name.rawName != name || last[place].value != value {
+            self[place] = try HTTPField(received: name, value)
+        }
+    }
+}
+
+extension HTTPField {
+    /// - Throws: ``Problem`` for a name or a value that is none.
+    fileprivate init(received name: String, _ value: String) throws(Problem) {
+        let value = value.withoutTrailingSpace
+        // A value that it had to change was none. To ask first would be to look at each byte twice.
+        guard let field = HTTPField.Name(name).map({ HTTPField(name: $0, value: value) }), field.value == value else {
+            throw .requestMalformed("A field's name or value has characters that it may not have.")
+        }
+        self = field
     }
 }
 
@@ -67,15 +89,18 @@ extension HTTPResponseHead {
     ///   - date: when it is made.
     ///   - isStream: whether the body's length is open.
     init(_ answer: Answer, version: HTTPVersion, date: DateField, isStream: Bool = false) {
-        var headers: HTTPHeaders = ["date": date.value]
-        for field in answer.fields { headers.add(name: field.name.canonicalName, value: field.value) }
+        var list: [(String, String)] = []
+        // With room for a length, and for what is said of the connection.
+        list.reserveCapacity(answer.fields.count + 3)
+        list.append(("date", date.value))
+        for field in answer.fields { list.append((field.name.canonicalName, field.value)) }
         // RFC 9110 §8.6: none with 204; with 304, none or the length that 200 would have.
         if !isStream, answer.status != .noContent, answer.status != .notModified,
-            !headers.contains(name: "content-type") || !answer.body.isEmpty
+            !answer.body.isEmpty || !answer.fields.contains(.contentType)
         {
-            headers.add(name: "content-length", value: String(answer.body.count))
+            list.append(("content-length", String(answer.body.count)))
         }
-        self.init(version: version, status: .init(statusCode: answer.status.code), headers: headers)
+        self.init(version: version, status: .init(statusCode: answer.status.code), headers: HTTPHeaders(list))
     }
 }
 

@@ -11,14 +11,15 @@ extension Gateway {
         guard peer.hasVerifiedCertificate || !settings.publishNeedsClientCertificate else {
             throw .clientCertificateMissing
         }
-        let format = try PublishFormat(request.headerFields[.contentType])
-        let tooLarge = Problem.bodyTooLarge(limit: settings.bodyBytes)
-        if let length = request.headerFields[.contentLength].flatMap(Int.init), length > settings.bodyBytes {
-            throw tooLarge
+        let format = try PublishFormat(request.headerFields.combined(.contentType))
+        let limit = settings.bodyBytes
+        if let length = request.headerFields.combined(.contentLength).flatMap(Int.init), length > limit {
+            throw .bodyTooLarge(limit: limit)
         }
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
-        return BodyPlan(limit: settings.bodyBytes, tooLarge: { Self.finish(tooLarge.answer, cors) }) { body, respond in
+        let tooLarge = { @Sendable in Self.finish(Problem.bodyTooLarge(limit: limit).answer, cors) }
+        return BodyPlan(limit: limit, tooLarge: tooLarge) { body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
         }
     }

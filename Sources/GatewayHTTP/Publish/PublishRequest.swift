@@ -146,9 +146,8 @@ private struct Draft {
     }
 
     private func readData(_ reader: inout JSONReader) throws -> ByteBuffer {
-        let data =
-            try reader.kind() == .string
-            ? ByteBuffer(string: try reader.readString()) : ByteBuffer(bytes: try reader.readRaw())
+        let isString = try reader.kind() == .string
+        let data = ByteBuffer(bytes: isString ? try reader.readStringBytes() : try reader.readRaw())
         guard data.readableBytes <= limits.eventBytes else {
             throw Problem(
                 .contentTooLarge, "event-too-large",

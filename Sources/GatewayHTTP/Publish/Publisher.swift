@@ -116,15 +116,16 @@ struct Publisher: Sendable {
     // MARK: Answers
 
     private static func answer(_ receipts: [EventHub.Receipt], type: String) -> Answer {
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: receiptBytes)
         for receipt in receipts { write(receipt, to: &writer) }
         return Answer(.ok, fields: [.contentType: type, .cacheControl: "no-store"], body: writer.bytes)
     }
 
     private static func answer(_ lines: [Result<EventHub.Receipt?, Problem>]) -> Answer {
         var body: [UInt8] = []
+        body.reserveCapacity(lines.count * receiptBytes)
         for line in lines {
-            var writer = JSONWriter()
+            var writer = JSONWriter(capacity: receiptBytes)
             switch line {
             case .success(.some(let receipt)): write(receipt, to: &writer)
             case .success(.none): continue
@@ -135,6 +136,9 @@ struct Publisher: Sendable {
         }
         return Answer(.ok, fields: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: body)
     }
+
+    /// About as much as one takes up.
+    private static let receiptBytes = 64
 
     private static func write(_ receipt: EventHub.Receipt, to writer: inout JSONWriter) {
         writer.object { members in
@@ -166,9 +170,15 @@ extension Problem {
 extension ByteBuffer {
     /// The lines of an NDJSON body, without their ends; empty ones are none.
     fileprivate func lines() -> [ByteBuffer] {
-        readableBytesView.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-            return line.isEmpty ? nil : ByteBuffer(line)
+        var lines: [ByteBuffer] = []
+        var rest = self
+        while rest.readableBytes > 0 {
+            let lineFeed = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) ?? rest.writerIndex
+            guard var line = rest.readSlice(length: lineFeed - rest.readerIndex) else { break }
+            rest.moveReaderIndex(to: min(lineFeed + 1, rest.writerIndex))
+            if line.readableBytesView.last == UInt8(ascii: "\r") { line.moveWriterIndex(to: line.writerIndex - 1) }
+            if line.readableBytes > 0 { lines.append(line) }
         }
+        return lines
     }
 }

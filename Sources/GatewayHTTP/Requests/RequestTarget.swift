@@ -9,9 +9,13 @@ package struct RequestTarget: Sendable, Equatable {
     /// - Throws: ``Problem`` when the target is not in origin form, or its query is not percent-encoded UTF-8.
     package init(_ target: String?) throws(Problem) {
         guard let target, Self.isOriginForm(target) else { throw Self.notOriginForm }
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = String(parts[0])
-        parameters = parts.count == 2 ? try Self.parameters(in: parts[1]) : []
+        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else {
+            path = target
+            parameters = []
+            return
+        }
+        path = String(target[..<mark])
+        parameters = try Self.parameters(in: target[mark...].dropFirst())
     }
 
     /// Whether a target is a path, with a query or without (RFC 9112 §3.2.1). ASCII and no `#`, as RFC 3986 has it.

@@ -23,7 +23,7 @@ package struct ResumePoint: Equatable {
     }
 
     package init(_ request: HTTPRequest, _ target: RequestTarget) {
-        let text = Self.lastEventID.flatMap { request.headerFields[$0] } ?? target["lastEventId"].first
+        let text = Self.lastEventID.flatMap(request.headerFields.combined) ?? target["lastEventId"].first
         followsRejection = text?.hasSuffix(Self.suffix) ?? false
         id = followsRejection ? text.map { String($0.dropLast(Self.suffix.count)) } : text
     }

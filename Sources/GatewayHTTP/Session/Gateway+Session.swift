@@ -18,7 +18,7 @@ extension Gateway {
         _ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
         // A cookie is not enough: it would renew itself without end.
-        guard request.headerFields[.authorization] != nil else { throw .bearerMissing }
+        guard request.headerFields.contains(.authorization) else { throw .bearerMissing }
         let (claims, credential) = try identify(request, target)
         let (session, ended) = sessions(SessionCookie(request.headerFields), claims.subject)
         let lifetime = lifetime(of: claims)
@@ -81,7 +81,7 @@ extension Gateway {
         do {
             return try identify(request, target).claims.subject
         } catch {
-            guard error.status == .unauthorized, request.headerFields[.authorization] == nil else { throw error }
+            guard error.status == .unauthorized, !request.headerFields.contains(.authorization) else { throw error }
             return nil
         }
     }
