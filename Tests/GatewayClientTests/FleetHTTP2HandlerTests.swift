@@ -28,7 +28,7 @@ import Testing
         }
         shard = FleetShard(
             loop: loop, connector: connector, transport: .http2(streamsPerConnection: 2),
-            tokens: [try BearerToken("abc")], streams: streams)
+            requests: .gateway([try BearerToken("abc")]), streams: streams)
         gateway = try HTTP2Session(limits: HTTP2Limits(), output: HTTP2Output(), now: now)
         let head = GatewayRequest.stream(
             at: connector.url, token: try BearerToken("abc"), topics: [], lastEventID: "e-9")
@@ -166,7 +166,8 @@ import Testing
             url: shard.url, context: try TLSContext(client: TLSClientConfiguration()),
             address: try SocketAddress(ipAddress: "127.0.0.1", port: 443))
         let shard = FleetShard(
-            loop: loop, connector: connector, transport: .http2(streamsPerConnection: 2), tokens: [], streams: streams)
+            loop: loop, connector: connector, transport: .http2(streamsPerConnection: 2), requests: .gateway([]),
+            streams: streams)
         #expect(shard.connections(of: [0, 1, 2, 3, 4]) == [[0, 2], [3], [1], [4]])
     }
 }

@@ -17,7 +17,8 @@ import Testing
             address: try SocketAddress(ipAddress: "127.0.0.1", port: 443))
         var stream = FleetStream(kind: kind, user: 0, record: DeliveryRecord(lane: 0, everyone: 1..<1))
         stream.state = .connecting
-        return FleetShard(loop: loop, connector: connector, tokens: [try BearerToken("abc")], streams: [stream])
+        return FleetShard(
+            loop: loop, connector: connector, requests: .gateway([try BearerToken("abc")]), streams: [stream])
     }
 
     private func channel(_ shard: FleetShard) throws -> EmbeddedChannel {

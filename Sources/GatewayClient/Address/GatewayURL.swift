@@ -1,12 +1,22 @@
 internal import NIOCore
 
 /// Where a gateway is: an `https` URL (RFC 3986 §3, RFC 9110 §4.2.2) with host, port and an optional path prefix.
+/// A server that a gateway is compared with may be at an `http` one.
 ///
 /// Small on purpose: no user information, query or fragment, because each of them would be silently lost or, worse, sent.
 package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
+    /// Whether it is behind TLS.
+    package enum Scheme: String, Sendable {
+        case https, http
+
+        var defaultPort: Int { self == .https ? 443 : 80 }
+    }
+
+    /// Whether it is behind TLS; a gateway always is.
+    package let scheme: Scheme
     /// A DNS name or an IP address, an IPv6 address without its brackets.
     package let host: String
-    /// The TCP port; 443 when the URL names none.
+    /// The TCP port; the scheme's when the URL names none.
     package let port: Int
     /// What stands before the gateway's own paths: empty, or `/…` without a slash at its end.
     package let pathPrefix: String
@@ -16,22 +26,32 @@ package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter text: for instance `https://localhost:8443` or `https://[::1]:8443/events`.
     /// - Throws: `GatewayClientError` with code `invalidArgument`, whose message names the part that is wrong.
     package init(_ text: String) throws(GatewayClientError) {
-        let rest = try Self.afterScheme(text)
+        try self.init(text, scheme: .https)
+    }
+
+    /// Reads a URL of a server that is not a gateway.
+    ///
+    /// - Parameters:
+    ///   - text: for instance `http://localhost:8080`.
+    ///   - scheme: what it must begin with.
+    init(_ text: String, scheme: Scheme) throws(GatewayClientError) {
+        let rest = try Self.afterScheme(text, scheme)
+        self.scheme = scheme
         let slash = rest.firstIndex(where: { "/?#".contains($0) }) ?? rest.endIndex
         var authority = AuthorityText(rest[..<slash])
         host = try authority.readHost(of: text)
-        port = try authority.readPort(of: text)
+        port = try authority.readPort(of: text) ?? scheme.defaultPort
         pathPrefix = try Self.prefix(rest[slash...], of: text)
     }
 
-    /// Host and port as they stand in a URL and in the `Host` header field; the port 443 is left out.
+    /// Host and port as they stand in a URL and in the `Host` header field; the scheme's port is left out.
     package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
-        return port == 443 ? name : "\(name):\(port)"
+        return port == scheme.defaultPort ? name : "\(name):\(port)"
     }
 
     /// The URL in its normal form.
-    package var description: String { "https://\(authority)\(pathPrefix)" }
+    package var description: String { "\(scheme.rawValue)://\(authority)\(pathPrefix)" }
 
     /// The request target (RFC 9112 §3.2.1) of one of the gateway's paths.
     ///
@@ -45,15 +65,16 @@ package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
         return "\(pathPrefix)\(path)\(separator)\(pairs.joined(separator: "&"))"
     }
 
-    private static func afterScheme(_ text: String) throws(GatewayClientError) -> Substring {
-        let scheme = "https://"
-        guard text.lowercased().hasPrefix(scheme) else {
-            throw invalid(text, "it must begin with https:// (the gateway speaks TLS only)")
+    private static func afterScheme(_ text: String, _ scheme: Scheme) throws(GatewayClientError) -> Substring {
+        let beginning = scheme.rawValue + "://"
+        guard text.lowercased().hasPrefix(beginning) else {
+            let reason = scheme == .https ? " (the gateway speaks TLS only)" : ""
+            throw invalid(text, "it must begin with \(beginning)\(reason)")
         }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw invalid(text, "it holds a space, a control character or a letter beyond ASCII: encode it")
         }
-        return text.dropFirst(scheme.count)
+        return text.dropFirst(beginning.count)
     }
 
     private static func prefix(_ path: Substring, of text: String) throws(GatewayClientError) -> String {
@@ -83,8 +104,9 @@ private struct AuthorityText {
         return rest.first == "[" ? try readIPv6(of: url) : try readName(of: url)
     }
 
-    mutating func readPort(of url: String) throws(GatewayClientError) -> Int {
-        guard !rest.isEmpty else { return 443 }
+    /// `nil` when there is none.
+    mutating func readPort(of url: String) throws(GatewayClientError) -> Int? {
+        guard !rest.isEmpty else { return nil }
         let digits = rest.dropFirst()
         guard rest.first == ":", digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits),
             (1...65535).contains(port)

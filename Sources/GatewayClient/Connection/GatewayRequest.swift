@@ -13,7 +13,21 @@ enum GatewayRequest {
         at url: GatewayURL, token: BearerToken, topics: [String], lastEventID: String
     ) -> HTTPRequestHead {
         let target = url.target("/v1/stream", query: topics.map { ("topic", $0) })
-        var head = request(.GET, target, at: url, token: token)
+        return stream(request(.GET, target, at: url, token: token), lastEventID)
+    }
+
+    /// The head of a request for an event stream of a server that asks for no token.
+    ///
+    /// - Parameters:
+    ///   - url: the server.
+    ///   - target: the stream's path.
+    ///   - lastEventID: where to continue; empty for "from now on".
+    static func stream(at url: GatewayURL, target: String, _ lastEventID: String) -> HTTPRequestHead {
+        stream(request(.GET, target, at: url, token: nil), lastEventID)
+    }
+
+    private static func stream(_ head: HTTPRequestHead, _ lastEventID: String) -> HTTPRequestHead {
+        var head = head
         head.headers.add(name: "Accept", value: "text/event-stream")
         head.headers.add(name: "Cache-Control", value: "no-store")
         if !lastEventID.isEmpty { head.headers.add(name: "Last-Event-ID", value: lastEventID) }
@@ -40,12 +54,11 @@ enum GatewayRequest {
     }
 
     private static func request(
-        _ method: HTTPMethod, _ target: String, at url: GatewayURL, token: BearerToken
+        _ method: HTTPMethod, _ target: String, at url: GatewayURL, token: BearerToken?
     ) -> HTTPRequestHead {
-        HTTPRequestHead(
-            version: .http1_1, method: method, uri: target,
-            headers: [
-                "Host": url.authority, "Authorization": token.headerValue, "User-Agent": "sluice",
-            ])
+        var headers: HTTPHeaders = ["Host": url.authority]
+        if let token { headers.add(name: "Authorization", value: token.headerValue) }
+        headers.add(name: "User-Agent", value: "sluice")
+        return HTTPRequestHead(version: .http1_1, method: method, uri: target, headers: headers)
     }
 }

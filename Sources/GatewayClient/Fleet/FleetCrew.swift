@@ -12,7 +12,7 @@ struct FleetCrew: Sendable {
     static func loopCount(of plan: FleetPlan) -> Int { plan.eventLoops + (plan.steady > 0 ? 1 : 0) }
 
     init(
-        _ plan: FleetPlan, tokens: LoadFleet.Tokens, connectors: (streams: FleetConnector, publishers: FleetConnector),
+        _ plan: FleetPlan, server: FleetServer, connectors: (streams: FleetConnector, publishers: FleetConnector),
         loops: [any EventLoop]
     ) {
         let lanes = FleetLanes(plan)
@@ -25,12 +25,13 @@ struct FleetCrew: Sendable {
             let share = stride(from: number, to: streams.count, by: common.count).map { streams[$0] }
             return FleetMember(
                 FleetShard(
-                    loop: loop, connector: connectors.streams, transport: plan.transport, tokens: tokens.users,
-                    streams: number < common.count ? share : steady), on: loop)
+                    loop: loop, connector: connectors.streams, transport: plan.transport,
+                    requests: server.streamRequests, streams: number < common.count ? share : steady), on: loop)
         }
         let configuration = FleetPublisher.Configuration(
-            connector: connectors.publishers, token: tokens.publisher, audiences: lanes.audiences, payload: plan.payload
-        )
+            connector: connectors.publishers,
+            requests: server.publishRequests(to: connectors.publishers.url, lanes), laneCount: lanes.count,
+            payload: plan.payload)
         func publisher(_ loop: any EventLoop) -> FleetMember<FleetPublisher> {
             FleetMember(FleetPublisher(loop: loop, configuration: configuration), on: loop)
         }
@@ -107,5 +108,22 @@ struct FleetCrew: Sendable {
             complete += part.complete
         }
         return (missing, complete)
+    }
+}
+
+extension FleetServer {
+    fileprivate var streamRequests: FleetStreamRequests {
+        switch self {
+        case .gateway(let tokens): .gateway(tokens.users)
+        case .peer(let peer): .peer(peer.streamPath)
+        }
+    }
+
+    fileprivate func publishRequests(to url: GatewayURL, _ lanes: FleetLanes) -> PublishRequests {
+        switch self {
+        case .gateway(let tokens):
+            .gateway(PublishHeads(url: url, token: tokens.publisher), audiences: lanes.audiences)
+        case .peer(let peer): .peer(PeerPublishHeads(peer))
+        }
     }
 }

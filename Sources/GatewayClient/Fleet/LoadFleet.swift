@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// Thousands of streams and some publishers against one gateway, and an account of every event that it promised to
-/// deliver.
+/// Thousands of streams and some publishers against one gateway, or a server that it is compared with, and an account of
+/// every event that it promised to deliver.
 ///
 /// The one task of a fleet goes from phase to phase here. The streams are channel handlers on a few event loops, without
 /// a task or an async sequence of their own.
@@ -26,7 +26,7 @@ package struct LoadFleet: Sendable {
     }
 
     private let plan: FleetPlan
-    private let tokens: Tokens
+    private let server: FleetServer
     private let url: GatewayURL
     private let authorities: String?
 
@@ -34,12 +34,12 @@ package struct LoadFleet: Sendable {
     ///
     /// - Parameters:
     ///   - plan: what it is to do.
-    ///   - tokens: its credentials.
-    ///   - url: where the gateway is.
-    ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
-    package init(_ plan: FleetPlan, tokens: Tokens, url: GatewayURL, certificateAuthorities file: String?) {
+    ///   - server: what it puts its load on.
+    ///   - url: where that is.
+    ///   - file: a PEM file with the authorities that may vouch for the server; the system's when `nil`.
+    package init(_ plan: FleetPlan, server: FleetServer, url: GatewayURL, certificateAuthorities file: String?) {
         self.plan = plan
-        self.tokens = tokens
+        self.server = server
         self.url = url
         authorities = file
     }
@@ -48,17 +48,16 @@ package struct LoadFleet: Sendable {
     ///
     /// - Parameter observe: is told where it stands, a few times a second and at the beginning of each phase.
     /// - Returns: what came of it.
-    /// - Throws: `GatewayClientError` when the gateway can't be reached or takes no stream at all.
+    /// - Throws: `GatewayClientError` when the server can't be reached or takes no stream at all.
     package func run(
         _ observe: @escaping @Sendable (FleetProgress) -> Void
     ) async throws(GatewayClientError)
         -> FleetResult
     {
-        let connector = try await FleetConnector(url: url, certificateAuthorities: authorities)
+        let (streams, publishers) = try await connectors()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: FleetCrew.loopCount(of: plan))
-        let streams = try connector.offering(plan.transport.applicationProtocols, certificateAuthorities: authorities)
         let crew = FleetCrew(
-            plan, tokens: tokens, connectors: (streams, connector), loops: group.makeIterator().map(\.self))
+            plan, server: server, connectors: (streams, publishers), loops: group.makeIterator().map(\.self))
         let result: Result<FleetResult, GatewayClientError>
         do {
             result = .success(try await FleetRun(plan, crew: crew, observe: observe).run())
@@ -68,5 +67,14 @@ package struct LoadFleet: Sendable {
         await crew.close()
         try? await group.shutdownGracefully()
         return try result.get()
+    }
+
+    /// A gateway takes both at one place, a peer its publishers at another.
+    private func connectors() async throws(GatewayClientError) -> (streams: FleetConnector, publishers: FleetConnector)
+    {
+        let connector = try await FleetConnector(url: url, certificateAuthorities: authorities)
+        let streams = try connector.offering(plan.transport.applicationProtocols, certificateAuthorities: authorities)
+        guard case .peer(let peer) = server else { return (streams, connector) }
+        return (streams, try await FleetConnector(url: peer.publishURL, certificateAuthorities: nil))
     }
 }

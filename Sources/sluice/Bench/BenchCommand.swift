@@ -3,7 +3,7 @@ import Foundation
 import GatewayClient
 import GatewayServer
 
-/// `sluice bench`: puts a load on a gateway, and accounts for every event.
+/// `sluice bench`: puts a load on a gateway or a server to compare it with, and accounts for every event.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
@@ -13,6 +13,8 @@ struct BenchCommand: AsyncParsableCommand {
             stream with what the gateway promised to deliver. A latency is the time from an event's send time, which with \
             --rate is the scheduled one, to the time that the event was read. All times are of this process, which reads \
             one stream after the other: with many streams per event loop that is a part of what it measures.
+
+            With --stream-path and --publish-url it puts the same load on another server, to compare it with.
 
             Progress goes to standard error, the report to standard output. It ends with how often each latency was.
 
@@ -25,7 +27,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The gateway's process on this machine: report its CPU time and memory.",
+            "The server's process on this machine: report its CPU time and memory.",
             discussion: "The kernel counts CPU time in steps of 10 ms: let the load run for some seconds."))
     var pid: Int32?
 
@@ -33,7 +35,7 @@ struct BenchCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        _ = try load.plan()
+        try target.check(try load.plan())
         if let pid, pid < 1 { throw ValidationError("--pid must be the number of a process") }
     }
 
@@ -55,7 +57,7 @@ struct BenchCommand: AsyncParsableCommand {
         try Self.checkLimit(of: FileDescriptors.raiseLimit(), for: plan)
         let server = try pid.map { try ServerWatch(ServerProcess(pid: $0)) }
         let fleet = LoadFleet(
-            plan, tokens: try target.tokens(for: plan, now: Date()), url: target.url, certificateAuthorities: target.ca)
+            plan, server: try target.server(for: plan, now: Date()), url: target.url, certificateAuthorities: target.ca)
         let display = BenchDisplay(isTerminal: isatty(FileHandle.standardError.fileDescriptor) == 1)
         let client = ClientWatch()
         let result = try await fleet.run { progress in

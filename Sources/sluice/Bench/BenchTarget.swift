@@ -3,16 +3,16 @@ import Foundation
 import GatewayClient
 import TokenAuth
 
-/// The gateway to put a load on, and the keys to issue the load's tokens with.
+/// The server to put a load on: a gateway, and the keys to issue the load's tokens with, or another one.
 struct BenchTarget: ParsableArguments {
-    @Option(help: "Where the gateway is, for instance https://localhost:8443.", transform: GatewayOptions.parse)
+    @Option(help: "Where the streams are, for instance https://localhost:8443.", transform: GatewayOptions.parse)
     var url: GatewayURL
 
     @Option(help: "PEM file with the CA certificates to trust. The system's are trusted when it is left out.")
     var ca: String?
 
     @Option(help: "The gateway's key set, a JWKS file, to issue the users' and the publisher's tokens with.")
-    var keys: String
+    var keys: String?
 
     @Option(name: .customLong("kid"), help: "Sign with this key of the key set; the first when left out.")
     var keyID: String?
@@ -23,11 +23,35 @@ struct BenchTarget: ParsableArguments {
     @Option(help: "The tokens' audience (aud), when the gateway checks it.")
     var audience: String?
 
+    @OptionGroup(title: "Another server than a gateway")
+    var peer: BenchPeer
+
     /// Longer than anyone waits for a load to end.
     private static let lifetimeSeconds: Int64 = 86_400
 
+    /// Whether the options fit together.
+    ///
+    /// - Throws: `ValidationError`, whose text says what to change.
+    func check(_ plan: FleetPlan) throws {
+        let isPeer = try peer.peer(for: plan) != nil
+        if !isPeer, keys == nil {
+            throw ValidationError(
+                "--keys is missing: a gateway wants tokens (another server: --stream-path and --publish-url)")
+        }
+        let tokenOptions = [("--keys", keys), ("--kid", keyID), ("--issuer", issuer), ("--audience", audience)]
+        if isPeer, let option = tokenOptions.first(where: { $0.1 != nil }) {
+            throw ValidationError("\(option.0) is for a gateway's tokens, and --stream-path is without: leave it out")
+        }
+    }
+
+    /// What the load is put on.
+    func server(for plan: FleetPlan, now: Date) throws -> FleetServer {
+        if let peer = try peer.peer(for: plan) { return .peer(peer) }
+        return .gateway(try tokens(for: plan, keys: keys ?? "", now: now))
+    }
+
     /// A token for each of the plan's users, and one that may publish to them.
-    func tokens(for plan: FleetPlan, now: Date) throws -> LoadFleet.Tokens {
+    private func tokens(for plan: FleetPlan, keys: String, now: Date) throws -> LoadFleet.Tokens {
         let issuer = try TokenIssuer(keySetFile: keys, keyID: keyID)
         let now = NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970))
         func token(_ subject: String, _ grants: Grants = .none) throws -> BearerToken {

@@ -8,9 +8,9 @@ final class FleetPublisher {
     /// What its publishers have in common.
     struct Configuration: Sendable {
         var connector: FleetConnector
-        var token: BearerToken
-        /// Per lane, whom its events are for.
-        var audiences: [String]
+        var requests: PublishRequests
+        /// How many lanes the fleet has.
+        var laneCount: Int
         /// Bytes of data per event.
         var payload: Int
     }
@@ -26,7 +26,6 @@ final class FleetPublisher {
 
     private let loop: any EventLoop
     private let configuration: Configuration
-    private let heads: PublishHeads
     /// What was published.
     private(set) var ledger: PublishLedger
     /// What came of it.
@@ -42,8 +41,7 @@ final class FleetPublisher {
     init(loop: any EventLoop, configuration: Configuration) {
         self.loop = loop
         self.configuration = configuration
-        heads = PublishHeads(url: configuration.connector.url, token: configuration.token)
-        ledger = PublishLedger(laneCount: configuration.audiences.count)
+        ledger = PublishLedger(laneCount: configuration.laneCount)
     }
 
     /// Does a job. One at a time.
@@ -91,8 +89,8 @@ final class FleetPublisher {
         }
         let batch = PublishBatch(events: events)
         exchange = Exchange(batch: batch, sentAt: now)
-        let body = batch.body(audiences: configuration.audiences, payload: configuration.payload)
-        channel.write(heads.head(isBatch: events.count > 1, byteCount: body.readableBytes), promise: nil)
+        let (head, body) = configuration.requests.request(batch, payload: configuration.payload)
+        channel.write(head, promise: nil)
         channel.writeAndFlush(body, promise: nil)
     }
 
@@ -156,7 +154,7 @@ final class FleetPublisher {
         guard let exchange else { return }
         self.exchange = nil
         failedConnects = 0
-        let verdicts = exchange.batch.verdicts(status: exchange.status, body: exchange.body)
+        let verdicts = configuration.requests.verdicts(exchange.batch, status: exchange.status, body: exchange.body)
         close(exchange, verdicts, failure: "\(exchange.status) \(String(buffer: exchange.body).prefix(300))")
         step()
     }

@@ -28,10 +28,19 @@ struct PublishBatch: Sendable, Equatable {
     ///   - body: the answer's body: a line for each event, `{"id":…}` or `{"error":…}`.
     /// - Returns: per event, whether it was taken; `nil` when the answer does not say.
     func verdicts(status: Int, body: ByteBuffer) -> [Bool?] {
-        guard status == 200 else { return events.map { _ in status < 500 || status == 503 ? false : nil } }
+        guard status == 200 else { return events.map { _ in Self.failure(status) } }
         let lines = body.readableBytesView.split(separator: UInt8(ascii: "\n"))
         return events.indices.map { index in
             index < lines.count ? lines[index].starts(with: #"{"id":"#.utf8) : nil
         }
     }
+
+    /// What an answer's status alone says about each of the request's events.
+    func verdicts(status: Int) -> [Bool?] {
+        let verdict = (200..<300).contains(status) ? true : Self.failure(status)
+        return events.map { _ in verdict }
+    }
+
+    /// Refused, or perhaps taken before something broke.
+    private static func failure(_ status: Int) -> Bool? { status < 500 || status == 503 ? false : nil }
 }

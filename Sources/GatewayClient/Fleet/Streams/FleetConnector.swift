@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
 
-/// Opens a fleet's connections to one gateway: TCP and TLS, the rest is the caller's handler.
+/// Opens a fleet's connections to one gateway: TCP and, where its URL says so, TLS; the rest is the caller's handler.
 ///
 /// Not `GatewayConnector`, which asks the name server each time and adds an HTTP codec: that costs a fleet more than its
 /// streams do.
@@ -13,14 +13,16 @@ struct FleetConnector: Sendable {
     private static let smallReceiveBuffer: ChannelOptions.Types.SocketOption.Value = 4096
 
     let url: GatewayURL
-    private let context: TLSContext
+    /// `nil` for connections in the clear.
+    private let context: TLSContext?
     private let address: SocketAddress
 
     /// Finds out where the gateway is, by one connection that is closed again.
     ///
     /// - Throws: `GatewayClientError` when nobody is there, or the CA file cannot be used.
     init(url: GatewayURL, certificateAuthorities file: String?) async throws(GatewayClientError) {
-        let context = try GatewayConnector.tlsContext(certificateAuthorities: file)
+        let context =
+            url.scheme == .https ? try GatewayConnector.tlsContext(certificateAuthorities: file) : nil
         do {
             let probe = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connect(host: url.host, port: url.port).get()
@@ -43,7 +45,7 @@ struct FleetConnector: Sendable {
     }
 
     /// Creates a connector that asks nobody where the gateway is.
-    init(url: GatewayURL, context: TLSContext, address: SocketAddress) {
+    init(url: GatewayURL, context: TLSContext?, address: SocketAddress) {
         self.url = url
         self.context = context
         self.address = address
@@ -71,10 +73,12 @@ struct FleetConnector: Sendable {
         return
             bootstrap.channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        OpenSSLHandler(
-                            clientContext: context, serverName: host, handshakeTimeout: Self.timeout,
-                            scratch: scratch?.value ?? OpenSSLScratch()))
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(
+                            OpenSSLHandler(
+                                clientContext: context, serverName: host, handshakeTimeout: Self.timeout,
+                                scratch: scratch?.value ?? OpenSSLScratch()))
+                    }
                     try configure(channel)
                 }
             }

@@ -34,20 +34,20 @@ final class FleetShard {
 
     private let connector: FleetConnector
     private let transport: FleetPlan.Transport
-    private let tokens: [BearerToken]
+    private let requests: FleetStreamRequests
     private let scratch = OpenSSLScratch()
     private var channels: [(any Channel)?]
     private var readsStalled = false
     private var openings: FleetOpenings?
 
     init(
-        loop: any EventLoop, connector: FleetConnector, transport: FleetPlan.Transport = .http1, tokens: [BearerToken],
-        streams: [FleetStream]
+        loop: any EventLoop, connector: FleetConnector, transport: FleetPlan.Transport = .http1,
+        requests: FleetStreamRequests, streams: [FleetStream]
     ) {
         self.loop = loop
         self.connector = connector
         self.transport = transport
-        self.tokens = tokens
+        self.requests = requests
         self.streams = streams
         connectingCount = streams.count { $0.state == .connecting }
         channels = Array(repeating: nil, count: streams.count)
@@ -127,8 +127,7 @@ final class FleetShard {
     private func connect(_ members: [Int]) {
         let heads = members.map { index in
             let stream = streams[index]
-            return GatewayRequest.stream(
-                at: url, token: tokens[stream.user], topics: [], lastEventID: String(buffer: stream.lastEventID))
+            return requests.head(at: url, user: stream.user, lastEventID: String(buffer: stream.lastEventID))
         }
         let readsLittle = members.contains { streams[$0].kind == .stalled }
         let (shard, scratch) = (NIOLoopBound(self, eventLoop: loop), NIOLoopBound(scratch, eventLoop: loop))

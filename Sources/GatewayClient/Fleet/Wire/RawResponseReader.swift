@@ -91,7 +91,7 @@ struct RawResponseReader: Sendable {
         input.moveReaderIndex(forwardBy: length)
         guard let status = head.status else { throw Self.invalid("it is not HTTP/1.1") }
         state =
-            switch head.framing {
+            switch status == 204 ? .length(0) : head.framing {
             case .chunked: .chunkSize
             case .length(let length): .fixed(remaining: length)
             case .close: .untilClose
