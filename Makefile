@@ -61,7 +61,7 @@ lint: ## check that all Swift files have the project's format
 	@$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format $(SOURCES)
 
 .PHONY: bench
-bench: tools certs bench-tools ## measure a release build; YARDSTICK=folder measures it beside its peers
+bench: tools certs bench-tools ## measure a release build beside nchan and a Go server, where installed; YARDSTICK=folder measures more
 	@bench/run.sh
 
 .PHONY: bench-curves

@@ -4,6 +4,7 @@
 #   floor    the yardstick's C program that does nothing but SSL_write
 #   floord   the same, which frees OpenSSL's object after the handshake and seals records itself
 #   seed     the yardstick's plain Go server
+#   goseed   a plain Go server of our own, peers/seed, which is built here
 #   nchan    Debian's nginx with libnginx-mod-nchan
 
 peer_pids=
@@ -13,6 +14,10 @@ has_peer() {
     case $1 in
     floor | floord) [ -x "$YARDSTICK/floor" ] || { echo "bench: no floor: $YARDSTICK/floor is missing" >&2; return 1; } ;;
     seed) [ -x "$YARDSTICK/seedsrv" ] || { echo "bench: no seed: $YARDSTICK/seedsrv is missing (make seedsrv; Go 1.22)" >&2; return 1; } ;;
+    goseed) [ -x "$work/seed" ] || GOTOOLCHAIN=local go build -C bench/peers/seed -buildvcs=false -o "$work/seed" . 2>"$work/go.log" || {
+        echo 'bench: no Go seed: apt-get install golang-go (Go 1.22 or later)' >&2
+        return 1
+    } ;;
     nchan) [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || {
         echo 'bench: no nchan: apt-get install nginx libnginx-mod-nchan' >&2
         return 1
@@ -41,6 +46,7 @@ start_peer() {
     floor) spawn "$YARDSTICK/floor" --cert "$certificate" --key "$key" ;;
     floord) spawn "$YARDSTICK/floor" --cert "$certificate" --key "$key" --detach ;;
     seed) GOMAXPROCS=1 spawn "$YARDSTICK/seedsrv" -cert "$certificate" -key "$key" ;;
+    goseed) GOMAXPROCS=1 spawn "$work/seed" -certificate "$certificate" -key "$key" ;;
     nchan)
         sed "s|@WORK@|$work|; s|@CERTS@|$PWD/certs/dev|; s|@FILES@|$(ulimit -n)|" bench/peers/nchan.conf >"$work/nchan.conf"
         spawn nginx -c "$work/nchan.conf" -g 'daemon off;'
@@ -48,7 +54,7 @@ start_peer() {
         until worker=$(cat "/proc/$peer_pids/task/$peer_pids/children") && [ -n "$worker" ]; do sleep 0.05; done
         peer_pids="$peer_pids,${worker% }" ;;
     esac
-    case $1 in floor*) wait_port 7080 ;; seed) wait_port 7081 ;; nchan) wait_port 7445 ;; esac
+    case $1 in floor*) wait_port 7080 ;; seed) wait_port 7081 ;; goseed) wait_port 7446 ;; nchan) wait_port 7445 ;; esac
 }
 
 stop_peer() {

@@ -3,6 +3,7 @@
 # run is a JSON line in RESULTS; table.py makes a table of them. A run in which the gateway lost an event, doubled one or put
 # one out of order fails.
 #
+#   make bench                                   the loads of `sluice bench`, two of them on nchan and a Go server too
 #   YARDSTICK=../yardstick make bench             the folder of a built yardstick (sseload, floor, seedsrv)
 #   YARDSTICK=… make bench-curves                 cost by streams, events, payload and topics
 #   SCENARIOS="fan1 h2"                           some of them, see scenarios.sh
@@ -18,7 +19,7 @@ repeat=${REPEAT:-1}
 results=${RESULTS:-bench/results}
 if [ -z "${YARDSTICK:-}" ]; then
     echo 'bench: without YARDSTICK, the folder of a built yardstick (sseload, floor, seedsrv), only the loads of `sluice bench` are run'
-    YARDSTICK= SCENARIOS=${SCENARIOS:-batch share storm}
+    YARDSTICK= SCENARIOS=${SCENARIOS:-fan target batch share storm}
 elif [ ! -x "$YARDSTICK/sseload" ]; then
     echo "bench: $YARDSTICK/sseload is missing; build the yardstick first" >&2
     exit 1

@@ -10,6 +10,7 @@
 #   resumed         what resumed handshakes cost, two seconds after all have closed
 #   idle            10,000 idle streams through two heartbeats
 #   storm           100 live streams while 5000 others reconnect at once
+#   fan target      as fan1 and target8, by the load of `sluice bench`: needs no yardstick
 #   streams-N rate-N payload-N topics-N    the curves: N streams, events a second, bytes, topics of each stream
 
 table_scenarios="fan1 fan8 h2 burst loops target8 batch hold hold2 share resumed idle storm"
@@ -26,6 +27,7 @@ peers() {
     fan1 | fan8 | burst | hold) echo floor floord nchan seed sluice ;;
     resumed | target8) echo floor nchan seed sluice ;;
     h2) echo floor nchan sluice ;;
+    fan | target) echo nchan goseed sluice ;;
     hold2) echo nchan sluice ;;
     streams-* | payload-*) echo floor sluice ;;
     loops) echo sluice sluice2 ;;
@@ -33,9 +35,11 @@ peers() {
     esac
 }
 
-# target PEER SCENARIO: starts it, and sets `server`, `everyone` and `user`: how the yardstick's load reaches it.
+# target PEER SCENARIO: starts it, and sets `server`, `everyone` and `user`: how the yardstick's load reaches it, and `own_server`,
+# `own_everyone` and `own_user`: how the gateway's own does.
 target() {
     everyone=(--path /sse/%d --pub-path /publish) user=(--path /sse/%d --pub-path /publish/%d)
+    server=() own_everyone=() own_user=()
     case $1 in
     sluice*)
         if [ "$1" = sluice2 ]; then EVENT_LOOPS=2 SERVER_CORES=$both start_gateway; else start_gateway; fi
@@ -43,12 +47,21 @@ target() {
         [ "$2" != h2 ] || door=(--pub-port "$(open_door)")
         server=(--port "$port" "${door[@]}" --pids "$gateway" --header-file "$work/readers" --pub-path /v1/publish
             --pub-header "Authorization: Bearer $backend" --pub-header 'Content-Type: application/json')
+        own_server=(--url "https://localhost:$port" --keys certs/dev/keys.json --pid "$gateway")
         everyone=(--path /v1/stream --pub-body '{"to":{"everyone":true},"data":"%t %p"}')
         user=(--path /v1/stream --pub-body '{"to":{"user":"%d"},"data":"%t %p"}') ;;
     nchan)
         start_peer nchan
         server=(--port 7445 --pub-port 7082 --pids "$peer_pids")
-        everyone=(--path /sse/all --pub-path /publish/all) ;;
+        everyone=(--path /sse/all --pub-path /publish/all)
+        own_server=(--url https://localhost:7445 --pid "${peer_pids#*,}")
+        own_everyone=(--stream-path /sse/all --publish-url http://127.0.0.1:7082/publish/all)
+        own_user=(--stream-path /sse/%d --publish-url http://127.0.0.1:7082/publish/%d) ;;
+    goseed)
+        start_peer goseed
+        own_server=(--url https://localhost:7446 --pid "$peer_pids")
+        own_everyone=(--stream-path /sse/%d --publish-url http://127.0.0.1:7083/publish)
+        own_user=(--stream-path /sse/%d --publish-url http://127.0.0.1:7083/publish/%d) ;;
     seed) start_peer seed && server=(--port 7444 --pub-port 7081 --pids "$peer_pids") ;;
     *) start_peer "$1" && server=(--port 7443 --pub-port 7080 --pids "$peer_pids") ;;
     esac
@@ -71,6 +84,8 @@ load() {
         [ "$1" = sluice ] || [ "$rest" != 1 ] || yard[4]=$both
         "${yard[@]}" --mode burst --streams 1000 --messages "$messages" --pub-conns 4 --pipeline 4 "${everyone[@]}" ;;
     target8) "${yard[@]}" --mode targeted --streams 2000 --secs 5 --pub-conns 8 "${user[@]}" ;;
+    fan) own "${own_everyone[@]}" --to everyone --streams 1000 --rate 20 --duration "${secs}s" --connect-rate 1000 ;;
+    target) own "${own_user[@]}" --streams 2000 --publishers 8 --closed --duration 5s --connect-rate 1000 ;;
     batch) own --streams 2000 --users 2000 --publishers 8 --closed --batch 100 --duration 6s --connect-rate 1000 ;;
     hold) "${yard[@]}" --mode hold --streams "$hold_streams" --idle 2 "${everyone[@]}" ;;
     hold2) "${yard[@]}" --mode hold --streams "$hold_streams" --idle 2 --alpn h2 "${everyone[@]}" ;;
@@ -93,10 +108,9 @@ load() {
     esac
 }
 
-# own OPTION…: the gateway's own load, which knows batches and reconnects.
+# own OPTION…: the gateway's own load, which knows batches and reconnects, and other servers by their paths.
 own() {
-    timeout 180 taskset -c "$rest" "$sluice" bench --url "https://localhost:$port" --ca certs/dev/ca.pem --keys certs/dev/keys.json \
-        --pid "$gateway" --json --payload 150 "$@" 2>"$work/bench.log"
+    timeout 180 taskset -c "$rest" "$sluice" bench "${own_server[@]}" --ca certs/dev/ca.pem --json --payload 150 "$@" 2>"$work/bench.log"
 }
 
 # open_door: a port that takes publishes in the clear, for as long as the gateway runs.

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable
 
+import beside
 import capacity
 import plot
 import sampling
@@ -83,7 +84,8 @@ def loops_line(results, shown):
 
 def main_table(results):
     """The table of the targets."""
-    shown = [peer for peer in PEERS if any(peer == other for _, other in results.runs)]
+    scenarios = {row.scenario for row in ROWS} | {"loops"}
+    shown = [peer for peer in PEERS if any((scenario, peer) in results.runs for scenario in scenarios)]
     lines = [line([""] + [PEERS[peer] for peer in shown] + ["Sluice : floor", "target"]), "|" + "---|" * (len(shown) + 3)]
     for row in ROWS:
         values = [results.median(row.scenario, row.key, peer) for peer in shown]
@@ -136,7 +138,7 @@ def blocks(results):
     table = "\n\n".join(filter(None, [introduction(results), main_table(results), latencies(results), account(results)]))
     profile = results.folder / "profile.json"
     profiled = {"profile": sampling.table(profile)} if profile.exists() else {}
-    return {"table": table} | capacity.blocks(results) | profiled
+    return {"table": table} | beside.blocks(results) | capacity.blocks(results) | profiled
 
 
 def write(results):
