@@ -19,7 +19,7 @@ extension Outside {
             let certificates: Certificates
             let workspace: Workspace
 
-            /// - Parameter losing: each so many publishes one is taken and not delivered.
+            /// - Parameter losing: of so many publishes, one is taken and not delivered; 0 for none.
             static func start(losing: Int = 0) async throws -> Peer {
                 let (workspace, certificates) = (try Workspace(), try await Certificates.shared())
                 let child = try Child(
@@ -64,6 +64,7 @@ extension Outside {
 
         @Test func eachUserGetsItsEvents() async throws {
             let peer = try await Peer.start()
+            defer { peer.child.end() }
             let bench = try peer.bench("/publish/%d", "--users", "6", "--publishers", "2")
             // Two streams of each user.
             Self.expectAll(try Self.report(try await bench.succeeded()), deliveries: 80)
@@ -71,12 +72,14 @@ extension Outside {
 
         @Test func everyoneGetsAllEvents() async throws {
             let peer = try await Peer.start()
+            defer { peer.child.end() }
             let bench = try peer.bench("/publish", "--to", "everyone")
             Self.expectAll(try Self.report(try await bench.succeeded()), deliveries: 480)
         }
 
         @Test func whatThePeerTookAndDidNotDeliverIsLost() async throws {
             let peer = try await Peer.start(losing: 10)
+            defer { peer.child.end() }
             let bench = try peer.bench("/publish/%d")
             #expect(try await bench.ended() == 1)
             let report = try Self.report(bench.output)

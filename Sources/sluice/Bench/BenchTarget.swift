@@ -11,7 +11,11 @@ struct BenchTarget: ParsableArguments {
     @Option(help: "PEM file with the CA certificates to trust. The system's are trusted when it is left out.")
     var ca: String?
 
-    @Option(help: "The gateway's key set, a JWKS file, to issue the users' and the publisher's tokens with.")
+    @Option(
+        help: """
+            The gateway's key set, a JWKS file, to issue the users' and the publisher's tokens with. Only another server \
+            does without.
+            """)
     var keys: String?
 
     @Option(name: .customLong("kid"), help: "Sign with this key of the key set; the first when left out.")
