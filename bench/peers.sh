@@ -15,7 +15,7 @@ has_peer() {
     floor | floord) [ -x "$YARDSTICK/floor" ] || { echo "bench: no floor: $YARDSTICK/floor is missing" >&2; return 1; } ;;
     seed) [ -x "$YARDSTICK/seedsrv" ] || { echo "bench: no seed: $YARDSTICK/seedsrv is missing (make seedsrv; Go 1.22)" >&2; return 1; } ;;
     goseed) [ -x "$work/seed" ] || GOTOOLCHAIN=local go build -C bench/peers/seed -buildvcs=false -o "$work/seed" . 2>"$work/go.log" || {
-        echo 'bench: no Go seed: apt-get install golang-go (Go 1.22 or later)' >&2
+        echo 'bench: no Go seed: it needs Go 1.22 or later, see https://go.dev/dl' >&2
         return 1
     } ;;
     nchan) [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || {

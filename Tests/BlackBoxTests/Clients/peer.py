@@ -23,10 +23,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
+        # In one step: whoever has read the head gets every event from here on.
         with lock:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
             readers.append((self.path.removeprefix("/sse/"), self.wfile))
         threading.Event().wait()
 
