@@ -36,8 +36,11 @@ extension OpenSSLHandler {
     /// Reads no more than a record's worth while what came has not been looked at: a client could send without end. An honest one
     /// sends nothing meanwhile, and not to read from it would be two system calls.
     public func read(context: ChannelHandlerContext) {
-        let isFull = connection.map { $0.receivedBytes >= RecordScratch.maximumPlaintext } ?? false
-        if isWaitingForTurn, isFull { wantsRead = true } else { context.read() }
+        if isWaitingForTurn, let connection, connection.receivedBytes >= RecordScratch.maximumPlaintext {
+            wantsRead = true
+        } else {
+            context.read()
+        }
     }
 
     /// Asks for more when all that came was for TLS itself: the user still waits for the data it asked for.

@@ -24,7 +24,6 @@ package struct CORSPolicy: Sendable {
 
     /// Judges a request by its `Origin`.
     package func rule(on request: HTTPRequest) -> Ruling {
-        guard request.headerFields.contains(.origin) else { return .notCrossOrigin }
         let values = request.headerFields[values: .origin]
         guard let origin = values.first else { return .notCrossOrigin }
         guard values.count == 1, origins.contains(origin) else { return .refused }

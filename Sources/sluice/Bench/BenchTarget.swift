@@ -30,6 +30,9 @@ struct BenchTarget: ParsableArguments {
     @OptionGroup(title: "Another server than a gateway")
     var peer: BenchPeer
 
+    private static let keysMissing = ValidationError(
+        "--keys is missing: a gateway wants tokens (another server: --stream-path and --publish-url)")
+
     /// Longer than anyone waits for a load to end.
     private static let lifetimeSeconds: Int64 = 86_400
 
@@ -38,10 +41,7 @@ struct BenchTarget: ParsableArguments {
     /// - Throws: `ValidationError`, whose text says what to change.
     func check(_ plan: FleetPlan) throws {
         let isPeer = try peer.peer(for: plan) != nil
-        if !isPeer, keys == nil {
-            throw ValidationError(
-                "--keys is missing: a gateway wants tokens (another server: --stream-path and --publish-url)")
-        }
+        if !isPeer, keys == nil { throw Self.keysMissing }
         let tokenOptions = [("--keys", keys), ("--kid", keyID), ("--issuer", issuer), ("--audience", audience)]
         if isPeer, let option = tokenOptions.first(where: { $0.1 != nil }) {
             throw ValidationError("\(option.0) is for a gateway's tokens, and --stream-path is without: leave it out")
@@ -51,7 +51,8 @@ struct BenchTarget: ParsableArguments {
     /// What the load is put on.
     func server(for plan: FleetPlan, now: Date) throws -> FleetServer {
         if let peer = try peer.peer(for: plan) { return .peer(peer) }
-        return .gateway(try tokens(for: plan, keys: keys ?? "", now: now))
+        guard let keys else { throw Self.keysMissing }
+        return .gateway(try tokens(for: plan, keys: keys, now: now))
     }
 
     /// A token for each of the plan's users, and one that may publish to them.
