@@ -21,14 +21,14 @@ extension OpenSSLHandler {
         case .shutDownAndWait:
             closePromise = promise
             startDeadline(shutdownTimeout, context)
-            sendCloseNotify(context)
+            sendCloseNotify()
             if state.received() == .discard { context.read() }
         case .shutDownAndClose:
             closePromise = promise
-            sendCloseNotify(context)
+            sendCloseNotify()
             closeChannel(context)
         case .shutDownOutput:
-            sendCloseNotify(context)
+            sendCloseNotify()
             context.close(mode: .output, promise: promise)
         case .closeChannel:
             closePromise = promise
@@ -43,12 +43,12 @@ extension OpenSSLHandler {
     }
 
     /// Sends what was written, then close_notify, in one flush.
-    func sendCloseNotify(_ context: ChannelHandlerContext) {
+    func sendCloseNotify() {
         pending.flush()
-        encryptFlushed(context)
+        encryptFlushed()
         connection?.shutdown()
-        writeCiphertext(context, promise: nil)
-        flushCiphertext(context)
+        writeCiphertext(promise: nil)
+        flushCiphertext()
     }
 
     private func join(_ promise: EventLoopPromise<Void>?) {

@@ -18,7 +18,7 @@ extension OpenSSLHandler {
 
     private func takeWhatCame(_ context: ChannelHandlerContext) {
         process(context)
-        flushCiphertext(context)
+        flushCiphertext()
     }
 
     /// - Returns: whether it was taken: a connection that has ended meanwhile needs none.
@@ -71,7 +71,7 @@ extension OpenSSLHandler {
     @discardableResult
     func takeHandshakeStep(_ context: ChannelHandlerContext) -> Bool {
         guard let outcome = connection?.handshake() else { return false }
-        writeCiphertext(context, promise: nil)
+        writeCiphertext(promise: nil)
         switch outcome {
         case .incomplete:
             return false
@@ -90,12 +90,12 @@ extension OpenSSLHandler {
         if sendsDirectly { socket = DirectSocket(of: context.channel) }
         let name = connection?.facts.applicationProtocol
         context.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: name))
-        encryptFlushed(context)
+        encryptFlushed()
     }
 
     private func read(from connection: TLSConnection, _ context: ChannelHandlerContext) -> Bool {
         let outcome = connection.read()
-        writeCiphertext(context, promise: nil)
+        writeCiphertext(promise: nil)
         if let plaintext = outcome.plaintext, state.received() == .deliver {
             hasDelivered = true
             context.fireChannelRead(wrapInboundOut(plaintext))
@@ -119,7 +119,7 @@ extension OpenSSLHandler {
         case .announceInputClosed:
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         case .answerAndClose:
-            sendCloseNotify(context)
+            sendCloseNotify()
             finish(context)
         case .finish:
             finish(context)

@@ -7,6 +7,7 @@ internal import OpenSSLKit
 extension OpenSSLHandler {
     /// Begins at once if the channel is active already.
     public func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         if context.channel.isActive { activate(context) }
     }
 
@@ -14,6 +15,7 @@ extension OpenSSLHandler {
     public func handlerRemoved(context: ChannelHandlerContext) {
         _ = state.ended()
         release(failingWritesWith: ChannelError.ioOnClosedChannel)
+        self.context = nil
     }
 
     /// Begins the handshake.
@@ -59,7 +61,7 @@ extension OpenSSLHandler {
         }
         startDeadline(handshakeTimeout, context)
         takeHandshakeStep(context)
-        flushCiphertext(context)
+        flushCiphertext()
         // With automatic reading switched off nobody else would ask for the peer's flight.
         if state.received() == .handshake { context.read() }
     }
@@ -135,8 +137,8 @@ extension OpenSSLHandler {
     }
 
     private func report(_ context: ChannelHandlerContext, _ error: TLSError) {
-        writeCiphertext(context, promise: nil)
-        flushCiphertext(context)
+        writeCiphertext(promise: nil)
+        flushCiphertext()
         release(failingWritesWith: error)
         context.fireErrorCaught(error)
         context.close(promise: nil)

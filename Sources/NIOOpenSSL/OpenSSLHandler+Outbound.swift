@@ -8,72 +8,76 @@ internal import OpenSSLKit
 extension OpenSSLHandler {
     /// Keeps the plaintext until the next flush.
     public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch state.write() {
-        case .wait, .encrypt:
-            pending.append(
-                PendingWrites.Item(bytes: unwrapOutboundIn(data), promise: promise), lending: &scratch.spareQueue)
-        case .refuseOutputClosed:
-            promise?.fail(ChannelError.outputClosed)
-        case .refuseClosed:
-            promise?.fail(ChannelError.ioOnClosedChannel)
-        }
+        keep(PendingWrites.Item(bytes: unwrapOutboundIn(data), promise: promise))
     }
 
     /// Encrypts what was written since the last flush and sends it.
-    public func flush(context: ChannelHandlerContext) {
+    public func flush(context: ChannelHandlerContext) { flush() }
+
+    /// Takes plaintext from the handler right behind this one, as its context would hand it on. The contexts between two handlers
+    /// are memory of their own, cold when there are thousands of connections.
+    ///
+    /// - Parameter plaintext: What to encrypt with the next ``flush()``.
+    public func write(_ plaintext: ByteBuffer) { keep(PendingWrites.Item(bytes: plaintext, promise: nil)) }
+
+    /// Encrypts what was written since the last flush and sends it, as a flush that comes through the pipeline does.
+    public func flush() {
         pending.flush()
         guard state.write() == .encrypt else { return }
-        encryptFlushed(context)
-        flushCiphertext(context)
+        encryptFlushed()
+        flushCiphertext()
+    }
+
+    private func keep(_ write: PendingWrites.Item) {
+        switch state.write() {
+        case .wait, .encrypt: pending.append(write, lending: &scratch.spareQueue)
+        case .refuseOutputClosed: write.promise?.fail(ChannelError.outputClosed)
+        case .refuseClosed: write.promise?.fail(ChannelError.ioOnClosedChannel)
+        }
     }
 
     /// Encrypts all flushed writes; their ciphertext is written to the channel but not flushed.
-    func encryptFlushed(_ context: ChannelHandlerContext) {
+    func encryptFlushed() {
         guard pending.hasFlushed, let connection else { return }
-        if let only = pending.takeOnly() { return encrypt(only, through: connection, context) }
+        if let only = pending.takeOnly() { return encrypt(only, through: connection) }
         var tail: [PendingWrites.Item] = []
         guard let head = pending.takeFlushed(tail: &tail) else { return }
-        encrypt(head, tail, through: connection, context)
+        encrypt(head, tail, through: connection)
         scratch.lend(&tail)
     }
 
-    private func encrypt(
-        _ only: PendingWrites.Item, through connection: TLSConnection, _ context: ChannelHandlerContext
-    ) {
+    private func encrypt(_ only: PendingWrites.Item, through connection: TLSConnection) {
         let packer = RecordPacker(connection: connection, scratch: scratch.records)
         packer.expect(only.bytes.readableBytes)
-        let failure = packer.pack(only.bytes, isLast: true) { writeCiphertext(context, promise: nil) }
-        complete(failure, only.promise, context)
+        let failure = packer.pack(only.bytes, isLast: true) { writeCiphertext(promise: nil) }
+        complete(failure, only.promise)
     }
 
     private func encrypt(
-        _ head: PendingWrites.Item, _ tail: [PendingWrites.Item], through connection: TLSConnection,
-        _ context: ChannelHandlerContext
+        _ head: PendingWrites.Item, _ tail: [PendingWrites.Item], through connection: TLSConnection
     ) {
         let packer = RecordPacker(connection: connection, scratch: scratch.records)
         packer.expect(tail.reduce(head.bytes.readableBytes) { $0 + $1.bytes.readableBytes })
-        var failure = packer.pack(head.bytes, isLast: tail.isEmpty) { writeCiphertext(context, promise: nil) }
+        var failure = packer.pack(head.bytes, isLast: tail.isEmpty) { writeCiphertext(promise: nil) }
         var promise = head.promise
         var latest = head.promise
         for (index, item) in tail.enumerated() {
             let isLast = index == tail.count - 1
-            failure = failure ?? packer.pack(item.bytes, isLast: isLast) { writeCiphertext(context, promise: nil) }
+            failure = failure ?? packer.pack(item.bytes, isLast: isLast) { writeCiphertext(promise: nil) }
             guard let next = item.promise else { continue }
             // One write to the channel answers for all of them, in their order.
             latest?.futureResult.cascade(to: next)
             promise = promise ?? next
             latest = next
         }
-        complete(failure, promise, context)
+        complete(failure, promise)
     }
 
-    private func complete(
-        _ failure: OpenSSLFailure?, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext
-    ) {
-        guard let failure else { return writeCiphertext(context, promise: promise) }
+    private func complete(_ failure: OpenSSLFailure?, _ promise: EventLoopPromise<Void>?) {
+        guard let failure else { return writeCiphertext(promise: promise) }
         let error = TLSError(failure, otherwise: .internalFailure)
         promise?.fail(error)
-        fail(context, error)
+        if let context { fail(context, error) }
     }
 }
 
@@ -84,7 +88,7 @@ extension OpenSSLHandler {
     /// takes it, when nothing waits before it.
     ///
     /// - Parameter promise: Completed with the write; if there is nothing to send, with an empty one in its place.
-    func writeCiphertext(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
+    func writeCiphertext(promise: EventLoopPromise<Void>?) {
         if promise == nil, !isStalled, !hasUnflushed, let socket {
             let isAllSent = scratch.records.sendCiphertext { socket.send($0) }
             guard !isAllSent else { return }
@@ -94,15 +98,16 @@ extension OpenSSLHandler {
             ciphertext = ByteBuffer(bytes: ciphertext.readableBytesView)
             givenCopy = ciphertext
         }
+        guard let context else { return promise?.fail(ChannelError.ioOnClosedChannel) ?? () }
         hasUnflushed = true
         context.write(wrapOutboundOut(ciphertext), promise: promise)
     }
 
     /// Flushes the channel if anything was written to it, and finds out whether the socket took it.
-    func flushCiphertext(_ context: ChannelHandlerContext) {
+    func flushCiphertext() {
         guard hasUnflushed else { return }
         hasUnflushed = false
-        context.flush()
+        context?.flush()
         let sharedIsFree = scratch.records.reclaim()
         if var copy = givenCopy.take() {
             isStalled = copy.modifyIfUniquelyOwned { _ in true } == nil

@@ -44,6 +44,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var isWaitingForTurn = false
     var wantsRead = false
 
+    /// From when the handler is added until it is removed.
+    var context: ChannelHandlerContext?
     let tlsContext: TLSContext
     let handshakeTimeout: TimeAmount
     let shutdownTimeout: TimeAmount

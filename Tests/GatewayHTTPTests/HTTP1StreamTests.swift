@@ -39,6 +39,20 @@ import Testing
 
     // MARK: Opening
 
+    /// Past the pipeline or through it: a head that went through it comes before what goes past it.
+    @Test(arguments: [true, false]) func aStreamsBytesComeInTheirOrder(hasSink: Bool) async throws {
+        let bench = try HubBench()
+        let wire = try await Wire(bench.judge(), on: bench.loop, hasSink: hasSink)
+        try await wire.send(Self.request)
+        await bench.publish("one")
+        let text = try await wire.received()
+        #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        let end = try #require(text.utf8Range(of: "\r\n\r\n")).upperBound
+        #expect(Self.chunks(in: String(text[end...])) == [Self.opening, Self.event(1, "one")])
+        #expect(wire.flushes > 0)
+        try await wire.hangUp()
+    }
+
     @Test func `head and prelude are sent at once`() async throws {
         let bench = try HubBench()
         let wire = try await Wire(bench.judge(), on: bench.loop)

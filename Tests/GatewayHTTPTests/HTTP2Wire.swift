@@ -21,11 +21,12 @@ struct HTTP2Wire {
     ) async throws {
         let writes = writes
         channel = try await NIOAsyncTestingChannel(loop: loop) { channel in
+            let front = HTTP2Front(writes)
             try channel.pipeline.syncOperations.addHandlers([
-                HTTP2Front(writes),
+                front,
                 HTTP2ConnectionHandler(
                     judge: judge, peer: Peer(), times: Wire.times, limits: limits, output: HTTP2Output(),
-                    metrics: metrics, date: Wire.dateField, now: channel.eventLoop.now),
+                    metrics: metrics, date: Wire.dateField, sink: front, on: channel.eventLoop),
             ])
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
@@ -136,12 +137,22 @@ private struct UncheckedReader: @unchecked Sendable {
 }
 
 /// Counts what reaches the socket, and closes it as the listener's first handler does.
-private final class HTTP2Front: ChannelOutboundHandler {
+private final class HTTP2Front: ChannelOutboundHandler, WriteSink {
     typealias OutboundIn = ByteBuffer
     private let flushes: NIOLockedValueBox<Int>
+    private var context: ChannelHandlerContext?
 
     init(_ flushes: NIOLockedValueBox<Int>) {
         self.flushes = flushes
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func write(_ bytes: ByteBuffer) { context?.write(NIOAny(bytes), promise: nil) }
+
+    func flush() {
+        if let context { flush(context: context) }
     }
 
     func flush(context: ChannelHandlerContext) {

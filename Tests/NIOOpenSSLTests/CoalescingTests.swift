@@ -38,6 +38,37 @@ import Testing
         #expect(records(wire.server.takeBytes()).count == 2)
     }
 
+    // The handler right behind TLS may write past the pipeline.
+
+    @Test func whatComesPastThePipelineIsInOrderWithWhatComesThroughIt() throws {
+        let wire = try Wire.open()
+        wire.server.write("one, ")
+        wire.server.handler.write(ByteBuffer(string: "two, "))
+        wire.server.write("three")
+        wire.server.handler.flush()
+        let bytes = wire.server.takeBytes()
+        #expect(records(bytes) == ["one, two, three".utf8.count + 17])
+        wire.client.deliver(bytes)
+        #expect(wire.client.recorder.text == "one, two, three")
+    }
+
+    @Test func whatComesPastThePipelineWaitsForTheHandshake() throws {
+        let wire = try Wire.make()
+        wire.server.handler.write(ByteBuffer(string: "early"))
+        wire.server.handler.flush()
+        try wire.connect()
+        #expect(wire.client.recorder.text == "early")
+    }
+
+    @Test func whatComesPastThePipelineOfAClosedChannelIsDropped() throws {
+        let wire = try Wire.open()
+        let tls = wire.server.handler
+        wire.server.loseConnection()
+        tls.write(ByteBuffer(string: "late"))
+        tls.flush()
+        #expect(wire.server.takeBytes().isEmpty)
+    }
+
     @Test func recordsAreFilled() throws {
         let wire = try Wire.open()
         wire.server.write(String(repeating: "a", count: 10_000))

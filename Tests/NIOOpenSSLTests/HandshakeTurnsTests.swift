@@ -100,6 +100,15 @@ import Testing
         #expect(second.client.recorder.isHandshakeComplete)
     }
 
+    /// A turn ends with what the loop's sockets brought: no timer goes off for it, and the loop does not sleep until then.
+    @Test func theNextTurnNeedsNoTimeToPass() throws {
+        let (first, second, hello) = try Self.crowd()
+        second.server.deliver(hello)
+        #expect(second.server.takeBytes().isEmpty)
+        first.loop.run()
+        #expect(!second.server.takeBytes().isEmpty)
+    }
+
     @Test func aConnectionThatIsOpenWaitsForNobody() throws {
         let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
         let open = try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch)).connect()

@@ -18,6 +18,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private let times: ConnectionTimes
     private let metrics: any HTTPMetrics
     private let date: DateField
+    private let sink: (any WriteSink)?
     private let headLimit: Int
     private var machine = HTTP1ConnectionStateMachine()
     private var timer: DeadlineTimer?
@@ -40,9 +41,10 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     ///   - headLimit: how large a head may be in bytes, as the decoder was told: for the refusal's words.
     ///   - metrics: told of each refusal.
     ///   - date: what the answers' `Date` says.
+    ///   - sink: the handler right before HTTP's, for event streams to write to.
     package init(
         judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int, metrics: any HTTPMetrics,
-        date: DateField
+        date: DateField, sink: (any WriteSink)? = nil
     ) {
         self.judge = judge
         self.peer = peer
@@ -50,6 +52,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         self.headLimit = headLimit
         self.metrics = metrics
         self.date = date
+        self.sink = sink
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -212,7 +215,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     // MARK: Streams
 
     private func open(_ plan: StreamPlan, _ context: ChannelHandlerContext) {
-        let stream = HTTP1StreamHandler(isChunked: version.isAtLeast11)
+        let stream = HTTP1StreamHandler(isChunked: version.isAtLeast11, sink: sink)
         do throws(AdmissionRefusal) {
             let (shard, id) = try plan.attach(stream, on: context.eventLoop)
             machine.streams()

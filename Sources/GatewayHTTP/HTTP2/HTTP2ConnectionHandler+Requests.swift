@@ -77,11 +77,11 @@ extension HTTP2ConnectionHandler {
     }
 
     private func receiveEnd(of stream: HTTP2Stream) {
-        guard let exchange = stream.owner as? HTTP2Exchange, exchange.machine.receivedEnd(), let plan = exchange.plan,
-            let eventLoop = context?.eventLoop
+        guard let exchange = stream.owner as? HTTP2Exchange, exchange.machine.receivedEnd(), let plan = exchange.plan
         else { return }
         let body = exchange.body
         dropBody(of: exchange)
+        let eventLoop = eventLoop
         let bound = NIOLoopBound((handler: self, exchange: exchange), eventLoop: eventLoop)
         plan.respond(body) { answer in
             let finish = { @Sendable in bound.value.handler.answered(answer, bound.value.exchange) }
@@ -127,10 +127,9 @@ extension HTTP2ConnectionHandler {
     // MARK: Streams
 
     private func open(_ plan: StreamPlan, _ exchange: HTTP2Exchange) {
-        guard let context else { return }
         let outlet = HTTP2StreamOutlet(exchange, on: self, queueLimit: limits.streamQueueBytes)
         do throws(AdmissionRefusal) {
-            let (shard, id) = try plan.attach(outlet, on: context.eventLoop)
+            let (shard, id) = try plan.attach(outlet, on: eventLoop)
             exchange.machine.streams()
             exchange.outlet = outlet
             eventStreams += 1

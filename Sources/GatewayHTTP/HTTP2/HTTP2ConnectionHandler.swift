@@ -14,6 +14,9 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     // First what each event needs: with thousands of connections, each cache line that an event touches is fetched from far away.
 
     var session: HTTP2Session?
+    private let sink: any WriteSink
+    private let output: HTTP2Output
+    let eventLoop: any EventLoop
     var context: ChannelHandlerContext?
     /// Streams that the hub holds events back for, until it hears of room.
     private var awaiting: [HTTP2StreamOutlet] = []
@@ -33,7 +36,6 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     let limits: HTTP2Limits
     let metrics: any HTTPMetrics
     let date: DateField
-    private let output: HTTP2Output
     var machine: HTTP2ConnectionStateMachine
     private(set) var timer: WakeTimer?
     /// Bytes of bodies that are not complete.
@@ -50,10 +52,11 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     ///   - output: the event loop's working memory.
     ///   - metrics: told of each refusal.
     ///   - date: what the answers' `Date` says.
-    ///   - now: the event loop's time.
+    ///   - sink: the handler right before this one, to write to.
+    ///   - eventLoop: the connection's.
     package init(
         judge: any RequestJudge, peer: Peer, times: ConnectionTimes, limits: HTTP2Limits, output: HTTP2Output,
-        metrics: any HTTPMetrics, date: DateField, now: NIODeadline
+        metrics: any HTTPMetrics, date: DateField, sink: any WriteSink, on eventLoop: any EventLoop
     ) {
         self.judge = judge
         self.peer = peer
@@ -62,11 +65,13 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         self.output = output
         self.metrics = metrics
         self.date = date
+        self.sink = sink
+        self.eventLoop = eventLoop
         machine = HTTP2ConnectionStateMachine(
-            times: times, keepAlive: limits.keepAlive, pongTimeout: limits.pongTimeout, now: now)
+            times: times, keepAlive: limits.keepAlive, pongTimeout: limits.pongTimeout, now: eventLoop.now)
     }
 
-    var now: NIODeadline { context?.eventLoop.now ?? .now() }
+    var now: NIODeadline { eventLoop.now }
 
     /// What the socket has not taken, spread over the event streams that it was written for.
     var bufferedBytesPerStream: Int {
@@ -79,9 +84,9 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         isWritable = context.channel.isWritable
-        timer = WakeTimer(on: context.eventLoop) { self.timerFired() }
+        timer = WakeTimer(on: eventLoop) { self.timerFired() }
         do throws(HTTP2Error) {
-            session = try HTTP2Session(limits: limits, output: output, now: context.eventLoop.now)
+            session = try HTTP2Session(limits: limits, output: output, now: now)
             if context.channel.isActive { start() }
         } catch {
             fail(error)
@@ -168,7 +173,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         guard !isReceiving, !isPumping, !isPumpScheduled else { return }
         guard eventStreams > 1 || !awaiting.isEmpty else { return pump() }
         isPumpScheduled = true
-        context?.eventLoop.assumeIsolated().execute {
+        eventLoop.assumeIsolated().execute {
             self.isPumpScheduled = false
             self.pump()
         }
@@ -183,9 +188,9 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         if let session, !session.wantsInput { isEnding = true }
         repeat {
             isDirty = false
-            guard let session, let context, isWritable || isEnding else { break }
+            guard let session, context != nil, isWritable || isEnding else { break }
             do throws(HTTP2Error) {
-                isDirty = try send(session, context)
+                isDirty = try send(session)
             } catch {
                 fail(error)
             }
@@ -195,12 +200,12 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         if let session, isEnding || session.isOver { close(session) }
     }
 
-    private func send(_ session: HTTP2Session, _ context: ChannelHandlerContext) throws(HTTP2Error) -> Bool {
+    private func send(_ session: HTTP2Session) throws(HTTP2Error) -> Bool {
         var hasWritten = false
-        defer { if hasWritten { context.flush() } }
+        defer { if hasWritten { sink.flush() } }
         return try session.takeOutput(atMost: Self.pumpBytes, now: now) { bytes in
             hasWritten = true
-            context.write(wrapOutboundOut(bytes), promise: nil)
+            sink.write(bytes)
         }
     }
 

@@ -22,7 +22,11 @@ struct HTTP1Pipeline: Sendable {
     }
 
     /// Adds the handlers at the pipeline's end. On the channel's event loop.
-    func add(to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer) throws {
+    ///
+    /// - Parameter sink: the handler at its end so far, if event streams may write to it past the pipeline.
+    func add(
+        to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: (any WriteSink)? = nil
+    ) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = headBytes
         limits.maxHeaderListSize = headBytes
@@ -32,7 +36,8 @@ struct HTTP1Pipeline: Sendable {
                 HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
                 maximumBufferSize: headBytes),
             HTTP1ConnectionHandler(
-                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: date),
+                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: date,
+                sink: sink),
         ])
     }
 }

@@ -12,10 +12,16 @@ struct HTTP2Pipeline: Sendable {
     let loops: LoopResources
 
     /// Adds the handler at the pipeline's end. On the channel's event loop.
-    func add(to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, on eventLoop: any EventLoop) throws {
+    ///
+    /// - Parameter sink: the handler at its end so far, which takes writes past the pipeline.
+    func add(
+        to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: any WriteSink,
+        on eventLoop: any EventLoop
+    ) throws {
         try pipeline.addHandler(
             HTTP2ConnectionHandler(
                 judge: http1.judge, peer: peer, times: http1.times, limits: limits,
-                output: loops.output(on: eventLoop), metrics: http1.metrics, date: http1.date, now: eventLoop.now))
+                output: loops.output(on: eventLoop), metrics: http1.metrics, date: http1.date, sink: sink, on: eventLoop
+            ))
     }
 }

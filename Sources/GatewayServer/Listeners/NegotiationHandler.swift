@@ -38,9 +38,9 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
             let tls = try pipeline.handler(type: OpenSSLHandler.self)
             let peer = Peer(hasVerifiedCertificate: tls.isPeerVerified)
             if applicationProtocol == "h2" {
-                try http2.add(to: pipeline, peer: peer, on: context.eventLoop)
+                try http2.add(to: pipeline, peer: peer, behind: tls, on: context.eventLoop)
             } else {
-                try http1.add(to: pipeline, peer: peer)
+                try http1.add(to: pipeline, peer: peer, behind: tls)
             }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {
@@ -55,3 +55,6 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 }
+
+// Nothing stands between TLS and HTTP that would have to see what is written.
+extension OpenSSLHandler: WriteSink {}

@@ -5,8 +5,8 @@
 internal import COpenSSL
 internal import NIOCore
 
-/// The record layer of one connection.
-final class RecordLayer {
+/// The record layer of one connection, which keeps it in place: an object of its own would be one more to fetch for each record.
+struct RecordLayer {
     private let writing: TrafficKey
     private let recordsPerKey: UInt64
     private var isOutputClosed = false
@@ -32,7 +32,7 @@ final class RecordLayer {
     // MARK: Writing
 
     /// Puts one record of application data among the ciphertext.
-    func write(_ plaintext: UnsafeRawBufferPointer, _ scratch: RecordScratch) -> WriteOutcome {
+    mutating func write(_ plaintext: UnsafeRawBufferPointer, _ scratch: RecordScratch) -> WriteOutcome {
         guard !isOutputClosed else { return .failed(OpenSSLFailure(kind: .other, reason: "protocol is shutdown")) }
         guard seal(plaintext, as: .applicationData, scratch) else { return .failed(.fromQueue("sealing a record")) }
         guard writing.sequence >= recordsPerKey, !updateWritingKey(scratch) else { return .complete }
@@ -40,7 +40,7 @@ final class RecordLayer {
     }
 
     /// Sends close_notify, once.
-    func shutdown(_ scratch: RecordScratch) {
+    mutating func shutdown(_ scratch: RecordScratch) {
         guard !isOutputClosed else { return }
         isOutputClosed = true
         seal([1, 0], as: .alert, scratch)
@@ -73,7 +73,7 @@ final class RecordLayer {
     // MARK: Reading
 
     /// Decrypts one record of what was received into the scratch memory.
-    func read(_ received: inout ByteBuffer, _ scratch: RecordScratch) -> ReadOutcome.Status {
+    mutating func read(_ received: inout ByteBuffer, _ scratch: RecordScratch) -> ReadOutcome.Status {
         guard !isInputClosed else { return .closedByPeer }
         do throws(RecordViolation) {
             guard let record = try Self.takeRecord(from: &received) else { return .incomplete }
@@ -84,7 +84,9 @@ final class RecordLayer {
     }
 
     /// What is in a record, once its data, if it is that, is with the other decrypted data.
-    private func open(_ record: ByteBuffer, _ scratch: RecordScratch) throws(RecordViolation) -> ControlRecords.Action {
+    private mutating func open(
+        _ record: ByteBuffer, _ scratch: RecordScratch
+    ) throws(RecordViolation) -> ControlRecords.Action {
         let room = record.readableBytes - RecordHeader.byteCount - RecordSuite.tagBytes
         var result = Result<ControlRecords.Action, RecordViolation>.failure(.badMAC)
         scratch.decrypted.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
@@ -110,7 +112,7 @@ final class RecordLayer {
         return try result.get()
     }
 
-    private func status(
+    private mutating func status(
         after action: ControlRecords.Action, _ scratch: RecordScratch
     ) throws(RecordViolation) -> ReadOutcome.Status {
         switch action {
@@ -140,7 +142,7 @@ final class RecordLayer {
     }
 
     /// Tells the client why this is the end (RFC 8446 §6.2).
-    private func refuse(_ violation: RecordViolation, _ scratch: RecordScratch) -> OpenSSLFailure {
+    private mutating func refuse(_ violation: RecordViolation, _ scratch: RecordScratch) -> OpenSSLFailure {
         ErrorQueue.clear()
         isInputClosed = true
         if !isOutputClosed { seal([2, violation.alert.code], as: .alert, scratch) }

@@ -12,9 +12,9 @@ package import NIOCore
 package final class TLSConnection {
     // First what each record needs: see OpenSSLHandler.
 
+    private let scratch: RecordScratch
     /// What seals and opens records instead of the SSL, which is gone then.
     private var records: RecordLayer?
-    private let scratch: RecordScratch
     private var received = ByteBuffer()
 
     /// The only owner of the SSL; freed with the BIO that points back here, in `deinit` or when ``records`` take over.
@@ -123,9 +123,9 @@ extension TLSConnection {
     package func read() -> ReadOutcome {
         scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
         var status = ReadOutcome.Status.more
-        if let records {
+        if records != nil {
             while case .more = status, scratch.decrypted.readableBytes < RecordScratch.maximumPlaintext {
-                status = records.read(&received, scratch)
+                status = records?.read(&received, scratch) ?? .incomplete
             }
             compactReceived()
         } else {
@@ -139,7 +139,7 @@ extension TLSConnection {
     /// - Parameter plaintext: At least one byte, and no more than a record may hold.
     package func write(_ plaintext: UnsafeRawBufferPointer) -> WriteOutcome {
         assert((1...RecordScratch.maximumPlaintext).contains(plaintext.count), "a record holds 1 to 16384 bytes")
-        if let records { return records.write(plaintext, scratch) }
+        if let outcome = records?.write(plaintext, scratch) { return outcome }
         ErrorQueue.clear()
         var written = 0
         let result = SSL_write_ex(ssl, plaintext.baseAddress, plaintext.count, &written)
@@ -152,7 +152,7 @@ extension TLSConnection {
     /// The result is not looked at: the alert has been put among the ciphertext, or the connection is broken and the
     /// next read says so.
     package func shutdown() {
-        if let records { return records.shutdown(scratch) }
+        if records?.shutdown(scratch) != nil { return }
         // A second call would wait for the peer's and trip over its data.
         guard SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0 else { return }
         ErrorQueue.clear()

@@ -17,15 +17,18 @@ struct Wire {
     /// What a connection is given when a test does not say.
     static let times = ConnectionTimes(head: .seconds(10), body: .seconds(30), idle: .seconds(60))
 
+    /// - Parameter hasSink: whether what stands for TLS takes writes past the pipeline, as the public listener's does.
     init(
         _ judge: any RequestJudge, on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(), peer: Peer = Peer(),
-        headBytes: Int = 16 * 1024, metrics: any HTTPMetrics = RefusalCounter()
+        headBytes: Int = 16 * 1024, metrics: any HTTPMetrics = RefusalCounter(), hasSink: Bool = true
     ) async throws {
         let front = front
         channel = try await NIOAsyncTestingChannel(loop: loop) { channel in
-            try channel.pipeline.syncOperations.addHandler(front.handler())
+            let handler = front.handler()
+            try channel.pipeline.syncOperations.addHandler(handler)
             try Self.addHandlers(
-                to: channel.pipeline.syncOperations, judge, peer: peer, headBytes: headBytes, metrics: metrics)
+                to: channel.pipeline.syncOperations, judge, peer: peer, headBytes: headBytes, metrics: metrics,
+                sink: hasSink ? handler : nil)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
         try await read()
@@ -34,7 +37,7 @@ struct Wire {
     /// The pipeline as the gateway's listeners have it behind TLS.
     static func addHandlers(
         to pipeline: ChannelPipeline.SynchronousOperations, _ judge: any RequestJudge, peer: Peer, headBytes: Int,
-        metrics: any HTTPMetrics
+        metrics: any HTTPMetrics, sink: (any WriteSink)? = nil
     ) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = headBytes
@@ -45,7 +48,8 @@ struct Wire {
                 HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
                 maximumBufferSize: headBytes),
             HTTP1ConnectionHandler(
-                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: dateField),
+                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: dateField,
+                sink: sink),
         ])
     }
 
@@ -155,15 +159,26 @@ private struct FrontCounter: Sendable {
     func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes) }
 }
 
-private final class FrontHandler: ChannelOutboundHandler {
+/// Stands for TLS.
+private final class FrontHandler: ChannelOutboundHandler, WriteSink {
     typealias OutboundIn = ByteBuffer
 
     private let reads: NIOLockedValueBox<Int>
     private let flushes: NIOLockedValueBox<Int>
+    private var context: ChannelHandlerContext?
 
     init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>) {
         self.reads = reads
         self.flushes = flushes
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func write(_ bytes: ByteBuffer) { context?.write(NIOAny(bytes), promise: nil) }
+
+    func flush() {
+        if let context { flush(context: context) }
     }
 
     func read(context: ChannelHandlerContext) {

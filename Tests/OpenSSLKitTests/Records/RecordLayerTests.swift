@@ -9,7 +9,7 @@ import Testing
 @Suite struct RecordLayerTests {
     /// One end: its layer, its scratch memory, and what it has received.
     private final class End {
-        let layer: RecordLayer
+        var layer: RecordLayer
         let scratch = RecordScratch()
         var received = ByteBuffer()
 
@@ -63,7 +63,7 @@ import Testing
     @Test func `keys and records are those of RFC 8448`() throws {
         let secret = bytes(
             "9e 40 64 6c e7 9a 7f 9d c0 5a f8 88 9b ce 65 52 87 5a fa 0b 06 df 00 87 f7 92 eb b7 c1 75 04 a5")
-        let layer = try RecordLayer(
+        var layer = try RecordLayer(
             reading: .holding(secret: secret), writing: .holding(secret: secret), suite: .aes128GCM)
         let key = TrafficKey.holding(secret: secret)
         try key.begin(.aes128GCM)

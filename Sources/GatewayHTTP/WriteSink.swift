@@ -1,0 +1,15 @@
+// The short way out of a connection. Which handler that is, the room that builds pipelines knows.
+
+package import NIOCore
+
+/// The handler that stands before HTTP's in the pipeline and takes what they write: TLS.
+///
+/// A connection's last handler writes to it without the contexts of the pipeline in between, which are memory of their own and
+/// do nothing for an event. Used on the connection's event loop.
+package protocol WriteSink: AnyObject {
+    /// Takes bytes; none of them need leave before ``flush()``.
+    func write(_ bytes: ByteBuffer)
+
+    /// Sends what has been written.
+    func flush()
+}
