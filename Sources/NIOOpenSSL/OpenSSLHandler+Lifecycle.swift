@@ -60,8 +60,11 @@ extension OpenSSLHandler {
             return fail(context, TLSError(error, otherwise: .internalFailure))
         }
         startDeadline(handshakeTimeout, context)
-        takeHandshakeStep(context)
-        flushCiphertext()
+        // A server speaks second: without the client's first flight OpenSSL would only make its buffers ready.
+        if !tlsContext.isServer {
+            takeHandshakeStep(context)
+            flushCiphertext()
+        }
         // With automatic reading switched off nobody else would ask for the peer's flight.
         if state.received() == .handshake { context.read() }
     }

@@ -3,18 +3,18 @@
 
 internal import COpenSSL
 
-/// The step of the key schedule that makes keys of one secret.
+/// The step of the key schedule that makes keys of secrets.
 struct KeySchedule: ~Copyable {
-    /// HMAC behind its key. The only owner; what it knows of the secret is wiped with it.
-    private let template: OpaquePointer
+    /// The only owner; what it knows of the last secret is wiped with it.
+    private let context: OpaquePointer
 
-    /// - Parameters:
-    ///   - secret: what is expanded. It is not looked at afterwards.
-    ///   - digest: the hash, as providers name it.
-    /// - Returns: nothing when OpenSSL refuses; its error queue says why.
-    static func expanding(_ secret: UnsafeBufferPointer<UInt8>, digest: StaticString) -> KeySchedule? {
+    /// - Parameter digest: the hash, as providers name it. To look it up takes longer than to use it: expand both directions'
+    ///   secrets with one schedule.
+    /// - Throws: when OpenSSL refuses.
+    static func of(digest: StaticString) throws(OpenSSLFailure) -> KeySchedule {
         ErrorQueue.clear()
-        guard let context = EVP_MAC_CTX_new(function) else { return nil }
+        guard let context = EVP_MAC_CTX_new(function) else { throw .fromQueue("EVP_MAC_CTX_new") }
+        let schedule = KeySchedule(context: context)
         // An OSSL_PARAM that is set is only read.
         let name = UnsafeMutablePointer(
             mutating: UnsafeRawPointer(digest.utf8Start).assumingMemoryBound(to: CChar.self))
@@ -22,52 +22,52 @@ struct KeySchedule: ~Copyable {
             OSSL_PARAM_construct_utf8_string(sluice_OSSL_MAC_PARAM_DIGEST(), name, digest.utf8CodeUnitCount),
             OSSL_PARAM_construct_end(),
         ]
-        let isReady = parameters.span.withUnsafeBufferPointer {
-            EVP_MAC_init(context, secret.baseAddress, secret.count, $0.baseAddress) == 1
+        let isSet = parameters.span.withUnsafeBufferPointer {
+            EVP_MAC_CTX_set_params(context, $0.baseAddress) == 1
         }
-        guard isReady else {
-            EVP_MAC_CTX_free(context)
-            return nil
-        }
-        return KeySchedule(template: context)
+        guard isSet else { throw .fromQueue("EVP_MAC_CTX_set_params") }
+        return schedule
     }
 
-    private init(template: OpaquePointer) {
-        self.template = template
+    private init(context: OpaquePointer) {
+        self.context = context
     }
 
-    deinit { EVP_MAC_CTX_free(template) }
+    deinit { EVP_MAC_CTX_free(context) }
 
     /// HKDF-Expand-Label with an empty context, for no more bytes than the hash has: one block of HKDF.
     ///
     /// - Parameters:
     ///   - label: without the `tls13 ` before it.
-    ///   - target: room for `count` bytes; it may be where the secret was.
-    /// - Returns: false when OpenSSL refuses; its error queue says why.
-    func expand(_ label: StaticString, into target: UnsafeMutablePointer<UInt8>, count: Int) -> Bool {
-        guard let context = EVP_MAC_CTX_dup(template) else { return false }
-        defer { EVP_MAC_CTX_free(context) }
+    ///   - secret: what is expanded.
+    ///   - target: room for `count` bytes; it may be where the secret is.
+    /// - Throws: when OpenSSL refuses.
+    func expand(
+        _ label: StaticString, of secret: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>,
+        count: Int
+    ) throws(OpenSSLFailure) {
         let labelCount = UInt8(Self.prefix.utf8CodeUnitCount + label.utf8CodeUnitCount)
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.blockBytes) { block in
+        let isDone = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.blockBytes) { block in
             defer { OPENSSL_cleanse(block.baseAddress, block.count) }
             var length = 0
             let isDone =
-                Self.feed(context, [0, UInt8(count), labelCount])
-                && Self.feed(context, Self.prefix) && Self.feed(context, label)
+                EVP_MAC_init(context, secret.baseAddress, secret.count, nil) == 1
+                && feed([0, UInt8(count), labelCount]) && feed(Self.prefix) && feed(label)
                 // No context, and the first block.
-                && Self.feed(context, [0, 1])
+                && feed([0, 1])
                 && EVP_MAC_final(context, block.baseAddress, &length, block.count) == 1
             guard isDone, count <= length, let start = block.baseAddress else { return false }
             target.update(from: start, count: count)
             return true
         }
+        guard isDone else { throw .fromQueue("deriving a traffic key") }
     }
 
-    private static func feed<let count: Int>(_ context: OpaquePointer, _ bytes: InlineArray<count, UInt8>) -> Bool {
+    private func feed<let count: Int>(_ bytes: InlineArray<count, UInt8>) -> Bool {
         bytes.span.withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) == 1 }
     }
 
-    private static func feed(_ context: OpaquePointer, _ text: StaticString) -> Bool {
+    private func feed(_ text: StaticString) -> Bool {
         EVP_MAC_update(context, text.utf8Start, text.utf8CodeUnitCount) == 1
     }
 

@@ -22,8 +22,9 @@ struct RecordLayer {
     init(
         reading: TrafficKey, writing: TrafficKey, suite: RecordSuite, recordsPerKey: UInt64? = nil
     ) throws(OpenSSLFailure) {
-        try reading.begin(suite)
-        try writing.begin(suite)
+        let schedule = try KeySchedule.of(digest: suite.digestName)
+        try reading.begin(suite, schedule)
+        try writing.begin(suite, schedule)
         self.recordsPerKey = recordsPerKey ?? suite.recordsPerKey
         self.reading = reading
         self.writing = writing

@@ -43,22 +43,29 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     func skipRecord() { header.sequence += 1 }
 
     /// Derives key and IV from the secret.
-    func begin(_ suite: RecordSuite) throws(OpenSSLFailure) {
+    ///
+    /// - Parameter schedule: of the suite's hash.
+    func begin(_ suite: RecordSuite, _ schedule: borrowing KeySchedule) throws(OpenSSLFailure) {
         header.suite = suite
-        try derive { schedule, bytes in
-            schedule.expand("key", into: bytes + Layout.key, count: suite.keyBytes)
-                && schedule.expand("iv", into: bytes + Layout.nonce, count: RecordSuite.nonceBytes)
-        }
+        try expand("key", schedule, to: Layout.key, count: suite.keyBytes)
+        try expand("iv", schedule, to: Layout.nonce, count: RecordSuite.nonceBytes)
     }
 
     /// Goes on to the next generation: secret, key and IV (RFC 8446 §7.2).
     func update() throws(OpenSSLFailure) {
         let suite = suite
-        try derive { schedule, bytes in
-            schedule.expand("traffic upd", into: bytes + Layout.secret, count: suite.secretBytes)
-        }
-        try begin(suite)
+        let schedule = try KeySchedule.of(digest: suite.digestName)
+        try expand("traffic upd", schedule, to: Layout.secret, count: suite.secretBytes)
+        try begin(suite, schedule)
         header.sequence = 0
+    }
+
+    private func expand(
+        _ label: StaticString, _ schedule: borrowing KeySchedule, to place: Int, count: Int
+    ) throws(OpenSSLFailure) {
+        let start = withUnsafeMutablePointerToElements { $0 }
+        let secret = UnsafeBufferPointer(start: start + Layout.secret, count: suite.secretBytes)
+        try schedule.expand(label, of: secret, into: start + place, count: count)
     }
 
     /// Lends the key and the next record's nonce: the IV with the record number in it (RFC 8446 §5.3).
@@ -80,17 +87,5 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         let tail = UnsafeMutableRawPointer(nonce + 4)
         let mixed = tail.loadUnaligned(as: UInt64.self) ^ number.bigEndian
         tail.storeBytes(of: mixed, as: UInt64.self)
-    }
-
-    private func derive(
-        _ expand: (borrowing KeySchedule, UnsafeMutablePointer<UInt8>) -> Bool
-    ) throws(OpenSSLFailure) {
-        let isDone = withUnsafeMutablePointers { state, bytes in
-            let suite = state.pointee.suite
-            let secret = UnsafeBufferPointer(start: bytes + Layout.secret, count: suite.secretBytes)
-            guard let schedule = KeySchedule.expanding(secret, digest: suite.digestName) else { return false }
-            return expand(schedule, bytes)
-        }
-        guard isDone else { throw .fromQueue("deriving a traffic key") }
     }
 }

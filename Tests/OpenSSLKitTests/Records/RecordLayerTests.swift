@@ -66,7 +66,7 @@ import Testing
         var layer = try RecordLayer(
             reading: .holding(secret: secret), writing: .holding(secret: secret), suite: .aes128GCM)
         let key = TrafficKey.holding(secret: secret)
-        try key.begin(.aes128GCM)
+        try key.begin(.aes128GCM, KeySchedule.of(digest: RecordSuite.aes128GCM.digestName))
         key.withNextRecord { key, nonce in
             let key = Array(UnsafeBufferPointer(start: key, count: 16))
             #expect(key == bytes("17 42 2d da 59 6e d5 d9 ac d8 90 e3 c6 3f 50 51"))
