@@ -11,14 +11,19 @@ public final class OpenSSLScratch {
     // Room for the writes of one flush, lent to whichever connection has more than one of them.
     var spareQueue: [PendingWrites.Item] = []
     private var turns: HandshakeTurns
+    private let afterSockets: ((@escaping () -> Void) -> Bool)?
 
     /// Makes working memory that allocates nothing until it is used.
     ///
-    /// - Parameter handshakeStepsPerTurn: How many steps of servers' handshakes are taken in one turn of the event loop; more
+    /// - Parameters:
+    ///   - handshakeStepsPerTurn: How many steps of servers' handshakes are taken in one turn of the event loop; more
     ///   wait for the next ones, so that a storm of new connections does not hold up those that are open. A handshake has
     ///   two steps of a few hundred microseconds each. Without it there is no limit.
-    public init(handshakeStepsPerTurn: Int = .max) {
+    ///   - afterSockets: Calls what it is given once the event loop has looked at its sockets, or returns false. Without it a
+    ///     timer has to do, until which the loop sleeps.
+    public init(handshakeStepsPerTurn: Int = .max, afterSockets: ((@escaping () -> Void) -> Bool)? = nil) {
         turns = HandshakeTurns(limit: handshakeStepsPerTurn)
+        self.afterSockets = afterSockets
     }
 
     /// Asks for a turn.
@@ -43,12 +48,14 @@ public final class OpenSSLScratch {
             hasTaken = true
         }
         guard hasTaken, turns.needsEnd() else { return }
-        eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.endTurn(on: eventLoop) }
+        // Between two turns the loop has to look at its sockets, and it runs all tasks that are due before it does.
+        let next = { self.endTurn(on: eventLoop) }
+        if let afterSockets, afterSockets(next) { return }
+        eventLoop.assumeIsolated().scheduleTask(in: Self.pause, next)
     }
 
-    /// Between two turns the loop has to look at its sockets: it runs all tasks that are due before it does, so that the
-    /// next turn must not be due yet. No longer than that takes: a loop that sleeps with work to do finds its caches cold.
-    private static let pause = TimeAmount.microseconds(5)
+    /// Long enough that the next turn is not due yet when the loop is done with its tasks.
+    private static let pause = TimeAmount.microseconds(100)
 
     /// Takes back the storage of a queue that has been worked off.
     ///

@@ -77,8 +77,10 @@ import Testing
     // MARK: The handler
 
     /// Two servers on one event loop's memory, with one step a turn, and their clients' first flights.
-    private static func crowd() throws -> (first: Wire, second: Wire, hello: [UInt8]) {
-        let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
+    private static func crowd(
+        afterSockets: ((@escaping () -> Void) -> Bool)? = nil
+    ) throws -> (first: Wire, second: Wire, hello: [UInt8]) {
+        let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1, afterSockets: afterSockets)
         let wires = try (0..<2).map { _ in try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch)) }
         for wire in wires {
             try wire.server.connect()
@@ -107,6 +109,28 @@ import Testing
         #expect(second.server.takeBytes().isEmpty)
         first.loop.run()
         #expect(!second.server.takeBytes().isEmpty)
+    }
+
+    /// Turn after turn without a look at the sockets would hold up whoever waits there: neither tasks nor time begin one.
+    @Test func aFurtherTurnWaitsUntilTheLoopHasLookedAtItsSockets() throws {
+        var rung: [() -> Void] = []
+        let (first, second, hello) = try Self.crowd { action in
+            rung.append(action)
+            return true
+        }
+        second.server.deliver(hello)
+        first.loop.run()
+        let flight = second.server.takeBytes()
+        #expect(!flight.isEmpty, "the first turn ends behind the sockets' events")
+        second.client.deliver(flight)
+        second.server.deliver(second.client.takeBytes())
+        first.loop.run()
+        first.loop.advanceTime(by: .seconds(1))
+        #expect(!second.server.recorder.isHandshakeComplete)
+        #expect(rung.count == 1)
+        rung.popLast()?()
+        first.loop.run()
+        #expect(second.server.recorder.isHandshakeComplete)
     }
 
     @Test func aConnectionThatIsOpenWaitsForNobody() throws {

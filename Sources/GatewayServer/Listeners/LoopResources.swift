@@ -4,23 +4,38 @@ internal import HTTP2Kit
 internal import NIOCore
 internal import NIOOpenSSL
 
-/// Working memory for TLS and HTTP/2, one of each per event loop, made when its first connection comes.
+/// Working memory for TLS and HTTP/2, one of each per event loop.
 struct LoopResources: Sendable {
-    /// About two milliseconds: what a storm of new connections may delay an event by, per turn.
-    private static let handshakeStepsPerTurn = 4
+    /// About a millisecond: what a storm of new connections may delay an event by, per turn.
+    private static let handshakeStepsPerTurn = 2
 
     private struct Memory {
-        let tls = OpenSSLScratch(handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn)
+        let tls: OpenSSLScratch
         let http2 = HTTP2Output()
+
+        init(_ bell: LoopBell? = nil) {
+            tls = OpenSSLScratch(
+                handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn, afterSockets: bell.map { $0.ring })
+        }
     }
 
+    private let eventLoops: [any EventLoop]
     private let memories: [ObjectIdentifier: NIOLoopBoundBox<Memory?>]
 
     init(_ eventLoops: [any EventLoop]) {
+        self.eventLoops = eventLoops
         memories = Dictionary(
             uniqueKeysWithValues: eventLoops.map { eventLoop in
                 (ObjectIdentifier(eventLoop), .makeEmptyBox(valueType: Memory.self, eventLoop: eventLoop))
             })
+    }
+
+    /// Gives each event loop a bell. Before connections come.
+    func open() async throws {
+        for eventLoop in eventLoops {
+            let (bell, box) = (try await LoopBell.open(on: eventLoop), memories[ObjectIdentifier(eventLoop)])
+            try await eventLoop.submit { box?.value = Memory(bell.value) }.get()
+        }
     }
 
     /// On `eventLoop`.

@@ -24,7 +24,8 @@ struct PublicListener: Sendable {
     ///
     /// - Returns: the listening channel; connections come from here on.
     func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
-        try await ServerBootstrap(group: group)
+        try await loops.open()
+        return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .connectionOptions(configuration.limits)

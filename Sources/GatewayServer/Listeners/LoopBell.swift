@@ -1,0 +1,54 @@
+// How an event loop learns that it has looked at its sockets: from a pipe to itself.
+
+internal import NIOCore
+internal import NIOPosix
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// A pipe from an event loop to itself: what goes in comes out when the loop has looked at all its sockets.
+///
+/// A task would not do, because the loop runs all that are due before it looks; nor would a timer, until which the loop sleeps.
+final class LoopBell: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private static let stroke = ByteBuffer(bytes: [0])
+
+    private var context: ChannelHandlerContext?
+    private var rang: (() -> Void)?
+
+    /// Opens one. It is closed with its event loop.
+    ///
+    /// - Throws: `IOError` when there are no descriptors left.
+    static func open(on eventLoop: any EventLoop) async throws -> NIOLoopBound<LoopBell> {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw IOError(errnoCode: errno, reason: "pipe") }
+        let bootstrap = NIOPipeBootstrap(group: eventLoop).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(LoopBell()) }
+        }
+        let channel = try await bootstrap.takingOwnershipOfDescriptors(input: ends[0], output: ends[1]).get()
+        return try await eventLoop.submit {
+            NIOLoopBound(try channel.pipeline.syncOperations.handler(type: LoopBell.self), eventLoop: eventLoop)
+        }.get()
+    }
+
+    /// Has `rang` called once the loop has looked at its sockets. It is rung once until then.
+    ///
+    /// - Returns: false when the event loop is going down.
+    func ring(_ rang: @escaping () -> Void) -> Bool {
+        guard let context else { return false }
+        self.rang = rang
+        context.writeAndFlush(wrapOutboundOut(Self.stroke), promise: nil)
+        return true
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { rang.take()?() }
+}
