@@ -35,7 +35,10 @@ final class LogFileLock: Sendable {
     /// Lets the next one have the file. The lock's own file stays: removing it would race with whoever opens it.
     func release() {
         descriptor.withLock { descriptor in
-            if let held = descriptor { _ = close(held) }
+            guard let held = descriptor else { return }
+            // By name: a child process that has not yet begun its own program would keep the lock of a descriptor that is only closed.
+            _ = flock(held, LOCK_UN)
+            _ = close(held)
             descriptor = nil
         }
     }

@@ -58,6 +58,26 @@ import Testing
         }
     }
 
+    /// A process that this one has just forked has a copy of each descriptor until it begins its own program.
+    @Test func `a closed log is free although somebody still has its lock's descriptor`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = logs.newPath()
+            let log = try logs.open(path)
+            let copy = try #require(Self.copyOfDescriptor(of: path + "-lock"))
+            defer { close(copy) }
+            await log.close()
+            #expect(Self.refusal(logs, path) == nil)
+        }
+    }
+
+    private static func copyOfDescriptor(of file: String) -> CInt? {
+        let own = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        let found = own.first {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == file
+        }
+        return found.flatMap { CInt($0) }.map { dup($0) }
+    }
+
     @Test(arguments: ["", "SQLite format 3"]) func `the file is something else`(beginning: String) async throws {
         try await TemporaryLogs.with { logs in
             let path = logs.newPath()
