@@ -94,11 +94,14 @@ extension OpenSSLHandler {
             guard !isAllSent else { return }
         }
         guard var ciphertext = scratch.records.takeCiphertext() ?? promise.map({ _ in ByteBuffer() }) else { return }
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
         if isStalled {
             ciphertext = ByteBuffer(bytes: ciphertext.readableBytesView)
             givenCopy = ciphertext
         }
-        guard let context else { return promise?.fail(ChannelError.ioOnClosedChannel) ?? () }
         hasUnflushed = true
         context.write(wrapOutboundOut(ciphertext), promise: promise)
     }

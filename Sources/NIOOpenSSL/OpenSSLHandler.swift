@@ -44,7 +44,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var isWaitingForTurn = false
     var wantsRead = false
 
-    /// From when the handler is added until it is removed.
+    /// There for longer than ``connection``: from when the handler is added until it is removed.
     var context: ChannelHandlerContext?
     let tlsContext: TLSContext
     let handshakeTimeout: TimeAmount

@@ -36,7 +36,8 @@ final class LogFileLock: Sendable {
     func release() {
         descriptor.withLock { descriptor in
             guard let held = descriptor else { return }
-            // By name: a child process that has not yet begun its own program would keep the lock of a descriptor that is only closed.
+            // Not by close alone: a child that was just forked has the descriptor too, and with it the lock, until it begins its
+            // own program.
             _ = flock(held, LOCK_UN)
             _ = close(held)
             descriptor = nil

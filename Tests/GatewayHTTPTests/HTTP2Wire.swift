@@ -9,7 +9,7 @@ import NIOEmbedded
 struct HTTP2Wire {
     let channel: NIOAsyncTestingChannel
     private let reader = NIOLockedValueBox(UncheckedReader())
-    private let writes = NIOLockedValueBox(0)
+    private let front = FrontCounter()
 
     /// - Parameters:
     ///   - settings: what the client begins with.
@@ -19,14 +19,14 @@ struct HTTP2Wire {
         limits: HTTP2Limits = HTTP2Limits(), metrics: any HTTPMetrics = RefusalCounter(),
         settings: [(UInt16, UInt32)] = [], greets: Bool = true
     ) async throws {
-        let writes = writes
+        let front = front
         channel = try await NIOAsyncTestingChannel(loop: loop) { channel in
-            let front = HTTP2Front(writes)
+            let handler = front.handler()
             try channel.pipeline.syncOperations.addHandlers([
-                front,
+                handler,
                 HTTP2ConnectionHandler(
                     judge: judge, peer: Peer(), times: Wire.times, limits: limits, output: HTTP2Output(),
-                    metrics: metrics, date: Wire.dateField, sink: front, on: channel.eventLoop),
+                    metrics: metrics, date: Wire.dateField, sink: handler, on: channel.eventLoop),
             ])
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
@@ -76,7 +76,7 @@ struct HTTP2Wire {
     var isClosed: Bool { !channel.isActive }
 
     /// How many times bytes were handed to the socket.
-    var flushes: Int { writes.withLockedValue { $0 } }
+    var flushes: Int { front.flushes.withLockedValue { $0 } }
 
     func setWritable(_ isWritable: Bool) async throws {
         let channel = channel
@@ -134,29 +134,4 @@ extension [Frame] {
 /// The reader is used by one test at a time, behind a lock.
 private struct UncheckedReader: @unchecked Sendable {
     let reader = FrameReader()
-}
-
-/// Counts what reaches the socket, and closes it as the listener's first handler does.
-private final class HTTP2Front: ChannelOutboundHandler, WriteSink {
-    typealias OutboundIn = ByteBuffer
-    private let flushes: NIOLockedValueBox<Int>
-    private var context: ChannelHandlerContext?
-
-    init(_ flushes: NIOLockedValueBox<Int>) {
-        self.flushes = flushes
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    func write(_ bytes: ByteBuffer) { context?.write(NIOAny(bytes), promise: nil) }
-
-    func flush() {
-        if let context { flush(context: context) }
-    }
-
-    func flush(context: ChannelHandlerContext) {
-        flushes.withLockedValue { $0 += 1 }
-        context.flush()
-    }
 }

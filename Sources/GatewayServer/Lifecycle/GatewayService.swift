@@ -20,6 +20,7 @@ struct GatewayService: Service {
         let admin = try await open(
             "admin", { try await parts.admin.bind(on: group) }, remedy: "admin.address, admin.port")
         do {
+            try await openLoops()
             let listener = try await open(
                 "listen", { try await parts.listener.bind(on: group) }, remedy: "listen.address, listen.port")
             parts.readiness.state = .ready
@@ -31,6 +32,14 @@ struct GatewayService: Service {
             throw error
         }
         try? await admin.close().get()
+    }
+
+    private func openLoops() async throws {
+        do {
+            try await parts.listener.loops.open()
+        } catch {
+            throw StartupError(.listen, "An event loop can't be given its pipe: \(error). Raise `ulimit -n`.")
+        }
     }
 
     private func open(

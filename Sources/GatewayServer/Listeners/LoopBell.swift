@@ -30,7 +30,14 @@ final class LoopBell: ChannelInboundHandler {
         let bootstrap = NIOPipeBootstrap(group: eventLoop).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(LoopBell()) }
         }
-        let channel = try await bootstrap.takingOwnershipOfDescriptors(input: ends[0], output: ends[1]).get()
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.takingOwnershipOfDescriptors(input: ends[0], output: ends[1]).get()
+        } catch {
+            // Still ours.
+            for end in ends { close(end) }
+            throw error
+        }
         return try await eventLoop.submit {
             NIOLoopBound(try channel.pipeline.syncOperations.handler(type: LoopBell.self), eventLoop: eventLoop)
         }.get()

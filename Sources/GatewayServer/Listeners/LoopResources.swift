@@ -13,7 +13,7 @@ struct LoopResources: Sendable {
         let tls: OpenSSLScratch
         let http2 = HTTP2Output()
 
-        init(_ bell: LoopBell? = nil) {
+        init(_ bell: LoopBell?) {
             tls = OpenSSLScratch(
                 handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn, afterSockets: bell.map { $0.ring })
         }
@@ -30,7 +30,9 @@ struct LoopResources: Sendable {
             })
     }
 
-    /// Gives each event loop a bell. Before connections come.
+    /// Makes the memories, each with its loop's bell. Before connections come.
+    ///
+    /// - Throws: when there are no descriptors left.
     func open() async throws {
         for eventLoop in eventLoops {
             let (bell, box) = (try await LoopBell.open(on: eventLoop), memories[ObjectIdentifier(eventLoop)])
@@ -44,11 +46,8 @@ struct LoopResources: Sendable {
     /// On `eventLoop`.
     func output(on eventLoop: any EventLoop) -> HTTP2Output { memory(on: eventLoop).http2 }
 
+    /// A loop that was given no bell has nothing that connections could share.
     private func memory(on eventLoop: any EventLoop) -> Memory {
-        guard let box = memories[ObjectIdentifier(eventLoop)] else { return Memory() }
-        if let memory = box.value { return memory }
-        let memory = Memory()
-        box.value = memory
-        return memory
+        memories[ObjectIdentifier(eventLoop)]?.value ?? Memory(nil)
     }
 }

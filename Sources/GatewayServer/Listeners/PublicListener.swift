@@ -20,12 +20,11 @@ struct PublicListener: Sendable {
     let logger: Logger
     let loops: LoopResources
 
-    /// Opens the listening socket.
+    /// Opens the listening socket. Behind ``LoopResources/open()``.
     ///
     /// - Returns: the listening channel; connections come from here on.
     func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
-        try await loops.open()
-        return try await ServerBootstrap(group: group)
+        try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .connectionOptions(configuration.limits)

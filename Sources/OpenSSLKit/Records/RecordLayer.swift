@@ -6,7 +6,7 @@ internal import COpenSSL
 internal import NIOCore
 
 /// The record layer of one connection, which keeps it in place: an object of its own would be one more to fetch for each record.
-struct RecordLayer {
+struct RecordLayer: ~Copyable {
     private let writing: TrafficKey
     private let recordsPerKey: UInt64
     private var isOutputClosed = false

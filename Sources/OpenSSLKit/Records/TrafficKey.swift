@@ -63,9 +63,10 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     private func expand(
         _ label: StaticString, _ schedule: borrowing KeySchedule, to place: Int, count: Int
     ) throws(OpenSSLFailure) {
-        let start = withUnsafeMutablePointerToElements { $0 }
-        let secret = UnsafeBufferPointer(start: start + Layout.secret, count: suite.secretBytes)
-        try schedule.expand(label, of: secret, into: start + place, count: count)
+        try withUnsafeMutablePointers { state, bytes throws(OpenSSLFailure) in
+            let secret = UnsafeBufferPointer(start: bytes + Layout.secret, count: state.pointee.suite.secretBytes)
+            try schedule.expand(label, of: secret, into: bytes + place, count: count)
+        }
     }
 
     /// Lends the key and the next record's nonce: the IV with the record number in it (RFC 8446 §5.3).

@@ -124,8 +124,10 @@ extension TLSConnection {
         scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
         var status = ReadOutcome.Status.more
         if records != nil {
-            while case .more = status, scratch.decrypted.readableBytes < RecordScratch.maximumPlaintext {
-                status = records?.read(&received, scratch) ?? .incomplete
+            while case .more = status, scratch.decrypted.readableBytes < RecordScratch.maximumPlaintext,
+                let next = records?.read(&received, scratch)
+            {
+                status = next
             }
             compactReceived()
         } else {
@@ -152,7 +154,10 @@ extension TLSConnection {
     /// The result is not looked at: the alert has been put among the ciphertext, or the connection is broken and the
     /// next read says so.
     package func shutdown() {
-        if records?.shutdown(scratch) != nil { return }
+        guard records == nil else {
+            records?.shutdown(scratch)
+            return
+        }
         // A second call would wait for the peer's and trip over its data.
         guard SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0 else { return }
         ErrorQueue.clear()
@@ -166,11 +171,10 @@ extension TLSConnection {
         facts = TLSFacts(of: ssl)
         // Never with bytes of a record in OpenSSL's buffer. There are none: without read-ahead it reads record by record.
         guard let (reading, writing) = keys.take(), SSL_has_pending(ssl) == 0,
-            let suite = SSL_get_current_cipher(ssl).flatMap({ RecordSuite(identifier: SSL_CIPHER_get_protocol_id($0)) }
-            ),
-            let records = try? RecordLayer(reading: reading, writing: writing, suite: suite)
+            let suite = SSL_get_current_cipher(ssl).flatMap({ RecordSuite(identifier: SSL_CIPHER_get_protocol_id($0)) })
         else { return }
-        self.records = records
+        records = try? RecordLayer(reading: reading, writing: writing, suite: suite)
+        guard records != nil else { return }
         self.ssl = nil
         SSL_free(ssl)
     }

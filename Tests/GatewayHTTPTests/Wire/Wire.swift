@@ -152,7 +152,7 @@ struct Wire {
 }
 
 /// Counts what reaches the socket.
-private struct FrontCounter: Sendable {
+struct FrontCounter: Sendable {
     let reads = NIOLockedValueBox(0)
     let flushes = NIOLockedValueBox(0)
 
@@ -160,7 +160,7 @@ private struct FrontCounter: Sendable {
 }
 
 /// Stands for TLS.
-private final class FrontHandler: ChannelOutboundHandler, WriteSink {
+final class FrontHandler: ChannelOutboundHandler, WriteSink {
     typealias OutboundIn = ByteBuffer
 
     private let reads: NIOLockedValueBox<Int>
