@@ -89,6 +89,7 @@ let package = Package(
                 nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOTLS"), nio("NIOHTTP1"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -165,7 +166,8 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "GatewayHTTP", "EventHub", .product(name: "Logging", package: "swift-log"),
+                "GatewayServer", "GatewayHTTP", "EventHub", "SeededRandom",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),
             ]),
         tests(

@@ -50,9 +50,9 @@ package struct Gateway: RequestJudge {
             guard route.methods.contains(request.method) else { throw .methodNotAllowed(allow: route.methods) }
             if request.method == .options { return .answer(options(request, route.methods, cors)) }
             switch route {
-            case .stream: return try stream(request, target, cors)
+            case .stream: return try stream(request, target, from: &peer, cors)
             case .publish: return .collect(try publish(request, target, from: &peer, cors))
-            case .session: return try session(request, target, cors)
+            case .session: return .collect(try session(request, target, from: &peer, cors))
             case .module: return .answer(ModuleFile.script.answer(to: request, cors))
             case .types: return .answer(ModuleFile.types.answer(to: request, cors))
             }
@@ -76,14 +76,25 @@ package struct Gateway: RequestJudge {
 
     /// Who asks. By the token alone: nothing else in a request chooses a user (guarantee 1).
     func identify(
-        _ request: HTTPRequest, _ target: RequestTarget
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
     ) throws(Problem) -> (claims: Claims, credential: Credential) {
         var none: VerifiedToken?
-        return try identify(request, target, last: &none)
+        let identity = try identify(request, target, last: &none)
+        peer.showedGoodToken()
+        return identity
+    }
+
+    /// Who publishes, and most likely did so before on this connection: the same token is not verified twice.
+    func identifyPublisher(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
+    ) throws(Problem) -> Claims {
+        let claims = try identify(request, target, last: &peer.publisherToken).claims
+        peer.showedGoodToken()
+        return claims
     }
 
     /// - Parameter last: the token that the connection showed last.
-    func identify(
+    private func identify(
         _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
     ) throws(Problem) -> (claims: Claims, credential: Credential) {
         let credential = try Credential(request, target: target, allowsQuery: settings.allowsQueryToken)

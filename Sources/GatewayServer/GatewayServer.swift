@@ -74,7 +74,7 @@ package struct GatewayServer: Sendable {
         let http1 = HTTP1Pipeline(
             judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead, metrics: metrics,
             date: DateField(clock: WallTime.systemClock))
-        let tracker = ConnectionTracker(limit: limits.connections, excess: limits.turnedAway)
+        let tracker = ConnectionTracker(configuration.seatLimits)
         let listener = PublicListener(
             configuration: configuration, tls: tls, served: http1,
             turnedAway: http1.turningAway(gateway, limit: limits.connections), http2: configuration.http2Limits,
@@ -90,7 +90,7 @@ package struct GatewayServer: Sendable {
     ) -> AdminListener {
         let registry = registry
         let judge = AdminJudge(readiness: readiness) {
-            metrics.sample(hub: hub, connections: connections.count)
+            metrics.sample(hub: hub, connections: connections.counts)
             return registry.render()
         }
         return AdminListener(
@@ -98,7 +98,7 @@ package struct GatewayServer: Sendable {
             http1: HTTP1Pipeline(
                 judge: judge, times: configuration.connectionTimes, headBytes: configuration.limits.requestHead,
                 metrics: metrics, date: DateField(clock: WallTime.systemClock)),
-            tracker: ConnectionTracker(limit: AdminListener.connectionLimit))
+            tracker: ConnectionTracker(SeatLimits(strangers: AdminListener.connectionLimit)))
     }
 }
 

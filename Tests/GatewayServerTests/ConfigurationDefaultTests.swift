@@ -63,6 +63,9 @@ import Testing
     @Test func theLimitsDefaultsAreThoseOfTheDocumentation() throws {
         let limits = try load().limits
         #expect(limits.connections == 50_000)
+        #expect(limits.strangers == 10_000)
+        #expect(limits.strangerLifetime == .seconds(30))
+        #expect(limits.turnedAway == 1000)
         #expect(limits.streams == 50_000)
         #expect(limits.streamsPerUser == 64)
         #expect(limits.topicsPerStream == 32)

@@ -14,9 +14,11 @@ import Testing
         #expect(metrics.streamsOpened.value == 0)
         #expect(
             registry.render() == """
-                # HELP sluice_connections Open connections of the public listener.
+                # HELP sluice_connections Open connections of the public listener, by whether they have shown a good token.
                 # TYPE sluice_connections gauge
-                sluice_connections 0
+                sluice_connections{state="stranger"} 0
+                sluice_connections{state="turned-away"} 0
+                sluice_connections{state="user"} 0
                 # HELP sluice_deliveries_total Events handed to streams, once per stream.
                 # TYPE sluice_deliveries_total counter
                 sluice_deliveries_total 0
@@ -63,7 +65,7 @@ import Testing
         let metrics = GatewayMetrics(registry: registry)
         metrics.streams.increment(by: 2)
         metrics.streams.decrement(by: 1)
-        metrics.connections.set(Int64(7))
+        metrics.connections.user.set(Int64(7))
         metrics.streamsOpened.increment()
         metrics.deliveries.increment(by: 250)
         metrics.events.increment("user", by: 2)
@@ -73,7 +75,8 @@ import Testing
         metrics.tlsHandshakes.increment("peer")
         let lines = registry.render().split(separator: "\n")
         for line in [
-            "sluice_streams 1", "sluice_connections 7", "sluice_streams_opened_total 1", "sluice_deliveries_total 250",
+            "sluice_streams 1", "sluice_connections{state=\"user\"} 7", "sluice_streams_opened_total 1",
+            "sluice_deliveries_total 250",
             "sluice_events_total{audience=\"user\"} 2", "sluice_refusals_total{reason=\"token-expired\"} 2",
             "sluice_streams_closed_total{reason=\"client-closed\"} 1", "sluice_tls_handshakes_total{result=\"peer\"} 1",
             "sluice_tls_handshakes_total{result=\"completed\"} 0",

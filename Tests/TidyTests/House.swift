@@ -30,7 +30,7 @@ enum House {
             "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore",
             "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
-            "FoundationEssentials", "Foundation", "Glibc", "Musl",
+            "DequeModule", "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
         "GatewayDemo": [
             "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",

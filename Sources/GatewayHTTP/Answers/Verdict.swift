@@ -3,7 +3,6 @@
 package import EventHub
 package import HTTPTypes
 package import NIOCore
-internal import TokenAuth
 
 /// The rules of one listener.
 package protocol RequestJudge: Sendable {
@@ -13,18 +12,6 @@ package protocol RequestJudge: Sendable {
     ///   - request: its head.
     ///   - peer: who is at the other end: the connection's, and kept with it.
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict
-}
-
-/// What is known of a connection's client.
-package struct Peer: Sendable {
-    /// Whether it showed TLS a certificate that chains to the configured roots.
-    package var hasVerifiedCertificate: Bool
-    /// The token that it published with last.
-    var publisherToken: VerifiedToken?
-
-    package init(hasVerifiedCertificate: Bool = false) {
-        self.hasVerifiedCertificate = hasVerifiedCertificate
-    }
 }
 
 /// What happens with a request.

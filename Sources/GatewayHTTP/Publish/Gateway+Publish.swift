@@ -7,7 +7,7 @@ extension Gateway {
     func publish(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
-        let claims = try identify(request, target, last: &peer.publisherToken).claims
+        let claims = try identifyPublisher(request, target, from: &peer)
         guard peer.hasVerifiedCertificate || !settings.publishNeedsClientCertificate else {
             throw .clientCertificateMissing
         }

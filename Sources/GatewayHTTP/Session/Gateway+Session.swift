@@ -7,19 +7,21 @@ internal import StrictJSON
 internal import TokenAuth
 
 extension Gateway {
-    func session(_ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields) throws(Problem) -> Verdict {
+    func session(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
         request.method == .delete
-            ? .collect(try signOut(request, target, cors)) : .collect(try signIn(request, target, cors))
+            ? try signOut(request, target, from: &peer, cors) : try signIn(request, target, from: &peer, cors)
     }
 
     // MARK: Signing in, and staying so
 
     private func signIn(
-        _ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
         // A cookie is not enough: it would renew itself without end.
         guard request.headerFields.contains(.authorization) else { throw .bearerMissing }
-        let (claims, credential) = try identify(request, target)
+        let (claims, credential) = try identify(request, target, from: &peer)
         let (session, ended) = sessions(SessionCookie(request.headerFields), claims.subject)
         let lifetime = lifetime(of: claims)
         let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
@@ -66,10 +68,10 @@ extension Gateway {
 
     /// Also without a credential, or with one that is good no more: who wants to be signed out is, and the cookie goes.
     private func signOut(
-        _ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
         let session = SessionCookie(request.headerFields)?.session
-        let user = try userToSignOut(request, target)
+        let user = try userToSignOut(request, target, from: &peer)
         let answer = Answer(.noContent, fields: SessionCookie.clear(settings.sameSite) + [.cacheControl: "no-store"])
         return plan(cors) { [hub] in
             if let session, let user { await hub.end(session, of: user) }
@@ -77,9 +79,11 @@ extension Gateway {
         }
     }
 
-    private func userToSignOut(_ request: HTTPRequest, _ target: RequestTarget) throws(Problem) -> String? {
+    private func userToSignOut(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
+    ) throws(Problem) -> String? {
         do {
-            return try identify(request, target).claims.subject
+            return try identify(request, target, from: &peer).claims.subject
         } catch {
             guard error.status == .unauthorized, !request.headerFields.contains(.authorization) else { throw error }
             return nil

@@ -6,11 +6,13 @@ internal import NIOCore
 internal import TokenAuth
 
 extension Gateway {
-    func stream(_ request: HTTPRequest, _ target: RequestTarget, _ cors: HTTPFields) throws(Problem) -> Verdict {
+    func stream(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
+    ) throws(Problem) -> Verdict {
         let resume = ResumePoint(request, target)
         let fields = Self.streamFields + cors
         do throws(Problem) {
-            return try subscribe(request, target, resume, fields)
+            return try subscribe(request, target, from: &peer, resume, fields)
         } catch {
             guard request.method == .get, target["refusals"].first == "event" else { throw error }
             return .answer(
@@ -21,9 +23,10 @@ extension Gateway {
     }
 
     private func subscribe(
-        _ request: HTTPRequest, _ target: RequestTarget, _ resume: ResumePoint, _ fields: HTTPFields
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ resume: ResumePoint,
+        _ fields: HTTPFields
     ) throws(Problem) -> Verdict {
-        let (claims, credential) = try identify(request, target)
+        let (claims, credential) = try identify(request, target, from: &peer)
         // It chooses nobody: a page of one user that shares its cookies with pages of another is kept from the other's events.
         guard target["user"].allSatisfy({ $0 == claims.subject }) else { throw .otherUser }
         let topics = try topics(in: target, claims.grants)

@@ -19,7 +19,7 @@ struct AdminListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard tracker.admit(channel) == .served else { throw ConnectionRefused() }
+                    guard case .served = tracker.admit(channel) else { throw ConnectionRefused() }
                     try channel.pipeline.syncOperations.addHandler(CutOffHandler())
                     try http1.add(to: channel.pipeline.syncOperations, peer: Peer())
                 }

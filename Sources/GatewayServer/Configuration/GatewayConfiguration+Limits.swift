@@ -6,6 +6,10 @@ extension GatewayConfiguration {
     package struct Limits: Sendable, Equatable {
         /// Open connections of the public listener.
         package var connections = 50_000
+        /// Of them, those that have shown no good token yet.
+        package var strangers = 10_000
+        /// How long a connection may go without a good token.
+        package var strangerLifetime: Duration = .seconds(30)
         /// Connections beyond that are told that they are too many.
         package var turnedAway = 1000
         /// Open streams of the process.

@@ -7,8 +7,16 @@ extension Settings {
             "open connections of the public listener; further ones are turned away",
             into: \.configuration.limits.connections),
         .number(
+            "limits.strangers", default: "10000", 1...10_000_000,
+            "how many of them may have shown no good token yet, at most half; the oldest makes way for one more",
+            into: \.configuration.limits.strangers),
+        .time(
+            "limits.stranger_lifetime", default: "30s", .seconds(1)...(.seconds(3600)),
+            "how long a connection may go without a good token, whatever else it sends",
+            into: \.configuration.limits.strangerLifetime),
+        .number(
             "limits.turned_away", default: "1000", 0...1_000_000,
-            "connections beyond that are told so: streams by 200, `retry:` and an end; further ones are closed at once",
+            "connections beyond that are told so: streams by 200, `retry:` and an end; the oldest makes way for one more",
             into: \.configuration.limits.turnedAway),
         .number(
             "limits.streams", default: "50000", 1...10_000_000,

@@ -23,6 +23,10 @@ struct GatewayService: Service {
             try await openLoops()
             let listener = try await open(
                 "listen", { try await parts.listener.bind(on: group) }, remedy: "listen.address, listen.port")
+            let ticks = group.next().scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { [parts] _ in
+                parts.listener.tracker.tick()
+            }
+            defer { ticks.cancel() }
             parts.readiness.state = .ready
             whenReady()
             try? await gracefulShutdown()
@@ -68,6 +72,9 @@ struct GatewayService: Service {
         logger.notice("Drained.", metadata: ["connections": "\(parts.listener.tracker.count)"])
         parts.listener.tracker.cutOffAll()
     }
+
+    /// How exactly the time of strangers is kept.
+    private static let tick = TimeAmount.milliseconds(250)
 
     /// What a connection gets beyond the window for its last answer and TLS's goodbye.
     private static let grace = Duration.seconds(2)

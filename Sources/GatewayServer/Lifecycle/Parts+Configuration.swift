@@ -116,6 +116,12 @@ extension GatewayConfiguration {
         return limits
     }
 
+    var seatLimits: SeatLimits {
+        SeatLimits(
+            connections: limits.connections, strangers: limits.strangers, turnedAway: limits.turnedAway,
+            strangerLifetime: TimeAmount(limits.strangerLifetime))
+    }
+
     var connectionTimes: ConnectionTimes {
         ConnectionTimes(
             head: TimeAmount(limits.headTimeout), body: TimeAmount(limits.bodyTimeout),

@@ -1,61 +1,80 @@
-// Which connections are open: for the limit on them, and so that a gateway that goes down can tell each of them.
+// Which connections are open: for the limits on them, and so that a gateway that goes down can tell each of them.
 
 internal import GatewayHTTP
 internal import NIOCore
 internal import Synchronization
 
-/// The open connections of one listener.
+/// The open connections of one listener. Carries out what ``Seats`` decides.
 final class ConnectionTracker: Sendable {
     private struct State {
-        var channels: [ObjectIdentifier: any Channel] = [:]
+        var seats: Seats
+        var channels: [Seats.ID: any Channel] = [:]
         var isQuiescing = false
         var emptied: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
-    private let limit: Int
-    private let excess: Int
+    private let state: Mutex<State>
+    private let clock: @Sendable () -> NIODeadline
 
-    /// - Parameters:
-    ///   - limit: how many connections may be open at once.
-    ///   - excess: how many more are taken to be told that they are too many.
-    init(limit: Int, excess: Int = 0) {
-        self.limit = limit
-        self.excess = excess
+    init(_ limits: SeatLimits, clock: @escaping @Sendable () -> NIODeadline = { .now() }) {
+        state = Mutex(State(seats: Seats(limits)))
+        self.clock = clock
     }
 
-    /// What becomes of a new connection.
-    enum Admission: Equatable {
-        case served
-        /// It is one too many: it is told so, and closed.
-        case turnedAway
-        /// Close it: there are too many to tell, or the listener goes down.
-        case refused
-    }
+    /// How many connections there are, by what is known of their clients.
+    var counts: (users: Int, strangers: Int, turnedAway: Int) { state.withLock { $0.seats.counts } }
 
+    /// How many connections are not closed yet.
     var count: Int { state.withLock { $0.channels.count } }
 
+    // MARK: A connection's life
+
     /// Counts a connection in, until it is closed: be it before it was ever active.
-    func admit(_ channel: any Channel) -> Admission {
-        let admission = state.withLock { state in
-            let (count, mostTold) = (state.channels.count, limit.addingReportingOverflow(excess))
-            guard !state.isQuiescing, mostTold.overflow || count < mostTold.partialValue else {
-                return Admission.refused
-            }
-            state.channels[ObjectIdentifier(channel)] = channel
-            return count < limit ? .served : .turnedAway
+    func admit(_ channel: any Channel) -> Seats.Admission {
+        let now = clock()
+        let (admission, actions) = state.withLock { state in
+            guard !state.isQuiescing else { return (Seats.Admission.refused, [(any Channel, Seats.Action)]()) }
+            let (admission, actions) = state.seats.admit(at: now)
+            if let id = admission.id { state.channels[id] = channel }
+            return (admission, state.channels.of(actions))
         }
-        if admission != .refused { channel.closeFuture.whenComplete { _ in self.release(channel) } }
+        if let id = admission.id { channel.closeFuture.whenComplete { _ in self.release(id) } }
+        Self.carryOut(actions)
         return admission
     }
 
-    private func release(_ channel: any Channel) {
+    /// A connection has shown a good token.
+    func becameKnown(_ id: Seats.ID) {
+        let now = clock()
+        Self.carryOut(state.withLock { state in state.channels.of(state.seats.becameKnown(id, at: now)) })
+    }
+
+    /// Ends what has had its time. To be called a few times a second.
+    func tick() {
+        let now = clock()
+        Self.carryOut(state.withLock { state in state.channels.of(state.seats.tick(at: now)) })
+    }
+
+    private func release(_ id: Seats.ID) {
         let emptied = state.withLock { state in
-            state.channels[ObjectIdentifier(channel)] = nil
+            state.seats.closed(id)
+            state.channels[id] = nil
             return state.channels.isEmpty ? state.emptied.take() : nil
         }
         emptied?.resume()
     }
+
+    /// Without the lock: a channel of this loop may be closed before this returns.
+    private static func carryOut(_ actions: [(channel: any Channel, action: Seats.Action)]) {
+        for (channel, action) in actions {
+            switch action {
+            case .askToLeave: channel.askToLeave()
+            case .cutOff: channel.cutOff()
+            }
+        }
+    }
+
+    // MARK: All of them
 
     /// Takes no further connection, and has each open one close when its exchange under way is over.
     func quiesce() {
@@ -63,14 +82,12 @@ final class ConnectionTracker: Sendable {
             state.isQuiescing = true
             return Array(state.channels.values)
         }
-        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+        for channel in channels { channel.askToLeave() }
     }
 
     /// Cuts off what is still open.
     func cutOffAll() {
-        for channel in state.withLock({ Array($0.channels.values) }) {
-            channel.triggerUserOutboundEvent(CutOff(), promise: nil)
-        }
+        for channel in state.withLock({ Array($0.channels.values) }) { channel.cutOff() }
     }
 
     /// Returns when no connection is open any more. One caller at a time, behind ``quiesce()``.
@@ -90,12 +107,29 @@ final class ConnectionTracker: Sendable {
     }
 }
 
-/// Closes its channel when it has to be at once. The pipeline's first handler.
-final class CutOffHandler: ChannelOutboundHandler {
-    typealias OutboundIn = NIOAny
-
-    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        context.close(promise: promise)
+extension Seats.Admission {
+    /// Nothing for a connection that is not counted.
+    fileprivate var id: Seats.ID? {
+        switch self {
+        case .served(let id), .turnedAway(let id): id
+        case .refused: nil
+        }
     }
+}
+
+extension [Seats.ID: any Channel] {
+    fileprivate func of(_ actions: [Seats.Action]) -> [(any Channel, Seats.Action)] {
+        actions.compactMap { action in
+            switch action {
+            case .askToLeave(let id), .cutOff(let id): self[id].map { ($0, action) }
+            }
+        }
+    }
+}
+
+extension Channel {
+    /// It closes when its exchange under way is over.
+    fileprivate func askToLeave() { pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+
+    fileprivate func cutOff() { triggerUserOutboundEvent(CutOff(), promise: nil) }
 }

@@ -14,12 +14,18 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let http2: HTTP2Pipeline
     private let metrics: ServerMetrics
     private let logger: Logger
+    private var becameKnown: (@Sendable () -> Void)?
 
-    init(http1: HTTP1Pipeline, http2: HTTP2Pipeline, metrics: ServerMetrics, logger: Logger) {
+    /// - Parameter becameKnown: called when the client has shown a good token.
+    init(
+        http1: HTTP1Pipeline, http2: HTTP2Pipeline, metrics: ServerMetrics, logger: Logger,
+        becameKnown: (@Sendable () -> Void)?
+    ) {
         self.http1 = http1
         self.http2 = http2
         self.metrics = metrics
         self.logger = logger
+        self.becameKnown = becameKnown
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -36,7 +42,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
         do {
             let pipeline = context.pipeline.syncOperations
             let tls = try pipeline.handler(type: OpenSSLHandler.self)
-            let peer = Peer(hasVerifiedCertificate: tls.isPeerVerified)
+            let peer = Peer(hasVerifiedCertificate: tls.isPeerVerified, becameKnown: becameKnown.take())
             if applicationProtocol == "h2" {
                 try http2.add(to: pipeline, peer: peer, behind: tls, on: context.eventLoop)
             } else {

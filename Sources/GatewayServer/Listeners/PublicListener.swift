@@ -34,14 +34,7 @@ struct PublicListener: Sendable {
 
     private func setUp(_ channel: any Channel) throws {
         try channel.setBuffers(configuration.limits)
-        let http1 =
-            switch tracker.admit(channel) {
-            case .served: served
-            case .turnedAway: turnedAway
-            case .refused:
-                metrics.refused("connections-limit")
-                throw ConnectionRefused()
-            }
+        let (http1, becameKnown) = try admit(channel)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([
             CutOffHandler(),
@@ -50,8 +43,19 @@ struct PublicListener: Sendable {
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true),
             NegotiationHandler(
                 http1: http1, http2: HTTP2Pipeline(http1: http1, limits: http2, loops: loops), metrics: metrics,
-                logger: logger),
+                logger: logger, becameKnown: becameKnown),
         ])
+    }
+
+    /// What a connection is served by, and whom its first good token is told.
+    private func admit(_ channel: any Channel) throws -> (HTTP1Pipeline, (@Sendable () -> Void)?) {
+        switch tracker.admit(channel) {
+        case .served(let seat): return (served, { [tracker] in tracker.becameKnown(seat) })
+        case .turnedAway: return (turnedAway, nil)
+        case .refused:
+            metrics.refused("connections-limit")
+            throw ConnectionRefused()
+        }
     }
 }
 

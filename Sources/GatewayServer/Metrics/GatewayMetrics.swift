@@ -5,8 +5,8 @@
 package struct GatewayMetrics: Sendable {
     /// `sluice_streams`: open streams.
     package let streams: PrometheusGauge
-    /// `sluice_connections`: open connections of the public listener.
-    package let connections: PrometheusGauge
+    /// `sluice_connections`, by `state`: open connections of the public listener.
+    package let connections: (user: PrometheusGauge, stranger: PrometheusGauge, turnedAway: PrometheusGauge)
     /// `sluice_streams_opened_total`.
     package let streamsOpened: PrometheusCounter
     /// `sluice_streams_closed_total`, by `reason`.
@@ -45,7 +45,8 @@ package struct GatewayMetrics: Sendable {
     ) {
         for (name, help) in Self.help { registry.describe(name, help) }
         streams = registry.gauge("sluice_streams")
-        connections = registry.gauge("sluice_connections")
+        let connections = { registry.gauge("sluice_connections", [("state", $0)]) }
+        self.connections = (connections("user"), connections("stranger"), connections("turned-away"))
         streamsOpened = registry.counter("sluice_streams_opened_total")
         streamsClosed = LabelledCounter("sluice_streams_closed_total", "reason", closeReasons, registry)
         streamsBehind = registry.gauge("sluice_streams_behind")
@@ -61,7 +62,7 @@ package struct GatewayMetrics: Sendable {
 
     private static let help: [(String, String)] = [
         ("sluice_streams", "Open event streams."),
-        ("sluice_connections", "Open connections of the public listener."),
+        ("sluice_connections", "Open connections of the public listener, by whether they have shown a good token."),
         ("sluice_streams_opened_total", "Event streams opened."),
         ("sluice_streams_closed_total", "Event streams ended, by reason."),
         ("sluice_streams_behind", "Streams that read the log because they missed something."),

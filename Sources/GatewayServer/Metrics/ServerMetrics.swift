@@ -76,11 +76,13 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
 
     // MARK: What is only looked at when somebody asks
 
-    func sample(hub: EventHub, connections: Int) {
+    func sample(hub: EventHub, connections: (users: Int, strangers: Int, turnedAway: Int)) {
         metrics.streams.set(Int64(hub.streamCount))
         let log = hub.logExtent
         metrics.logEvents.set(Int64(clamping: log.head - log.floor))
         metrics.logBytes.set(Int64(log.byteCount))
-        metrics.connections.set(Int64(connections))
+        metrics.connections.user.set(Int64(connections.users))
+        metrics.connections.stranger.set(Int64(connections.strangers))
+        metrics.connections.turnedAway.set(Int64(connections.turnedAway))
     }
 }

@@ -1,0 +1,29 @@
+// What a connection remembers of who is at its other end. It decides nothing: limits that spare users ask it.
+
+internal import TokenAuth
+
+/// What is known of a connection's client.
+package struct Peer: Sendable {
+    /// Whether it showed TLS a certificate that chains to the configured roots.
+    package var hasVerifiedCertificate: Bool
+    /// Whether no good token has come on this connection yet. Strangers have less: of places, of time, of memory.
+    ///
+    /// A reverse proxy has requests of many on one connection: the first good token of any of them makes it known.
+    package private(set) var isStranger = true
+    /// The token that it published with last.
+    var publisherToken: VerifiedToken?
+    private var becameKnown: (@Sendable () -> Void)?
+
+    /// - Parameter becameKnown: called once, when the first good token has come.
+    package init(hasVerifiedCertificate: Bool = false, becameKnown: (@Sendable () -> Void)? = nil) {
+        self.hasVerifiedCertificate = hasVerifiedCertificate
+        self.becameKnown = becameKnown
+    }
+
+    /// A token of this connection was verified, be it granted what it asked for or not.
+    package mutating func showedGoodToken() {
+        guard isStranger else { return }
+        isStranger = false
+        becameKnown.take()?()
+    }
+}
