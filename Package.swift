@@ -127,8 +127,8 @@ let package = Package(
         tests(
             of: "NIOOpenSSLTests",
             [
-                "NIOOpenSSL", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOTLS"),
-                nio("NIOConcurrencyHelpers"),
+                "NIOOpenSSL", "COpenSSL", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded"),
+                nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
             ]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),

@@ -43,14 +43,24 @@ extension OpenSSLHandler {
         }
     }
 
-    /// Asks for more when all that came was for TLS itself: the user still waits for the data it asked for.
+    /// Asks for more when all that came was for TLS itself: the user still waits for the data it asked for. But not of a peer that
+    /// takes nothing: what it sends might have to be answered.
     public func channelReadComplete(context: ChannelHandlerContext) {
         if hasDelivered {
             hasDelivered = false
             context.fireChannelReadComplete()
         } else if connection != nil, !isWaitingForTurn {
+            if context.channel.isWritable { context.read() } else { wantsRead = true }
+        }
+    }
+
+    /// Reads on from a peer that takes again what it is sent.
+    public func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if wantsRead, !isWaitingForTurn, context.channel.isWritable {
+            wantsRead = false
             context.read()
         }
+        context.fireChannelWritabilityChanged()
     }
 
     // Every turn looks at the state anew: whoever was called in the last one may have closed the connection.
@@ -94,7 +104,7 @@ extension OpenSSLHandler {
     }
 
     private func read(from connection: TLSConnection, _ context: ChannelHandlerContext) -> Bool {
-        let outcome = connection.read()
+        let outcome = connection.read(at: context.eventLoop.now)
         writeCiphertext(promise: nil)
         if let plaintext = outcome.plaintext, state.received() == .deliver {
             hasDelivered = true
@@ -136,6 +146,6 @@ extension OpenSSLHandler {
     // TLS 1.2 ends both directions with the first close_notify (RFC 5246 §7.2.1); TLS 1.3 only the sender's.
     private func allowsHalfClosure(_ context: ChannelHandlerContext) -> Bool {
         guard negotiatedVersion == .tls13 else { return false }
-        return (try? context.channel.syncOptions?.getOption(.allowRemoteHalfClosure)) ?? false
+        (try? context.channel.syncOptions?.getOption(.allowRemoteHalfClosure)) ?? false
     }
 }

@@ -40,8 +40,9 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var givenCopy: ByteBuffer?
 
     var hasDelivered = false
-    /// Whether its handshake waits for a turn, and whether somebody wants to read meanwhile.
+    /// Whether its handshake waits for a turn.
     var isWaitingForTurn = false
+    /// Whether somebody wants to read as soon as that has come, or the peer takes again what it is sent.
     var wantsRead = false
 
     /// There for longer than ``connection``: from when the handler is added until it is removed.

@@ -1,6 +1,8 @@
 // What a client may say besides application data once the handshake is over: alerts and key updates. Rules as a value;
 // whoever holds it acts on what it decides.
 
+internal import NIOCore
+
 /// Judges the records of a client that carry no application data.
 struct ControlRecords: Equatable {
     /// What follows from a record.
@@ -10,30 +12,34 @@ struct ControlRecords: Equatable {
         case closedByPeer
         /// The client gave up, with this alert.
         case alertReceived(TLSAlert)
-        /// The client's next record has its next key; if `answers`, ours has too, and we say so (RFC 8446 §4.6.3).
+        /// The client's next record has its next key; if `answers`, ours is to change, too (RFC 8446 §4.6.3).
         case updateKeys(answers: Bool)
     }
 
     /// A handshake message of which not all has come. Only a key update is awaited, so it is short.
     private var fragment: [UInt8] = []
-    private var inARow = 0
+    private var budget = ControlBudget()
 
-    /// So many records without data may follow each other: each costs us a decryption, and a key update several.
-    static let limitInARow = 32
+    /// We sent so many records with data since we last said so.
+    mutating func dataSent(records: UInt64) { budget.earn(records) }
 
     /// A record of application data came.
     ///
-    /// - Parameter contentBytes: 0 for one that is only padding; it counts as no data.
-    mutating func dataCame(contentBytes: Int) throws(RecordViolation) {
+    /// - Parameters:
+    ///   - contentBytes: 0 for one that is only padding; it counts as no data.
+    ///   - now: when it is looked at.
+    mutating func dataCame(contentBytes: Int, at now: NIODeadline) throws(RecordViolation) {
         guard fragment.isEmpty else { throw .unexpected("a handshake message was interrupted") }
-        if contentBytes > 0 { inARow = 0 } else { try count() }
+        if contentBytes > 0 { budget.received(bytes: contentBytes) } else { try count(at: now) }
     }
 
     /// Judges an alert record (RFC 8446 §6).
-    mutating func alertCame(_ content: UnsafeRawBufferPointer) throws(RecordViolation) -> Action {
+    mutating func alertCame(
+        _ content: UnsafeRawBufferPointer, at now: NIODeadline
+    ) throws(RecordViolation) -> Action {
         guard fragment.isEmpty else { throw .unexpected("a handshake message was interrupted") }
         guard content.count == 2 else { throw .decode("an alert of \(content.count) bytes") }
-        try count()
+        try count(at: now)
         switch content[1] {
         case 0: return .closedByPeer
         // user_canceled says nothing but that close_notify will follow.
@@ -44,8 +50,10 @@ struct ControlRecords: Equatable {
 
     /// Judges a handshake record. Of the messages after the handshake a client may send a key update alone: it was asked for
     /// no certificate, and tickets are the server's.
-    mutating func handshakeCame(_ content: UnsafeRawBufferPointer) throws(RecordViolation) -> Action {
-        try count()
+    mutating func handshakeCame(
+        _ content: UnsafeRawBufferPointer, at now: NIODeadline
+    ) throws(RecordViolation) -> Action {
+        try count(at: now)
         // What comes behind the message is under the next key: nothing may follow it in its record (RFC 8446 §5.1).
         guard fragment.count + content.count <= Self.keyUpdate.count + 1 else {
             throw .unexpected("a handshake message that is no key update")
@@ -61,9 +69,8 @@ struct ControlRecords: Equatable {
         return .updateKeys(answers: request == 1)
     }
 
-    private mutating func count() throws(RecordViolation) {
-        inARow += 1
-        guard inARow <= Self.limitInARow else { throw .unexpected("too many records without data") }
+    private mutating func count(at now: NIODeadline) throws(RecordViolation) {
+        guard budget.spend(at: now) else { throw .unexpected("too many records without data") }
     }
 
     /// A key update's type and length; its one byte of content follows.

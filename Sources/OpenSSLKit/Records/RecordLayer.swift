@@ -11,8 +11,14 @@ struct RecordLayer: ~Copyable {
     private let recordsPerKey: UInt64
     private var isOutputClosed = false
     private var isInputClosed = false
+    /// Whether the client has asked for a new key of ours, and has not got it. It asks once or a hundred times: "an
+    /// implementation which receives multiple KeyUpdates while it is silent" answers "with a single update", "prior to
+    /// sending its next Application Data record" (RFC 8446 §4.6.3). So a client that does not read is owed a flag, no bytes.
+    private var owesKeyUpdate = false
     private let reading: TrafficKey
     private var control = ControlRecords()
+    /// How many records under the present key `control` knows of.
+    private var reportedRecords: UInt64 = 0
 
     /// - Parameters:
     ///   - reading: the client's traffic secret.
@@ -35,6 +41,9 @@ struct RecordLayer: ~Copyable {
     /// Puts one record of application data among the ciphertext.
     mutating func write(_ plaintext: UnsafeRawBufferPointer, _ scratch: RecordScratch) -> WriteOutcome {
         guard !isOutputClosed else { return .failed(OpenSSLFailure(kind: .other, reason: "protocol is shutdown")) }
+        if owesKeyUpdate {
+            guard updateWritingKey(scratch) else { return .failed(.fromQueue("updating the key")) }
+        }
         guard seal(plaintext, as: .applicationData, scratch) else { return .failed(.fromQueue("sealing a record")) }
         guard writing.sequence >= recordsPerKey, !updateWritingKey(scratch) else { return .complete }
         return .failed(.fromQueue("updating the key"))
@@ -66,19 +75,23 @@ struct RecordLayer: ~Copyable {
     /// Says that the next record has the next key, and takes that (RFC 8446 §4.6.3).
     ///
     /// - Parameter asksForOne: whether the other end is to do the same.
-    func updateWritingKey(_ scratch: RecordScratch, asksForOne: Bool = false) -> Bool {
+    mutating func updateWritingKey(_ scratch: RecordScratch, asksForOne: Bool = false) -> Bool {
         guard seal(ControlRecords.keyUpdate + [asksForOne ? 1 : 0], as: .handshake, scratch) else { return false }
+        owesKeyUpdate = false
+        reportedRecords = 0
         return (try? writing.update()) != nil
     }
 
     // MARK: Reading
 
     /// Decrypts one record of what was received into the scratch memory.
-    mutating func read(_ received: inout ByteBuffer, _ scratch: RecordScratch) -> ReadOutcome.Status {
+    mutating func read(
+        _ received: inout ByteBuffer, _ scratch: RecordScratch, at now: NIODeadline
+    ) -> ReadOutcome.Status {
         guard !isInputClosed else { return .closedByPeer }
         do throws(RecordViolation) {
             guard let record = try Self.takeRecord(from: &received) else { return .incomplete }
-            return try status(after: try open(record, scratch), scratch)
+            return try status(after: try open(record, scratch, at: now))
         } catch {
             return .failed(refuse(error, scratch))
         }
@@ -86,7 +99,7 @@ struct RecordLayer: ~Copyable {
 
     /// What is in a record, once its data, if it is that, is with the other decrypted data.
     private mutating func open(
-        _ record: ByteBuffer, _ scratch: RecordScratch
+        _ record: ByteBuffer, _ scratch: RecordScratch, at now: NIODeadline
     ) throws(RecordViolation) -> ControlRecords.Action {
         let room = record.readableBytes - RecordHeader.byteCount - RecordSuite.tagBytes
         var result = Result<ControlRecords.Action, RecordViolation>.failure(.badMAC)
@@ -99,22 +112,34 @@ struct RecordLayer: ~Copyable {
             result = Result { () throws(RecordViolation) in
                 let inner = try InnerPlaintext(UnsafeRawBufferPointer(target))
                 let content = UnsafeRawBufferPointer(rebasing: target[..<inner.contentBytes])
-                switch inner.type {
-                case .alert: return try control.alertCame(content)
-                case .handshake: return try control.handshakeCame(content)
-                case .applicationData:
-                    try control.dataCame(contentBytes: content.count)
-                    dataBytes = content.count
-                    return .nothing
-                }
+                dataBytes = inner.type == .applicationData ? content.count : 0
+                return try action(after: inner.type, content, at: now)
             }
             return dataBytes
         }
         return try result.get()
     }
 
+    private mutating func action(
+        after type: ContentType, _ content: UnsafeRawBufferPointer, at now: NIODeadline
+    ) throws(RecordViolation) -> ControlRecords.Action {
+        if type == .applicationData, !content.isEmpty {
+            try control.dataCame(contentBytes: content.count, at: now)
+            return .nothing
+        }
+        control.dataSent(records: writing.sequence - reportedRecords)
+        reportedRecords = writing.sequence
+        switch type {
+        case .alert: return try control.alertCame(content, at: now)
+        case .handshake: return try control.handshakeCame(content, at: now)
+        case .applicationData:
+            try control.dataCame(contentBytes: 0, at: now)
+            return .nothing
+        }
+    }
+
     private mutating func status(
-        after action: ControlRecords.Action, _ scratch: RecordScratch
+        after action: ControlRecords.Action
     ) throws(RecordViolation) -> ReadOutcome.Status {
         switch action {
         case .nothing: return .more
@@ -128,7 +153,7 @@ struct RecordLayer: ~Copyable {
                 OpenSSLFailure(kind: .alertReceived(alert.code), reason: "the client sent \(alert)"))
         case .updateKeys(let answers):
             do { try reading.update() } catch { throw .internalError }
-            guard !answers || isOutputClosed || updateWritingKey(scratch) else { throw .internalError }
+            if answers { owesKeyUpdate = true }
             return .more
         }
     }

@@ -12,10 +12,8 @@ extension OpenSSLContext {
             return
         }
         if tickets != nil { SSL_CTX_set_tlsext_ticket_key_evp_cb(pointer, chooseTicketKey) }
-        if sealsRecords {
-            SSL_CTX_set_keylog_callback(pointer, keepTrafficSecret)
-            SSL_CTX_set_msg_callback(pointer, countRecord)
-        }
+        if sealsRecords { SSL_CTX_set_keylog_callback(pointer, keepTrafficSecret) }
+        SSL_CTX_set_msg_callback(pointer, countRecord)
         sluice_SSL_CTX_set_servername_callback(pointer, chooseIdentity, nil)
         if !applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, chooseApplicationProtocol, nil) }
     }
@@ -113,11 +111,12 @@ private let keepTrafficSecret: @convention(c) (OpaquePointer?, UnsafePointer<CCh
     connection.keys.note(keyLogLine: UnsafeRawBufferPointer(start: line, count: strlen(line)))
 }
 
-// Called for each record's header, among others: tickets are sent under the same key as what follows.
+// Called for each record's header, among others: tickets are sent under the same key as what follows, and a client's records
+// are counted.
 private let countRecord:
     @convention(c) (
         CInt, CInt, CInt, UnsafeRawPointer?, Int, OpaquePointer?, UnsafeMutableRawPointer?
     ) -> Void = { isWriting, _, type, _, _, ssl, _ in
         guard type == SSL3_RT_HEADER, let connection = connection(of: ssl) else { return }
-        connection.keys.countRecord(isWriting: isWriting == 1)
+        connection.countRecord(isWriting: isWriting == 1)
     }

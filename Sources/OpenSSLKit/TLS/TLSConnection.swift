@@ -29,6 +29,10 @@ package final class TLSConnection {
     let peerName: PeerName?
     /// The last alert sent, noted by the context's info callback.
     var alertSent: UInt8?
+    /// What the client of a connection that stays with the SSL may spend; ``records`` have a budget of their own.
+    private var budget = ControlBudget()
+    private var isOverBudget = false
+    private var readingSince = NIODeadline.distantPast
 
     /// Makes a connection that has not exchanged a byte.
     ///
@@ -91,7 +95,7 @@ extension TLSConnection {
 
     func receiveCiphertext(into target: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(target.count, received.readableBytes)
-        guard count > 0 else { return 0 }
+        guard count > 0, !isOverBudget else { return 0 }
         received.readWithUnsafeReadableBytes { bytes in
             target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             return count
@@ -120,17 +124,20 @@ extension TLSConnection {
     }
 
     /// Decrypts received records until they are used up or as much is decrypted as is passed on in one piece.
-    package func read() -> ReadOutcome {
+    ///
+    /// - Parameter now: The time: a peer may send so many records without data in so much of it.
+    package func read(at now: NIODeadline) -> ReadOutcome {
         scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
         var status = ReadOutcome.Status.more
         if records != nil {
             while case .more = status, scratch.decrypted.readableBytes < RecordScratch.maximumPlaintext,
-                let next = records?.read(&received, scratch)
+                let next = records?.read(&received, scratch, at: now)
             {
                 status = next
             }
             compactReceived()
         } else {
+            readingSince = now
             while case .more = status, scratch.decrypted.writableBytes > 0 { status = readRecord() }
         }
         return ReadOutcome(plaintext: takeDecrypted(), status: status)
@@ -193,12 +200,27 @@ extension TLSConnection {
             result = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
             return result == 1 ? count : 0
         }
-        guard result != 1 else { return .more }
+        guard result != 1 else {
+            // A record with data costs nothing.
+            budget.earn(1)
+            budget.received(bytes: count)
+            return .more
+        }
+        guard !isOverBudget else {
+            return .failed(OpenSSLFailure(kind: .other, reason: "too many records without data"))
+        }
         return switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: .incomplete
         case SSL_ERROR_ZERO_RETURN: .closedByPeer
         default: .failed(failure("reading"))
         }
+    }
+
+    /// The SSL has read a record's header. OpenSSL bounds neither key updates nor refused renegotiations, each of which it answers
+    /// (RFC 5246 §7.2.2), and empty records and warnings only in a row: when the budget is spent, it gets no more bytes.
+    func countRecord(isWriting: Bool) {
+        guard facts.versionNumber != 0 else { return keys.countRecord(isWriting: isWriting) }
+        if !isWriting, !budget.spend(at: readingSince) { isOverBudget = true }
     }
 
     // A receiver may keep what it gets, so a little data must not keep all of the scratch memory alive with it: it is

@@ -1,16 +1,18 @@
+import NIOCore
 import Testing
 
 @testable import OpenSSLKit
 
 @Suite struct ControlRecordsTests {
+    private static let now = NIODeadline.uptimeNanoseconds(1)
     private var control = ControlRecords()
 
     private mutating func handshake(_ bytes: [UInt8]) throws(RecordViolation) -> ControlRecords.Action {
-        try act { control, bytes throws(RecordViolation) in try control.handshakeCame(bytes) }(&control, bytes)
+        try act { control, bytes throws(RecordViolation) in try control.handshakeCame(bytes, at: Self.now) }(&control, bytes)
     }
 
     private mutating func alert(_ bytes: [UInt8]) throws(RecordViolation) -> ControlRecords.Action {
-        try act { control, bytes throws(RecordViolation) in try control.alertCame(bytes) }(&control, bytes)
+        try act { control, bytes throws(RecordViolation) in try control.alertCame(bytes, at: Self.now) }(&control, bytes)
     }
 
     private typealias Step = (inout ControlRecords, UnsafeRawBufferPointer) throws(RecordViolation) ->
@@ -61,7 +63,7 @@ import Testing
 
     @Test mutating func `nothing comes between the pieces`() throws {
         _ = try handshake([24, 0])
-        #expect(throws: RecordViolation.self) { try control.dataCame(contentBytes: 1) }
+        #expect(throws: RecordViolation.self) { try control.dataCame(contentBytes: 1, at: Self.now) }
         #expect(throws: RecordViolation.self) { try alert([1, 0]) }
     }
 
@@ -79,16 +81,15 @@ import Testing
     // MARK: Floods
 
     @Test mutating func `so many records without data are one too many`() throws {
-        for _ in 1...ControlRecords.limitInARow { _ = try handshake([24, 0, 0, 1, 0]) }
+        for _ in 1...ControlBudget.records { _ = try handshake([24, 0, 0, 1, 0]) }
         #expect(throws: RecordViolation.unexpected("too many records without data")) {
             try handshake([24, 0, 0, 1, 0])
         }
     }
 
-    @Test mutating func `empty records count, and data begins anew`() throws {
-        for _ in 1...ControlRecords.limitInARow { try control.dataCame(contentBytes: 0) }
-        try control.dataCame(contentBytes: 1)
-        for _ in 1...ControlRecords.limitInARow { try control.dataCame(contentBytes: 0) }
-        #expect(throws: RecordViolation.self) { try control.dataCame(contentBytes: 0) }
+    @Test mutating func `empty records count, and a byte of data excuses none`() throws {
+        for _ in 1...ControlBudget.records { try control.dataCame(contentBytes: 0, at: Self.now) }
+        try control.dataCame(contentBytes: 1, at: Self.now)
+        #expect(throws: RecordViolation.self) { try control.dataCame(contentBytes: 0, at: Self.now) }
     }
 }
