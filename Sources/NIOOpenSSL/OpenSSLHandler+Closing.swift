@@ -25,8 +25,13 @@ extension OpenSSLHandler {
             if state.received() == .discard { context.read() }
         case .shutDownAndClose:
             closePromise = promise
-            sendCloseNotify()
-            closeChannel(context)
+            startDeadline(shutdownTimeout, context)
+            // A socket that is closed forgets what it has not taken.
+            let taken = context.eventLoop.makePromise(of: Void.self)
+            taken.futureResult.assumeIsolated().whenComplete { _ in
+                if self.state.drained() { self.closeChannel(context) }
+            }
+            sendCloseNotify(promise: taken)
         case .shutDownOutput:
             sendCloseNotify()
             context.close(mode: .output, promise: promise)
@@ -43,11 +48,13 @@ extension OpenSSLHandler {
     }
 
     /// Sends what was written, then close_notify, in one flush.
-    func sendCloseNotify() {
+    ///
+    /// - Parameter promise: Completed when the socket has taken all of it.
+    func sendCloseNotify(promise: EventLoopPromise<Void>? = nil) {
         pending.flush()
         encryptFlushed()
         connection?.shutdown()
-        writeCiphertext(promise: nil)
+        writeCiphertext(promise: promise)
         flushCiphertext()
     }
 

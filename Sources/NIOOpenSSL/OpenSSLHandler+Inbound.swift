@@ -8,6 +8,8 @@ internal import OpenSSLKit
 extension OpenSSLHandler {
     /// Takes ciphertext, and passes on what plaintext comes of it.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // RFC 8446 §6.1: what follows a close_notify is ignored. It is not kept, either.
+        guard state.received() != .ignore else { return }
         connection?.receive(unwrapInboundIn(data))
         guard tlsContext.isServer, state.received() == .handshake else { return takeWhatCame(context) }
         // Bytes that trickle in cost no turn: it takes a whole record to go on.
@@ -27,6 +29,10 @@ extension OpenSSLHandler {
         guard connection != nil else { return false }
         takeWhatCame(context)
         guard connection != nil else { return true }
+        if hasEndedWaiting {
+            inputEnded(context)
+            return true
+        }
         if wantsRead || state.received() == .handshake { context.read() }
         wantsRead = false
         if hasDelivered { channelReadComplete(context: context) }
@@ -143,9 +149,10 @@ extension OpenSSLHandler {
         closeChannel(context)
     }
 
-    // TLS 1.2 ends both directions with the first close_notify (RFC 5246 §7.2.1); TLS 1.3 only the sender's.
-    private func allowsHalfClosure(_ context: ChannelHandlerContext) -> Bool {
-        guard negotiatedVersion == .tls13 else { return false }
+    // In TLS 1.3 close_notify ends only its sender's direction (RFC 8446 §6.1). TLS 1.2 has its receiver throw away what it
+    // still had to say (RFC 5246 §7.2.1), and RFC 8446 says why that was wrong: it cuts off the other direction. Who does not
+    // want to read on closes its socket, whatever the version.
+    func allowsHalfClosure(_ context: ChannelHandlerContext) -> Bool {
         (try? context.channel.syncOptions?.getOption(.allowRemoteHalfClosure)) ?? false
     }
 }

@@ -42,12 +42,23 @@ extension OpenSSLHandler {
         guard case ChannelEvent.inputClosed? = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
-        // After a close_notify it has been announced already; without one it is the end, and no proper one.
-        guard !state.isInputClosed else { return }
-        let promise = closePromise
-        closePromise = nil
-        end(context)
-        context.close(promise: promise)
+        // What came before the end has to be looked at first, when its turn has come.
+        if isWaitingForTurn { hasEndedWaiting = true } else { inputEnded(context) }
+    }
+
+    /// The network brings nothing more, and may still take something.
+    func inputEnded(_ context: ChannelHandlerContext) {
+        switch state.inputEnded(halfClosure: takesBareEnd && allowsHalfClosure(context)) {
+        case .announceInputClosed:
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .end:
+            let promise = closePromise
+            closePromise = nil
+            end(context)
+            context.close(promise: promise)
+        case .none:
+            break
+        }
     }
 
     private func activate(_ context: ChannelHandlerContext) {
@@ -89,6 +100,7 @@ extension OpenSSLHandler {
     /// Lets go of the connection, the deadline, the waiting writes and the close promise.
     func release(failingWritesWith error: any Error) {
         cancelDeadline()
+        hasEndedWaiting = false
         connection = nil
         socket = nil
         givenCopy = nil

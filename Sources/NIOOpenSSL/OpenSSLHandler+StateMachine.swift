@@ -15,6 +15,8 @@ extension OpenSSLHandler {
             case outputClosed
             /// We sent close_notify and wait for the peer's; what it still writes is dropped.
             case closing
+            /// Both have said close_notify; the socket has not taken ours, or what went before it.
+            case draining
             case closed
         }
 
@@ -81,7 +83,7 @@ extension OpenSSLHandler.StateMachine {
         case .handshaking: .handshake
         case .open, .outputClosed: .deliver
         case .closing: .discard
-        case .idle, .inputClosed, .closed: .ignore
+        case .idle, .inputClosed, .draining, .closed: .ignore
         }
     }
 
@@ -103,7 +105,7 @@ extension OpenSSLHandler.StateMachine {
         case .idle, .handshaking: .wait
         case .open, .inputClosed: .encrypt
         case .outputClosed: .refuseOutputClosed
-        case .closing, .closed: .refuseClosed
+        case .closing, .draining, .closed: .refuseClosed
         }
     }
 }
@@ -115,7 +117,8 @@ extension OpenSSLHandler.StateMachine {
     package enum CloseAction: Equatable {
         /// Encrypt what waits, send close_notify, and wait for the peer's until the deadline.
         case shutDownAndWait
-        /// Encrypt what waits, send close_notify, and close the channel.
+        /// Encrypt what waits, send close_notify, and close the channel when the socket has taken it, or at the deadline: there
+        /// is no close_notify of the peer's to wait for.
         case shutDownAndClose
         /// Encrypt what waits, send close_notify, and close the channel's output.
         case shutDownOutput
@@ -136,12 +139,12 @@ extension OpenSSLHandler.StateMachine {
             state = .closing
             return .shutDownAndWait
         case .inputClosed:
-            state = .closed
+            state = .draining
             return .shutDownAndClose
         case .outputClosed:
             state = .closing
             return .shutDownAndWait
-        case .closing:
+        case .closing, .draining:
             return .join
         case .idle, .handshaking, .closed:
             state = .closed
@@ -156,11 +159,11 @@ extension OpenSSLHandler.StateMachine {
             state = .outputClosed
             return .shutDownOutput
         case .inputClosed:
-            state = .closed
+            state = .draining
             return .shutDownAndClose
         case .idle, .handshaking:
             return .refuseUnsupported
-        case .outputClosed, .closing, .closed:
+        case .outputClosed, .closing, .draining, .closed:
             return .refuseOutputClosed
         }
     }
@@ -188,7 +191,7 @@ extension OpenSSLHandler.StateMachine {
         case .outputClosed, .closing:
             state = .closed
             return .finish
-        case .idle, .handshaking, .inputClosed, .closed:
+        case .idle, .handshaking, .inputClosed, .draining, .closed:
             return .none
         }
     }
@@ -197,9 +200,42 @@ extension OpenSSLHandler.StateMachine {
 // MARK: - Endings
 
 extension OpenSSLHandler.StateMachine {
-    /// Whether the peer's close_notify was announced and we may still write.
+    /// Whether the end of the peer's input was announced and we may still write.
     package var isInputClosed: Bool {
         if case .inputClosed = state { true } else { false }
+    }
+
+    /// What to do with the network's end of file while it may still take something.
+    package enum InputEndAction: Equatable {
+        /// Announce that no more will come; we may go on writing.
+        case announceInputClosed
+        /// It is the end of all: as ``EndAction`` says.
+        case end
+        /// Nothing: the peer has said so before.
+        case none
+    }
+
+    /// The network brings nothing more.
+    ///
+    /// - Parameter halfClosure: Whether it counts as a close_notify does, and the channel may stay open for writing.
+    package mutating func inputEnded(halfClosure: Bool) -> InputEndAction {
+        switch state {
+        // After a close_notify it has been announced already.
+        case .inputClosed, .draining: return .none
+        case .open where halfClosure:
+            state = .inputClosed
+            return .announceInputClosed
+        case .idle, .handshaking, .open, .outputClosed, .closing, .closed: return .end
+        }
+    }
+
+    /// The socket has taken all there was to say.
+    ///
+    /// - Returns: Whether the channel is to be closed.
+    package mutating func drained() -> Bool {
+        guard case .draining = state else { return false }
+        state = .closed
+        return true
     }
 }
 
@@ -217,7 +253,7 @@ extension OpenSSLHandler.StateMachine {
     /// OpenSSL reported a failure.
     package mutating func failed() -> FailAction {
         switch state {
-        case .closing:
+        case .closing, .draining:
             state = .closed
             return .closeChannel
         case .closed:
@@ -232,7 +268,7 @@ extension OpenSSLHandler.StateMachine {
     package enum DeadlineAction: Equatable {
         /// The handshake took too long: fire the error, close the channel.
         case abortHandshake
-        /// The peer did not answer our close_notify: close the channel.
+        /// The peer did not answer our close_notify, or did not take it: close the channel.
         case closeChannel
         /// Nothing: what it was for is over.
         case none
@@ -244,7 +280,7 @@ extension OpenSSLHandler.StateMachine {
         case .handshaking:
             state = .closed
             return .abortHandshake
-        case .closing:
+        case .closing, .draining:
             state = .closed
             return .closeChannel
         case .idle, .open, .inputClosed, .outputClosed, .closed:
@@ -268,7 +304,7 @@ extension OpenSSLHandler.StateMachine {
         switch state {
         case .handshaking: return transportHasFailed ? .clean : .interrupted
         case .open, .outputClosed: return transportHasFailed ? .clean : .truncated
-        case .idle, .inputClosed, .closing, .closed: return .clean
+        case .idle, .inputClosed, .closing, .draining, .closed: return .clean
         }
     }
 

@@ -42,6 +42,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var hasDelivered = false
     /// Whether its handshake waits for a turn.
     var isWaitingForTurn = false
+    /// Whether the network's end of file came meanwhile.
+    var hasEndedWaiting = false
     /// Whether somebody wants to read as soon as that has come, or the peer takes again what it is sent.
     var wantsRead = false
 
@@ -51,6 +53,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     let handshakeTimeout: TimeAmount
     let shutdownTimeout: TimeAmount
     let sendsDirectly: Bool
+    let takesBareEnd: Bool
     /// Needed only until there is a connection.
     var peerName: PeerName?
     /// Of the handshake or of the shutdown; never both.
@@ -66,10 +69,13 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     ///   - scratch: The event loop's working memory; without it the handler has its own.
     ///   - sendsDirectly: Whether ciphertext goes right into the channel's socket while nothing waits before it, instead of
     ///     through the rest of the pipeline. Only where no handler before this one has to see it.
+    ///   - takesBareEnd: Whether the network's end of file is taken for the end of what the peer has to say, as close_notify
+    ///     is, where the channel allows half-closure. Only for protocols whose messages say where they end, as HTTP's requests
+    ///     do: there a truncated message is noticed (RFC 8446 §6.1, RFC 9112 §9.8). Otherwise it is an error.
     public init(
         serverContext: TLSContext, handshakeTimeout: TimeAmount = .seconds(10),
         shutdownTimeout: TimeAmount = .seconds(5), scratch: OpenSSLScratch = OpenSSLScratch(),
-        sendsDirectly: Bool = false
+        sendsDirectly: Bool = false, takesBareEnd: Bool = false
     ) {
         precondition(serverContext.isServer, "a server's handler needs TLSContext(server:)")
         self.tlsContext = serverContext
@@ -77,6 +83,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
         self.shutdownTimeout = shutdownTimeout
         self.scratch = scratch
         self.sendsDirectly = sendsDirectly
+        self.takesBareEnd = takesBareEnd
     }
 
     /// Makes a handler in the client's role.
@@ -99,6 +106,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
         self.shutdownTimeout = shutdownTimeout
         self.scratch = scratch
         self.sendsDirectly = false
+        self.takesBareEnd = false
     }
 }
 

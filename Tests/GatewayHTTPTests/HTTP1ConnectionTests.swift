@@ -274,4 +274,67 @@ import Testing
         try await wire.fire(ChannelEvent.inputClosed)
         #expect(wire.isClosed)
     }
+
+    // MARK: Clients that close their side
+
+    @Test func `a client that closes its side behind a request gets its answer, and then the end`() async throws {
+        let late = LateAnswers()
+        let wire = try await Wire(ScriptedJudge { _ in .collect(late.plan()) })
+        try await wire.send(Self.post("owed"))
+        try await wire.fire(ChannelEvent.inputClosed)
+        #expect(!wire.isClosed)
+        #expect(late.release())
+        let response = try Response(try await wire.received())
+        #expect(response.body == "owed")
+        #expect(response["connection"] == "close")
+        #expect(wire.isClosed)
+    }
+
+    @Test func `all that it asked for is answered, in order`() async throws {
+        let late = LateAnswers()
+        let wire = try await Wire(ScriptedJudge { _ in .collect(late.plan()) })
+        try await wire.send(Self.post("first") + Self.post("second") + Self.post("third"))
+        try await wire.fire(ChannelEvent.inputClosed)
+        for text in ["first", "second", "third"] {
+            #expect(!wire.isClosed)
+            #expect(late.release())
+            #expect(try await wire.received().contains(text))
+        }
+        #expect(wire.isClosed)
+    }
+
+    @Test func `what it did not finish is not waited for`() async throws {
+        let late = LateAnswers()
+        let wire = try await Wire(ScriptedJudge { _ in .collect(late.plan()) })
+        try await wire.send(Self.post("whole") + "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+        try await wire.fire(ChannelEvent.inputClosed)
+        #expect(late.release())
+        #expect(try await wire.received().contains("whole"))
+        #expect(wire.isClosed && late.count == 0)
+    }
+
+    @Test func `an answer is waited for only so long when its client can't show that it is there`() async throws {
+        let late = LateAnswers()
+        let wire = try await Wire(ScriptedJudge { _ in .collect(late.plan()) })
+        try await wire.send(Self.post("owed"))
+        try await wire.fire(ChannelEvent.inputClosed)
+        await wire.pass(.seconds(29))
+        #expect(!wire.isClosed)
+        await wire.pass(.seconds(1))
+        #expect(wire.isClosed)
+        #expect(late.release())
+    }
+
+    /// The socket is read to its end when the client closes its side, whoever wants to read or not.
+    @Test func `requests that wait behind an answer hold bounded memory`() async throws {
+        let late = LateAnswers()
+        let judge = ScriptedJudge { _ in .collect(late.plan(limit: 65_536)) }
+        let wire = try await Wire(judge)
+        let piece = String(repeating: "x", count: 60_000)
+        for _ in 1...20 { try await wire.send(Self.post(piece)) }
+        try await wire.fire(ChannelEvent.inputClosed)
+        while late.release() { _ = try await wire.received() }
+        #expect(wire.isClosed)
+        #expect((3...5).contains(judge.requests.count), "\(judge.requests.count) of 20 requests were kept")
+    }
 }

@@ -49,6 +49,29 @@ import Testing
         #expect(deadline == nil)
     }
 
+    @Test func `a client that has closed its side is owed what is open, for a time`() {
+        var machine = Self.machine()
+        machine.heard(at: Self.start)
+        machine.streamOpened()
+        let closed = machine.inputClosed(at: Self.start + .seconds(5))
+        let deadline = machine.deadline
+        #expect(closed == .nothing && deadline == Self.start + .seconds(35))
+        let late = machine.passed(at: Self.start + .seconds(35), isWritable: true)
+        #expect(late == .end)
+    }
+
+    @Test func `its last answer ends the connection, and without one it ends at once`() {
+        var machine = Self.machine()
+        machine.heard(at: Self.start)
+        machine.streamOpened()
+        _ = machine.inputClosed(at: Self.start)
+        let last = machine.streamClosed(at: Self.start)
+        #expect(last == .end)
+        var idle = Self.machine()
+        let silent = idle.inputClosed(at: Self.start)
+        #expect(silent == .close)
+    }
+
     @Test func `any byte is a sign of life`() {
         var machine = Self.machine()
         machine.streamOpened()

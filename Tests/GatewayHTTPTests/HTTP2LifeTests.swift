@@ -1,6 +1,7 @@
 import EventHub
 import FrameClient
 import HTTP2Kit
+import HTTPTypes
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -169,6 +170,55 @@ import Testing
         try await wire.send(.request(1, "/stream"))
         try await wire.fire(ChannelEvent.inputClosed)
         #expect(wire.isClosed && bench.hub.streamCount == 0)
+    }
+
+    /// One read of the socket: requests, close_notify, and only then the end of the read.
+    @Test func `a client that closes its side behind its requests gets their answers, and then the end`() async throws {
+        let late = LateAnswers()
+        let wire = try await HTTP2Wire(ScriptedJudge { _ in .collect(late.plan()) })
+        let whole = Frame.request(1, "POST", "/").bytes + Frame.request(3, "POST", "/").bytes
+        try await wire.send(bytes: whole + Frame.request(5, "POST", "/", ends: false).bytes, thenCloses: true)
+        #expect(!wire.isClosed)
+        #expect(late.release())
+        #expect(HTTP2Response(try await wire.received(), stream: 1).isComplete)
+        #expect(!wire.isClosed)
+        #expect(late.release())
+        #expect(HTTP2Response(try await wire.received(), stream: 3).isComplete)
+        #expect(wire.isClosed && !late.release())
+    }
+
+    @Test func `a request that is answered at once is answered to a client that has closed its side`() async throws {
+        let wire = try await HTTP2Wire(ScriptedJudge.echo())
+        try await wire.send(bytes: Frame.request(1, "/here").bytes, thenCloses: true)
+        #expect(HTTP2Response(try await wire.received(), stream: 1).body == "/here")
+        #expect(wire.isClosed)
+    }
+
+    @Test func `a stream ends with its client's side, and an answer beside it is given`() async throws {
+        let (bench, late) = (try HubBench(), LateAnswers())
+        let streams = bench.judge()
+        let judge = ScriptedJudge { request in
+            var peer = Peer()
+            return request.method == .post ? .collect(late.plan()) : streams.judge(request, from: &peer)
+        }
+        let wire = try await HTTP2Wire(judge, on: bench.loop)
+        try await wire.send(.request(1, "/stream"), .request(3, "POST", "/"))
+        try await wire.fire(ChannelEvent.inputClosed)
+        #expect(!wire.isClosed && bench.hub.streamCount == 0)
+        #expect(late.release())
+        #expect(HTTP2Response(try await wire.received(), stream: 3).isComplete)
+        #expect(wire.isClosed)
+    }
+
+    @Test func `an answer is waited for only so long when its client can't show that it is there`() async throws {
+        let late = LateAnswers()
+        let wire = try await HTTP2Wire(ScriptedJudge { _ in .collect(late.plan()) })
+        try await wire.send(.request(1, "POST", "/"))
+        try await wire.fire(ChannelEvent.inputClosed)
+        await wire.pass(.seconds(29))
+        #expect(!wire.isClosed)
+        await wire.pass(.seconds(1))
+        #expect(wire.isClosed)
     }
 
     @Test func `a connection that is gone leaves nothing behind`() async throws {

@@ -40,11 +40,13 @@ struct HTTP2Wire {
     /// One read of the socket.
     func send(_ frames: Frame...) async throws { try await send(bytes: frames.flatMap(\.bytes)) }
 
-    func send(bytes: [UInt8]) async throws {
+    /// - Parameter thenCloses: whether the client's side ends with them, as TLS says it: before the read is over.
+    func send(bytes: [UInt8], thenCloses: Bool = false) async throws {
         let channel = channel
         try await channel.testingEventLoop.executeInContext {
             guard channel.isActive else { return }
             channel.pipeline.fireChannelRead(ByteBuffer(bytes: bytes))
+            if thenCloses { channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
             channel.pipeline.fireChannelReadComplete()
         }
         await settle()

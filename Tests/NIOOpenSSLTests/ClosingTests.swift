@@ -1,5 +1,6 @@
 // The end of a connection: close_notify both ways, truncation, and what happens to what waits (RFC 8446 §6.1).
 
+import COpenSSL
 import NIOCore
 import NIOEmbedded
 import NIOOpenSSL
@@ -194,6 +195,99 @@ import Testing
         wire.server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         #expect(wire.server.recorder.events.filter { $0 == "inputClosed" }.count == 1)
         #expect(wire.server.channel.isActive)
+    }
+}
+
+/// A server whose channel may be half closed, and clients that close their half: RFC 8446 §6.1, and for TLS 1.2 what it says about
+/// RFC 5246 §7.2.1.
+@Suite struct AnswerAfterCloseTests {
+    private func server(takesBareEnd: Bool = false) throws -> End {
+        let server = try End.server(takesBareEnd: takesBareEnd)
+        try server.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        return server
+    }
+
+    @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+    func whatIsAskedTogetherWithCloseNotifyIsAnswered(version: CInt) throws {
+        let (client, server) = (try RawClient(version: version), try server())
+        try client.connect(to: server)
+        client.write("question")
+        client.shutDown()
+        server.deliver(client.takeBytes())
+        #expect(server.recorder.text == "question")
+        #expect(server.recorder.events.last == "inputClosed")
+        server.send("answer")
+        client.deliver(server.takeBytes())
+        #expect(client.read() == "answer")
+        server.channel.close(promise: nil)
+        #expect(!server.channel.isActive && server.recorder.errors.isEmpty)
+        client.deliver(server.takeBytes())
+        #expect(client.read() == "" && SSL_get_shutdown(client.ssl) & SSL_RECEIVED_SHUTDOWN != 0)
+    }
+
+    @Test func anEndOfFileCountsWhereMessagesSayWhereTheyEnd() throws {
+        let (client, server) = (try RawClient(), try server(takesBareEnd: true))
+        try client.connect(to: server)
+        client.write("question")
+        server.deliver(client.takeBytes())
+        server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(server.recorder.events.last == "inputClosed" && server.recorder.errors.isEmpty)
+        server.send("answer")
+        client.deliver(server.takeBytes())
+        #expect(client.read() == "answer")
+        server.channel.close(promise: nil)
+        #expect(!server.channel.isActive)
+    }
+
+    @Test func anEndOfFileDuringTheHandshakeIsTheEnd() throws {
+        let (client, server) = (try RawClient(), try server(takesBareEnd: true))
+        try server.connect()
+        SSL_do_handshake(client.ssl)
+        server.deliver(client.takeBytes())
+        server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(server.recorder.codes == [.handshakeInterrupted])
+        #expect(!server.channel.isActive)
+    }
+
+    @Test func whatIsSentBehindCloseNotifyIsNotKept() throws {
+        let (client, server) = (try RawClient(), try server())
+        try client.connect(to: server)
+        client.shutDown()
+        server.deliver(client.takeBytes())
+        for _ in 0..<100 { server.deliver([UInt8](repeating: 0, count: 65_536)) }
+        #expect(server.recorder.received.isEmpty && server.channel.isActive)
+        server.send("answer")
+        client.deliver(server.takeBytes())
+        #expect(client.read() == "answer")
+    }
+
+    /// A socket that is closed forgets what it has not taken: so it is closed when it has.
+    @Test func theEndWaitsForTheSocket() throws {
+        let (client, server, socket) = (try RawClient(), try server(), Socket())
+        try client.connect(to: server)
+        client.shutDown()
+        server.deliver(client.takeBytes())
+        try server.channel.pipeline.syncOperations.addHandler(socket, position: .first)
+        socket.takesEverything = false
+        server.send("a long answer")
+        let closed = server.channel.close()
+        #expect(server.channel.isActive)
+        socket.drain()
+        #expect(!server.channel.isActive)
+        #expect(throws: Never.self) { try closed.wait() }
+    }
+
+    @Test func aSocketThatTakesNothingIsNotWaitedForForever() throws {
+        let (client, server, socket) = (try RawClient(), try server(), Socket())
+        try client.connect(to: server)
+        client.shutDown()
+        server.deliver(client.takeBytes())
+        try server.channel.pipeline.syncOperations.addHandler(socket, position: .first)
+        socket.takesEverything = false
+        server.send("a long answer")
+        server.channel.close(promise: nil)
+        server.channel.embeddedEventLoop.advanceTime(by: .seconds(5))
+        #expect(!server.channel.isActive && server.recorder.errors.isEmpty)
     }
 }
 

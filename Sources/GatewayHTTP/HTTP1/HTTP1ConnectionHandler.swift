@@ -30,8 +30,15 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     /// Of the last request; nothing of one that was malformed.
     private var lastFields = HTTPFields()
     /// Parts that came while an answer was under way: at most what one read of the socket decoded to, because no further
-    /// read is made meanwhile.
+    /// read is made meanwhile. But a client that closes its side has all read that it has sent, however much: see
+    /// ``waitingLimit``.
     private var waiting: Deque<HTTPServerRequestPart> = []
+    private var waitingBytes = 0
+
+    /// Bytes of the parts that wait, beyond which the rest is not looked at: more than one read of the socket decodes to.
+    private static let waitingLimit = 192 * 1024
+    /// What a part counts for besides its bytes.
+    private static let partBytes = 16
     private var wantsRead = false
 
     /// - Parameters:
@@ -76,9 +83,17 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        guard machine.takesInput, waiting.isEmpty else { return waiting.append(part) }
+        guard machine.takesInput, waiting.isEmpty else { return wait(part) }
         receive(part, context)
         stateChanged()
+    }
+
+    /// Requests that are not looked at get no answer, and the client may send them again (RFC 9112 §9.3.2).
+    private func wait(_ part: HTTPServerRequestPart) {
+        guard waitingBytes <= Self.waitingLimit else { return }
+        waitingBytes += Self.partBytes
+        if case .body(let bytes) = part { waitingBytes += bytes.readableBytes }
+        waiting.append(part)
     }
 
     /// Comes also behind bytes that were not a whole head yet.
@@ -179,8 +194,11 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     private func answered(_ answer: Answer, _ context: ChannelHandlerContext) {
+        if machine.isInputClosed, waiting.isEmpty { machine.isLast() }
         send(answer, machine.answered(), context)
         while machine.takesInput, let part = waiting.popFirst() { receive(part, context) }
+        if machine.takesInput { waitingBytes = 0 }
+        if machine.isInputClosed, machine.inputClosed() { context.close(promise: nil) }
         stateChanged()
         readIfWanted(context)
     }
@@ -269,8 +287,10 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, machine.quiesces() { context.close(promise: nil) }
-        // A client that has closed its side sends no more requests, and an answer under way finds no reader.
-        if case .some(.inputClosed) = event as? ChannelEvent { context.close(promise: nil) }
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            if machine.inputClosed() { context.close(promise: nil) }
+            stateChanged()
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

@@ -52,12 +52,16 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
 
     private var state: State = .idle(isFirst: true)
     private var hasHeard = false
+    /// Whether the client sends nothing more.
+    package private(set) var isInputClosed = false
 
     package init() {}
 
     /// What the connection is waiting for.
     package enum Phase: Equatable {
         case firstHead, nextHead, requestEnd, clientClose
+        /// Its own answer, for a client of which nothing more will be heard.
+        case lastAnswer
         /// Its own answer, or nothing.
         case nothing
 
@@ -66,7 +70,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
             switch self {
             case .firstHead: times.head
             case .nextHead: times.idle
-            case .requestEnd: times.body
+            case .requestEnd, .lastAnswer: times.body
             case .clientClose: times.linger
             case .nothing: nil
             }
@@ -78,6 +82,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         case .idle(let isFirst): isFirst ? .firstHead : .nextHead
         case .collecting, .awaitingEnd: .requestEnd
         case .lingering: .clientClose
+        case .answering where isInputClosed: .lastAnswer
         case .judging, .answering, .streaming, .closed: .nothing
         }
     }
@@ -140,6 +145,21 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
             return .close
         case .idle, .judging, .answering, .streaming, .closed:
             return .nothing
+        }
+    }
+
+    /// The client sends nothing more. What it has asked for it is still owed: close_notify and FIN end one direction (RFC 8446
+    /// §6.1, RFC 9293 §3.6).
+    ///
+    /// - Returns: whether to close now, because there is no whole request to be answered.
+    package mutating func inputClosed() -> Bool {
+        isInputClosed = true
+        switch state {
+        case .idle, .collecting, .awaitingEnd, .lingering:
+            state = .closed
+            return true
+        case .judging, .answering, .streaming, .closed:
+            return false
         }
     }
 
@@ -227,6 +247,10 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
             state = .lingering
             return .refuse
         case .idle(isFirst: false), .awaitingEnd, .lingering:
+            state = .closed
+            return .close
+        // Whether a client is there that says nothing shows only when it is written to.
+        case .answering where isInputClosed:
             state = .closed
             return .close
         case .judging, .answering, .streaming, .closed:

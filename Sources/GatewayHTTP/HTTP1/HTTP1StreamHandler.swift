@@ -96,7 +96,9 @@ final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // An `EventSource` that is closed, or a tab that is: there is no half-open stream.
+        // A closed tab and a client that only says no more look the same, and the former is the rule: a stream that stayed open
+        // would hold a vanished client's place until a write fails. So there is no half-open stream. Either side may close at any
+        // time (RFC 9112 §9.5); an `EventSource` never closes its half alone.
         if case .some(.inputClosed) = event as? ChannelEvent { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }

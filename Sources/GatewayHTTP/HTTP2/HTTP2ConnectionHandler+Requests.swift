@@ -162,6 +162,18 @@ extension HTTP2ConnectionHandler {
 
     // MARK: Endings
 
+    /// The client sends nothing more. Whole requests are answered (RFC 8446 §6.1: only its direction has ended); the others can't
+    /// become whole any more, and event streams end: see ``HTTP1StreamHandler``.
+    func inputClosed() {
+        for stream in session?.openStreams ?? [] {
+            guard let exchange = stream.owner as? HTTP2Exchange, !exchange.machine.isOwed else { continue }
+            session?.reset(stream, .cancel)
+        }
+        act(machine.inputClosed(at: now))
+        flush()
+        wake()
+    }
+
     private func closed(_ stream: HTTP2Stream) {
         gone(stream)
         act(machine.streamClosed(at: now))

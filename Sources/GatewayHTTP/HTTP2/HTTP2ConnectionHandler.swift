@@ -159,8 +159,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
             flush()
             wake()
         }
-        // There is no half-open connection: a client that has closed its side reads nothing any more.
-        if case .some(.inputClosed) = event as? ChannelEvent { context.close(promise: nil) }
+        if case .some(.inputClosed) = event as? ChannelEvent { inputClosed() }
         context.fireUserInboundEventTriggered(event)
     }
 

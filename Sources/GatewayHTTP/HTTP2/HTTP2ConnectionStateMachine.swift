@@ -10,6 +10,8 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
         case announced(since: NIODeadline)
         /// No further request is taken.
         case leaving
+        /// No further request comes: the client has closed its side.
+        case halfClosed(since: NIODeadline)
         case closed
     }
 
@@ -53,6 +55,8 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
         switch life {
         case .closed: nil
         case .announced(let since): since + times.linger
+        // Whether a client is there that says nothing shows only when it is written to.
+        case .halfClosed(let since): since + times.body
         case .open, .leaving:
             if openStreams > 0 {
                 pinged.map { $0 + pongTimeout } ?? lastHeard + keepAlive
@@ -103,6 +107,17 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
         return .announceGoAway
     }
 
+    /// The client has closed its side: when the requests that are open are closed, the connection is over.
+    package mutating func inputClosed(at now: NIODeadline) -> Action {
+        guard life != .closed else { return .nothing }
+        guard openStreams > 0 else {
+            life = .closed
+            return hasHeard ? .end : .close
+        }
+        life = .halfClosed(since: now)
+        return .nothing
+    }
+
     package mutating func closed() { life = .closed }
 
     // MARK: Time
@@ -115,6 +130,10 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
         if case .announced = life {
             life = .leaving
             return .goAway
+        }
+        if case .halfClosed = life {
+            life = .closed
+            return .end
         }
         guard openStreams > 0 else {
             life = .closed

@@ -85,6 +85,14 @@ package struct HTTP2RequestStateMachine: Sendable {
         }
     }
 
+    /// Whether the request is whole, and its response not sent yet as far as is known here.
+    package var isOwed: Bool {
+        switch state {
+        case .answering, .ended: true
+        case .judging, .collecting, .streaming, .lingering: false
+        }
+    }
+
     /// What to do when the deadline has passed.
     package enum TimeoutAction: Equatable {
         /// The body did not come in time: say so.

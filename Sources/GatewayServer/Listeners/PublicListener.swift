@@ -40,7 +40,7 @@ struct PublicListener: Sendable {
             CutOffHandler(),
             OpenSSLHandler(
                 serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
-                scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true),
+                scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
             NegotiationHandler(
                 http1: http1, http2: HTTP2Pipeline(http1: http1, limits: http2, loops: loops), metrics: metrics,
                 logger: logger, becameKnown: becameKnown),

@@ -26,9 +26,11 @@ extension ServerBootstrap {
 }
 
 extension Channel {
-    /// How much the channel itself holds, of what it writes and of what it reads.
+    /// How much the channel itself holds, of what it writes and of what it reads; and that each direction ends on its own.
     func setBuffers(_ limits: GatewayConfiguration.Limits) throws {
         guard let options = syncOptions else { return }
+        // A client may say that it has no more to ask and still wait for its answer: who may do so is for TLS and HTTP to know.
+        try options.setOption(.allowRemoteHalfClosure, value: true)
         try options.setOption(
             .writeBufferWaterMark,
             value: ChannelOptions.Types.WriteBufferWaterMark(low: limits.writeBuffer / 2, high: limits.writeBuffer))

@@ -95,8 +95,10 @@ final class RawClient {
 
 extension End {
     /// A server's end alone.
-    static func server(_ change: (inout TLSServerConfiguration) -> Void = { _ in }) throws -> End {
+    static func server(
+        takesBareEnd: Bool = false, _ change: (inout TLSServerConfiguration) -> Void = { _ in }
+    ) throws -> End {
         let context = try Contexts.make(server: change).server
-        return try End(OpenSSLHandler(serverContext: context), loop: EmbeddedEventLoop())
+        return try End(OpenSSLHandler(serverContext: context, takesBareEnd: takesBareEnd), loop: EmbeddedEventLoop())
     }
 }
