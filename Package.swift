@@ -162,7 +162,10 @@ let package = Package(
             ]),
         tests(
             of: "SQLiteEventLogTests",
-            ["SQLiteEventLog", "EventHub", "EventStream", "EventLogPromises", "SeededRandom", nio("NIOCore")]),
+            [
+                "SQLiteEventLog", "EventHub", "EventStream", "EventLogPromises", "SeededRandom", nio("NIOCore"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests(
             of: "GatewayServerTests",
             [

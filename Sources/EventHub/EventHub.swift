@@ -46,6 +46,7 @@ package final class EventHub: Sendable {
         let context = context
         let counts = events.map { context.presence.streamCount(for: $0.audience) }
         context.log.append(EventBatch(events, streamCounts: counts, key: key)) { result in
+            if case .failure(let error) = result, error.code != .keyReused { context.metrics.publishFailed(error.code) }
             completion(
                 result.map { appended in
                     if !appended.isRepeat { events.forEach { context.metrics.published($0.audience) } }

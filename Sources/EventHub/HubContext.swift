@@ -38,6 +38,12 @@ package protocol HubMetrics: Sendable {
     func gapTold(_ reason: GapReason)
     /// An event was put in the log.
     func published(_ audience: Audience)
+    /// The log did not take a publisher's events, through no fault of the publisher's.
+    func publishFailed(_ code: EventLogError.Code)
     /// Events were written to streams, or held for them.
     func delivered(_ count: Int)
+}
+
+extension HubMetrics {
+    package func publishFailed(_ code: EventLogError.Code) {}
 }

@@ -32,7 +32,7 @@ package struct GatewayServer: Sendable {
         tls = try configuration.tls.context(
             clientCertificate: configuration.publish.clientCertificate, places: configuration.places)
         verifier = try configuration.auth.verifier(places: configuration.places)
-        log = try configuration.openLog()
+        log = try configuration.openLog(logger)
     }
 
     /// Serves until SIGTERM or SIGINT, then drains.
@@ -67,6 +67,8 @@ package struct GatewayServer: Sendable {
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
         let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
         let readiness = Readiness()
+        let watch = LogWatch(logger: logger, metrics: metrics.log, readiness: readiness)
+        log.watch { watch.report($0) }
         let limits = configuration.limits
         let gateway = Gateway(
             hub: hub, verifier: verifier, cors: CORSPolicy(origins: configuration.cors.origins),

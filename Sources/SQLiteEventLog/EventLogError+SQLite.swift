@@ -2,6 +2,13 @@
 
 internal import EventHub
 internal import GRDB
+internal import GRDBSQLite
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
 
 extension EventLogError {
     /// What an append or a read failed with.
@@ -9,22 +16,22 @@ extension EventLogError {
     /// - Parameters:
     ///   - error: what GRDB or a statement threw.
     ///   - path: the log's file.
-    init(_ error: any Error, path: String) {
+    ///   - errno: what the system gave as its reason, if it is known.
+    init(_ error: any Error, path: String, errno: CInt = 0) {
         switch error {
         case let error as EventLogError: self = error
-        case let error as DatabaseError: self.init(error, path: path)
+        case let error as DatabaseError: self.init(error, path: path, errno: errno)
         default: self.init(.unavailable, "The event log \(path) failed: \(error).")
         }
     }
 
-    private init(_ error: DatabaseError, path: String) {
-        let reason = "\(error.message ?? "no reason given"), SQLite code \(error.extendedResultCode.rawValue)"
+    private init(_ error: DatabaseError, path: String, errno: CInt) {
+        let system = error.resultCode == .SQLITE_IOERR && errno != 0 ? "\(String(cString: strerror(errno))), " : ""
+        let reason = "\(system)\(error.message ?? "no reason given"), SQLite code \(error.extendedResultCode.rawValue)"
         switch error.resultCode {
-        case .SQLITE_FULL:
-            self.init(
-                .full,
-                "There is no room for the event log \(path) (\(reason)). Free some on its disk, or keep less (log.retention); publishing goes on by itself then."
-            )
+        case .SQLITE_FULL: self = .full(path, reason)
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: self = .readOnly(path, reason)
+        case .SQLITE_IOERR: self = .failedWrite(path, reason, errno: errno)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self.init(
                 .unavailable,
@@ -36,6 +43,41 @@ extension EventLogError {
                 "The event log \(path) can't be used at present (\(reason)). Look at its disk and its permissions; Sluice goes on by itself when it can."
             )
         }
+    }
+
+    /// A write to one of the log's files failed.
+    static func failedWrite(_ path: String, _ reason: String, errno: CInt) -> EventLogError {
+        switch errno {
+        case ENOSPC, EDQUOT: full(path, reason)
+        case EROFS, EPERM, EACCES: readOnly(path, reason)
+        default:
+            EventLogError(
+                .unavailable,
+                "The event log \(path) can't be used at present (\(reason)). Look at its disk; Sluice goes on by itself when it can."
+            )
+        }
+    }
+
+    private static func full(_ path: String, _ reason: String) -> EventLogError {
+        EventLogError(
+            .full,
+            "There is no room for the event log \(path) (\(reason)). Free some on its disk, or keep less (log.retention); publishing goes on by itself then."
+        )
+    }
+
+    private static func readOnly(_ path: String, _ reason: String) -> EventLogError {
+        EventLogError(
+            .readOnly,
+            "The event log \(path) can't be written any more (\(reason)). Look at its mount, its permissions and its disk; publishing goes on by itself when it can be written."
+        )
+    }
+
+    /// Another file than the open one stands at a path, or none.
+    static func moved(_ path: String, isGone: Bool) -> EventLogError {
+        EventLogError(
+            .moved,
+            "\(path) is \(isGone ? "gone" : "another file") while Sluice has it open: what is published now would be lost with this process. Move it back, and publishing goes on by itself; otherwise restart Sluice, which tells streams of the gap."
+        )
     }
 
     /// The rows are not what this room writes.
@@ -67,6 +109,9 @@ extension LogFileError {
     init(_ error: any Error, path: String) {
         switch error {
         case let error as LogFileError: self = error
+        case let error as EventLogError:
+            let code: Code = error.code == .full ? .full : error.code == .readOnly ? .notWritable : .unavailable
+            self.init(code, error.message)
         case let error as DatabaseError: self.init(error, path: path)
         default: self.init(.unavailable, "The event log \(path) can't be opened: \(error).")
         }

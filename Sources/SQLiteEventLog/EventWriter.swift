@@ -28,16 +28,9 @@ struct EventWriter {
         )
         insertRecipient = try BoundStatement(db, "INSERT OR IGNORE INTO recipient (audience, sequence) VALUES (?, ?)")
         keys = try PublishKeyTable(db, settings)
-        guard try Self.head(db) == tally.head else { throw EventLogError.changedByOthers }
         self.tally = tally
         self.epoch = epoch
         self.now = now
-    }
-
-    private static func head(_ db: Database) throws -> Position {
-        let newest = try BoundStatement(db, "SELECT max(sequence) FROM event")
-        defer { newest.reset() }
-        return try newest.step() ? newest.position(0) : 0
     }
 
     /// Writes one batch, or finds that it is there already.

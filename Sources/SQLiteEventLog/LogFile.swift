@@ -15,6 +15,13 @@ struct LogFile: Sendable {
     let epochs: EpochChain
     /// What the file holds at open.
     let tally: LogTally
+    /// Why a file that was there begins a new epoch; nothing when its epoch goes on.
+    let newEpochReason: String?
+    private let useText: String
+    /// Where the open files stand.
+    let place: LogPlace
+    let witness: WitnessFile
+    private let durability: Durability
     private let lock: LogFileLock
 
     /// Opens the file, or makes it.
@@ -25,20 +32,31 @@ struct LogFile: Sendable {
     init(
         path: String, settings: SQLiteLogSettings, bootID: String?, freshEpoch: () -> Epoch
     ) throws(LogFileError) {
+        var random = SystemRandomNumberGenerator()
+        let use = UseID(using: &random)
         do {
             self.path = path
+            useText = use.text
+            durability = settings.durability
             lock = try LogFileLock(path)
+            let past = LogPast(path, wasUsedHere: lock.wasUsed)
+            try past.checkJournal()
             writer = try DatabaseQueue(path: path, configuration: Self.configuration(readonly: false))
-            (epochs, tally) = try writer.writeWithoutTransaction { db in
-                try Self.prepare(db, path, settings, bootID, freshEpoch)
-            }
+            let opening = LogOpening(path: path, past: past, settings: settings, bootID: bootID, use: use)
+            let found = try writer.writeWithoutTransaction { try opening.open($0, freshEpoch) }
+            (epochs, tally, newEpochReason) = (found.epochs, found.tally, found.newEpochReason)
+            place = LogPlace(path)
+            let file = place.fileInode
+            guard file == past.inode else { throw EventLogError.moved(path, isGone: file == 0) }
+            witness = try WitnessFile(
+                LogPast.witnessPath(path),
+                LogWitness(
+                    use: use, file: file, journal: place.journalInode, isInFile: found.isInFile, head: tally.head))
             reader = try DatabaseQueue(path: path, configuration: Self.configuration(readonly: true))
         } catch {
             throw LogFileError(error, path: path)
         }
     }
-
-    // MARK: The connections
 
     private static func configuration(readonly: Bool) -> Configuration {
         var configuration = Configuration()
@@ -56,100 +74,35 @@ struct LogFile: Sendable {
         return configuration
     }
 
-    private static func prepare(
-        _ db: Database, _ path: String, _ settings: SQLiteLogSettings, _ bootID: String?, _ freshEpoch: () -> Epoch
-    ) throws -> (EpochChain, LogTally) {
-        let isNew = try identify(db, path)
-        if !isNew { try check(db, path, limit: settings.checkedBytes) }
-        try setUpJournal(db)
-        var found = (EpochChain(), LogTally())
-        // As one transaction, and synced whatever the durability: a half-made file is not ours the next time.
-        try db.inTransaction(.immediate) {
-            if isNew { try LogSchema.create(db) }
-            let tally = try LogTally(db)
-            found = (try epochs(db, path, tally, bootID, freshEpoch), tally)
-            try Self.record(db, settings.durability, isClosed: false, bootID)
-            return .commit
-        }
-        try db.execute(sql: "PRAGMA synchronous = \(settings.durability == .full ? "FULL" : "NORMAL")")
-        return found
-    }
-
-    /// - Returns: whether the file is empty.
-    private static func identify(_ db: Database, _ path: String) throws -> Bool {
-        let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-        if application == 0, version == 0, tables == 0 { return true }
-        guard application == LogSchema.applicationID else { throw LogFileError.foreign(path) }
-        guard version <= LogSchema.version else {
-            throw LogFileError.newerVersion(path, found: version, known: LogSchema.version)
-        }
-        return false
-    }
-
-    private static func check(_ db: Database, _ path: String, limit: Int) throws {
-        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-        let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
-        guard pages * pageSize <= limit else { return }
-        let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
-        guard finding == "ok" else {
-            throw LogFileError.corrupt(path, finding.replacingOccurrences(of: "\n", with: " "))
+    /// Looks whether the file still has what this process put there, and nothing else.
+    ///
+    /// - Parameter head: the newest event that this process knows of.
+    func checkContent(_ db: Database, head: Position) throws {
+        let ends = try BoundStatement(db, "SELECT (SELECT max(sequence) FROM event), (SELECT use FROM last_use)")
+        defer { ends.reset() }
+        guard try ends.step(), ends.position(0) == head, ends.text(1) == useText else {
+            throw EventLogError.changedByOthers
         }
     }
 
-    private static func setUpJournal(_ db: Database) throws {
-        try db.execute(sql: "PRAGMA journal_mode = WAL")
-        try db.execute(sql: "PRAGMA synchronous = FULL")
-        // 16 MiB: whoever's commit fills it moves the pages into the file, which takes longer than a commit; so not often.
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
-        // A WAL that a burst made large is cut back to this.
-        try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
-    }
-
-    // MARK: The epoch, and how the file was left
-
-    private static func epochs(
-        _ db: Database, _ path: String, _ tally: LogTally, _ bootID: String?, _ freshEpoch: () -> Epoch
-    ) throws -> EpochChain {
-        var chain = EpochChain()
-        for row in try Row.fetchAll(db, sql: "SELECT name, begins_after FROM epoch ORDER BY number") {
-            guard let epoch = Epoch(row[0] as String) else { throw LogFileError.corrupt(path, "an epoch has no name") }
-            chain.begin(epoch, after: Position(clamping: row[1] as Int64))
-        }
-        let mayHaveLost = try lastUse(db).mayHaveLostEvents(bootID: bootID)
-        guard chain.current == nil || mayHaveLost else { return chain }
-        let epoch = freshEpoch()
-        chain.begin(epoch, after: tally.head)
-        try db.execute(
-            sql: "INSERT INTO epoch (name, begins_after) VALUES (?, ?)",
-            arguments: [epoch.text, Int64(clamping: tally.head)])
-        return chain
-    }
-
-    /// A file that says nothing of its last use was left in the worst way.
-    private static func lastUse(_ db: Database) throws -> LastUse {
-        guard let row = try Row.fetchOne(db, sql: "SELECT durability, closed, boot_id FROM last_use") else {
-            return LastUse(durability: .normal, wasClosed: false, bootID: nil)
-        }
-        return LastUse(
-            durability: Durability(rawValue: row[0]) ?? .normal, wasClosed: row[1], bootID: row[2])
-    }
-
-    private static func record(_ db: Database, _ durability: Durability, isClosed: Bool, _ bootID: String?) throws {
-        try db.execute(
-            sql: "INSERT OR REPLACE INTO last_use (id, durability, closed, boot_id) VALUES (1, ?, ?, ?)",
-            arguments: [durability.rawValue, isClosed, bootID])
-    }
+    // MARK: The end
 
     /// The writer's last act: everything synced, and said so. When that fails, the next open takes the file for one that
     /// was left open, which is true.
-    static func finish(_ db: Database, _ durability: Durability) {
+    ///
+    /// - Parameter head: the file's newest event.
+    func finish(_ db: Database, head: Position) {
         try? db.execute(sql: "PRAGMA synchronous = FULL")
-        try? db.inTransaction(.immediate) {
-            try record(db, durability, isClosed: true, nil)
-            return .commit
-        }
+        do {
+            try db.inTransaction(.immediate) {
+                var last = try LastUse(db)
+                last = LastUse(
+                    durability: durability, wasClosed: true, bootID: nil, use: last.use, previousUse: last.previousUse)
+                try last.write(db)
+                return .commit
+            }
+            try witness.finish(head: head)
+        } catch {}
         try? db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
@@ -157,6 +110,7 @@ struct LogFile: Sendable {
     func close() {
         try? reader.close()
         try? writer.close()
+        witness.close()
         lock.release()
     }
 }

@@ -20,6 +20,8 @@ package struct LogFileError: Error, Sendable, Equatable, CustomStringConvertible
         package static let newerVersion = Code(name: "newer-version")
         /// The file is damaged.
         package static let corrupt = Code(name: "corrupt")
+        /// The journal beside the file belongs to another file.
+        package static let foreignJournal = Code(name: "foreign-journal")
         /// There is no room on the disk.
         package static let full = Code(name: "full")
         /// The system gave another error.
@@ -50,6 +52,13 @@ extension LogFileError {
         LogFileError(
             .newerVersion,
             "\(path) was made by a newer Sluice (its format is \(found), this Sluice knows \(known)). Run that version, or set log.path to another file."
+        )
+    }
+
+    static func foreignJournal(_ path: String) -> LogFileError {
+        LogFileError(
+            .foreignJournal,
+            "\(path)-wal belongs to the file that was in the place of \(path) before: together they are neither. If \(path) is a copy that you restored, remove \(path)-wal and \(path)-shm and start again; otherwise put the file of before back."
         )
     }
 

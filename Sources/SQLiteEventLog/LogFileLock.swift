@@ -14,10 +14,13 @@ internal import Synchronization
 /// Not on the file itself: SQLite holds POSIX locks there, and those go when any descriptor of the file is closed.
 final class LogFileLock: Sendable {
     private let descriptor: Mutex<CInt?>
+    /// Whether the lock's own file was there: then a log has been used here before.
+    let wasUsed: Bool
 
     /// Takes the lock for the log at `path`, and makes the log's file where there is none: private, since events are.
     init(_ path: String) throws(LogFileError) {
         try Self.checkKind(of: path)
+        wasUsed = access(path + "-lock", F_OK) == 0
         let descriptor = try Self.descriptor(of: path + "-lock", for: path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             _ = close(descriptor)

@@ -1,4 +1,4 @@
-// What a log's file consists of. A change here is another version, and needs a way from the one before.
+// What a log's file consists of. A change here is another version, and needs a way from the one before: see `upgrade`.
 
 internal import EventHub
 internal import GRDB
@@ -8,7 +8,7 @@ enum LogSchema {
     /// "Slce" in SQLite's header: the file is ours.
     static let applicationID = 0x536C_6365
     /// The format that this code reads and writes.
-    static let version = 1
+    static let version = 2
 
     static func create(_ db: Database) throws {
         try db.execute(
@@ -32,11 +32,21 @@ enum LogSchema {
                 CREATE TABLE epoch (number INTEGER PRIMARY KEY, name TEXT NOT NULL, begins_after INTEGER NOT NULL) STRICT;
                 CREATE TABLE last_use (
                     id INTEGER PRIMARY KEY CHECK (id = 1), durability TEXT NOT NULL, closed INTEGER NOT NULL,
-                    boot_id TEXT
+                    boot_id TEXT, use TEXT, previous_use TEXT
                 ) STRICT;
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(version);
                 """)
+    }
+
+    /// Brings a file of an earlier version to this one. Within a transaction.
+    static func upgrade(_ db: Database, from found: Int) throws {
+        if found < 2 {
+            // Which use of the file its content comes from: see `LogWitness`.
+            try db.execute(
+                sql: "ALTER TABLE last_use ADD COLUMN use TEXT; ALTER TABLE last_use ADD COLUMN previous_use TEXT")
+        }
+        if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
 }
 

@@ -14,10 +14,11 @@ extension SQLiteEventLog {
         }
         guard wasOpen else { return }
         upkeepTask.withLock { $0?.cancel() }
+        lookTask.withLock { $0?.cancel() }
         await withCheckedContinuation { continuation in
             file.writer.asyncWriteWithoutTransaction { db in
                 while self.writeGroup(db) {}
-                LogFile.finish(db, self.settings.durability)
+                self.file.finish(db, head: self.tally.withLock { $0.head })
                 continuation.resume()
             }
         }
@@ -33,10 +34,15 @@ extension SQLiteEventLog {
     }
 
     /// Lets the file grow to so many pages only: a full disk, for tests.
-    package func limitPages(_ count: Int) async {
+    package func limitPages(_ count: Int) async { await execute("PRAGMA max_page_count = \(count)") }
+
+    /// Takes the writer's right to write, or gives it back: a disk that became read-only, for tests.
+    package func setReadOnly(_ isReadOnly: Bool) async { await execute("PRAGMA query_only = \(isReadOnly ? 1 : 0)") }
+
+    private func execute(_ sql: String) async {
         await withCheckedContinuation { continuation in
             file.writer.asyncWriteWithoutTransaction { db in
-                try? db.execute(sql: "PRAGMA max_page_count = \(count)")
+                try? db.execute(sql: sql)
                 continuation.resume()
             }
         }

@@ -21,6 +21,8 @@ package final class SQLiteEventLog: EventLog {
     let tally: Mutex<LogTally>
     private let commits = Atomic<Int>(0)
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
+    let lookTask = Mutex<Task<Void, Never>?>(nil)
+    let condition = Mutex(LogCondition())
 
     /// What callers on any thread see.
     struct State {
@@ -38,7 +40,7 @@ package final class SQLiteEventLog: EventLog {
     /// Opens the file, or makes it (mode 0600).
     ///
     /// - Parameters:
-    ///   - path: the file; SQLite puts `-wal` and `-shm` beside it, and Sluice `-lock`.
+    ///   - path: the file; SQLite puts `-wal` and `-shm` beside it, and Sluice `-lock` and `-state`.
     ///   - settings: how much is kept.
     ///   - engine: how it is written, and what is held in memory.
     ///   - bootID: names the machine's run; nothing when that is not known.
@@ -66,9 +68,13 @@ package final class SQLiteEventLog: EventLog {
                 appends: WaitingAppends(limit: engine.queueBytes),
                 recent: RetainedEvents(recent, head: file.tally.head), extent: file.tally.extent))
         startUpkeep()
+        startLooking()
     }
 
-    deinit { upkeepTask.withLock { $0?.cancel() } }
+    deinit {
+        upkeepTask.withLock { $0?.cancel() }
+        lookTask.withLock { $0?.cancel() }
+    }
 
     /// This run of the machine, as its kernel names it.
     package static func currentBootID() -> String? { BootID.current() }
@@ -92,6 +98,15 @@ package final class SQLiteEventLog: EventLog {
         state.withLock { $0.tail = tail }
     }
 
+    package var health: LogHealth { condition.withLock { $0.health } }
+
+    package func watch(_ report: @escaping @Sendable (LogHealth) -> Void) {
+        condition.withLock { $0.watch(report) }
+    }
+
+    /// Why a file that was there begins a new epoch, for the operator; nothing when its epoch goes on.
+    package var newEpochReason: String? { file.newEpochReason }
+
     // MARK: Appending
 
     package func append(
@@ -100,7 +115,9 @@ package final class SQLiteEventLog: EventLog {
         switch state.withLock({ $0.appends.add(WaitingAppend(batch: batch, completion: completion)) }) {
         case .schedule: scheduleWrite()
         case .wait: break
-        case .refuse(.busy): completion(.failure(.busy(settings.queueBytes)))
+        case .refuse(.busy):
+            condition.withLock { $0.becameBusy(true) }
+            completion(.failure(.busy(settings.queueBytes)))
         case .refuse: completion(.failure(.closed))
         }
     }
@@ -119,20 +136,43 @@ package final class SQLiteEventLog: EventLog {
         let written = write(group, db)
         for (append, batch) in zip(group, written) { append.completion(batch.answer) }
         scheduleUpkeepIfDue(added: written.reduce(0) { $0 + $1.events.count })
-        return state.withLock { $0.appends.finish() }
+        let (hasMore, isRelieved) = state.withLock { ($0.appends.finish(), $0.appends.isRelieved) }
+        if isRelieved { condition.withLock { $0.becameBusy(false) } }
+        return hasMore
     }
 
     /// - Returns: what became of each: of all the same when there has been no commit.
     private func write(_ group: [WaitingAppend], _ db: Database) -> [WrittenBatch] {
         do {
+            try file.place.check()
             let now = clock()
-            let written = try commit(group, db, now)
+            var written = try commit(group, db, now)
+            let answer = Result { () throws(EventLogError) in try confirm() }
             publish(written, now)
+            switch answer {
+            case .success: condition.withLock { $0.wrote() }
+            case .failure(let failure):
+                // Delivered, as an event may be whose answer is lost on its way, and not acknowledged.
+                condition.withLock { $0.failed(failure) }
+                for index in written.indices { written[index].answer = .failure(failure) }
+            }
             return written
         } catch {
-            let failure = WrittenBatch(answer: .failure(EventLogError(error, path: file.path)))
-            return Array(repeating: failure, count: group.count)
+            let failure = failure(error, db)
+            condition.withLock { $0.failed(failure) }
+            return Array(repeating: WrittenBatch(answer: .failure(failure)), count: group.count)
         }
+    }
+
+    func failure(_ error: any Error, _ db: Database) -> EventLogError {
+        EventLogError(error, path: file.path, errno: SystemError.number(db.sqliteConnection))
+    }
+
+    /// Makes sure behind a commit that the next to open the file finds it: nobody has been told of it yet. First the
+    /// witness, since who has an event's id may come back with it to an older copy of the file.
+    private func confirm() throws(EventLogError) {
+        try file.witness.update(head: tally.withLock { $0.head })
+        try file.place.check()
     }
 
     private func commit(_ group: [WaitingAppend], _ db: Database, _ now: WallTime) throws -> [WrittenBatch] {
@@ -141,6 +181,7 @@ package final class SQLiteEventLog: EventLog {
         var after = before
         written.reserveCapacity(group.count)
         try db.inTransaction(.immediate) {
+            try file.checkContent(db, head: before.head)
             var writer = try EventWriter(db, tally: before, epoch: epoch, settings: retained, now: now)
             for append in group { written.append(try writer.write(append.batch)) }
             after = writer.tally
@@ -198,7 +239,9 @@ package final class SQLiteEventLog: EventLog {
         let snapshot = Result { try SnapshotReader(db.get(), epoch: epoch, path: file.path, published: { head }) }
         for read in reads {
             let step = Result { try snapshot.get().step(for: read, now: now) }
-            read.completion(step.mapError { EventLogError($0, path: file.path) })
+                .mapError { EventLogError($0, path: file.path) }
+            condition.withLock { $0.hasRead(step) }
+            read.completion(step)
         }
         return state.withLock { $0.finishReads() }
     }

@@ -20,18 +20,26 @@ package struct SQLiteLogSettings: Sendable, Equatable {
     package var queueBytes: Int
     /// How often the log looks for what has become too old; nothing is never by itself.
     package var upkeepInterval: Duration?
+    /// How often the log looks whether its files are where they were and can be written; nothing is only with appends.
+    package var lookInterval: Duration?
+    /// A journal of more bytes is cut back whenever nobody reads behind its end. Somebody outside who keeps reading can
+    /// let it grow beyond.
+    package var journalBytes: Int
     /// A file of up to this many bytes is checked through at open (about a second per gigabyte from memory, longer from a
     /// disk); of a larger one only both ends are, and damage within is found by whoever reads it.
     package var checkedBytes: Int
 
     package init(
         durability: Durability = .full, cacheBytes: Int = 8 << 20, queueBytes: Int = 32 << 20,
-        upkeepInterval: Duration? = .seconds(10), checkedBytes: Int = 256 << 20
+        upkeepInterval: Duration? = .seconds(10), lookInterval: Duration? = .seconds(1),
+        journalBytes: Int = 64 << 20, checkedBytes: Int = 256 << 20
     ) {
         self.durability = durability
         self.cacheBytes = cacheBytes
         self.queueBytes = queueBytes
         self.upkeepInterval = upkeepInterval
+        self.lookInterval = lookInterval
+        self.journalBytes = journalBytes
         self.checkedBytes = checkedBytes
     }
 }

@@ -63,6 +63,9 @@ struct WaitingAppends {
         return isWriting
     }
 
+    /// Whether there is room again for more than the next batch.
+    var isRelieved: Bool { byteCount <= limit / 2 }
+
     /// Takes no more from here on.
     ///
     /// - Returns: whether it was open.

@@ -1,8 +1,9 @@
 import EventHub
 import EventLogPromises
 import Foundation
-import SQLiteEventLog
 import Synchronization
+
+@testable import SQLiteEventLog
 
 /// Log files in a directory of their own, which goes with the test.
 final class TemporaryLogs: Sendable {
@@ -40,11 +41,22 @@ final class TemporaryLogs: Sendable {
         return log
     }
 
-    /// The file as the kernel has it, without what only the process knows: what a killed process leaves.
+    /// The file as the kernel has it, without what only the process knows: what a killed process leaves. Its witness
+    /// says of the copy what it says of the file.
     func copyAsKilled(_ path: String) throws -> String {
         let copy = newPath()
         for suffix in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + suffix, toPath: copy + suffix) }
+        try copyWitness(of: path, to: copy)
         return copy
+    }
+
+    func copyWitness(of path: String, to copy: String) throws {
+        guard let witness = WitnessFile.read(path + "-state") else { return }
+        let place = LogPlace(copy)
+        let ofCopy = LogWitness(
+            use: witness.use, file: place.fileInode, journal: place.journalInode, isInFile: witness.isInFile,
+            head: witness.head, isClosed: witness.isClosed)
+        try Data(ofCopy.bytes).write(to: URL(fileURLWithPath: copy + "-state"))
     }
 }
 
@@ -54,6 +66,7 @@ extension SQLiteLogSettings {
         _ durability: Durability = .normal, cacheBytes: Int = 8 << 20, queueBytes: Int = 32 << 20
     ) -> SQLiteLogSettings {
         SQLiteLogSettings(
-            durability: durability, cacheBytes: cacheBytes, queueBytes: queueBytes, upkeepInterval: nil)
+            durability: durability, cacheBytes: cacheBytes, queueBytes: queueBytes, upkeepInterval: nil,
+            lookInterval: nil)
     }
 }

@@ -39,8 +39,22 @@ package protocol EventLog: Sendable {
         after position: Position, for interest: Interest, byteLimit: Int,
         completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void)
 
+    /// Whether the log takes events at present.
+    var health: LogHealth { get }
+
+    /// Has `report` called with the log's health: now, at each change, in order, and from time to time, so that whoever
+    /// keeps back what changed too often can tell it later. It must not call back into the log. Called once.
+    func watch(_ report: @escaping @Sendable (LogHealth) -> Void)
+
     /// Writes what waits to be written, answers everyone, and takes nothing more.
     func close() async
+}
+
+extension EventLog {
+    /// A log that nothing can happen to.
+    package var health: LogHealth { LogHealth() }
+
+    package func watch(_ report: @escaping @Sendable (LogHealth) -> Void) { report(health) }
 }
 
 /// Gets each batch of the log's new events.
@@ -96,34 +110,4 @@ package enum GapReason: String, Sendable, CaseIterable {
     case future
     /// The id is none that Sluice makes.
     case malformed
-}
-
-/// A log could not take or give events.
-package struct EventLogError: Error, Sendable, CustomStringConvertible {
-    /// What went wrong, so far as a caller has to tell cases apart.
-    package struct Code: Sendable, Hashable {
-        /// Also the reason in metrics.
-        package let name: String
-        /// The engine can't write at present; a later try may succeed.
-        package static let unavailable = Code(name: "log-unavailable")
-        /// There is no room left where the engine writes.
-        package static let full = Code(name: "log-full")
-        /// More waits to be written than the engine holds in memory.
-        package static let busy = Code(name: "log-busy")
-        /// The engine has been closed.
-        package static let closed = Code(name: "log-closed")
-        /// The batch's key was used for other events. A later try ends the same.
-        package static let keyReused = Code(name: "idempotency-key-reused")
-    }
-
-    package let code: Code
-    /// What is wrong and what to do, for an operator's eyes.
-    package let message: String
-
-    package init(_ code: Code, _ message: String) {
-        self.code = code
-        self.message = message
-    }
-
-    package var description: String { "\(code.name): \(message)" }
 }

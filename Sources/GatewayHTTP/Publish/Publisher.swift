@@ -158,12 +158,13 @@ struct Publisher: Sendable {
 }
 
 extension Problem {
-    /// The log did not take the events. Unless the publisher is to blame, it keeps them and tries again.
+    /// The log did not take the events. Unless the publisher is to blame, it keeps them and tries again. It is told no
+    /// more than that: the cause names files, and is in the operator's log.
     init(_ error: EventLogError) {
         self =
             error.code == .keyReused
-            ? Problem(.unprocessableContent, error.code.name, error.message)
-            : .logUnavailable(error.code.name, error.message)
+            ? Problem(.unprocessableContent, error.code.name, error.code.advice)
+            : .logUnavailable(error.code.name, error.code.advice)
     }
 }
 

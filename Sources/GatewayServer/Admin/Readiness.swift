@@ -8,10 +8,32 @@ final class Readiness: Sendable {
         case starting, ready, draining
     }
 
-    private let current = Mutex(State.starting)
+    /// What the traffic is for: `?for=` of `/readyz`.
+    enum Purpose: String, Sendable {
+        case streams, publish
+    }
+
+    private let current = Mutex((state: State.starting, publishFailure: String?.none))
 
     var state: State {
-        get { current.withLock { $0 } }
-        set { current.withLock { $0 = newValue } }
+        get { current.withLock { $0.state } }
+        set { current.withLock { $0.state = newValue } }
+    }
+
+    /// Why nothing can be published, in one word; nothing while it can.
+    var publishFailure: String? {
+        get { current.withLock { $0.publishFailure } }
+        set { current.withLock { $0.publishFailure = newValue } }
+    }
+
+    /// What keeps traffic away, in one word.
+    ///
+    /// - Parameter purpose: nothing for traffic of all kinds. Streams get what is published elsewhere and what is past, so
+    ///   they need no log that takes events.
+    /// - Returns: nothing when traffic can come.
+    func obstacle(for purpose: Purpose?) -> String? {
+        let (state, publishFailure) = current.withLock { $0 }
+        guard state == .ready else { return state.rawValue }
+        return purpose == .streams ? nil : publishFailure
     }
 }

@@ -38,7 +38,7 @@ extension Settings {
             "where events are kept: `memory` forgets them at a restart, `sqlite` does not",
             into: \.configuration.log.kind),
         .optional(
-            "log.path", type: "path", "the file of the `sqlite` log; SQLite keeps two more beside it",
+            "log.path", type: "path", "the file of the `sqlite` log; four more are kept beside it",
             into: \.configuration.log.path),
         .choice(
             "log.durability", default: "full",

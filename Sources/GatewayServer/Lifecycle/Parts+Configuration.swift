@@ -4,6 +4,7 @@ internal import EventHub
 internal import Foundation
 internal import GatewayHTTP
 internal import HTTP2Kit
+internal import Logging
 internal import NIOCore
 internal import NIOOpenSSL
 internal import SQLiteEventLog
@@ -52,18 +53,23 @@ extension GatewayConfiguration.Auth {
 }
 
 extension GatewayConfiguration {
-    /// Opens the event log.
-    func openLog() throws(StartupError) -> any EventLog {
+    /// Opens the event log, and says so where it can't go on under its epoch.
+    func openLog(_ logger: Logger) throws(StartupError) -> any EventLog {
         guard log.kind == .sqlite, let path = log.path else {
             var random = SystemRandomNumberGenerator()
             return MemoryEventLog(
                 epoch: .fresh(using: &random), settings: logSettings, clock: WallTime.systemClock)
         }
         do {
-            return try SQLiteEventLog(
+            let log = try SQLiteEventLog(
                 path: path, settings: logSettings,
                 engine: SQLiteLogSettings(durability: log.durability == .full ? .full : .normal),
                 clock: WallTime.systemClock)
+            guard let reason = log.newEpochReason else { return log }
+            logger.warning(
+                "The event log begins a new epoch: streams that resume are told that they may have missed events (sluice.gap).",
+                metadata: ["path": "\(path)", "reason": "\(reason)", "epoch": "\(log.epoch)"])
+            return log
         } catch {
             throw StartupError(.log, "\(places.name("log.path")): \(error.message)")
         }

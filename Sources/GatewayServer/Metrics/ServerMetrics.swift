@@ -9,12 +9,14 @@ internal import NIOOpenSSL
 /// Counts for the whole process. Called on any event loop.
 struct ServerMetrics: HubMetrics, HTTPMetrics {
     private let metrics: GatewayMetrics
+    let log: LogMetrics
     private let logger: Logger
 
     init(registry: PrometheusRegistry, logger: Logger) {
         metrics = GatewayMetrics(
             registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
             gapReasons: GapReason.allCases.map(\.rawValue), refusalReasons: ["connections-limit"])
+        log = LogMetrics(registry: registry)
         self.logger = logger
     }
 
@@ -37,9 +39,8 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
             logger.warning(
                 "Stream ended: the buffers of all streams are full, and it was the furthest behind (stream.buffer_total).",
                 metadata: ["reason": "\(reason.rawValue)"])
-        case .logUnavailable:
-            logger.error("Stream ended: the event log can't be read.", metadata: ["reason": "\(reason.rawValue)"])
-        case .clientClosed, .tokenExpired, .signedOut, .draining:
+        // That the log can't be read has a line of its own, with its cause: here it would be one for each stream.
+        case .logUnavailable, .clientClosed, .tokenExpired, .signedOut, .draining:
             logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
         }
     }
@@ -49,6 +50,8 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     func streamsBehind(changedBy change: Int) { metrics.streamsBehind.increment(by: Double(change)) }
 
     func gapTold(_ reason: GapReason) { metrics.gaps.increment(reason.rawValue) }
+
+    func publishFailed(_ code: EventLogError.Code) { log.failures.increment(code.name) }
 
     func published(_ audience: Audience) { metrics.events.increment(audience.kind) }
 

@@ -1,0 +1,51 @@
+// Why a log does not take or give events, in words for three readers: the operator, the publisher and the metrics.
+
+/// A log could not take or give events.
+package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What went wrong, so far as a caller has to tell cases apart.
+    package struct Code: Sendable, Hashable {
+        /// Also the reason in metrics.
+        package let name: String
+        /// The engine can't write at present; a later try may succeed.
+        package static let unavailable = Code(name: "log-unavailable")
+        /// There is no room left where the engine writes.
+        package static let full = Code(name: "log-full")
+        /// More waits to be written than the engine holds in memory.
+        package static let busy = Code(name: "log-busy")
+        /// What the engine writes to can only be read.
+        package static let readOnly = Code(name: "log-read-only")
+        /// What the engine writes to is no longer where the next start would look for it.
+        package static let moved = Code(name: "log-moved")
+        /// The engine has been closed.
+        package static let closed = Code(name: "log-closed")
+        /// The batch's key was used for other events. A later try ends the same.
+        package static let keyReused = Code(name: "idempotency-key-reused")
+    }
+
+    package let code: Code
+    /// What is wrong and what to do, for an operator's eyes: it names files and repeats what libraries say. What a
+    /// publisher is told is ``Code/advice``.
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "\(code.name): \(message)" }
+}
+
+extension EventLogError.Code {
+    /// What a publisher is told: nothing of paths, of the system's words or of an engine's.
+    package var advice: String {
+        switch self {
+        case .full: "The gateway's event log has no room at present. " + Self.keep
+        case .busy: "More events wait to be written than the gateway holds. Publish more slowly. " + Self.keep
+        case .closed: "The gateway is stopping. " + Self.keep
+        case .keyReused: EventLogError.keyReused.message
+        default: "The gateway's event log can't be written at present; its operator's log says why. " + Self.keep
+        }
+    }
+
+    private static let keep = "Keep the event and send it again later."
+}

@@ -1,0 +1,98 @@
+// Tells the operator how the event log is: one line for each change, the metrics, and what the probes say.
+
+internal import EventHub
+internal import Logging
+internal import Synchronization
+
+/// Takes a log's reports. Called on any thread.
+final class LogWatch: Sendable {
+    /// A journal of more bytes is worth a line: somebody outside reads it and does not let go.
+    static let journalLimit = 128 << 20
+
+    private let logger: Logger
+    private let metrics: LogMetrics
+    private let readiness: Readiness
+    private let clock: @Sendable () -> ContinuousClock.Instant
+    private let reporters = Mutex(Reporters())
+
+    private struct Reporters {
+        var writing = ChangeReporter<EventLogError.Code?>(nil)
+        var reading = ChangeReporter<EventLogError.Code?>(nil)
+        var backlog = ChangeReporter(false)
+        var journal = ChangeReporter(false)
+    }
+
+    init(
+        logger: Logger, metrics: LogMetrics, readiness: Readiness,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        self.logger = logger
+        self.metrics = metrics
+        self.readiness = readiness
+        self.clock = clock
+    }
+
+    func report(_ health: LogHealth) {
+        readiness.publishFailure = health.failure?.code.name
+        metrics.available.set(Int64(health.failure == nil ? 1 : 0))
+        metrics.journalBytes.set(Int64(health.journalBytes))
+        let now = clock()
+        reporters.withLock { reporters in
+            tellOfWriting(health, reporters.writing.line(for: health.failure?.code, at: now))
+            tellOfReading(health, reporters.reading.line(for: health.readFailure?.code, at: now))
+            tellOfBacklog(reporters.backlog.line(for: health.isBusy, at: now))
+            let isLarge = health.journalBytes > Self.journalLimit
+            tellOfJournal(health, reporters.journal.line(for: isLarge, at: now))
+        }
+    }
+
+    private func tellOfWriting(_ health: LogHealth, _ line: ChangeReporter<EventLogError.Code?>.Line?) {
+        guard let line else { return }
+        guard let failure = health.failure else {
+            logger.warning("The event log takes events again.", metadata: Self.metadata(line.passedOver))
+            return
+        }
+        logger.error(
+            "The event log takes no events: publishers get 503.", metadata: Self.metadata(line.passedOver, failure))
+    }
+
+    private func tellOfReading(_ health: LogHealth, _ line: ChangeReporter<EventLogError.Code?>.Line?) {
+        guard let line else { return }
+        guard let failure = health.readFailure else {
+            logger.warning("The event log can be read again.", metadata: Self.metadata(line.passedOver))
+            return
+        }
+        logger.error(
+            "The event log can't be read: streams that need past events are ended.",
+            metadata: Self.metadata(line.passedOver, failure))
+    }
+
+    private func tellOfBacklog(_ line: ChangeReporter<Bool>.Line?) {
+        guard let line else { return }
+        logger.warning(
+            line.state
+                ? "Publishers are faster than the event log's disk: some get 503 (log-busy)."
+                : "The event log's disk keeps up with publishers again.",
+            metadata: Self.metadata(line.passedOver))
+    }
+
+    private func tellOfJournal(_ health: LogHealth, _ line: ChangeReporter<Bool>.Line?) {
+        guard let line else { return }
+        var metadata = Self.metadata(line.passedOver)
+        metadata["bytes"] = "\(health.journalBytes)"
+        logger.warning(
+            line.state
+                ? "The event log's journal grows: another program reads the log's file and does not end. Find it (`lsof`), or the journal fills the disk."
+                : "The event log's journal has been cut back.", metadata: metadata)
+    }
+
+    private static func metadata(_ passedOver: Int, _ failure: EventLogError? = nil) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [:]
+        if let failure {
+            metadata["reason"] = "\(failure.code.name)"
+            metadata["cause"] = "\(failure.message)"
+        }
+        if passedOver > 0 { metadata["changes-not-told"] = "\(passedOver)" }
+        return metadata
+    }
+}

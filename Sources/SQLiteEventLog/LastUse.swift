@@ -1,0 +1,76 @@
+// How a log's file says that it was last used. What stands beside it about the same is `LogWitness`.
+
+internal import EventHub
+internal import Foundation
+internal import GRDB
+internal import GRDBSQLite
+
+/// How a log's file was last used: what the next one to open it has to judge it by.
+struct LastUse: Equatable {
+    let durability: Durability
+    /// Whether the log was closed, and so everything synced.
+    let wasClosed: Bool
+    let bootID: String?
+    /// Nothing where a Sluice without witnesses used it last.
+    var use: UseID?
+    /// The use before that one that had a witness.
+    var previousUse: UseID?
+
+    /// Whether events may be missing from the file that publishers were told are safe: the machine may have stopped
+    /// with some of them in its memory only.
+    func mayHaveLostEvents(bootID today: String?) -> Bool {
+        guard durability == .normal, !wasClosed else { return false }
+        guard let bootID, let today else { return true }
+        return bootID != today
+    }
+}
+
+// MARK: In the file
+
+extension LastUse {
+    /// Reads what the file says. One that says nothing was left in the worst way.
+    init(_ db: Database) throws {
+        guard
+            let row = try Row.fetchOne(
+                db, sql: "SELECT durability, closed, boot_id, use, previous_use FROM last_use")
+        else {
+            self.init(durability: .normal, wasClosed: false, bootID: nil)
+            return
+        }
+        self.init(
+            durability: Durability(rawValue: row[0]) ?? .normal, wasClosed: row[1], bootID: row[2],
+            use: (row[3] as String?).flatMap(UseID.init), previousUse: (row[4] as String?).flatMap(UseID.init))
+    }
+
+    /// Has the file say it.
+    func write(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT OR REPLACE INTO last_use (id, durability, closed, boot_id, use, previous_use)
+                VALUES (1, ?, ?, ?, ?, ?)
+                """, arguments: [durability.rawValue, wasClosed, bootID, use?.text, previousUse?.text])
+    }
+
+    /// The uses that stand in the file itself, whatever a journal beside it says.
+    ///
+    /// - Returns: nothing where that can't be read, as in a file that was left in the middle of a checkpoint.
+    static func usesWithoutJournal(_ path: String) -> [UseID]? {
+        var connection: OpaquePointer?
+        defer { sqlite3_close(connection) }
+        let uri = URL(fileURLWithPath: path).absoluteString + "?immutable=1"
+        guard sqlite3_open_v2(uri, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil) == SQLITE_OK else {
+            return nil
+        }
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        let query = "SELECT use FROM last_use UNION ALL SELECT previous_use FROM last_use"
+        guard sqlite3_prepare_v2(connection, query, -1, &statement, nil) == SQLITE_OK else { return nil }
+        var uses: [UseID] = []
+        var code = sqlite3_step(statement)
+        while code == SQLITE_ROW {
+            if let text = sqlite3_column_text(statement, 0), let use = UseID(String(cString: text)) { uses.append(use) }
+            code = sqlite3_step(statement)
+        }
+        return code == SQLITE_DONE ? uses : nil
+    }
+}

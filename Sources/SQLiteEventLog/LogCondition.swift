@@ -1,0 +1,47 @@
+// How the log is at present, by what last happened to it, and who is told of each change. Reports are made in order,
+// because whoever holds this holds its lock.
+
+internal import EventHub
+
+/// The health of a log over time.
+struct LogCondition {
+    private(set) var health = LogHealth()
+    private var report: @Sendable (LogHealth) -> Void = { _ in }
+
+    mutating func watch(_ report: @escaping @Sendable (LogHealth) -> Void) {
+        self.report = report
+        report(health)
+    }
+
+    /// A commit, or a trial of one, has succeeded and been found in its place.
+    mutating func wrote() {
+        guard health.failure != nil else { return }
+        health.failure = nil
+        report(health)
+    }
+
+    mutating func failed(_ failure: EventLogError) {
+        guard failure.code != .closed, health.failure?.code != failure.code else { return }
+        health.failure = failure
+        report(health)
+    }
+
+    mutating func hasRead(_ step: Result<ReplayStep, EventLogError>) {
+        let failure: EventLogError? = if case .failure(let error) = step { error } else { nil }
+        guard failure?.code != health.readFailure?.code else { return }
+        health.readFailure = failure
+        report(health)
+    }
+
+    mutating func becameBusy(_ isBusy: Bool) {
+        guard health.isBusy != isBusy else { return }
+        health.isBusy = isBusy
+        report(health)
+    }
+
+    /// Somebody looked; tells of it even when nothing has changed.
+    mutating func looked(journalBytes: Int) {
+        health.journalBytes = journalBytes
+        report(health)
+    }
+}

@@ -1,0 +1,116 @@
+// The writer's first acts on a log's file: what it is, whether it is whole, and under which epoch it goes on.
+
+internal import EventHub
+internal import Foundation
+internal import GRDB
+
+/// Readies a log's file for one use.
+struct LogOpening {
+    let path: String
+    let past: LogPast
+    let settings: SQLiteLogSettings
+    let bootID: String?
+    let use: UseID
+
+    /// What the file turned out to be.
+    struct Finding {
+        var epochs = EpochChain()
+        var tally = LogTally()
+        var newEpochReason: String?
+        /// Whether the use stands in the file itself.
+        var isInFile = false
+    }
+
+    func open(_ db: Database, _ freshEpoch: () -> Epoch) throws -> Finding {
+        let version = try version(db)
+        if version != nil { try check(db) }
+        try setUpJournal(db)
+        var finding = Finding()
+        // As one transaction, and synced whatever the durability: a half-made file is not ours the next time.
+        try db.inTransaction(.immediate) {
+            if let version { try LogSchema.upgrade(db, from: version) } else { try LogSchema.create(db) }
+            finding.tally = try LogTally(db)
+            try begin(db, &finding, freshEpoch)
+            return .commit
+        }
+        // Into the file itself, so that a copy of it from before can be told even beside today's journal. Waits for
+        // nobody.
+        let checkpoint = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+        finding.isInFile = checkpoint.map { $0[0] == 0 && ($0[1] as Int) == $0[2] } ?? false
+        try db.execute(sql: "PRAGMA synchronous = \(settings.durability == .full ? "FULL" : "NORMAL")")
+        return finding
+    }
+
+    // MARK: Whether it is ours, and whole
+
+    /// - Returns: nothing for an empty file.
+    private func version(_ db: Database) throws -> Int? {
+        let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+        if application == 0, version == 0, tables == 0 { return nil }
+        guard application == LogSchema.applicationID else { throw LogFileError.foreign(path) }
+        guard version <= LogSchema.version else {
+            throw LogFileError.newerVersion(path, found: version, known: LogSchema.version)
+        }
+        return version
+    }
+
+    private func check(_ db: Database) throws {
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+        guard pages * pageSize <= settings.checkedBytes else { return }
+        let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
+        guard finding == "ok" else {
+            throw LogFileError.corrupt(path, finding.replacingOccurrences(of: "\n", with: " "))
+        }
+        // A journal's pages in a file that they do not belong to may leave both trees well formed.
+        let holes = "SELECT count(*) <> coalesce(max(sequence) - min(sequence) + 1, 0) FROM event"
+        guard try Bool.fetchOne(db, sql: holes) != true else { throw LogFileError.corrupt(path, "events are missing") }
+    }
+
+    private func setUpJournal(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA journal_mode = WAL")
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        // 16 MiB: whoever's commit fills it moves the pages into the file, which takes longer than a commit; so not
+        // often.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
+        // A WAL that a burst made large is cut back to this.
+        try db.execute(sql: "PRAGMA journal_size_limit = \(settings.journalBytes)")
+    }
+
+    // MARK: The epoch, and how the file was left
+
+    private func begin(_ db: Database, _ finding: inout Finding, _ freshEpoch: () -> Epoch) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT name, begins_after FROM epoch ORDER BY number") {
+            guard let epoch = Epoch(row[0] as String) else { throw LogFileError.corrupt(path, "an epoch has no name") }
+            finding.epochs.begin(epoch, after: Position(clamping: row[1] as Int64))
+        }
+        let last = try LastUse(db)
+        finding.newEpochReason = reason(last, finding)
+        if finding.epochs.current == nil || finding.newEpochReason != nil {
+            try begin(freshEpoch(), after: finding.tally.head, in: &finding.epochs, db)
+        }
+        try LastUse(
+            // As the witness has it: a start that is killed before it can write its own may be followed by another one.
+            durability: settings.durability, wasClosed: false, bootID: bootID, use: use, previousUse: past.witness?.use
+        ).write(db)
+    }
+
+    /// Why the file can't go on under its epoch; nothing when it can.
+    private func reason(_ last: LastUse, _ finding: Finding) -> String? {
+        guard finding.epochs.current != nil else { return nil }
+        if last.mayHaveLostEvents(bootID: bootID) {
+            return "the machine stopped before it was closed, and the disk may lack its end (log.durability: normal)"
+        }
+        guard case .breaks(let found) = past.continuity(of: last, head: finding.tally.head) else { return nil }
+        return found.rawValue
+    }
+
+    private func begin(_ epoch: Epoch, after head: Position, in epochs: inout EpochChain, _ db: Database) throws {
+        epochs.begin(epoch, after: head)
+        try db.execute(
+            sql: "INSERT INTO epoch (name, begins_after) VALUES (?, ?)",
+            arguments: [epoch.text, Int64(clamping: head)])
+    }
+}

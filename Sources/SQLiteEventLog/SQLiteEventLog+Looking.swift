@@ -1,0 +1,104 @@
+// What the log looks at from time to time, with or without publishers: whether its files are where they were, whether
+// it can write again, and how large its journal is.
+
+internal import EventHub
+internal import Foundation
+internal import GRDB
+internal import Synchronization
+
+extension SQLiteEventLog {
+    func startLooking() {
+        guard let interval = settings.lookInterval else { return }
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                guard (try? await Task.sleep(for: interval)) != nil else { return }
+                await self?.look()
+            }
+        }
+        lookTask.withLock { $0 = task }
+    }
+
+    /// Looks once, and tells who watches. Runs by itself, too.
+    package func look() async {
+        guard !state.withLock({ $0.isClosed }) else { return }
+        do throws(EventLogError) {
+            try file.place.check()
+            // So that after a power loss, too, an older copy can be told from the file.
+            try await syncWitness()
+            if health.failure != nil { await tryToWrite() }
+        } catch {
+            condition.withLock { $0.failed(error) }
+        }
+        if journalBytes > settings.journalBytes { await cutJournal() }
+        condition.withLock { $0.looked(journalBytes: journalBytes) }
+    }
+
+    /// On a thread that may wait for the disk.
+    private func syncWitness() async throws(EventLogError) {
+        let witness = file.witness
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(returning: Result { () throws(EventLogError) in try witness.sync() })
+            }
+        }
+        try result.get()
+    }
+
+    /// The size of `-wal`.
+    private var journalBytes: Int { FileIdentity.size(at: file.path + "-wal") }
+
+    // MARK: Writing again
+
+    /// Publishers may stay away while the log fails: a balancer that asks for readiness keeps them. So the log tries
+    /// itself.
+    private func tryToWrite() async {
+        await withWriter { db in
+            do {
+                // The next event may be larger than this trial.
+                if self.health.failure?.code == .full { try self.requireRoom() }
+                try db.inTransaction(.immediate) {
+                    try self.file.checkContent(db, head: self.tally.withLock { $0.head })
+                    try db.execute(sql: "UPDATE last_use SET closed = 0")
+                    return .commit
+                }
+                try self.file.witness.rewrite()
+                try self.file.place.check()
+                self.condition.withLock { $0.wrote() }
+            } catch {
+                let failure = self.failure(error, db)
+                self.condition.withLock { $0.failed(failure) }
+            }
+        }
+    }
+
+    /// How many bytes have to be free before a full disk counts as one with room.
+    private static let room = 1 << 20
+
+    private func requireRoom() throws {
+        let folder = URL(fileURLWithPath: file.path).deletingLastPathComponent().path
+        let free = try FileManager.default.attributesOfFileSystem(forPath: folder)[.systemFreeSize] as? NSNumber
+        guard free?.intValue ?? .max >= Self.room else { throw health.failure ?? .closed }
+    }
+
+    // MARK: The journal
+
+    /// Has the journal's pages put into the file and its room given back. It can't be cut while somebody reads behind
+    /// its end: our own readers are done in a moment, and wait for nothing; for others nobody waits long, since
+    /// publishers do.
+    private func cutJournal() async {
+        await withWriter { db in
+            try? db.execute(sql: "PRAGMA busy_timeout = 50")
+            try? db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            try? db.execute(sql: "PRAGMA busy_timeout = 5000")
+        }
+    }
+
+    private func withWriter(_ body: @escaping @Sendable (Database) -> Void) async {
+        await withCheckedContinuation { continuation in
+            file.writer.asyncWriteWithoutTransaction { db in
+                body(db)
+                continuation.resume()
+            }
+        }
+    }
+}
