@@ -97,6 +97,11 @@ crash: tools test-tools ## kill the gateway a hundred times while publishers pub
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
 	@SLUICE_KILLS=100 .ci/phase '100 kills' $(SWIFT) test --skip-build --disable-xctest --filter CrashTests
 
+.PHONY: log-faults
+log-faults: tools test-tools ## take the event log away in a hundred ways under traffic, and account for every event
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_LOG_FAULTS=100 .ci/phase '100 faults' $(SWIFT) test --skip-build --disable-xctest --filter LogFaultTests
+
 .PHONY: clean
 clean: ## remove what was built; certificates and keys stay
 	@echo 'clean: removing .build and .venv'
@@ -118,7 +123,7 @@ test-tools: .venv/ready
 	    nginx 'a proxy in the tests' libnginx-mod-stream 'its TLS passthrough' haproxy 'a proxy in the tests' \
 	    nodejs 'reads a stream as the recipe for pages does' \
 	    node-typescript 'checks the types of the module for pages' \
-	    binutils 'nm lists the symbols of the binary' \
+	    binutils 'nm lists the symbols of the binary' gcc 'builds the failing disk of the tests' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests'
 

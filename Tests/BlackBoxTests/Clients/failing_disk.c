@@ -1,0 +1,64 @@
+// A disk that fails on command: loaded into the gateway by LD_PRELOAD, it lets writes to the event log's files fail with
+// the error number that stands in the file FAILING_DISK names, for as long as that file is there. A mount can't be made
+// read-only under a process that writes to it, so nothing else shows what a disk that went bad does.
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static int failure(int descriptor) {
+    const char *control = getenv("FAILING_DISK");
+    char link[64], path[4096];
+    if (!control || access(control, F_OK)) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t count = readlink(link, path, sizeof path - 1);
+    if (count <= 0) return 0;
+    path[count] = 0;
+    if (!strstr(path, "events.db")) return 0;
+    int number = 0;
+    FILE *file = fopen(control, "r");
+    if (!file) return 0;
+    if (fscanf(file, "%d", &number) != 1) number = 0;
+    fclose(file);
+    return number;
+}
+
+#define FAILS(result, descriptor)                                                    \
+    int number = failure(descriptor);                                                \
+    if (number) {                                                                    \
+        errno = number;                                                              \
+        return result;                                                               \
+    }
+
+ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset) {
+    FAILS(-1, descriptor)
+    static ssize_t (*next)(int, const void *, size_t, off64_t);
+    if (!next) next = (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+    return next(descriptor, bytes, count, offset);
+}
+
+ssize_t pwrite(int descriptor, const void *bytes, size_t count, off_t offset) {
+    FAILS(-1, descriptor)
+    static ssize_t (*next)(int, const void *, size_t, off_t);
+    if (!next) next = (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite");
+    return next(descriptor, bytes, count, offset);
+}
+
+int fsync(int descriptor) {
+    FAILS(-1, descriptor)
+    static int (*next)(int);
+    if (!next) next = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+    return next(descriptor);
+}
+
+int fdatasync(int descriptor) {
+    FAILS(-1, descriptor)
+    static int (*next)(int);
+    if (!next) next = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
+    return next(descriptor);
+}
