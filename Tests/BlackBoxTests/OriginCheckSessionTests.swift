@@ -18,7 +18,7 @@ extension Outside {
                 let check = try OriginChecking(Self.origin, at: gateway.url, gateway)
                 #expect(try await check.ended() == 0, "\(check.lines)")
                 #expect(check.lines.allSatisfy { $0.hasPrefix("✓") }, "\(check.lines)")
-                #expect(check.lines.count == 14, "\(check.lines)")
+                #expect(check.lines.count == 15, "\(check.lines)")
                 #expect(check.errors.isEmpty)
             }
         }

@@ -67,12 +67,12 @@ extension Outside {
             (Proxy.Kind.nginx, "proxy_ssl_name localhost"), (.haproxy, "sni str(localhost)"),
         ])
         func aGatewayOfAnotherNameIsNotSpokenTo(kind: Proxy.Kind, setting: String) async throws {
-            try await Proxy.behind(kind) { gateway, good in
+            try await Proxy.between(kind) { gateways, good in
                 good.end()
                 let other = setting.replacing("localhost", with: "other.example")
                 await #expect(throws: NotInTime.self) {
                     try await Proxy.start(
-                        kind, before: gateway, changes: [(setting, other)], within: .seconds(2))
+                        kind, before: gateways, changes: [(setting, other)], within: .seconds(2))
                 }
             }
         }
@@ -81,14 +81,17 @@ extension Outside {
         @Test(arguments: [Proxy.Kind.haproxy, .haproxyPassthrough])
         func aGatewayThatIsNotReadyGetsNothing(kind: Proxy.Kind) async throws {
             let nobody = try freePorts(1)[0]
-            try await Gateway.run(Proxy.settings) { gateway in
-                let proxy = try Proxy.launch(
-                    kind, before: gateway, changes: [("port \(gateway.adminPort)", "port \(nobody)")])
+            try await Proxy.pair { gateways in
+                let ready = "port \(gateways.first.adminPort)"
+                let proxy = try Proxy.launch(kind, before: gateways, changes: [(ready, "port \(nobody)")])
                 defer { proxy.end() }
                 try await eventually("a check that fails", otherwise: { proxy.transcript }) {
                     proxy.transcript.contains("gateways/gateway1 is DOWN")
                 }
-                #expect(try await !proxy.passesOn(gateway))
+                let stream = try await gateways.first.open(gateways.first.token("alice"), at: proxy.url)
+                #expect(try await gateways.standby.metrics().streams == 1)
+                #expect(try await gateways.first.metrics().streams == 0)
+                stream.close()
             }
         }
     }

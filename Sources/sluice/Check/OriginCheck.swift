@@ -60,7 +60,8 @@ private struct OriginCheckRun {
         }
         do throws(GatewayClientError) {
             let bearer = try BearerToken(token)
-            await lookAtStream(bearer, cookie: await lookAtSession(bearer))
+            guard await lookAtStream(bearer, cookie: await lookAtSession(bearer)) else { return }
+            await lookAtEventLogs(bearer)
         } catch {
             report.yield(CheckFinding(.wrong, "token", error.message))
         }
@@ -146,7 +147,9 @@ private struct OriginCheckRun {
     }
 
     /// By cookie, as `EventSource` does it; by token where there is no good cookie.
-    private func lookAtStream(_ token: BearerToken, cookie: SetCookie?) async {
+    ///
+    /// - Returns: whether a stream can be read.
+    private func lookAtStream(_ token: BearerToken, cookie: SetCookie?) async -> Bool {
         var fields = [
             ProbeField("Origin", origin), ProbeField("Accept", "text/event-stream"),
             ProbeField("Accept-Encoding", "gzip, deflate, br"), ProbeField("Cache-Control", "no-cache"),
@@ -156,9 +159,29 @@ private struct OriginCheckRun {
         do throws(GatewayClientError) {
             let answer = try await probe.watch(
                 request, firstBytes: StreamRule.patience, whole: check.watch, until: StreamRule.hasHeartbeat)
-            for finding in StreamRule(cors: cors, watched: check.watch).findings(answer) { report.yield(finding) }
+            let findings = StreamRule(cors: cors, watched: check.watch).findings(answer)
+            for finding in findings { report.yield(finding) }
+            return !findings.contains { $0.outcome == .wrong }
         } catch {
             report.yield(CheckFinding(.wrong, "stream", "was not answered: \(error)"))
+            return false
         }
+    }
+
+    /// Streams that are open at the same time: a balancer brings them to as many gateways as there are.
+    private func lookAtEventLogs(_ token: BearerToken) async {
+        let request = ProbeRequest("GET", "/v1/stream", fields: [ProbeField("Origin", origin)], token: token)
+        let beginnings = await withTaskGroup(of: String.self) { [probe] group in
+            for _ in 0..<EventLogRule.streams {
+                group.addTask {
+                    let answer = try? await probe.watch(
+                        request, firstBytes: StreamRule.patience, whole: StreamRule.patience,
+                        until: EventLogRule.hasBegun)
+                    return answer.flatMap(\.self)?.body ?? ""
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        report.yield(EventLogRule().finding(beginnings))
     }
 }

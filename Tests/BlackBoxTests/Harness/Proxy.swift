@@ -1,4 +1,5 @@
-// A proxy before the gateway, run as an operator would from a file in `deploy`, with this machine's ports and paths.
+// A proxy before a gateway and its standby, run as an operator would from a file in `deploy`, with this machine's ports and
+// paths.
 
 import Foundation
 import Testing
@@ -17,6 +18,12 @@ final class Proxy: Sendable {
         var endsTLS: Bool { self == .nginx || self == .haproxy }
     }
 
+    /// The gateways that the files name.
+    struct Gateways: Sendable {
+        let first: Gateway
+        let standby: Gateway
+    }
+
     let port: Int
     private let child: Child
 
@@ -27,14 +34,15 @@ final class Proxy: Sendable {
         (self.port, self.child) = (port, child)
     }
 
-    /// Starts a proxy before a gateway and waits until it takes connections.
+    /// Starts a proxy before its gateways and waits until it takes connections.
     ///
     /// - Parameter changes: what to change in the file beside addresses and paths, each text and what stands in its place.
     static func start(
-        _ kind: Kind, before gateway: Gateway, changes: [(String, String)] = [], within limit: Duration = .seconds(20)
+        _ kind: Kind, before gateways: Gateways, changes: [(String, String)] = [],
+        within limit: Duration = .seconds(20)
     ) async throws -> Proxy {
-        let proxy = try launch(kind, before: gateway, changes: changes)
-        try await proxy.serves(gateway, within: limit)
+        let proxy = try launch(kind, before: gateways, changes: changes)
+        try await proxy.serves(gateways.first, within: limit)
         return proxy
     }
 
@@ -46,20 +54,36 @@ final class Proxy: Sendable {
     static func behind(
         _ kind: Kind, changes: [(String, String)] = [], _ test: (Gateway, Proxy) async throws -> Void
     ) async throws {
-        try await Gateway.run(settings) { gateway in
-            let proxy = try await start(kind, before: gateway, changes: changes)
+        try await between(kind, changes: changes) { gateways, proxy in try await test(gateways.first, proxy) }
+    }
+
+    /// Runs a test of a proxy and both gateways that its file names.
+    static func between(
+        _ kind: Kind, changes: [(String, String)] = [], _ test: (Gateways, Proxy) async throws -> Void
+    ) async throws {
+        try await pair { gateways in
+            let proxy = try await start(kind, before: gateways, changes: changes)
             defer { proxy.end() }
-            try await test(gateway, proxy)
+            try await test(gateways, proxy)
+        }
+    }
+
+    /// Runs a test of two gateways that know nothing of each other.
+    static func pair(_ test: (Gateways) async throws -> Void) async throws {
+        try await Gateway.run(settings) { first in
+            try await Gateway.run(settings) { standby in
+                try await test(Gateways(first: first, standby: standby))
+            }
         }
     }
 
     /// Starts a proxy and does not wait for it.
     static func launch(
-        _ kind: Kind, before gateway: Gateway, changes: [(String, String)] = []
+        _ kind: Kind, before gateways: Gateways, changes: [(String, String)] = []
     ) throws -> Proxy {
-        let port = try freePorts(1)[0]
+        let (port, gateway) = (try freePorts(1)[0], gateways.first)
         var text = try String(contentsOfFile: Package.path("deploy/" + kind.rawValue), encoding: .utf8)
-        for (old, new) in try places(kind, gateway, port: port) + changes {
+        for (old, new) in try places(kind, gateways, port: port) + changes {
             try #require(text.contains(old), "deploy/\(kind.rawValue) has no \(old)")
             text = text.replacing(old, with: new)
         }
@@ -74,26 +98,26 @@ final class Proxy: Sendable {
     }
 
     /// Debian keeps both programs where only administrators look for programs.
-    private static let path =
+    static let path =
         (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin"
 
     /// What stands in the file, and what this machine has instead.
-    private static func places(_ kind: Kind, _ gateway: Gateway, port: Int) throws -> [(String, String)] {
-        let (certificates, first) = (gateway.certificates, "127.0.0.1:\(gateway.port)")
+    private static func places(_ kind: Kind, _ gateways: Gateways, port: Int) throws -> [(String, String)] {
+        let (certificates, gateway) = (gateways.first.certificates, gateways.first)
         let combined = try [certificates.chain, certificates.key].map {
             try String(contentsOfFile: $0, encoding: .utf8)
         }
         let pair = try gateway.workspace.write(combined.joined(), to: "pair.pem")
-        let check = " check port 8444 inter 2s fall 2 rise 1"
-        let nginx = [
-            ("        server 10.0.0.12:8443 max_fails=1 fail_timeout=5s;\n", ""), ("10.0.0.11:8443", first),
-            ("listen 443", "listen 127.0.0.1:\(port)"),
-        ]
-        let haproxy = [
-            ("    server gateway2 10.0.0.12:8443\(check)\n", ""), ("10.0.0.11:8443", first),
-            ("bind :443", "bind 127.0.0.1:\(port)"),
-            (check, " check port \(gateway.adminPort) inter 100ms fall 2 rise 1"),
-        ]
+        let addresses = [("10.0.0.11", gateway), ("10.0.0.12", gateways.standby)]
+        let nginx =
+            addresses.map { ("\($0):8443", "127.0.0.1:\($1.port)") } + [("listen 443", "listen 127.0.0.1:\(port)")]
+        let haproxy =
+            addresses.map {
+                (
+                    "\($0):8443 check port 8444 inter 2s",
+                    "127.0.0.1:\($1.port) check port \($1.adminPort) inter 100ms"
+                )
+            } + [("bind :443", "bind 127.0.0.1:\(port)")]
         switch kind {
         case .nginx:
             return nginx + [
