@@ -121,6 +121,8 @@ test-tools: .venv/ready
 	@.ci/need curl 'a client in the tests' nghttp2-client 'nghttp and h2load, clients in the tests' \
 	    openssl 'makes certificates, and a client in the tests' \
 	    nginx 'a proxy in the tests' libnginx-mod-stream 'its TLS passthrough' haproxy 'a proxy in the tests' \
+	    apache2-bin 'a proxy in the tests' caddy 'a proxy in the tests' nghttp2-proxy 'a proxy in the tests' \
+	    squid-openssl 'a proxy in the tests' varnish 'a proxy in the tests' \
 	    nodejs 'reads a stream as the recipe for pages does' \
 	    node-typescript 'checks the types of the module for pages' \
 	    binutils 'nm lists the symbols of the binary' gcc 'builds the failing disk of the tests' \

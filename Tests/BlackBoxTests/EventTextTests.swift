@@ -48,7 +48,7 @@ extension Outside {
                 let text = stream.child.output.lowercased()
                 #expect(text.hasPrefix("http/\(version) 200"))
                 #expect(text.contains("content-type: text/event-stream"))
-                #expect(text.contains("cache-control: no-store"))
+                #expect(text.contains("cache-control: no-store, no-transform"))
                 #expect(text.contains("x-accel-buffering: no"))
                 try await eventually("the retry time") { stream.child.output.contains("retry: 7000") }
                 stream.close()

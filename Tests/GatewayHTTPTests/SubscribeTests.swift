@@ -144,7 +144,7 @@ import Testing
         let bench = try GatewayBench()
         let fields = try bench.stream(GatewayBench.request(token: try bench.token())).fields
         #expect(fields[.contentType] == "text/event-stream")
-        #expect(fields[.cacheControl] == "no-store")
+        #expect(fields[.cacheControl] == "no-store, no-transform")
         #expect(fields[try #require(HTTPField.Name("X-Accel-Buffering"))] == "no")
     }
 

@@ -55,9 +55,10 @@ extension Gateway {
         return topics
     }
 
+    /// `no-transform` forbids proxies to compress (RFC 9111 §5.2.2.6): a compressor waits for more to compress.
     /// `X-Accel-Buffering` has nginx pass each event on at once.
     static let streamFields: HTTPFields = {
-        var fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
+        var fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store, no-transform"]
         if let name = HTTPField.Name("X-Accel-Buffering") { fields[name] = "no" }
         return fields
     }()
