@@ -51,7 +51,7 @@ package enum Settings {
             "auth.issuer", type: "text", "what a token's `iss` must be; unset, it is not checked",
             into: \.configuration.auth.issuer),
         .optional(
-            "auth.audience", type: "text", "what a token's `aud` must contain; unset, it is not checked",
+            "auth.audience", type: "text", "what a token's `aud` must contain; unset, a token that has an `aud` is refused",
             into: \.configuration.auth.audience),
         .time(
             "auth.clock_skew", default: "30s", .zero...(.seconds(300)),
