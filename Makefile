@@ -124,6 +124,7 @@ test-tools: .venv/ready
 	    apache2-bin 'a proxy in the tests' caddy 'a proxy in the tests' nghttp2-proxy 'a proxy in the tests' \
 	    squid-openssl 'a proxy in the tests' varnish 'a proxy in the tests' \
 	    nodejs 'reads a stream as the recipe for pages does' \
+	    node-eventsource 'the EventSource of programs, a client in the tests' \
 	    node-typescript 'checks the types of the module for pages' \
 	    binutils 'nm lists the symbols of the binary' gcc 'builds the failing disk of the tests' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \

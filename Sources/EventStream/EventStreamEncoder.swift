@@ -2,8 +2,9 @@ package import NIOCore
 
 /// Writes the event-stream grammar (HTML standard §9.2.5) to the end of a buffer: events, retry times, comments.
 ///
-/// Every function writes whole blocks, blank line included. Nothing here knows of HTTP: chunk framing is done by the
-/// sender, and `byteCount(…)` tells it the length beforehand.
+/// An event is a whole block, blank line included. Retry times and comments are single lines: a blank line behind them
+/// would end a block without data, which is nothing to `EventSource` (§9.2.6) and an empty event to many other readers.
+/// Nothing here knows of HTTP: chunk framing is done by the sender, and `byteCount(…)` tells it the length beforehand.
 package enum EventStreamEncoder {
     /// The room that an event needs when its data holds no line break; six bytes more for each that it holds.
     ///
@@ -60,36 +61,27 @@ package enum EventStreamEncoder {
         buffer.writeInteger(LineBreakScanner.lineFeed)
     }
 
-    /// Appends a reconnection time in a block of its own.
+    /// Appends a reconnection time: a line, which a reader takes at once (§9.2.6), and which belongs to the block that
+    /// follows.
     ///
     /// - Parameters:
     ///   - milliseconds: how long a reader waits before it connects again.
-    ///   - buffer: gets the block at its end.
+    ///   - buffer: gets the line at its end.
     package static func appendRetry(milliseconds: UInt32, to buffer: inout ByteBuffer) {
         buffer.writeStaticString("retry: ")
         buffer.writeString(String(milliseconds))
-        buffer.writeStaticString("\n\n")
-    }
-
-    /// Appends an id in a block of its own: the reader goes on from there, and is given no event.
-    ///
-    /// - Parameters:
-    ///   - id: none has the reader forget the last one.
-    ///   - buffer: gets the block at its end.
-    package static func appendID(_ id: EventID?, to buffer: inout ByteBuffer) {
-        append(Field.id, id?.text ?? "", to: &buffer)
         buffer.writeInteger(LineBreakScanner.lineFeed)
     }
 
-    /// Appends a comment in a block of its own. Without text it is the heartbeat, `:` and a blank line: the shortest
-    /// thing that keeps a connection alive and dispatches nothing.
+    /// Appends a comment. Without text it is the heartbeat, a line of `:`: the shortest thing that keeps a connection
+    /// alive and that every reader passes over.
     ///
     /// - Parameters:
     ///   - text: a line break in it starts another comment line.
-    ///   - buffer: gets the block at its end.
+    ///   - buffer: gets the lines at its end.
     package static func appendComment(_ text: String = "", to buffer: inout ByteBuffer) {
         guard !text.isEmpty else {
-            buffer.writeStaticString(":\n\n")
+            buffer.writeStaticString(":\n")
             return
         }
         let bytes = ByteBuffer(string: text)
@@ -99,7 +91,6 @@ package enum EventStreamEncoder {
             buffer.writeImmutableSlice(of: bytes, at: line)
             buffer.writeInteger(LineBreakScanner.lineFeed)
         }
-        buffer.writeInteger(LineBreakScanner.lineFeed)
     }
 
     private static func append(_ field: Field, _ value: String, to buffer: inout ByteBuffer) {

@@ -17,6 +17,18 @@ enum NameRule {
         return isPrintable && (isASCII || text.checkForNFC(quickCheck: false))
     }
 
+    /// What is wrong with `name`, as the end of a sentence that begins with what it names; nothing when it is allowed.
+    ///
+    /// The form is spoken of only when it is the fault: few know of it, and nobody sees it in a name.
+    static func fault(of name: String) -> String? {
+        guard !allows(name) else { return nil }
+        let isOfGoodBytes = (1...maximumBytes).contains(name.utf8.count) && look(at: name.utf8Span.span).isPrintable
+        return isOfGoodBytes
+            ? "has to be in Unicode form NFC, which this one is not (text typed on a Mac often is in NFD); "
+                + "normalize it, in JavaScript by `name.normalize()`"
+            : "has 1 to 256 bytes, and neither control characters nor `*`"
+    }
+
     private static func look(at bytes: Span<UInt8>) -> (isPrintable: Bool, isASCII: Bool) {
         var (previous, seen) = (UInt8(0), UInt8(0))
         for index in bytes.indices {
@@ -37,6 +49,9 @@ package enum TopicName {
     ///
     /// - Parameter name: what a subscriber or publisher asks for.
     package static func isValid(_ name: String) -> Bool { NameRule.allows(name) }
+
+    /// What keeps a topic from being called so, for a sentence that begins with "A topic"; nothing when it may.
+    package static func fault(of name: String) -> String? { NameRule.fault(of: name) }
 }
 
 /// Names of users, which is what a token's `sub` is.
@@ -45,4 +60,7 @@ package enum UserName {
     ///
     /// - Parameter name: what a publisher asks for, or a token says.
     package static func isValid(_ name: String) -> Bool { NameRule.allows(name) }
+
+    /// What keeps a user from being called so, for a sentence that begins with "A user"; nothing when it may.
+    package static func fault(of name: String) -> String? { NameRule.fault(of: name) }
 }

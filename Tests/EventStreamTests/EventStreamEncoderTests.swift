@@ -68,21 +68,19 @@ import Testing
         #expect(buffer.capacity == capacity)
     }
 
-    @Test func `retry and comments are blocks of their own`() {
+    @Test func `retry and comments are lines, which end no block`() throws {
         var buffer = ByteBuffer()
         EventStreamEncoder.appendRetry(milliseconds: 3000, to: &buffer)
         EventStreamEncoder.appendComment(to: &buffer)
         EventStreamEncoder.appendComment("a\nb", to: &buffer)
-        #expect(String(buffer: buffer) == "retry: 3000\n\n:\n\n: a\n: b\n\n")
-    }
-
-    @Test func `an id alone moves the reader's place and is no event`() throws {
-        var buffer = ByteBuffer()
-        EventStreamEncoder.appendID(try EventID("1-7"), to: &buffer)
-        #expect(String(buffer: buffer) == "id: 1-7\n\n")
-        buffer.clear()
-        EventStreamEncoder.appendID(nil, to: &buffer)
-        #expect(String(buffer: buffer) == "id: \n\n")
+        #expect(String(buffer: buffer) == "retry: 3000\n:\n: a\n: b\n")
+        EventStreamEncoder.appendEvent(id: try EventID("1-7"), event: nil, data: ByteBuffer(string: "x"), to: &buffer)
+        var parser = EventStreamParser()
+        #expect(
+            try parser.feed(buffer) == [
+                .retry(milliseconds: 3000), .comment(""), .comment("a"), .comment("b"),
+                .event(ServerSentEvent(lastEventID: "1-7", event: "message", data: "x")),
+            ], "and change nothing of the event behind them")
     }
 }
 

@@ -130,6 +130,8 @@ import Testing
         (#"{"to":{"user":"a\u0000b"},"data":"x"}"#, "A user has"),
         (#"{"to":{"user":"a\nb"},"data":"x"}"#, "A user has"),
         (#"{"to":{"user":"\#(String(repeating: "a", count: 257))"},"data":"x"}"#, "A user has"),
+        (#"{"to":{"user":"cafe\u0301"},"data":"x"}"#, "Unicode form NFC"),
+        (#"{"to":{"users":["a","cafe\u0301"]},"data":"x"}"#, "Unicode form NFC"),
         (#"{"to":{"users":[]},"data":"x"}"#, "`users` is empty"),
         (#"{"to":{"users":"a"},"data":"x"}"#, "`users` is an array"),
         (#"{"to":{"users":["a",1]},"data":"x"}"#, "string"), (#"{"to":{"users":["a",""]},"data":"x"}"#, "A user has"),
@@ -164,7 +166,7 @@ import Testing
         #expect(problem.detail.contains(says), "\(text): \(problem.detail)")
     }
 
-    @Test(arguments: ["", "*", "rooms/*", "a\\u0007", "a\\n", String(repeating: "t", count: 257)])
+    @Test(arguments: ["", "*", "rooms/*", "a\\u0007", "a\\n", "cafe\\u0301", String(repeating: "t", count: 257)])
     func `a topic that is none`(topic: String) throws {
         let problem = try Self.problem(#"{"to":{"topic":"\#(topic)"},"data":"x"}"#)
         #expect(problem.status == .badRequest)

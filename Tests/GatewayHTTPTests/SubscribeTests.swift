@@ -102,6 +102,56 @@ import Testing
 
     // MARK: Where it goes on
 
+    private static func place(_ headers: [String], _ query: String) throws -> String? {
+        let name = try #require(HTTPField.Name("Last-Event-ID"))
+        var request = GatewayBench.request(.get, "/v1/stream\(query)")
+        for value in headers { request.headerFields.append(HTTPField(name: name, value: value)) }
+        return ResumePoint(request, try RequestTarget(request.path)).id
+    }
+
+    /// An empty one hid a good one, and what came meanwhile was lost in silence.
+    @Test(arguments: [
+        ([""], "?lastEventId=q-1"), ([" \t"], "?lastEventId=q-1"), ([], "?lastEventId=&lastEventId=q-1"),
+        (["", ""], "?lastEventId=q-1"), (["", "q-1"], "?lastEventId=x-1"), (["q-1", "q-1"], ""),
+        ([" q-1\t"], "?lastEventId="), (["q-1"], "?lastEventId="), ([], "?lastEventId=q-1&lastEventId=q-1"),
+    ])
+    func `an empty id says nothing, and the same twice says it once`(headers: [String], query: String) throws {
+        #expect(try Self.place(headers, query) == "q-1")
+    }
+
+    @Test func `nothing but empty ids are none`() throws {
+        #expect(try Self.place([], "") == nil)
+        #expect(try Self.place([""], "?lastEventId=") == nil)
+    }
+
+    @Test func `of several ids none is guessed at`() throws {
+        #expect(try Self.place(["testepoch-1", "testepoch-2"], "") == "testepoch-1, testepoch-2")
+        #expect(LoggedEventID("testepoch-1, testepoch-2") == nil, "so the page is told of a gap")
+        #expect(try Self.place([], "?lastEventId=a-1&lastEventId=a-2") == "a-1, a-2")
+    }
+
+    /// `~` and a combining mark are one character, and no mark of ours.
+    @Test func `the mark of a refusal is read by bytes`() throws {
+        let name = try #require(HTTPField.Name("Last-Event-ID"))
+        for (id, expected) in [
+            ("q-1~rejected", "q-1"), ("q-1~rejected\u{301}", nil), ("e\u{301}~rejected", "e\u{301}"),
+        ] {
+            let request = GatewayBench.request(.get, "/v1/stream", [name: id])
+            let point = ResumePoint(request, try RequestTarget(request.path))
+            #expect(point.followsRejection == (expected != nil), "\(id)")
+            #expect(point.id == expected ?? id)
+        }
+    }
+
+    @Test func `a topic that is not NFC is told so`() throws {
+        let bench = try GatewayBench()
+        let request = GatewayBench.request(
+            .get, "/v1/stream?topic=cafe%CC%81", token: try bench.token(subscribe: ["*"]))
+        let problem = try bench.answer(request)
+        #expect(problem.status == .badRequest)
+        #expect(problem.text.contains("NFC") && problem.text.contains("normalize()"), "\(problem.text)")
+    }
+
     @Test func `the header says where to go on, and where there is none, the query`() throws {
         let bench = try GatewayBench()
         let token = try bench.token()

@@ -22,7 +22,7 @@ import Testing
         #expect(response["content-type"] == "text/event-stream")
         #expect(response["access-control-allow-origin"] == "https://app.example")
         #expect(response["connection"] == "close")
-        #expect(response.body.hasPrefix("retry: 3000\n\n:\n\nevent: sluice.rejected\n"))
+        #expect(response.body.hasPrefix("retry: 3000\nevent: sluice.rejected\n"))
         #expect(response.body.contains(#""code":"connections-limit""#))
         #expect(response.body.hasSuffix(#""retryable":true}"# + "\n\n"))
         #expect(wire.isClosed)

@@ -53,11 +53,12 @@ package actor HubShard {
     ///   - interest: what the stream's token was granted.
     ///   - session: the sign-in that it came from, if it was one.
     ///   - lastEventID: where the client wants to go on, in its own words.
+    ///   - tellsPlace: whether what the client has as its last id is not what it should come back with.
     ///   - endsAt: when the token ends.
     ///   - outlet: the way out; on this shard's event loop.
     package func attach(
-        _ interest: Interest, session: SessionID? = nil, lastEventID: String?, endsAt: NIODeadline,
-        outlet: NIOLoopBound<any StreamOutlet>
+        _ interest: Interest, session: SessionID? = nil, lastEventID: String?, tellsPlace: Bool = false,
+        endsAt: NIODeadline, outlet: NIOLoopBound<any StreamOutlet>
     ) throws(AdmissionRefusal) -> StreamID {
         guard drain == nil else { throw .draining }
         try presence.admit(interest, shard: number)
@@ -70,7 +71,8 @@ package actor HubShard {
             id: id, interest: interest, session: session, term: term(to: endsAt), outlet: outlet.value,
             machine: StreamStateMachine(resume, head: head, bufferLimit: settings.bufferBytes), now: eventLoop.now)
         stream.untoldGap = resume.gap
-        stream.isFresh = resume.isFresh(lastEventID)
+        // A gap is told with an id of its own; before it is, there must be none that hides it.
+        stream.isToldItsPlace = resume.isFresh(lastEventID) || tellsPlace && resume.gap == nil
         streams[id] = stream
         index.insert(stream)
         metrics.streamOpened()
@@ -93,9 +95,10 @@ package actor HubShard {
     }
 
     /// A client that has had no event yet is told where its stream begins, in an id that it comes back with: otherwise it
-    /// would miss in silence what comes while it is away.
+    /// would miss in silence what comes while it is away. So is one that would come back with the mark of a refusal.
     private func prelude(of stream: HubStream) -> EventFrame {
-        let opening = stream.isFresh ? StreamOpening(stream: name(of: stream.id), id: eventID(stream.position)) : nil
+        let opening =
+            stream.isToldItsPlace ? StreamOpening(stream: name(of: stream.id), id: eventID(stream.position)) : nil
         return EventFrame.prelude(retryMilliseconds: context.retryMilliseconds, opening)
     }
 

@@ -37,8 +37,8 @@ final class HubStream {
 
     /// The client's own words for where it wants to go on, and why that can't be; told with the first step from the log.
     var untoldGap: Gap?
-    /// Whether its client named no event to go on behind, and is told where the stream begins.
-    var isFresh = false
+    /// Whether its client is told where the stream begins, since it has no id to come back with.
+    var isToldItsPlace = false
 
     /// Its places in the shard's rosters.
     var places = ShardIndex.Places()

@@ -1,4 +1,5 @@
-// What a listener's rules decide about a request, before any of its body has been read. HTTP/1.1 and HTTP/2 carry it out alike.
+// What a listener's rules decide about a request, before any of its body has been read. HTTP/1.1 and HTTP/2 carry it
+// out alike.
 
 package import EventHub
 package import HTTPTypes
@@ -55,10 +56,12 @@ package struct StreamPlan: Sendable {
     package let lifetime: TimeAmount
     /// The response's head fields.
     package let fields: HTTPFields
-    /// What the stream begins with, before anything of the hub's.
-    package var opening: EventFrame?
+    /// Whether the client's last id bears the mark of a refusal, which has to go: else it would be taken for refused
+    /// from here on.
+    package var followsRejection = false
 
-    /// Attaches the stream to the hub's shard on `eventLoop`. ``HubShard/start(_:)`` follows behind the response's head.
+    /// Attaches the stream to the hub's shard on `eventLoop`. ``HubShard/start(_:)`` follows behind the response's
+    /// head.
     ///
     /// - Throws: ``AdmissionRefusal`` when a limit stands against it.
     func attach(
@@ -67,20 +70,22 @@ package struct StreamPlan: Sendable {
         guard let shard = hub.shard(on: eventLoop) else {
             preconditionFailure("A connection runs on one of the event loops that the hub was made with.")
         }
-        let (interest, session, lastEventID) = (interest, session, lastEventID)
+        let (interest, session, lastEventID, tellsPlace) = (interest, session, lastEventID, followsRejection)
         let endsAt = eventLoop.now + lifetime
         let bound = NIOLoopBound(outlet, eventLoop: eventLoop)
         // `assumeIsolated` forgets the type of what is thrown.
         let attached = shard.assumeIsolated { shard in
             Result { () throws(AdmissionRefusal) in
                 try shard.attach(
-                    interest, session: session, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
+                    interest, session: session, lastEventID: lastEventID, tellsPlace: tellsPlace, endsAt: endsAt,
+                    outlet: bound)
             }
         }
         return (shard, try attached.get())
     }
 
-    /// The head of the response, which says what the stream is called: for support, and to see that it is still the same.
+    /// The head of the response, which says what the stream is called: for support, and to see that it is still the
+    /// same.
     func answer(for name: String) -> Answer {
         var fields = fields
         if let field = Self.nameField { fields[field] = name }

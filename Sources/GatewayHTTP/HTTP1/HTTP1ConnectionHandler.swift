@@ -240,7 +240,6 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
             write(plan.answer(for: shard.name(of: id)), context)
             stream.belongs(to: shard, as: id)
             handOver(to: stream, context)
-            if let opening = plan.opening { stream.write(opening) }
             shard.assumeIsolated { $0.start(id) }
         } catch {
             answerNow(plan.rejected(error), context)

@@ -136,7 +136,6 @@ extension HTTP2ConnectionHandler {
             let head = plan.answer(for: shard.name(of: id)).http2Fields(date: date, isStream: true)
             session?.respond(head, body: nil, endsStream: false, on: exchange.stream)
             outlet.belongs(to: shard, as: id)
-            if let opening = plan.opening { outlet.write(opening) }
             shard.assumeIsolated { $0.start(id) }
         } catch {
             send(plan.rejected(error), for: exchange)

@@ -101,7 +101,8 @@ private struct Draft {
             users.append(user)
         }
         guard !users.isEmpty else { throw Problem.publishInvalid("`users` is empty: name at least one user.") }
-        return users
+        // A copy has no room to spare: the list lives as long as its event.
+        return Array(users.lazy.map(\.self))
     }
 
     private func readEveryone(_ reader: inout JSONReader) throws -> Audience {
@@ -113,9 +114,8 @@ private struct Draft {
     private func readUser(_ reader: inout JSONReader) throws -> String {
         try require(.string, &reader, "A user's name is a string.")
         let name = try reader.readString()
-        guard UserName.isValid(name) else {
-            throw Problem.publishInvalid(
-                "A user has 1 to 256 bytes without control characters, as the `sub` of its tokens.")
+        if let fault = UserName.fault(of: name) {
+            throw Problem.publishInvalid("A user \(fault). It is the `sub` of its tokens.")
         }
         return name
     }
@@ -123,9 +123,7 @@ private struct Draft {
     private func readTopic(_ reader: inout JSONReader) throws -> String {
         try require(.string, &reader, "A topic's name is a string.")
         let name = try reader.readString()
-        guard TopicName.isValid(name) else {
-            throw Problem.topicInvalid("A topic has 1 to 256 bytes, and neither control characters nor `*`.")
-        }
+        if let fault = TopicName.fault(of: name) { throw Problem.topicInvalid("A topic \(fault).") }
         return name
     }
 

@@ -1,8 +1,6 @@
-// Where a client wants to go on, and whether it comes from a refusal. `EventSource` keeps nothing for us but the last id: so
-// that is where a refused page remembers that it was told.
+// Where a client wants to go on, and whether it comes from a refusal. `EventSource` keeps nothing for us but the last
+// id: so that is where a refused page remembers that it was told.
 
-internal import EventHub
-internal import EventStream
 package import HTTPTypes
 
 /// What a request says in `Last-Event-ID`, or for a page's first connect in `?lastEventId=`.
@@ -23,20 +21,36 @@ package struct ResumePoint: Equatable {
     }
 
     package init(_ request: HTTPRequest, _ target: RequestTarget) {
-        let text = Self.lastEventID.flatMap(request.headerFields.combined) ?? target["lastEventId"].first
-        followsRejection = text?.hasSuffix(Self.suffix) ?? false
-        id = followsRejection ? text.map { String($0.dropLast(Self.suffix.count)) } : text
+        let fields = Self.lastEventID.map { request.headerFields[values: $0] } ?? []
+        let text = Self.id(among: fields) ?? Self.id(among: target["lastEventId"])
+        // By bytes: a character may be made of the mark's first and of what stands before it.
+        guard let text, text.utf8.suffix(Self.suffix.utf8.count).elementsEqual(Self.suffix.utf8) else {
+            self.init(id: text, followsRejection: false)
+            return
+        }
+        let place = text.utf8.dropLast(Self.suffix.utf8.count)
+        self.init(id: String(place) ?? "", followsRejection: true)
     }
 
-    /// What a refused page's last id becomes: the next request says that the page has been told, and still where it was.
+    /// The one id that was sent. An empty one says nothing: `EventSource` sends the field only when there is an id
+    /// (HTML standard §9.2.2), so an empty one is somebody's template, and must not hide where the page says it was.
+    /// Several that differ are put together as RFC 9110 §5.3 has it, which is no id of ours: the client is told so, not
+    /// guessed about.
+    private static func id(among values: [String]) -> String? {
+        var ids: [String] = []
+        for value in values {
+            let id = value.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
+            let text = String(decoding: Array(id), as: UTF8.self)
+            if !text.isEmpty, !ids.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { ids.append(text) }
+        }
+        return ids.isEmpty ? nil : ids.joined(separator: ", ")
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    /// What a refused page's last id becomes: the next request says that the page has been told, and still where it
+    /// was.
     var marked: String { (id ?? "") + Self.suffix }
-
-    /// What has a page that was refused, and is let in, forget the mark: else it would be taken for refused from here on.
-    var unmark: EventFrame? {
-        guard followsRejection else { return nil }
-        let place = id.flatMap { try? EventID($0) }
-        return EventFrame(capacity: 32) { EventStreamEncoder.appendID(place, to: &$0) }
-    }
 
     /// HTML standard §9.2.2.
     private static let lastEventID = HTTPField.Name("Last-Event-ID")

@@ -34,15 +34,14 @@ extension Gateway {
         return .stream(
             StreamPlan(
                 hub: hub, interest: Interest(user: claims.subject, topics: topics), session: credential.session,
-                lastEventID: resume.id, lifetime: lifetime(of: claims), fields: fields, opening: resume.unmark))
+                lastEventID: resume.id, lifetime: lifetime(of: claims), fields: fields,
+                followsRejection: resume.followsRejection))
     }
 
     private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {
         var topics: [String] = []
         for topic in target["topic"] where !topics.contains(topic) {
-            guard TopicName.isValid(topic) else {
-                throw .topicInvalid("A topic has 1 to 256 bytes, and neither control characters nor `*`.")
-            }
+            if let fault = TopicName.fault(of: topic) { throw .topicInvalid("A topic \(fault).") }
             guard grants.maySubscribe(toTopic: topic) else {
                 throw .grantMissing("The token's `sluice.subscribe` does not grant a topic that was asked for.")
             }

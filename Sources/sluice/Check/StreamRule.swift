@@ -15,9 +15,9 @@ struct StreamRule: Sendable {
     /// For how long a heartbeat was waited for.
     let watched: Duration
 
-    /// Whether the text of a stream has a heartbeat: a comment line behind the one that every stream begins with.
+    /// Whether the text of a stream has a heartbeat: a comment line, with which no stream begins.
     static func hasHeartbeat(_ text: String) -> Bool {
-        text.split(separator: "\n").count { $0.first == ":" } > 1
+        text.split(separator: "\n").contains { $0.first == ":" }
     }
 
     /// Judges all of it.

@@ -44,11 +44,11 @@ import Testing
         #expect(streams.map(\.data) == [[], ["1", "2"], ["1"]])
     }
 
-    @Test func `a stream opens with the retry time, a comment, where it begins, and a flush`() throws {
+    @Test func `a stream opens with the retry time, where it begins, and a flush`() throws {
         let hub = try TestHub()
         let stream = try hub.connect("alice")
         let opening = ServerSentEvent(lastEventID: "now-0", event: "sluice.open", data: #"{"stream":"0-1"}"#)
-        #expect(stream.outlet.items == [.retry(milliseconds: 3000), .comment(""), .event(opening)])
+        #expect(stream.outlet.items == [.retry(milliseconds: 3000), .event(opening)])
         #expect(stream.outlet.flushCount == 1)
     }
 

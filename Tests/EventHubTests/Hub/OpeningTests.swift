@@ -39,7 +39,7 @@ import Testing
         let stream = try test.connect("alice")
         stream.shard.assumeIsolated { $0.drain(over: .zero) }
         test.advance(by: .milliseconds(200))
-        #expect(Self.text(stream).hasSuffix("retry: 3000\n\n"))
+        #expect(Self.text(stream).hasSuffix("retry: 3000\n"))
         #expect(stream.outlet.ending == .draining)
     }
 }

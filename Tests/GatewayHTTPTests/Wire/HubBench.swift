@@ -20,7 +20,7 @@ struct HubBench {
 
     /// What a client that has had no event yet is told first.
     static func opening(_ stream: String = "0-1", at position: Int = 0) -> String {
-        "retry: 3000\n\n:\n\nid: \(epoch)-\(position)\nevent: sluice.open\ndata: {\"stream\":\"\(stream)\"}\n\n"
+        "retry: 3000\nid: \(epoch)-\(position)\nevent: sluice.open\ndata: {\"stream\":\"\(stream)\"}\n\n"
     }
 
     init(

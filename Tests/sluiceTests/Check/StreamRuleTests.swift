@@ -89,8 +89,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("retry: 3000\n\n:\n\n", false), ("retry: 3000\n\n:\n\n:\n\n", true), ("", false),
-        (":\n\ndata: :\n\n", false), (":\n\nid: x-1\ndata: x\n\n: beat\n\n", true),
+        ("retry: 3000\n", false), ("retry: 3000\n:\n", true), ("", false), ("data: :\n\n", false),
+        ("retry: 3000\nid: x-1\ndata: x\n\n: beat\n", true),
     ])
     func `heartbeats are told from what a stream begins with`(_ text: String, _ expected: Bool) {
         #expect(StreamRule.hasHeartbeat(text) == expected)

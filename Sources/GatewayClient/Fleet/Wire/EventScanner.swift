@@ -53,6 +53,8 @@ struct EventScanner: Sendable {
         for position in bytes.indices where bytes[position] == UInt8(ascii: "\n") {
             if position > lineStart {
                 block.take(lineStart..<position, of: bytes)
+                // Heartbeats are lines without a block's end: they must not pile up before an event.
+                if block.isEmpty { used = position + 1 }
             } else {
                 if let id = block.id { keepID(id, of: buffer) }
                 if let item = block.item(of: bytes) { take(item) }
@@ -76,6 +78,7 @@ private struct Block {
     private var name: Range<Int>?
     private var data: Range<Int>?
     private var hasSeveralLines = false
+    var isEmpty: Bool { id == nil && name == nil && data == nil }
 
     mutating func take(_ line: Range<Int>, of bytes: Span<UInt8>) {
         switch bytes[line.lowerBound] {
