@@ -48,7 +48,8 @@ struct JSONWebKey {
         let algorithm = try checkedAlgorithm(place)
         let secret = try checkedSecret(for: algorithm, place)
         return SigningKey(
-            keyID: keyID, algorithm: algorithm, secret: secret, maySign: operations.sign, mayVerify: operations.verify)
+            keyID: keyID, algorithm: algorithm, secret: secret.key, slips: secret.slips, maySign: operations.sign,
+            mayVerify: operations.verify)
     }
 
     private func checkedKeyID(at index: Int) throws(KeySetError) -> String {
@@ -85,7 +86,9 @@ struct JSONWebKey {
         return algorithm
     }
 
-    private func checkedSecret(for algorithm: SigningAlgorithm, _ place: String) throws(KeySetError) -> HMACKey {
+    private func checkedSecret(
+        for algorithm: SigningAlgorithm, _ place: String
+    ) throws(KeySetError) -> (key: HMACKey, slips: LikelySlips) {
         guard let secret else { throw KeySetError(.secret, "\(place) has no k: put its secret there, in base64url.") }
         guard let bytes = Base64URL.decode(Array(secret.utf8)[...]) else {
             throw KeySetError(.secret, "\(place) has a k that is not base64url without padding (RFC 4648 section 5).")
@@ -96,7 +99,8 @@ struct JSONWebKey {
             throw KeySetError(.secret, "\(place) has a secret of \(bytes.count) bytes; \(rule).")
         }
         do {
-            return try HMACKey(secret: bytes, hash: algorithm.hash)
+            let slips = LikelySlips(text: Array(secret.utf8), secret: bytes, hash: algorithm.hash)
+            return (try HMACKey(secret: bytes, hash: algorithm.hash), slips)
         } catch {
             throw KeySetError(.secret, "\(place) is refused by OpenSSL: \(error.reason)")
         }

@@ -7,6 +7,8 @@ struct SigningKey: Sendable {
     let keyID: String
     let algorithm: SigningAlgorithm
     let secret: HMACKey
+    /// What the secret is taken for by mistake.
+    let slips: LikelySlips
     let maySign: Bool
     let mayVerify: Bool
 }

@@ -30,10 +30,18 @@ package struct TokenVerifier: Sendable {
         let key = try key(for: try TokenHeader(json: try token.header()))
         let signature = try token.signature()
         guard key.secret.isValid(signature.span, for: token.signingInput.span) else {
-            throw TokenRefusal(
-                .signature, "The token's signature is not its key's: was it signed with the secret of its `kid`?")
+            throw Self.refusal(of: signature, token, key)
         }
         return try policy.judge(try ClaimSet(json: try token.claims()), keyID: key.keyID, now: now)
+    }
+
+    /// Says which mistake of the signer it was, if it is a known one: the token is refused either way.
+    private static func refusal(of signature: [UInt8], _ token: CompactToken, _ key: SigningKey) -> TokenRefusal {
+        guard let mistake = key.slips.mistake(in: signature.span, of: token.signingInput.span) else {
+            return TokenRefusal(
+                .signature, "The token's signature is not its key's: was it signed with the secret of its `kid`?")
+        }
+        return TokenRefusal(.signature, "The token was signed with \(mistake).")
     }
 
     /// As ``verify(_:now:)``, for a connection that may show the same token with each request.
