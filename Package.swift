@@ -62,6 +62,7 @@ let package = Package(
             [
                 "EventStream", "StrictJSON", nio("NIOCore"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room(
             "SQLiteEventLog",
@@ -165,7 +166,8 @@ let package = Package(
             [
                 "SQLiteEventLog", "EventHub", "EventStream", "EventLogPromises", "SeededRandom", nio("NIOCore"),
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ],
+            resources: [.copy("Fixtures")]),
         tests(
             of: "GatewayServerTests",
             [

@@ -35,9 +35,10 @@ struct EventWriter {
 
     /// Writes one batch, or finds that it is there already.
     ///
+    /// - Parameter shares: whose keys the file has.
     /// - Returns: a failure when the batch itself is wrong: then nothing of it has been written, and the others go on.
     /// - Throws: when the file can't be written: then the transaction has failed, with all its batches.
-    mutating func write(_ batch: EventBatch) throws -> WrittenBatch {
+    mutating func write(_ batch: EventBatch, shares: inout KeyShares) throws -> WrittenBatch {
         guard let key = batch.key else { return try writeNew(batch) }
         let finding: PublishKeyTable.Finding
         do {
@@ -47,7 +48,7 @@ struct EventWriter {
         }
         if case .known(let appended) = finding { return WrittenBatch(answer: .success(appended)) }
         let written = try writeNew(batch)
-        try keys.insert(written.answer.get(), for: key, in: finding, now: now, tally: &tally)
+        try keys.insert(written.answer.get(), for: key, in: finding, now: now, shares: &shares)
         return written
     }
 
@@ -61,7 +62,7 @@ struct EventWriter {
 
     private mutating func write(_ event: NewEvent) throws -> LoggedEvent {
         let logged = LoggedEvent(event, epoch: epoch, sequence: tally.head + 1, now: now)
-        let bytes = Int64(logged.frame.byteCount + LogSettings.overheadPerEvent)
+        let bytes = Int64(logged.cost)
         insertEvent.bind(logged.sequence, at: 1)
         insertEvent.bind(AudienceText.text(of: event.audience), at: 2)
         insertEvent.bind(event.name?.text, at: 3)

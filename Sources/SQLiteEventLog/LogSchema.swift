@@ -13,7 +13,8 @@ enum LogSchema {
     static func create(_ db: Database) throws {
         try db.execute(
             sql: """
-                -- `bytes` is what the event counts for, `total` the sum up to and with it: both ends tell what is held.
+                -- `bytes` is what the event counted for when it was written, `total` the sum up to and with it:
+                -- both ends tell what is held.
                 CREATE TABLE event (
                     sequence INTEGER PRIMARY KEY, audience TEXT NOT NULL, name TEXT, data BLOB NOT NULL,
                     appended_at INTEGER NOT NULL, expires_at INTEGER, bytes INTEGER NOT NULL, total INTEGER NOT NULL
@@ -59,8 +60,6 @@ struct LogTally: Sendable, Equatable {
     /// The bytes of all events ever, up to `head` and up to `floor`.
     var headTotal: Int64 = 0
     var floorTotal: Int64 = 0
-    /// How many publish keys the file has.
-    var keyCount = 0
 
     var byteCount: Int { Int(headTotal - floorTotal) }
 
@@ -80,6 +79,5 @@ struct LogTally: Sendable, Equatable {
             floor = Position(clamping: (oldest[0] as Int64) - 1)
             floorTotal = oldest[1]
         }
-        keyCount = try Int.fetchOne(db, sql: "SELECT count(*) FROM publish_key") ?? 0
     }
 }

@@ -6,20 +6,21 @@ internal import NIOCore
 
 /// Which batches are in the log already, by their publishers' keys.
 struct PublishKeyTable {
+    private let db: Database
     private let find: BoundStatement
     private let insert: BoundStatement
-    private let dropOldest: BoundStatement
+    private let drop: BoundStatement
     private let settings: LogSettings
 
     init(_ db: Database, _ settings: LogSettings) throws {
+        self.db = db
         find = try BoundStatement(
-            db, "SELECT digest, first, stream_counts, expires_at FROM publish_key WHERE publisher = ? AND key = ?")
+            db, "SELECT digest, first, stream_counts, expires_at, id FROM publish_key WHERE publisher = ? AND key = ?")
         insert = try BoundStatement(
             db,
-            "INSERT OR REPLACE INTO publish_key (publisher, key, digest, first, stream_counts, expires_at) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO publish_key (publisher, key, digest, first, stream_counts, expires_at) VALUES (?, ?, ?, ?, ?, ?)"
         )
-        dropOldest = try BoundStatement(
-            db, "DELETE FROM publish_key WHERE id = (SELECT id FROM publish_key ORDER BY id LIMIT 1)")
+        drop = try BoundStatement(db, "DELETE FROM publish_key WHERE id = ?")
         self.settings = settings
     }
 
@@ -27,7 +28,7 @@ struct PublishKeyTable {
     enum Finding {
         case unknown
         /// Its end has come; the row is still there.
-        case expired
+        case expired(id: Int64)
         case known(Appended)
     }
 
@@ -39,29 +40,85 @@ struct PublishKeyTable {
         find.bind(AudienceText.canonical(key.publisher), at: 1)
         find.bind(AudienceText.canonical(key.key), at: 2)
         guard try find.step() else { return .unknown }
-        guard now.milliseconds < find.int64(3) else { return .expired }
+        guard now.milliseconds < find.int64(3) else { return .expired(id: find.int64(4)) }
         guard find.bytes(0).readableBytesView.elementsEqual(key.digest) else { throw EventLogError.keyReused }
         let counts = (find.text(2) ?? "").split(separator: ",").compactMap { Int($0) }
         return .known(Appended(first: find.position(1), streamCounts: counts, isRepeat: true))
     }
 
-    /// Remembers what became of a key's batch, and forgets the oldest where there are too many.
+    /// Remembers what became of a key's batch, and forgets what is too much.
     ///
-    /// - Parameter finding: what the file has under the key until now.
+    /// - Parameters:
+    ///   - finding: what the file has under the key until now.
+    ///   - shares: whose keys there are.
     func insert(
-        _ appended: Appended, for key: PublishKey, in finding: Finding, now: WallTime, tally: inout LogTally
+        _ appended: Appended, for key: PublishKey, in finding: Finding, now: WallTime, shares: inout KeyShares
     ) throws {
-        insert.bind(AudienceText.canonical(key.publisher), at: 1)
-        insert.bind(AudienceText.canonical(key.key), at: 2)
+        let publisher = AudienceText.canonical(key.publisher)
+        let name = AudienceText.canonical(key.key)
+        let counts = appended.streamCounts.map(String.init).joined(separator: ",")
+        let cost = Self.cost(publisher.utf8.count, name.utf8.count, counts.utf8.count)
+        if case .expired(let id) = finding { try forget(id, of: publisher, shares: &shares) }
+        insert.bind(publisher, at: 1)
+        insert.bind(name, at: 2)
         key.digest.withUnsafeBytes { insert.bind($0, at: 3) }
         insert.bind(appended.first, at: 4)
-        insert.bind(appended.streamCounts.map(String.init).joined(separator: ","), at: 5)
+        insert.bind(counts, at: 5)
         insert.bind(now.adding(seconds: settings.keySeconds).milliseconds, at: 6)
+        // Read from the file, if they have to be, before the row is in it.
+        try shares.load(db, settings)
         try insert.run()
-        if case .unknown = finding { tally.keyCount += 1 }
-        while tally.keyCount > settings.keys {
-            try dropOldest.run()
-            tally.keyCount -= 1
-        }
+        for id in shares.insert(db.lastInsertedRowID, of: publisher, cost: cost) { try remove(id) }
     }
+
+    private func forget(_ id: Int64, of publisher: String, shares: inout KeyShares) throws {
+        try shares.load(db, settings)
+        try remove(id)
+        shares.remove(id, of: publisher)
+    }
+
+    private func remove(_ id: Int64) throws {
+        drop.bind(id, at: 1)
+        try drop.run()
+    }
+
+    fileprivate static func cost(_ publisherBytes: Int, _ keyBytes: Int, _ countBytes: Int) -> Int {
+        PublishKeyShares.cost(publisherBytes: publisherBytes, keyBytes: keyBytes, answerBytes: countBytes)
+    }
+}
+
+/// Whose keys the file has, as far as that is known. The writer's own, like its tally: what a transaction did to it
+/// that the file did not take is forgotten, and read anew when it is needed.
+struct KeyShares: Sendable {
+    private var shares: PublishKeyShares?
+
+    var changes: UInt64? { shares?.changes }
+
+    mutating func forget() { shares = nil }
+
+    /// Reads them from the file, unless they are known.
+    mutating func load(_ db: Database, _ settings: LogSettings) throws {
+        guard shares == nil else { return }
+        var found = PublishKeyShares(keys: .max, bytes: .max)
+        let rows = try BoundStatement(
+            db,
+            """
+            SELECT id, publisher, length(CAST(publisher AS BLOB)), length(CAST(key AS BLOB)), length(stream_counts)
+            FROM publish_key ORDER BY id
+            """)
+        defer { rows.reset() }
+        while try rows.step() {
+            guard let publisher = rows.text(1) else { continue }
+            let cost = PublishKeyTable.cost(Int(rows.int64(2)), Int(rows.int64(3)), Int(rows.int64(4)))
+            _ = found.insert(rows.int64(0), of: publisher, cost: cost)
+        }
+        found.limit(keys: settings.keys, bytes: settings.keyBytes)
+        shares = found
+    }
+
+    mutating func insert(_ id: Int64, of publisher: String, cost: Int) -> [Int64] {
+        shares?.insert(id, of: publisher, cost: cost) ?? []
+    }
+
+    mutating func remove(_ id: Int64, of publisher: String) { shares?.remove(id, of: publisher) }
 }

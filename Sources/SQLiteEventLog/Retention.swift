@@ -15,22 +15,30 @@ struct Retention: Sendable {
     func isDue(_ tally: LogTally) -> Bool {
         let tooMany = Int(tally.head - tally.floor) - settings.events
         let tooLarge = tally.byteCount - settings.bytes
-        let slack = max(settings.bytes / 32, Self.chunk * LogSettings.overheadPerEvent)
+        let slack = max(settings.bytes / 32, Self.chunk * EventCost.record)
         return tooMany >= Self.chunk / 2 || tooLarge > slack
+    }
+
+    /// What became of a piece.
+    struct Removed {
+        var isNothing = true
+        var mayBeMore = false
     }
 
     /// Removes one piece.
     ///
     /// - Parameters:
     ///   - tally: what the file holds before and after.
+    ///   - shares: whose keys it has, before and after.
     ///   - added: how many events the commit before this piece brought. Twice as many may go, so that retention keeps up
     ///     with publishers however large their commits are, and takes no longer than they do.
-    /// - Returns: whether there may be more.
-    func removeChunk(_ db: Database, _ tally: inout LogTally, added: Int = 0, now: WallTime) throws -> Bool {
+    func removeChunk(
+        _ db: Database, _ tally: inout LogTally, _ shares: inout KeyShares, added: Int = 0, now: WallTime
+    ) throws -> Removed {
         let limit = max(Self.chunk, 2 * added)
         let events = try removeEvents(db, &tally, limit: limit, now: now)
-        let keys = try removeKeys(db, &tally, limit: limit, now: now)
-        return events == limit || keys == limit
+        let keys = try removeKeys(db, &shares, limit: limit, now: now)
+        return Removed(isNothing: events + keys == 0, mayBeMore: events == limit || keys == limit)
     }
 
     private func removeEvents(_ db: Database, _ tally: inout LogTally, limit: Int, now: WallTime) throws -> Int {
@@ -71,21 +79,21 @@ struct Retention: Sendable {
         try event.run()
     }
 
-    private func removeKeys(_ db: Database, _ tally: inout LogTally, limit: Int, now: WallTime) throws -> Int {
-        let oldest = try BoundStatement(db, "SELECT id, expires_at FROM publish_key ORDER BY id LIMIT ?")
+    private func removeKeys(_ db: Database, _ shares: inout KeyShares, limit: Int, now: WallTime) throws -> Int {
+        let oldest = try BoundStatement(db, "SELECT id, expires_at, publisher FROM publish_key ORDER BY id LIMIT ?")
         oldest.bind(Int64(limit), at: 1)
         defer { oldest.reset() }
         var (last, count): (Int64?, Int) = (nil, 0)
         while try oldest.step(), oldest.int64(1) <= now.milliseconds {
             last = oldest.int64(0)
             count += 1
+            if let publisher = oldest.text(2) { shares.remove(oldest.int64(0), of: publisher) }
         }
         guard let last else { return 0 }
         oldest.reset()
         let keys = try BoundStatement(db, "DELETE FROM publish_key WHERE id <= ?")
         keys.bind(last, at: 1)
         try keys.run()
-        tally.keyCount -= count
         return count
     }
 }

@@ -62,12 +62,15 @@ extension SQLiteEventLog {
     private func removing(
         _ db: Database, from before: LogTally, added: Int, now: WallTime
     ) throws -> (LogTally, Bool) {
-        var (after, more) = (before, false)
-        try db.inTransaction(.immediate) {
-            more = try Retention(settings: retained).removeChunk(db, &after, added: added, now: now)
-            // Nothing to sync when nothing has been removed.
-            return after == before ? .rollback : .commit
+        var (after, removed) = (before, Retention.Removed())
+        try changingShares { shares in
+            try db.inTransaction(.immediate) {
+                removed = try Retention(settings: retained)
+                    .removeChunk(db, &after, &shares, added: added, now: now)
+                // Nothing to sync when nothing has been removed.
+                return removed.isNothing ? .rollback : .commit
+            }
         }
-        return (after, more)
+        return (after, removed.mayBeMore)
     }
 }

@@ -8,8 +8,8 @@ internal import Synchronization
 /// An event log in one SQLite file, bounded in bytes, events and age.
 ///
 /// Nothing here blocks its caller on the disk. Appends wait in memory for the one connection that writes; it takes all
-/// that wait into one commit, so that many publishers share one sync. Reads of the newest events are answered from memory
-/// at once, others by a second connection from a snapshot.
+/// that wait into one commit, so that many publishers share one sync. Reads of the newest events are answered from
+/// memory at once, others by a second connection from a snapshot.
 package final class SQLiteEventLog: EventLog {
     package let epoch: Epoch
     let file: LogFile
@@ -19,6 +19,8 @@ package final class SQLiteEventLog: EventLog {
     let state: Mutex<State>
     /// The writer's own: no other thread asks for it while it writes.
     let tally: Mutex<LogTally>
+    /// Whose publish keys the file has; the writer's own, too.
+    private let keyShares = Mutex(KeyShares())
     private let commits = Atomic<Int>(0)
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
@@ -180,16 +182,35 @@ package final class SQLiteEventLog: EventLog {
         var written: [WrittenBatch] = []
         var after = before
         written.reserveCapacity(group.count)
-        try db.inTransaction(.immediate) {
-            try file.checkContent(db, head: before.head)
-            var writer = try EventWriter(db, tally: before, epoch: epoch, settings: retained, now: now)
-            for append in group { written.append(try writer.write(append.batch)) }
-            after = writer.tally
-            return .commit
+        try changingShares { shares in
+            try db.inTransaction(.immediate) {
+                try file.checkContent(db, head: before.head)
+                var writer = try EventWriter(db, tally: before, epoch: epoch, settings: retained, now: now)
+                for append in group { written.append(try writer.write(append.batch, shares: &shares)) }
+                after = writer.tally
+                return .commit
+            }
         }
         tally.withLock { $0 = after }
         commits.add(1, ordering: .relaxed)
         return written
+    }
+
+    /// Has a transaction change whose publish keys there are: taken out meanwhile, so that nothing is copied. What the
+    /// file did not take is forgotten, and read anew when it is needed.
+    func changingShares(_ transaction: (inout KeyShares) throws -> Void) throws {
+        var shares = keyShares.withLock { held in
+            defer { held = KeyShares() }
+            return held
+        }
+        defer { keyShares.withLock { $0 = shares } }
+        let before = shares.changes
+        do {
+            try transaction(&shares)
+        } catch {
+            if shares.changes != before { shares.forget() }
+            throw error
+        }
     }
 
     /// Shows the hub what has been committed, in log order. In pieces, since callers on event loops wait for the lock.

@@ -10,9 +10,7 @@ struct WaitingAppend: Sendable {
 
     /// What the batch takes up while it waits, in bytes.
     var cost: Int {
-        batch.events.reduce(LogSettings.overheadPerEvent) {
-            $0 + $1.data.readableBytes + LogSettings.overheadPerEvent
-        }
+        batch.events.reduce(EventCost.record) { $0 + $1.cost }
     }
 }
 

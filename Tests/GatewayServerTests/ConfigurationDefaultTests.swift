@@ -70,7 +70,7 @@ import Testing
         #expect(limits.streamsPerUser == 64)
         #expect(limits.topicsPerStream == 32)
         #expect(limits.requestHead == 16_384)
-        #expect(limits.requestBody == 1_048_576)
+        #expect(limits.requestBody == 2_097_152)
         #expect(limits.event == 65_536)
         #expect(limits.batchEvents == 1000)
         #expect(limits.headTimeout == .seconds(10))
@@ -80,6 +80,7 @@ import Testing
         #expect(limits.sendBuffer == 262_144)
         #expect(limits.unsent == 32_768)
         #expect(limits.publishKeys == 100_000)
+        #expect(limits.publishKeyBytes == 67_108_864)
     }
 
     @Test func everyKeyIsRead() throws {
@@ -116,6 +117,7 @@ import Testing
         #expect(loaded.limits.sendBuffer == 65_536)
         #expect(loaded.limits.unsent == 16_384)
         #expect(loaded.limits.publishKeys == 77)
+        #expect(loaded.limits.publishKeyBytes == 1 << 20)
         #expect(loaded.log.retentionBytes == 2_147_483_648)
         #expect(loaded.shutdown.drain == .zero)
         #expect(loaded.logging.level == .debug)
@@ -147,7 +149,7 @@ import Testing
           path: events.db
           durability: normal
           retention: { bytes: 2GiB, events: 5000, age: 36h }
-        limits: { send_buffer: 64KiB, unsent: 16KiB, publish_keys: 77 }
+        limits: { send_buffer: 64KiB, unsent: 16KiB, publish_keys: 77, publish_key_bytes: 1MiB }
         shutdown: { drain: 0s }
         logging: { level: debug }
         """

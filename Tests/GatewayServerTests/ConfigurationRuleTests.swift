@@ -87,7 +87,9 @@ import Testing
         (["--admin-address=::"], "admin.address :: is reachable from other machines"),
         (["--tls-client-ca=ca.pem"], "tls.client_ca is set but no client certificate is asked for"),
         (["--auth-query-token"], "auth.query_token lets tokens stand in URLs"),
-        (["--limits-request-body=32KiB"], "limits.request_body is below limits.event"),
+        (["--limits-request-body=1934007"], "limits.request_body is below the 1934008 bytes that an event"),
+        (["--limits-event=1MiB", "--stream-buffer=1MiB"], "limits.request_body is below the 7832248"),
+        (["--limits-users-per-event=2000"], "limits.request_body is below the 3473008"),
     ]
 
     @Test(arguments: warnings) func warned(_ flags: [String], _ start: String) throws {
@@ -95,7 +97,9 @@ import Testing
     }
 
     @Test(arguments: ["127.0.0.1", "127.9.9.9", "::1"]) func nothingToWarnOf(_ admin: String) throws {
-        let flags = ["--admin-address", admin, "--cors-origins", "https://app.example.com"]
+        let flags = [
+            "--admin-address", admin, "--cors-origins", "https://app.example.com", "--limits-request-body=1934008",
+        ]
         #expect(try load(flags: flags).warnings == [])
     }
 }

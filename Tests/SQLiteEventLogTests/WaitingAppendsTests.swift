@@ -10,8 +10,6 @@ import Testing
         WaitingAppend(batch: EventBatch([NewEvent(String(repeating: "x", count: bytes))])) { _ in }
     }
 
-    private static let overhead = append(0).cost
-
     @Test func `the first has a write scheduled, and those behind it wait for that one`() {
         var appends = WaitingAppends(limit: 1 << 20)
         #expect(appends.add(Self.append(1)) == .schedule)
@@ -26,7 +24,7 @@ import Testing
     }
 
     @Test func `too many bytes are refused, those being written included, until they are answered`() {
-        var appends = WaitingAppends(limit: 2 * Self.overhead + 20)
+        var appends = WaitingAppends(limit: 2 * Self.append(10).cost)
         #expect(appends.add(Self.append(10)) == .schedule)
         #expect(appends.add(Self.append(10)) == .wait)
         #expect(appends.add(Self.append(0)) == .refuse(.busy))

@@ -15,7 +15,7 @@ enum House {
         "BrowserClient": [],
         "TokenAuth": ["OpenSSLKit", "StrictJSON"],
         "EventStream": ["NIOCore"],
-        "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule"],
+        "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule", "HeapModule"],
         "SQLiteEventLog": ["EventHub", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
         "GatewayHTTP": [
             "HTTP2Kit", "BrowserClient",

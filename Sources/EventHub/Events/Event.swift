@@ -28,12 +28,15 @@ package struct LoggedEvent: Sendable {
     package let frame: EventFrame
     /// Not replayed from here on; nothing is never.
     package let expiresAt: WallTime?
+    /// What it counts for wherever events are counted, in bytes: see ``EventCost``.
+    package let cost: Int
 
     package init(sequence: Position, audience: Audience, frame: EventFrame, expiresAt: WallTime? = nil) {
         self.sequence = sequence
         self.audience = audience
         self.frame = frame
         self.expiresAt = expiresAt
+        cost = EventCost.bytes(frameBytes: frame.chunk.storageCapacity, audience: audience)
     }
 }
 

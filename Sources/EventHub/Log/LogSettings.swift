@@ -2,7 +2,7 @@
 
 /// The bounds of what a log keeps: whichever is reached first lets the oldest go. The newest event always stays.
 package struct LogSettings: Sendable, Equatable {
-    /// How many bytes the events may take up, ``overheadPerEvent`` included.
+    /// How many bytes the events may take up, each at its ``LoggedEvent/cost``.
     package var bytes: Int
     /// How many events.
     package var events: Int
@@ -10,20 +10,20 @@ package struct LogSettings: Sendable, Equatable {
     package var seconds: Int64
     /// For how long a publish key is known, in seconds.
     package var keySeconds: Int64
-    /// How many publish keys are known; one more and the oldest is forgotten.
+    /// How many publish keys are known; one more and one is forgotten (``PublishKeyShares``).
     package var keys: Int
-
-    /// What an event counts for beside its frame: its record, its buffer's header and its place in the index, in bytes.
-    package static let overheadPerEvent = 256
+    /// How many bytes they may take up.
+    package var keyBytes: Int
 
     package init(
         bytes: Int, events: Int = 1_000_000, seconds: Int64 = 7 * 24 * 3600, keySeconds: Int64 = 24 * 3600,
-        keys: Int = 100_000
+        keys: Int = 100_000, keyBytes: Int = 64 << 20
     ) {
         self.bytes = bytes
         self.events = events
         self.seconds = seconds
         self.keySeconds = keySeconds
         self.keys = keys
+        self.keyBytes = keyBytes
     }
 }

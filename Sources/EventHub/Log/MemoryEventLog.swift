@@ -24,7 +24,8 @@ package final class MemoryEventLog: EventLog {
         state = Mutex(
             State(
                 events: RetainedEvents(settings),
-                records: PublishRecords(seconds: settings.keySeconds, limit: settings.keys)))
+                records: PublishRecords(
+                    seconds: settings.keySeconds, keys: settings.keys, bytes: settings.keyBytes)))
     }
 
     package func close() async {}

@@ -1,6 +1,5 @@
-// The publish keys that a log in memory knows: a value, told the time.
-
-internal import DequeModule
+// The publish keys that a log in memory knows: a value, told the time. Whose go when there are too many is
+// `PublishKeyShares`' matter.
 
 /// Which batches are in the log already, by their publishers' keys.
 package struct PublishRecords {
@@ -10,26 +9,33 @@ package struct PublishRecords {
     }
 
     private struct Record {
-        let digest: [UInt8]
-        let appended: Appended
+        let number: Int64
+        let answer: PackedAnswer
+        let first: Position
         let expiresAt: WallTime
     }
 
     private var records: [Name: Record] = [:]
-    /// In the order of their ends, since all are known for the same time.
-    private var names: Deque<Name> = []
+    /// By the keys' numbers, which are given in the order of their ends, since all are known for the same time.
+    private var names: [Int64: Name] = [:]
+    private var shares: PublishKeyShares
+    /// No key has a lower number.
+    private var oldest: Int64 = 1
+    private var newest: Int64 = 0
     private let seconds: Int64
-    private let limit: Int
 
     /// - Parameters:
     ///   - seconds: for how long a key is known.
-    ///   - limit: how many are.
-    package init(seconds: Int64, limit: Int) {
+    ///   - keys: how many are.
+    ///   - bytes: what they may count for together.
+    package init(seconds: Int64, keys: Int, bytes: Int) {
         self.seconds = seconds
-        self.limit = limit
+        shares = PublishKeyShares(keys: keys, bytes: bytes)
     }
 
     package var count: Int { records.count }
+    /// What the keys are counted as, in bytes.
+    package var byteCount: Int { shares.byteCount }
 
     /// What the log did with the key's batch; nothing for a key that is not known.
     ///
@@ -38,28 +44,42 @@ package struct PublishRecords {
         guard let record = records[Name(publisher: key.publisher, key: key.key)], now < record.expiresAt else {
             return nil
         }
-        guard record.digest == key.digest else { throw .keyReused }
-        return Appended(
-            first: record.appended.first, streamCounts: record.appended.streamCounts, isRepeat: true)
+        guard record.answer.isOf(key.digest) else { throw .keyReused }
+        return Appended(first: record.first, streamCounts: record.answer.streamCounts, isRepeat: true)
     }
 
     /// Remembers what became of a key's batch, and forgets what is too old or too much.
     package mutating func insert(_ appended: Appended, for key: PublishKey, now: WallTime) {
-        forget(now)
+        forgetExpired(now)
         let name = Name(publisher: key.publisher, key: key.key)
         // Its end has come, but a clock that was set back keeps it in line: one key has one place.
-        if records[name] != nil { names.removeAll { $0 == name } }
-        records[name] = Record(digest: key.digest, appended: appended, expiresAt: now.adding(seconds: seconds))
-        names.append(name)
-        while names.count > limit { forgetOldest() }
+        if let earlier = records[name] {
+            shares.remove(earlier.number, of: name.publisher)
+            forget(earlier.number)
+        }
+        newest += 1
+        let answer = PackedAnswer(digest: key.digest, streamCounts: appended.streamCounts)
+        records[name] = Record(
+            number: newest, answer: answer, first: appended.first, expiresAt: now.adding(seconds: seconds))
+        names[newest] = name
+        let cost = PublishKeyShares.cost(
+            publisherBytes: name.publisher.utf8.count, keyBytes: name.key.utf8.count, answerBytes: answer.cost)
+        for number in shares.insert(newest, of: name.publisher, cost: cost) { forget(number) }
     }
 
-    private mutating func forget(_ now: WallTime) {
-        while let oldest = names.first, let record = records[oldest], record.expiresAt <= now { forgetOldest() }
+    private mutating func forgetExpired(_ now: WallTime) {
+        while oldest <= newest {
+            if let name = names[oldest], let record = records[name] {
+                guard record.expiresAt <= now else { return }
+                shares.remove(oldest, of: name.publisher)
+                forget(oldest)
+            }
+            oldest += 1
+        }
     }
 
-    private mutating func forgetOldest() {
-        if let name = names.popFirst() { records[name] = nil }
+    private mutating func forget(_ number: Int64) {
+        if let name = names.removeValue(forKey: number) { records[name] = nil }
     }
 }
 

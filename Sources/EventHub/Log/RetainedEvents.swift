@@ -2,7 +2,8 @@
 
 internal import DequeModule
 
-/// The newest events, bounded in bytes, count and age, with an index by audience: replay costs what it replays, not what is held.
+/// The newest events, bounded in bytes, count and age, with an index by audience: replay costs what it replays, not
+/// what is held.
 package struct RetainedEvents {
     /// The sequence of the newest event ever appended; 0 before the first.
     package private(set) var head: Position = 0
@@ -10,7 +11,9 @@ package struct RetainedEvents {
     package private(set) var byteCount = 0
     private let settings: LogSettings
     private var events: Deque<Entry> = []
-    private var index: [IndexKey: Deque<Position>] = [:]
+    /// The most events that there have been since `events` was made: the room that it has.
+    private var room = 0
+    private var index: [IndexKey: CompactQueue<Position>] = [:]
 
     private struct Entry {
         let event: LoggedEvent
@@ -45,8 +48,9 @@ package struct RetainedEvents {
         precondition(event.sequence == head + 1, "The log gives out sequences without a hole.")
         head = event.sequence
         events.append(Entry(event: event, appendedAt: now))
-        byteCount += Self.cost(of: event)
-        Self.keys(of: event.audience).forEach { index[$0, default: []].append(event.sequence) }
+        room = max(room, events.count)
+        byteCount += event.cost
+        Self.keys(of: event.audience).forEach { index[$0, default: CompactQueue()].append(event.sequence) }
         while events.count > 1, byteCount > settings.bytes || events.count > settings.events { dropOldest() }
         dropAged(now)
     }
@@ -85,7 +89,7 @@ package struct RetainedEvents {
 
     /// One audience's sequences, read from `offset` on.
     private struct Cursor {
-        let sequences: Deque<Position>
+        let sequences: CompactQueue<Position>
         var offset: Int
         var current: Position? { offset < sequences.count ? sequences[offset] : nil }
     }
@@ -98,8 +102,8 @@ package struct RetainedEvents {
         }
     }
 
-    /// Takes the lowest of the cursors' sequences. An audience appears under one key of an interest only, so no sequence
-    /// stands in two cursors.
+    /// Takes the lowest of the cursors' sequences. An audience appears under one key of an interest only, so no
+    /// sequence stands in two cursors.
     private static func next(_ cursors: inout [Cursor]) -> Position? {
         var lowest: (cursor: Int, sequence: Position)?
         for (number, cursor) in cursors.enumerated() {
@@ -111,7 +115,7 @@ package struct RetainedEvents {
         return lowest.sequence
     }
 
-    private static func firstOffset(in sequences: Deque<Position>, above position: Position) -> Int {
+    private static func firstOffset(in sequences: CompactQueue<Position>, above position: Position) -> Int {
         var range = 0..<sequences.count
         while let first = range.first {
             let middle = first + range.count / 2
@@ -127,12 +131,32 @@ package struct RetainedEvents {
 
     private mutating func dropOldest() {
         guard let oldest = events.popFirst()?.event else { return }
-        byteCount -= Self.cost(of: oldest)
+        byteCount -= oldest.cost
         for key in Self.keys(of: oldest.audience) {
             index[key]?.removeFirst()
             if index[key]?.isEmpty ?? false { index[key] = nil }
         }
+        releaseRoom()
     }
+
+    /// Swift's collections keep the room that they needed once. Both are made anew when most of theirs is empty, which
+    /// costs what is left of them, and seldom.
+    private mutating func releaseRoom() {
+        if room > Self.leastRoom, events.count < room / 4 {
+            var fewer = Deque<Entry>(minimumCapacity: 2 * events.count)
+            fewer.append(contentsOf: events)
+            (events, room) = (fewer, 2 * events.count)
+        }
+        if index.capacity > Self.leastRoom, index.count < index.capacity / 8 {
+            var fewer: [IndexKey: CompactQueue<Position>] = [:]
+            fewer.reserveCapacity(2 * index.count)
+            for (key, sequences) in index { fewer[key] = sequences }
+            index = fewer
+        }
+    }
+
+    /// Not worth the work below.
+    private static let leastRoom = 256
 
     private static func keys(of audience: Audience) -> [IndexKey] {
         switch audience {
@@ -141,9 +165,5 @@ package struct RetainedEvents {
         case .topic(let topic): [.topic(topic)]
         case .everyone: [.everyone]
         }
-    }
-
-    private static func cost(of event: LoggedEvent) -> Int {
-        event.frame.byteCount + LogSettings.overheadPerEvent
     }
 }

@@ -28,7 +28,7 @@ final class ShardInbox: Sendable {
     /// Puts an event in. True when the shard has to be told.
     func post(_ event: LoggedEvent) -> Bool {
         state.withLock { state in
-            state.byteCount += event.frame.byteCount + LogSettings.overheadPerEvent
+            state.byteCount += event.cost
             if state.byteCount > byteLimit {
                 let firstLost = state.mail.firstLost ?? state.mail.events.first?.sequence ?? event.sequence
                 state.mail = Mail(firstLost: firstLost)

@@ -44,9 +44,11 @@ struct ConfigurationWarnings {
     }
 
     private static func body(_ limits: GatewayConfiguration.Limits) -> String? {
-        guard limits.requestBody < limits.event else { return nil }
-        return "limits.request_body is below limits.event, so the largest events cannot be published; raise it above "
-            + SizeText.format(limits.event)
+        guard limits.requestBody < limits.largestEventBody else { return nil }
+        return
+            "limits.request_body is below the \(limits.largestEventBody) bytes that an event within limits.event and "
+            + "limits.users_per_event can take up in JSON when all of it is escaped, so some such events are answered 413; "
+            + "raise it to as many bytes, or lower the others"
     }
 
     private static func log(_ log: GatewayConfiguration.Log) -> String? {

@@ -21,7 +21,7 @@ extension GatewayConfiguration {
         /// Bytes of a request line and its header fields.
         package var requestHead = 16 * 1024
         /// Bytes of a request body.
-        package var requestBody = 1024 * 1024
+        package var requestBody = 2 * 1024 * 1024
         /// Bytes of one event's data.
         package var event = 64 * 1024
         /// Events of one publish request.
@@ -44,7 +44,17 @@ extension GatewayConfiguration {
         package var unacknowledged: Duration = .seconds(600)
         /// Known `Idempotency-Key`s.
         package var publishKeys = 100_000
+        /// Bytes that they may take up.
+        package var publishKeyBytes = 64 << 20
 
         package init() {}
+
+        /// How many bytes an event that these limits allow can take up in JSON: each byte of its data, its name and its
+        /// users' names written as an escape (`\u0041`, RFC 8259 §7), and what stands around them. White space between
+        /// them is the publisher's own.
+        package var largestEventBody: Int {
+            let (escape, name, aroundName, around) = (6, 256, 3, 256)
+            return escape * (event + name) + usersPerEvent * (escape * name + aroundName) + around
+        }
     }
 }

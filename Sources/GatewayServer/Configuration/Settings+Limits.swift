@@ -33,10 +33,12 @@ extension Settings {
             "limits.request_head", default: "16KiB", (1 << 10)...(1 << 20),
             "request line and header fields; a longer head is answered 431", into: \.configuration.limits.requestHead),
         .size(
-            "limits.request_body", default: "1MiB", (1 << 10)...(1 << 30), "a longer request body is answered 413",
+            "limits.request_body", default: "2MiB", (1 << 10)...(1 << 30),
+            "a longer request body is answered 413; room for any one event that the limits below allow",
             into: \.configuration.limits.requestBody),
         .size(
-            "limits.event", default: "64KiB", 256...(16 << 20), "data of one event; longer data is refused",
+            "limits.event", default: "64KiB", 256...(16 << 20),
+            "data of one event, as its stream gets it; longer data is refused",
             into: \.configuration.limits.event),
         .number(
             "limits.batch_events", default: "1000", 1...1_000_000, "events of one NDJSON publish; more are refused",
@@ -73,7 +75,11 @@ extension Settings {
             into: \.configuration.limits.unacknowledged),
         .number(
             "limits.publish_keys", default: "100000", 1...100_000_000,
-            "`Idempotency-Key`s that are known; one more, and the oldest is forgotten",
+            "`Idempotency-Key`s that are known; one more, and the publisher with most of them loses its oldest",
             into: \.configuration.limits.publishKeys),
+        .size(
+            "limits.publish_key_bytes", default: "64MiB", (64 << 10)...(64 << 30),
+            "what these keys take up, about 700 bytes each and a byte per event; what happens beyond is the same",
+            into: \.configuration.limits.publishKeyBytes),
     ]
 }

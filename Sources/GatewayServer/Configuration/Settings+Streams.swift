@@ -46,7 +46,7 @@ extension Settings {
             into: \.configuration.log.durability),
         .size(
             "log.retention.bytes", default: "64MiB", (64 << 10)...(64 << 30),
-            "bytes of past events that are kept for replay; the oldest make room",
+            "bytes of past events that are kept for replay, their places in the index included; the oldest make room",
             into: \.configuration.log.retentionBytes),
         .number(
             "log.retention.events", default: "1000000", 1...1_000_000_000,

@@ -94,7 +94,8 @@ extension GatewayConfiguration {
     var logSettings: LogSettings {
         LogSettings(
             bytes: log.retentionBytes, events: log.retentionEvents, seconds: log.retentionAge.components.seconds,
-            keySeconds: publish.keyLifetime.components.seconds, keys: limits.publishKeys)
+            keySeconds: publish.keyLifetime.components.seconds, keys: limits.publishKeys,
+            keyBytes: limits.publishKeyBytes)
     }
 
     var gatewaySettings: GatewaySettings {

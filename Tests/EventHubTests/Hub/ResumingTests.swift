@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func `an id of a log that was lost, when this one has let go of its first events`() throws {
-        let hub = try TestHub(retainedBytes: 600)
+        let hub = try TestHub(retainedBytes: 800)
         for number in 1...5 { try hub.publish(.everyone, "\(number)") }
         let stream = try hub.connect("alice", after: "old-1")
         #expect(stream.outlet.events == [Self.gap("old-1", "now-3", "epoch"), Self.event(4), Self.event(5)])
@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test func `an id that the log holds no longer`() throws {
-        let hub = try TestHub(retainedBytes: 600)
+        let hub = try TestHub(retainedBytes: 800)
         for number in 1...5 { try hub.publish(.everyone, "\(number)") }
         let stream = try hub.connect("alice", after: hub.id(1))
         try hub.publish(.everyone, "6")
@@ -140,7 +140,7 @@ import Testing
     }
 
     @Test func `the id of a gap goes on without another gap`() throws {
-        let hub = try TestHub(retainedBytes: 600)
+        let hub = try TestHub(retainedBytes: 800)
         for number in 1...5 { try hub.publish(.user("bob"), "\(number)") }
         let first = try hub.connect("alice", after: "old-1")
         let id = try #require(first.outlet.events.last?.lastEventID)
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test func `a log that drops events in the midst of replay is a gap at that place`() throws {
-        let hub = try TestHub(settings: Self.smallSteps, retainedBytes: 1400)
+        let hub = try TestHub(settings: Self.smallSteps, retainedBytes: 2000)
         for number in 1...5 { try hub.publish(.everyone, "\(number)") }
         let outlet = RecordingOutlet()
         outlet.onFlush = { [unowned outlet] in outlet.isWritable = outlet.data.isEmpty }

@@ -16,9 +16,12 @@ import Testing
 
     private static let alice = Interest(user: "alice", topics: ["news"])
 
+    /// What an event of ten bytes for everyone counts for.
+    private static let cost = event(1).cost
+
     /// Room for `count` events of ten bytes.
     private static func retained(_ count: Int) -> RetainedEvents {
-        RetainedEvents(LogSettings(bytes: count * (10 + LogSettings.overheadPerEvent)))
+        RetainedEvents(LogSettings(bytes: count * cost))
     }
 
     private static func read(
@@ -38,7 +41,7 @@ import Testing
         for sequence in Position(1)...5 { events.append(Self.event(sequence), at: Self.start) }
         #expect(events.head == 5)
         #expect(events.floor == 2)
-        #expect(events.byteCount == 3 * (10 + LogSettings.overheadPerEvent))
+        #expect(events.byteCount == 3 * Self.cost)
         #expect(Self.read(events, after: 2).events.map(\.sequence) == [3, 4, 5])
     }
 
@@ -50,7 +53,7 @@ import Testing
         #expect(Self.read(events, after: 3).events.map(\.sequence) == [4])
         events.append(Self.event(5), at: Self.start)
         #expect(events.floor == 4)
-        #expect(events.byteCount == 10 + LogSettings.overheadPerEvent)
+        #expect(events.byteCount == Self.cost)
     }
 
     @Test func `a position that is held no longer is read from the floor, which tells the gap`() {

@@ -21,8 +21,7 @@ import Testing
     }
 
     @Test func `full to the byte is not too full`() {
-        // 44 bytes and 256 of our own.
-        let inbox = ShardInbox(byteLimit: 900)
+        let inbox = ShardInbox(byteLimit: 3 * Self.event(1).cost)
         for sequence in Position(1)...3 { _ = inbox.post(Self.event(sequence)) }
         let mail = inbox.take()
         #expect(mail.events.count == 3)
@@ -30,7 +29,7 @@ import Testing
     }
 
     @Test func `too full, it lets everything go and says from where on`() {
-        let inbox = ShardInbox(byteLimit: 900)
+        let inbox = ShardInbox(byteLimit: 3 * Self.event(1).cost)
         for sequence in Position(5)...7 { _ = inbox.post(Self.event(sequence)) }
         #expect(!inbox.post(Self.event(9)), "it has been told already, and has not looked")
         _ = inbox.post(Self.event(10))
@@ -40,7 +39,7 @@ import Testing
     }
 
     @Test func `when the shard has looked there is room again`() {
-        let inbox = ShardInbox(byteLimit: 900)
+        let inbox = ShardInbox(byteLimit: 3 * Self.event(1).cost)
         for sequence in Position(1)...10 { _ = inbox.post(Self.event(sequence)) }
         _ = inbox.take()
         #expect(inbox.post(Self.event(11)))
@@ -50,7 +49,7 @@ import Testing
     }
 
     @Test func `an event larger than the inbox is lost to it, and told`() {
-        let inbox = ShardInbox(byteLimit: 900)
+        let inbox = ShardInbox(byteLimit: 3 * Self.event(1).cost)
         #expect(inbox.post(Self.event(4, bytes: 1000)))
         #expect(inbox.take().firstLost == 4)
     }

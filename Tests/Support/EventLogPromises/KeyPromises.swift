@@ -63,6 +63,26 @@ extension EventLogPromise {
             for key in ["b", "c", "d"] { try expect(try await log.append(batch(key)).isRepeat, "\(key) is known") }
             try expect(try await !log.append(batch("a")).isRepeat, "a is known no longer")
         },
+        EventLogPromise("a publisher that makes many keys has its own forgotten, and no other's") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20, keys: 50), ManualClock()).log
+            for key in ["a", "b", "c"] { _ = try await log.append(batch(key)) }
+            for number in 1...200 { _ = try await log.append(batch("\(number)", by: "mallory")) }
+            for key in ["a", "b", "c"] { try expect(try await log.append(batch(key)).isRepeat, "\(key) is known") }
+            try expect(try await log.append(batch("200", by: "mallory")).isRepeat, "its newest is known")
+            try expect(try await !log.append(batch("1", by: "mallory")).isRepeat, "its oldest is not")
+        },
+        EventLogPromise("keys count in bytes, those with long answers more") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 24, keyBytes: 20_000), ManualClock()).log
+            _ = try await log.append(batch("a"))
+            for number in 1...10 {
+                let key = PublishKey(publisher: "mallory", key: "\(number)", digest: [1])
+                _ = try await log.append(EventBatch(Array(repeating: NewEvent(), count: 4000), key: key))
+                try expect(try await log.append(EventBatch([], key: key)).isRepeat, "\(number) is known")
+            }
+            try expect(try await log.append(batch("a")).isRepeat, "another's is known")
+            let first = PublishKey(publisher: "mallory", key: "1", digest: [1])
+            try expect(try await !log.append(EventBatch([NewEvent()], key: first)).isRepeat, "the first is not")
+        },
         EventLogPromise("of many retries at once, one is the first") { factory in
             let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
             let answers = try await withThrowingTaskGroup(of: Appended.self) { group in

@@ -14,7 +14,7 @@ package struct ModelLog {
     package var head: Position { Position(all.count) }
 
     package var extent: LogExtent {
-        let byteCount = all[Int(floor)...].reduce(0) { $0 + $1.frame.byteCount + LogSettings.overheadPerEvent }
+        let byteCount = all[Int(floor)...].reduce(0) { $0 + $1.cost }
         return LogExtent(floor: floor, head: head, byteCount: byteCount)
     }
 

@@ -7,4 +7,8 @@
 /// How many blocks the calling thread has asked for since it began. A reallocation counts as one.
 unsigned long allocation_count(void);
 
+/// How many bytes of blocks the calling thread has asked for and not freed, each as the allocator rounds it, header included. A
+/// block that another thread frees counts there.
+long held_bytes(void);
+
 #endif
