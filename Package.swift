@@ -171,9 +171,10 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "GatewayHTTP", "EventHub", "SeededRandom",
+                "GatewayServer", "GatewayHTTP", "EventHub", "SeededRandom", "NIOOpenSSL",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOEmbedded"),
             ]),
         tests(
             of: "GatewayClientTests",

@@ -27,6 +27,9 @@ struct DirectSocket {
         self.channel = channel
     }
 
+    /// Whether bytes wait in the channel's own queue: what is sent past them would overtake them.
+    var hasQueue: Bool { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 1 > 0 }
+
     /// Sends what the socket takes now, while the channel is active: it keeps the descriptor open until then, and a number that is
     /// used after that could be somebody else's.
     ///

@@ -37,8 +37,16 @@ extension OpenSSLHandler {
     }
 
     /// Encrypts all flushed writes; their ciphertext is written to the channel but not flushed.
+    ///
+    /// What is flushed from within, because the channel tells somebody of what is written, goes behind what is under way.
     func encryptFlushed() {
-        guard pending.hasFlushed, let connection else { return }
+        guard pending.hasFlushed, !isEncrypting else { return }
+        isEncrypting = true
+        defer { isEncrypting = false }
+        while pending.hasFlushed, let connection { encryptFlushed(through: connection) }
+    }
+
+    private func encryptFlushed(through connection: TLSConnection) {
         if let only = pending.takeOnly() { return encrypt(only, through: connection) }
         var tail: [PendingWrites.Item] = []
         guard let head = pending.takeFlushed(tail: &tail) else { return }
@@ -83,13 +91,19 @@ extension OpenSSLHandler {
 
 // MARK: - Ciphertext
 
+// Two rules keep the order of each connection's ciphertext, whoever is called in between. Nothing of a connection stays in
+// the scratch memory, gathered or encrypted, when the channel is called: a write or a flush may change its writability,
+// whoever hears of that may write to any connection of the loop, this one included, and finds the memory empty. And nothing
+// goes right to the socket while the channel's own queue has bytes. The channel is asked for that: that the scratch memory
+// is free again says nothing about it, because somebody else may have used it since, and a queue that has become short
+// enough to be writable again is not empty.
 extension OpenSSLHandler {
     /// Writes what the connection has to send to the channel, without flushing it; or right to the socket, as far as that
     /// takes it, when nothing waits before it.
     ///
     /// - Parameter promise: Completed with the write; if there is nothing to send, with an empty one in its place.
     func writeCiphertext(promise: EventLoopPromise<Void>?) {
-        if promise == nil, !isStalled, !hasUnflushed, let socket {
+        if promise == nil, let socket, !isQueued(before: socket) {
             let isAllSent = scratch.records.sendCiphertext { socket.send($0) }
             guard !isAllSent else { return }
         }
@@ -103,7 +117,13 @@ extension OpenSSLHandler {
             givenCopy = ciphertext
         }
         hasUnflushed = true
+        mayBeQueued = true
         context.write(wrapOutboundOut(ciphertext), promise: promise)
+    }
+
+    private func isQueued(before socket: DirectSocket) -> Bool {
+        if mayBeQueued { mayBeQueued = socket.hasQueue }
+        return mayBeQueued
     }
 
     /// Flushes the channel if anything was written to it, and finds out whether the socket took it.

@@ -33,6 +33,9 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var pending = PendingWrites()
     var state = StateMachine()
     var hasUnflushed = false
+    /// Whether the channel was given ciphertext since its queue was last seen empty.
+    var mayBeQueued = false
+    var isEncrypting = false
     /// Whether the socket did not take everything the last time: then it keeps what it is given, and is given buffers of
     /// just the size, not the shared scratch memory.
     var isStalled = false
@@ -136,8 +139,8 @@ extension OpenSSLHandler {
     /// The DNS names and IP addresses that the peer's certificate is for (RFC 5280 §4.2.1.6); none if it showed none.
     public var peerCertificateHostNames: [String] { facts?.peerCertificate?.hostNames ?? [] }
 
-    /// The end of the validity of the peer's certificate and of what it sent of its chain, whichever comes first, in seconds
-    /// since 1970-01-01T00:00:00Z.
+    /// The end of the validity of the peer's certificate and of its chain, up to what is trusted, whichever comes first, in
+    /// seconds since 1970-01-01T00:00:00Z. A connection may live longer: who relies on the certificate compares.
     public var peerCertificateNotAfter: Int64? { facts?.peerCertificate?.notAfter }
 
     /// Whether the peer showed a certificate that verified.

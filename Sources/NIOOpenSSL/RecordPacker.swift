@@ -43,7 +43,8 @@ struct RecordPacker {
             let piece = rest.prefix(full - gathered)
             rest = rest.dropFirst(piece.count)
             if gathered == 0, isLast || piece.count == full {
-                if let failure = seal(UnsafeRawBufferPointer(rebasing: piece), spill) { return failure }
+                if let failure = seal(UnsafeRawBufferPointer(rebasing: piece)) { return failure }
+                spillMuch(spill)
             } else {
                 scratch.gathered.writeBytes(UnsafeRawBufferPointer(rebasing: piece))
                 if gathered + piece.count == full, let failure = sealGathered(spill) { return failure }
@@ -53,16 +54,20 @@ struct RecordPacker {
     }
 
     private func sealGathered(_ spill: () -> Void) -> OpenSSLFailure? {
-        defer { scratch.gathered.clear() }
-        return scratch.gathered.withUnsafeReadableBytes { seal($0, spill) }
+        let failure = scratch.gathered.withUnsafeReadableBytes { seal($0) }
+        scratch.gathered.clear()
+        if failure == nil { spillMuch(spill) }
+        return failure
     }
 
-    private func seal(_ plaintext: UnsafeRawBufferPointer, _ spill: () -> Void) -> OpenSSLFailure? {
-        if case .failed(let failure) = connection.write(plaintext) {
-            scratch.gathered.clear()
-            return failure
-        }
+    private func seal(_ plaintext: UnsafeRawBufferPointer) -> OpenSSLFailure? {
+        guard case .failed(let failure) = connection.write(plaintext) else { return nil }
+        scratch.gathered.clear()
+        return failure
+    }
+
+    /// Only with nothing gathered: whoever takes the ciphertext calls the channel, and that may call anybody.
+    private func spillMuch(_ spill: () -> Void) {
         if scratch.ciphertextBytes >= Self.pieceBytes - RecordScratch.maximumPlaintext { spill() }
-        return nil
     }
 }
