@@ -1,9 +1,11 @@
 // The traffic secrets of a handshake in progress, as OpenSSL tells them line by line. It derives nothing.
 
-/// Collects the two secrets of application data, and counts the records that OpenSSL protects with them.
+/// Collects the two secrets of application data, counts the records that OpenSSL protects with them, and notes what else was
+/// agreed on that records depend on.
 struct TrafficKeys {
     private var reading: TrafficKey?
     private var writing: TrafficKey?
+    private var extensions = AgreedExtensions()
 
     /// Takes a line as OpenSSL gives it: label, client random and secret, of which the latter two in hexadecimal.
     mutating func note(keyLogLine line: UnsafeRawBufferPointer) {
@@ -17,10 +19,13 @@ struct TrafficKeys {
     /// OpenSSL has read or written a record; before there is a key it was a handshake key's.
     func countRecord(isWriting: Bool) { (isWriting ? writing : reading)?.skipRecord() }
 
-    /// Gives both away, if there are both.
+    /// OpenSSL has sent a handshake message.
+    mutating func note(sent message: UnsafeRawBufferPointer) { extensions.note(sent: message) }
+
+    /// Gives both away, if there are both, and nothing was agreed on that we don't know.
     mutating func take() -> (reading: TrafficKey, writing: TrafficKey)? {
         defer { (reading, writing) = (nil, nil) }
-        guard let reading, let writing else { return nil }
+        guard let reading, let writing, extensions.areHarmless else { return nil }
         return (reading, writing)
     }
 

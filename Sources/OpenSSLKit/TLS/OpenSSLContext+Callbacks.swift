@@ -5,6 +5,9 @@
 internal import COpenSSL
 
 extension OpenSSLContext {
+    /// Asks for the peer's certificate.
+    func verifyPeer(_ mode: CInt) { SSL_CTX_set_verify(pointer, mode, role == .server ? refuseTicket : nil) }
+
     func installCallbacks() {
         SSL_CTX_set_info_callback(pointer, noteAlert)
         if role == .client {
@@ -13,7 +16,7 @@ extension OpenSSLContext {
         }
         if tickets != nil { SSL_CTX_set_tlsext_ticket_key_evp_cb(pointer, chooseTicketKey) }
         if sealsRecords { SSL_CTX_set_keylog_callback(pointer, keepTrafficSecret) }
-        SSL_CTX_set_msg_callback(pointer, countRecord)
+        SSL_CTX_set_msg_callback(pointer, noteMessage)
         sluice_SSL_CTX_set_servername_callback(pointer, chooseIdentity, nil)
         if !applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, chooseApplicationProtocol, nil) }
     }
@@ -97,6 +100,10 @@ private let chooseTicketKey:
         guard let tickets = connection(of: ssl)?.context.tickets, let name, let nonce else {
             return TicketKeys.Outcome.failed.rawValue
         }
+        // An empty ticket then keeps the promise of one (RFC 5077 §3.3).
+        guard isSealing == 0 || SSL_get0_peer_certificate(ssl) == nil else {
+            return TicketKeys.Outcome.unknown.rawValue
+        }
         let outcome =
             isSealing == 1
             ? tickets.seal(name: name, nonce: nonce, cipher, code)
@@ -111,12 +118,24 @@ private let keepTrafficSecret: @convention(c) (OpaquePointer?, UnsafePointer<CCh
     connection.keys.note(keyLogLine: UnsafeRawBufferPointer(start: line, count: strlen(line)))
 }
 
-// Called for each record's header, among others: tickets are sent under the same key as what follows, and a client's records
-// are counted.
-private let countRecord:
+// Called for each record's header: tickets are sent under the same key as what follows, and a client's records are counted.
+// And for each handshake message.
+private let noteMessage:
     @convention(c) (
         CInt, CInt, CInt, UnsafeRawPointer?, Int, OpaquePointer?, UnsafeMutableRawPointer?
-    ) -> Void = { isWriting, _, type, _, _, ssl, _ in
-        guard type == SSL3_RT_HEADER, let connection = connection(of: ssl) else { return }
-        connection.countRecord(isWriting: isWriting == 1)
+    ) -> Void = { isWriting, _, type, bytes, count, ssl, _ in
+        guard let connection = connection(of: ssl) else { return }
+        if type == SSL3_RT_HEADER {
+            connection.countRecord(isWriting: isWriting == 1)
+        } else if type == SSL3_RT_HANDSHAKE, isWriting == 1 {
+            connection.keys.note(sent: UnsafeRawBufferPointer(start: bytes, count: count))
+        }
     }
+
+// Called for each certificate of a client's chain. What a ticket carries is looked at no more when it is used: neither the
+// certificate's end, nor what it chains to. So who shows a certificate gets no ticket (RFC 8446 §4.6.1), and shows it again. In
+// TLS 1.2 the ticket has been promised by then: see `chooseTicketKey`.
+private let refuseTicket: @convention(c) (CInt, OpaquePointer?) -> CInt = { isFine, chain in
+    guard let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return 0 }
+    return SSL_set_num_tickets(OpaquePointer(ssl), 0) == 1 ? isFine : 0
+}
