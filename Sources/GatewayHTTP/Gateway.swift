@@ -12,7 +12,7 @@ package struct Gateway: RequestJudge {
     private let verifier: TokenVerifier
     private let cors: CORSPolicy
     let settings: GatewaySettings
-    private let clock: @Sendable () -> WallTime
+    let clock: @Sendable () -> WallTime
     let newSession: @Sendable () -> SessionID
 
     /// - Parameters:

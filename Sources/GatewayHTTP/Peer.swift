@@ -1,11 +1,13 @@
 // What a connection remembers of who is at its other end. It decides nothing: limits that spare users ask it.
 
+package import EventHub
 internal import TokenAuth
 
 /// What is known of a connection's client.
 package struct Peer: Sendable {
-    /// Whether it showed TLS a certificate that chains to the configured roots.
-    package var hasVerifiedCertificate: Bool
+    /// When the certificate ends that it showed TLS and that chains to the configured roots, or something of its chain, if that
+    /// is earlier; `nil` if it showed none. The connection may live longer.
+    package let certificateEnd: WallTime?
     /// Whether no good token has come on this connection yet. Strangers have less: of places, of time, of memory.
     ///
     /// A reverse proxy has requests of many on one connection: the first good token of any of them makes it known.
@@ -14,9 +16,11 @@ package struct Peer: Sendable {
     var publisherToken: VerifiedToken?
     private var becameKnown: (@Sendable () -> Void)?
 
-    /// - Parameter becameKnown: called once, when the first good token has come.
-    package init(hasVerifiedCertificate: Bool = false, becameKnown: (@Sendable () -> Void)? = nil) {
-        self.hasVerifiedCertificate = hasVerifiedCertificate
+    /// - Parameters:
+    ///   - certificateEnd: when its verified certificate ends.
+    ///   - becameKnown: called once, when the first good token has come.
+    package init(certificateEnd: WallTime? = nil, becameKnown: (@Sendable () -> Void)? = nil) {
+        self.certificateEnd = certificateEnd
         self.becameKnown = becameKnown
     }
 

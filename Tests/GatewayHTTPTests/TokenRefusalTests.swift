@@ -2,6 +2,7 @@ import EventHub
 import Foundation
 import GatewayHTTP
 import HTTPTypes
+import NIOConcurrencyHelpers
 import Testing
 import TokenAuth
 
@@ -167,13 +168,32 @@ import TokenAuth
         #expect(answer.status == .forbidden)
         #expect(answer.code == "client-certificate-missing")
         #expect(answer.detail?.contains("tls.client_ca") == true)
-        guard case .collect = bench.judge(request, from: Peer(hasVerifiedCertificate: true)) else {
+        let end = bench.bench.wall.withLockedValue { $0.adding(seconds: 60) }
+        guard case .collect = bench.judge(request, from: Peer(certificateEnd: end)) else {
             Issue.record("a verified client was refused")
             return
         }
         _ = try bench.stream(GatewayBench.request(token: token))
         let unknown = try bench.answer(
-            GatewayBench.request(.post, "/v1/publish"), from: Peer(hasVerifiedCertificate: true))
+            GatewayBench.request(.post, "/v1/publish"), from: Peer(certificateEnd: end))
         #expect(unknown.code == "token-missing", "a certificate is no token")
+    }
+
+    @Test func `a client certificate that ends while its connection lives publishes no more`() throws {
+        var settings = GatewayBench.settings
+        settings.publishNeedsClientCertificate = true
+        let bench = try GatewayBench(settings)
+        let token = try bench.token(publish: ["everyone"])
+        let request = GatewayBench.request(.post, "/v1/publish", token: token, [.contentType: "application/json"])
+        let peer = Peer(certificateEnd: bench.bench.wall.withLockedValue { $0.adding(seconds: 12) })
+        for (seconds, isTaken) in [(0, true), (12, true), (1, false)] as [(Int64, Bool)] {
+            bench.bench.wall.withLockedValue { $0 = $0.adding(seconds: seconds) }
+            if case .collect = bench.judge(request, from: peer) {
+                #expect(isTaken)
+            } else {
+                #expect(!isTaken)
+                #expect(try bench.answer(request, from: peer).code == "client-certificate-expired")
+            }
+        }
     }
 }

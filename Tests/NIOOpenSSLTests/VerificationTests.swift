@@ -1,5 +1,8 @@
 // Certificates that a client or a server must refuse, and those it must take.
 
+import COpenSSL
+import Foundation
+import NIOEmbedded
 import NIOOpenSSL
 import Testing
 
@@ -71,14 +74,41 @@ import Testing
         #expect(wire.server.handler.peerCertificateSubject == nil)
     }
 
-    @Test func resumptionRemembersWhoItWas() throws {
-        let contexts = try Contexts.make(
-            server: { $0.clientVerification = .required(TestAuthority.shared.trust) },
-            client: { $0.identity = TestIdentities.client })
-        _ = try contexts.wire().connect()
-        let wire = try contexts.wire().connect()
-        #expect(wire.server.handler.wasResumed)
-        #expect(wire.server.handler.isPeerVerified)
-        #expect(wire.server.handler.peerCertificateSubject == "CN=publisher")
+    /// Of the whole chain: the authority's 30 days end before the certificate's decades.
+    @Test func theEndIsTheChainsEarliest() throws {
+        let authority = try TLSIdentity(
+            certificateChainFile: TestAuthority.shared.root.path,
+            privateKeyFile: TestAuthority.shared.folder.appendingPathComponent("ca.key").path)
+        let wire = try wire(.required(TestAuthority.shared.trust), client: TestIdentities.client)
+        #expect(wire.server.handler.peerCertificateNotAfter == authority.notAfter)
+        #expect(authority.notAfter < TestIdentities.client.notAfter)
+    }
+
+    /// Whether a second connection resumes the session of a first one, which shows a certificate or not.
+    private static func resumes(_ version: CInt, showing identity: (certificate: String, key: String)?) throws -> Bool {
+        let server = try Contexts.make(server: { $0.clientVerification = .optional(TestAuthority.shared.trust) }).server
+        var session: OpaquePointer?
+        defer { SSL_SESSION_free(session) }
+        for _ in 0..<2 {
+            let end = try End(OpenSSLHandler(serverContext: server), loop: EmbeddedEventLoop())
+            let client = try RawClient(version: version, resuming: session) { context in
+                guard let identity else { return }
+                SSL_CTX_use_certificate_chain_file(context, identity.certificate)
+                SSL_CTX_use_PrivateKey_file(context, identity.key, SSL_FILETYPE_PEM)
+            }
+            try client.connect(to: end)
+            #expect(end.handler.isPeerVerified == (identity != nil))
+            guard session == nil else { return end.handler.wasResumed }
+            session = client.session()
+        }
+        return false
+    }
+
+    /// A ticket would carry the certificate past its end, and past a change of the authorities.
+    @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+    func whoShowsACertificateShowsItEachTime(version: CInt) throws {
+        let identity = try TestAuthority.shared.issue(.init(name: "ticketless-\(version)"))
+        #expect(try !Self.resumes(version, showing: identity))
+        #expect(try Self.resumes(version, showing: nil), "who shows none is resumed as ever")
     }
 }

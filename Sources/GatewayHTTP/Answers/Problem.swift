@@ -101,6 +101,11 @@ extension Problem {
         .forbidden, "client-certificate-missing",
         "Publishing needs a client certificate that this gateway trusts (tls.client_ca).")
 
+    static let clientCertificateExpired = Problem(
+        .forbidden, "client-certificate-expired",
+        "The client certificate of this connection, or one of its chain, has expired since it was shown. Connect anew with "
+            + "one that is valid.")
+
     static func methodNotAllowed(allow: [HTTPRequest.Method]) -> Problem {
         let list = allow.map(\.rawValue).joined(separator: ", ")
         return Problem(.methodNotAllowed, "method-not-allowed", "Use \(list) here.", fields: [.allow: list])

@@ -1,5 +1,6 @@
 // Who may publish, and in what form, before the body is read.
 
+internal import EventHub
 internal import HTTPTypes
 internal import TokenAuth
 
@@ -8,9 +9,7 @@ extension Gateway {
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
         let claims = try identifyPublisher(request, target, from: &peer)
-        guard peer.hasVerifiedCertificate || !settings.publishNeedsClientCertificate else {
-            throw .clientCertificateMissing
-        }
+        if settings.publishNeedsClientCertificate { try requireCertificate(of: peer) }
         let format = try PublishFormat(request.headerFields.combined(.contentType))
         let limit = settings.bodyBytes
         if let length = request.headerFields.combined(.contentLength).flatMap(Int.init), length > limit {
@@ -22,5 +21,11 @@ extension Gateway {
         return BodyPlan(limit: limit, tooLarge: tooLarge) { body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
         }
+    }
+    /// At each publish, because a connection may outlive its client's certificate, whose last second is `notAfter`
+    /// (RFC 5280 §4.1.2.5).
+    private func requireCertificate(of peer: Peer) throws(Problem) {
+        guard let end = peer.certificateEnd else { throw .clientCertificateMissing }
+        guard clock() < end.adding(seconds: 1) else { throw .clientCertificateExpired }
     }
 }

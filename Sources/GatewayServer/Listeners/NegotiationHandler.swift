@@ -1,5 +1,6 @@
 // The moment between TLS and HTTP: which protocol was agreed on (ALPN, RFC 7301), and who the peer is.
 
+internal import EventHub
 internal import GatewayHTTP
 internal import Logging
 internal import NIOCore
@@ -42,7 +43,10 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
         do {
             let pipeline = context.pipeline.syncOperations
             let tls = try pipeline.handler(type: OpenSSLHandler.self)
-            let peer = Peer(hasVerifiedCertificate: tls.isPeerVerified, becameKnown: becameKnown.take())
+            let certificateEnd = tls.isPeerVerified ? tls.peerCertificateNotAfter : nil
+            let peer = Peer(
+                certificateEnd: certificateEnd.map { WallTime(milliseconds: 0).adding(seconds: $0) },
+                becameKnown: becameKnown.take())
             if applicationProtocol == "h2" {
                 try http2.add(to: pipeline, peer: peer, behind: tls, on: context.eventLoop)
             } else {

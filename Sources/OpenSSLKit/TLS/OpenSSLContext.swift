@@ -146,7 +146,7 @@ extension OpenSSLContext {
     private func applyTrust(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
         guard settings.peerVerification != .none else { return }
         let required = settings.peerVerification == .required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0
-        SSL_CTX_set_verify(pointer, SSL_VERIFY_PEER | required, nil)
+        verifyPeer(SSL_VERIFY_PEER | required)
         switch settings.trust {
         case .system:
             try require(SSL_CTX_set_default_verify_paths(pointer), "the system's trusted certificates")

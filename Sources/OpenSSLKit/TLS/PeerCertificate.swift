@@ -8,7 +8,8 @@ package final class PeerCertificate: Sendable {
     package let subject: String
     /// DNS names and IP addresses that it is for (RFC 5280 §4.2.1.6).
     package let hostNames: [String]
-    /// The end of the validity, in seconds since 1970-01-01T00:00:00Z: the earliest of the chain that was sent.
+    /// The end of the validity, in seconds since 1970-01-01T00:00:00Z: the earliest of the chain as it was verified, up to what
+    /// is trusted, or else of the chain as it was sent (RFC 5280 §6.1.3).
     package let notAfter: Int64
 
     /// - Parameter ssl: One whose handshake is complete.
@@ -17,8 +18,8 @@ package final class PeerCertificate: Sendable {
         guard let leaf = SSL_get0_peer_certificate(ssl).map(Self.certificate) else { return nil }
         subject = leaf.subject
         hostNames = leaf.hostNames
-        let chain = SSL_get_peer_cert_chain(ssl)
-        // There is no chain in a resumed session.
+        // There is no verified chain in a resumed session.
+        let chain = SSL_get0_verified_chain(ssl) ?? SSL_get_peer_cert_chain(ssl)
         let intermediates = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
             OPENSSL_sk_value(chain, index).map { Self.certificate(OpaquePointer($0)) }
         }

@@ -20,7 +20,7 @@ final class TicketKeys: Sendable {
     /// What the callback returns (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)).
     enum Outcome: CInt {
         case failed = -1
-        /// The ticket can't be opened: a full handshake follows.
+        /// The ticket can't be opened: a full handshake follows. Of one to be sealed: it is to be empty.
         case unknown = 0
         case ready = 1
         /// It can be opened, and the client gets a new one.
