@@ -19,6 +19,7 @@ struct PublicListener: Sendable {
     let metrics: ServerMetrics
     let logger: Logger
     let loops: LoopResources
+    let proxyHint = OneHint()
 
     /// Opens the listening socket. Behind ``LoopResources/open()``.
     ///
@@ -37,7 +38,7 @@ struct PublicListener: Sendable {
         let (http1, becameKnown) = try admit(channel)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([
-            CutOffHandler(),
+            EntranceHandler(linger: configuration.connectionTimes.linger, turnedAway: spokeNoTLS),
             OpenSSLHandler(
                 serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
@@ -45,6 +46,17 @@ struct PublicListener: Sendable {
                 http1: http1, http2: HTTP2Pipeline(http1: http1, limits: http2, loops: loops), metrics: metrics,
                 logger: logger, becameKnown: becameKnown),
         ])
+    }
+
+    /// Somebody who spoke no TLS.
+    private func spokeNoTLS(_ first: FirstBytes) {
+        guard first == .proxyHeader else { return metrics.refused("plain-http") }
+        metrics.refused("proxy-protocol")
+        proxyHint.give {
+            logger.warning(
+                "A proxy sends the PROXY protocol's header, which the gateway does not read. Switch it off there (HAProxy: send-proxy)."
+            )
+        }
     }
 
     /// What a connection is served by, and whom its first good token is told.

@@ -1,0 +1,90 @@
+// The pipeline's first handler: next to the socket, before TLS. It looks at a connection's first bytes, and closes a channel that
+// has to be closed at once.
+
+internal import GatewayHTTP
+internal import NIOCore
+internal import NIOOpenSSL
+
+/// Tells clients that speak no TLS that this port does, and passes on everything else.
+final class EntranceHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        case looking(ByteBuffer)
+        case passing
+        /// The client has its answer; what it still sends is thrown away, so that it can read that (RFC 9112 §9.6).
+        case lingering(Scheduled<Void>)
+    }
+
+    private var state = State.looking(ByteBuffer())
+    private let linger: TimeAmount
+    private let turnedAway: (FirstBytes) -> Void
+
+    /// - Parameters:
+    ///   - linger: how long a client has to read its answer.
+    ///   - turnedAway: told of who spoke no TLS, once.
+    init(linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
+        self.linger = linger
+        self.turnedAway = turnedAway
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch state {
+        case .passing: context.fireChannelRead(data)
+        case .lingering: break
+        case .looking(var bytes):
+            bytes.writeImmutableBuffer(unwrapInboundIn(data))
+            look(at: bytes, context)
+        }
+    }
+
+    private func look(at bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard bytes.readableBytes > 0 else { return }
+        let first = FirstBytes(bytes.readableBytesView)
+        guard first != .undecided else { return state = .looking(bytes) }
+        state = .passing
+        if let answer = first.answer { return turnAway(first, answer, context) }
+        if first == .proxyHeader { turnedAway(first) }
+        context.fireChannelRead(wrapInboundOut(bytes))
+    }
+
+    private func turnAway(_ first: FirstBytes, _ answer: ByteBuffer, _ context: ChannelHandlerContext) {
+        let end = context.eventLoop.assumeIsolated().scheduleTask(in: linger) { context.close(promise: nil) }
+        state = .lingering(end)
+        turnedAway(first)
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+        context.close(mode: .output, promise: nil)
+        // TLS has nothing to do any more, and who counts handshakes hears of it.
+        context.fireErrorCaught(
+            TLSError(
+                code: .plaintextHTTP, message: "the peer sent a plaintext HTTP request to a TLS port; use https://"))
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // The client has what it gets, and has left.
+        if case .lingering = state, case .some(.inputClosed) = event as? ChannelEvent {
+            return context.close(promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .lingering(let end) = state { end.cancel() }
+        state = .passing
+        context.fireChannelInactive()
+    }
+
+    /// A client that is being told something is not cut off by those who hear of its mistake.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard case .lingering = state, mode == .all else { return context.close(mode: mode, promise: promise) }
+        context.channel.closeFuture.cascade(to: promise)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        context.close(promise: promise)
+    }
+}
