@@ -17,6 +17,7 @@ package struct GatewayServer: Sendable {
     private let logger: Logger
     private let registry: PrometheusRegistry
     private let tls: TLSContext
+    private let certificates: [CertificateWatch.Certificate]
     private let verifier: TokenVerifier
     private let log: any EventLog
 
@@ -31,6 +32,7 @@ package struct GatewayServer: Sendable {
         self.registry = registry
         tls = try configuration.tls.context(
             clientCertificate: configuration.publish.clientCertificate, places: configuration.places)
+        certificates = try configuration.certificates()
         verifier = try configuration.auth.verifier(places: configuration.places)
         log = try configuration.openLog(logger)
     }
@@ -84,7 +86,10 @@ package struct GatewayServer: Sendable {
             loops: LoopResources(eventLoops))
         return GatewayParts(
             configuration: configuration, hub: hub, readiness: readiness, listener: listener,
-            admin: admin(readiness, metrics, hub, tracker))
+            admin: admin(readiness, metrics, hub, tracker),
+            certificates: CertificateClerk(certificates, metrics: metrics, logger: logger) {
+                WallTime.systemClock().milliseconds / 1000
+            })
     }
 
     private func admin(
@@ -111,4 +116,5 @@ struct GatewayParts: Sendable {
     let readiness: Readiness
     let listener: PublicListener
     let admin: AdminListener
+    let certificates: CertificateClerk
 }

@@ -10,7 +10,7 @@ public struct TLSIdentity: Sendable {
     public var subject: String { identity.subject }
     /// The DNS names and IP addresses the certificate is for (RFC 5280 §4.2.1.6); DNS names may have a wildcard.
     public var hostNames: [String] { identity.hostNames }
-    /// The start of the validity, in seconds since 1970-01-01T00:00:00Z.
+    /// The start of the validity, the latest of the chain, in seconds since 1970-01-01T00:00:00Z.
     public var notBefore: Int64 { identity.notBefore }
     /// The end of the validity, the earliest of the chain, in seconds since 1970-01-01T00:00:00Z.
     public var notAfter: Int64 { identity.notAfter }

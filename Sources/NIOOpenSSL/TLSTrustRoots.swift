@@ -25,6 +25,30 @@ public struct TLSTrustRoots: Sendable {
     /// - Parameter bytes: The text.
     public static func pem(_ bytes: [UInt8]) -> TLSTrustRoots { TLSTrustRoots(source: .pem(bytes)) }
 
+    /// One authority: who it is, and when it may be trusted.
+    public struct Authority: Sendable, Equatable {
+        /// Its subject (RFC 4514).
+        public let subject: String
+        /// The start of its validity, in seconds since 1970-01-01T00:00:00Z.
+        public let notBefore: Int64
+        /// The end of its validity, in seconds since 1970-01-01T00:00:00Z.
+        public let notAfter: Int64
+    }
+
+    /// The authorities that were given; none for ``system``.
+    ///
+    /// - Throws: ``TLSError`` when the file or text can't be read.
+    public func authorities() throws(TLSError) -> [Authority] {
+        do throws(LoadFailure) {
+            guard case .certificates(let text) = try load() else { return [] }
+            return try text.validities().map {
+                Authority(subject: $0.subject, notBefore: $0.notBefore, notAfter: $0.notAfter)
+            }
+        } catch {
+            throw TLSError(error)
+        }
+    }
+
     func load() throws(LoadFailure) -> OpenSSLContextSettings.Trust {
         switch source {
         case .system: .system

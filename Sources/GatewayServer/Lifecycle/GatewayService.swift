@@ -27,6 +27,11 @@ struct GatewayService: Service {
                 parts.listener.tracker.tick()
             }
             defer { ticks.cancel() }
+            parts.certificates.look()
+            let looks = group.next().scheduleRepeatedTask(initialDelay: .minutes(1), delay: .minutes(1)) { [parts] _ in
+                parts.certificates.look()
+            }
+            defer { looks.cancel() }
             parts.readiness.state = .ready
             whenReady()
             try? await gracefulShutdown()

@@ -32,6 +32,17 @@ extension GatewayConfiguration.TLS {
     }
 }
 
+extension GatewayConfiguration {
+    /// The certificates whose ends an operator has to know of.
+    func certificates() throws(StartupError) -> [CertificateWatch.Certificate] {
+        do {
+            return try tls.certificatesInUse(clientCertificate: publish.clientCertificate)
+        } catch {
+            throw StartupError(.tls, "\(places.name("tls.certificate", "tls.key", "tls.client_ca")): \(error.message)")
+        }
+    }
+}
+
 extension GatewayConfiguration.Auth {
     /// Loads the key set.
     func verifier(places: SettingPlaces) throws(StartupError) -> TokenVerifier {

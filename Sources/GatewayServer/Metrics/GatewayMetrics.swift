@@ -30,6 +30,8 @@ package struct GatewayMetrics: Sendable {
     /// `sluice_tls_handshakes_total`, by `result`: `completed`, or who must act on the failure.
     package let tlsHandshakes: LabelledCounter
 
+    private let registry: PrometheusRegistry
+
     /// Makes the metrics.
     ///
     /// - Parameters:
@@ -43,6 +45,7 @@ package struct GatewayMetrics: Sendable {
         refusalReasons: [String] = [],
         handshakeResults: [String] = ["completed", "peer", "configuration", "network", "ourselves"]
     ) {
+        self.registry = registry
         for (name, help) in Self.help { registry.describe(name, help) }
         streams = registry.gauge("sluice_streams")
         let connections = { registry.gauge("sluice_connections", [("state", $0)]) }
@@ -60,7 +63,16 @@ package struct GatewayMetrics: Sendable {
         tlsHandshakes = LabelledCounter("sluice_tls_handshakes_total", "result", handshakeResults, registry)
     }
 
+    /// `sluice_tls_certificate_not_after_seconds`, by `certificate`: when it ends, in seconds since 1970.
+    package func certificateEnd(_ name: String) -> PrometheusGauge {
+        registry.gauge("sluice_tls_certificate_not_after_seconds", [("certificate", name)])
+    }
+
     private static let help: [(String, String)] = [
+        (
+            "sluice_tls_certificate_not_after_seconds",
+            "When a certificate in use, or one of its chain, ends, in seconds since 1970."
+        ),
         ("sluice_streams", "Open event streams."),
         ("sluice_connections", "Open connections of the public listener, by whether they have shown a good token."),
         ("sluice_streams_opened_total", "Event streams opened."),

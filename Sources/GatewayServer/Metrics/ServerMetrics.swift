@@ -15,7 +15,8 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     init(registry: PrometheusRegistry, logger: Logger) {
         metrics = GatewayMetrics(
             registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
-            gapReasons: GapReason.allCases.map(\.rawValue), refusalReasons: ["connections-limit"])
+            gapReasons: GapReason.allCases.map(\.rawValue),
+            refusalReasons: ["connections-limit", "plain-http", "proxy-protocol"])
         log = LogMetrics(registry: registry)
         self.logger = logger
     }
@@ -67,6 +68,10 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     // MARK: TLS
 
     func handshook() { metrics.tlsHandshakes.increment("completed") }
+
+    func certificateEnds(_ name: String, at notAfter: Int64) {
+        metrics.certificateEnd(name).set(notAfter)
+    }
 
     func handshakeFailed(_ error: any Error) {
         metrics.tlsHandshakes.increment(Self.results[(error as? TLSError)?.responsible ?? .network] ?? "ourselves")

@@ -13,7 +13,7 @@ package final class Identity: Sendable {
     package let subject: String
     /// DNS names and IP addresses that the certificate is for (RFC 5280 §4.2.1.6).
     package let hostNames: [String]
-    /// The start of the validity, in seconds since 1970-01-01T00:00:00Z.
+    /// The start of the validity, in seconds since 1970-01-01T00:00:00Z: the latest of the chain.
     package let notBefore: Int64
     /// The end of the validity, in seconds since 1970-01-01T00:00:00Z: the earliest of the chain.
     package let notAfter: Int64
@@ -39,7 +39,7 @@ package final class Identity: Sendable {
         self.key = privateKey
         self.subject = leaf.subject
         self.hostNames = leaf.hostNames
-        self.notBefore = leaf.notBefore
+        self.notBefore = certificates.map(\.notBefore).max() ?? leaf.notBefore
         self.notAfter = certificates.map(\.notAfter).min() ?? leaf.notAfter
     }
 

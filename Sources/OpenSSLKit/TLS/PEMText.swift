@@ -128,3 +128,10 @@ private let refusePassphrase:
         wanted?.assumingMemoryBound(to: Bool.self).pointee = true
         return -1
     }
+
+extension PEMText {
+    /// Whose certificates the text has, and when each is valid.
+    package func validities() throws(LoadFailure) -> [(subject: String, notBefore: Int64, notAfter: Int64)] {
+        try certificates(orThrow: .trustInvalid).map { ($0.subject, $0.notBefore, $0.notAfter) }
+    }
+}
