@@ -8,6 +8,26 @@ package struct FrameMeter: Sendable {
     /// What is counted apart.
     package enum Kind: Sendable, CaseIterable {
         case reset, control, windowUpdate
+
+        /// Which kind a frame is; none for what brings a request or a piece of a body.
+        ///
+        /// All that asks for work and brings nothing is control: types of RFC 9113 and those that nobody knows (§5.5), DATA
+        /// that is empty but for padding and ends nothing, and fields for a stream that was begun before.
+        init?(_ frame: FrameHeader, beginsStream: Bool) {
+            switch frame.type {
+            case FrameType.data:
+                guard frame.length <= frame.padding, frame.flags & Flag.endStream == 0 else { return nil }
+                self = .control
+            case FrameType.headers:
+                guard !beginsStream else { return nil }
+                self = .control
+            // As many as ``HTTP2Limits/continuations`` behind each of those.
+            case FrameType.continuation: return nil
+            case FrameType.resetStream: self = .reset
+            case FrameType.windowUpdate: self = .windowUpdate
+            default: self = .control
+            }
+        }
     }
 
     private var dataFramesSent = 0

@@ -13,6 +13,8 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var receiveWindow = 65_535
     /// Bytes that all bodies of a connection may hold together before the connection is credited no more.
     package var heldBodyBytes = 4 * 1024 * 1024
+    /// Bytes of answers of a connection that may wait to be taken before no further body of its is answered.
+    package var heldAnswerBytes = 256 * 1024
     /// Bytes of an event stream that may wait for its window before it takes no more events.
     package var streamQueueBytes = 16 * 1024
     /// CONTINUATION frames behind one HEADERS (CVE-2024-28182).
@@ -25,8 +27,8 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var settingsPerFrame = 32
     /// Streams that a client may reset, or have reset by its mistakes, per ``rateWindow`` (CVE-2023-44487, CVE-2025-8671).
     package var resets = 200
-    /// Frames that ask for work and bring nothing, per ``rateWindow``: SETTINGS, PING, PRIORITY, empty DATA
-    /// (CVE-2019-9512, CVE-2019-9513, CVE-2019-9515, CVE-2019-9518).
+    /// Frames that ask for work and bring nothing, per ``rateWindow``: SETTINGS, PING, PRIORITY, unknown
+    /// types, empty DATA, fields behind a body (CVE-2019-9512, CVE-2019-9513, CVE-2019-9515, CVE-2019-9518).
     package var controlFrames = 500
     /// WINDOW_UPDATE frames per ``rateWindow``, beside those that are due for what the client was sent.
     package var windowUpdates = 1000

@@ -13,6 +13,7 @@ enum FrameType {
 }
 
 enum Flag {
+    static let padded = UInt8(NGHTTP2_FLAG_PADDED.rawValue)
     static let endStream = UInt8(NGHTTP2_FLAG_END_STREAM.rawValue)
     static let acknowledgement = UInt8(NGHTTP2_FLAG_ACK.rawValue)
 }

@@ -12,15 +12,23 @@ extension HTTP2Session {
     package func receive(_ bytes: ByteBuffer, now: NIODeadline) throws(HTTP2Error) {
         self.now = now
         input.bytes = bytes
+        var flood: HTTP2Error?
         let result = bytes.withUnsafeReadableBytes { raw in
             input.base = raw.baseAddress
-            return nghttp2_session_mem_recv(pointer, raw.assumingMemoryBound(to: UInt8.self).baseAddress, raw.count)
+            let count =
+                hasTerminated
+                ? raw.count
+                : scanner.scan(raw) { frame in
+                    flood = self.flood(by: frame)
+                    return flood == nil
+                }
+            return nghttp2_session_mem_recv(pointer, raw.assumingMemoryBound(to: UInt8.self).baseAddress, count)
         }
         // The bytes go back to the channel as soon as no event holds a piece of them.
         input = Input()
-        if let failure = failure.take() { throw failure }
+        if let failure = flood ?? failure.take() { throw failure }
         guard result >= 0 else { throw HTTP2Error(nghttp2: result) }
-        guard nghttp2_session_get_outbound_queue_size(pointer) <= limits.waitingFrames else {
+        guard waitingFrames <= limits.waitingFrames else {
             throw HTTP2Error(.flood, "The client has more frames made for it than it takes.")
         }
     }
@@ -48,19 +56,12 @@ extension HTTP2Session {
 // MARK: - What the callbacks note
 
 extension HTTP2Session {
-    /// A frame begins, of whatever kind.
-    func frameBegins(_ header: nghttp2_frame_hd) -> Int32 {
-        let isEmptyData = header.type == FrameType.data && header.length == 0 && header.flags & Flag.endStream == 0
-        let kind: FrameMeter.Kind
-        switch header.type {
-        case FrameType.data where !isEmptyData: return 0
-        case FrameType.headers, FrameType.continuation: return 0
-        case FrameType.resetStream: kind = .reset
-        case FrameType.windowUpdate: kind = .windowUpdate
-        default: kind = .control
-        }
-        if meter.count(kind, now: now) { return 0 }
-        return fail(HTTP2Error(.flood, "The client sends more \(kind) frames than any client needs."))
+    /// Counts a frame that has begun, of whatever kind: before nghttp2 sees it, which is silent about those that it ignores.
+    private func flood(by frame: FrameHeader) -> HTTP2Error? {
+        let isNew = frame.stream > lastStream
+        if isNew, frame.type == FrameType.headers { lastStream = frame.stream }
+        guard let kind = FrameMeter.Kind(frame, beginsStream: isNew), !meter.count(kind, now: now) else { return nil }
+        return HTTP2Error(.flood, "The client sends more \(kind) frames than any client needs.")
     }
 
     func headersBegin(_ frame: nghttp2_frame) -> Int32 {

@@ -28,6 +28,9 @@ package final class HTTP2Session {
     var hasGoneAway = false
     var events = EventQueue()
     var meter: FrameMeter
+    var scanner = FrameScanner()
+    /// The last stream that the client has begun.
+    var lastStream: UInt32 = 0
 
     let limits: HTTP2Limits
     /// Keeps the streams alive that nghttp2 points to; one leaves when nghttp2 closes it.
@@ -141,6 +144,9 @@ package final class HTTP2Session {
     package var isOver: Bool {
         hasGoneAway && nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
     }
+
+    /// How many frames, beside bodies, wait to be sent: what a client has had made for it and does not take.
+    package var waitingFrames: Int { nghttp2_session_get_outbound_queue_size(pointer) }
 
     /// The streams that are open now.
     package var openStreams: [HTTP2Stream] { Array(streams.values) }

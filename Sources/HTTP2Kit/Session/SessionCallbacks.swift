@@ -7,7 +7,6 @@ enum SessionCallbacks {
     nonisolated(unsafe) static let pointer: OpaquePointer? = {
         var callbacks: OpaquePointer?
         guard nghttp2_session_callbacks_new(&callbacks) == 0 else { return nil }
-        nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, frameBegins)
         nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, headersBegin)
         nghttp2_session_callbacks_set_on_header_callback(callbacks, header)
         nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, invalidHeader)
@@ -33,11 +32,6 @@ enum SessionCallbacks {
     private static let failure = Int32(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
 
     // MARK: Receiving
-
-    private static let frameBegins: nghttp2_on_begin_frame_callback = { _, header, data in
-        guard let header, let session = session(data) else { return failure }
-        return session.frameBegins(header.pointee)
-    }
 
     private static let headersBegin: nghttp2_on_begin_headers_callback = { _, frame, data in
         guard let frame, let session = session(data) else { return failure }
