@@ -72,12 +72,13 @@ package struct GatewayServer: Sendable {
         let watch = LogWatch(logger: logger, metrics: metrics.log, readiness: readiness)
         log.watch { watch.report($0) }
         let limits = configuration.limits
+        let account = ByteAccount(limit: limits.held)
         let gateway = Gateway(
             hub: hub, verifier: verifier, cors: CORSPolicy(origins: configuration.cors.origins),
             settings: configuration.gatewaySettings, clock: WallTime.systemClock, newSession: SessionID.random)
         let http1 = HTTP1Pipeline(
-            judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead, metrics: metrics,
-            date: DateField(clock: WallTime.systemClock))
+            judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead,
+            account: account, metrics: metrics, date: DateField(clock: WallTime.systemClock))
         let tracker = ConnectionTracker(configuration.seatLimits)
         let listener = PublicListener(
             configuration: configuration, tls: tls, served: http1,
@@ -86,25 +87,26 @@ package struct GatewayServer: Sendable {
             loops: LoopResources(eventLoops))
         return GatewayParts(
             configuration: configuration, hub: hub, readiness: readiness, listener: listener,
-            admin: admin(readiness, metrics, hub, tracker),
+            admin: admin(readiness, metrics, hub, tracker, account),
             certificates: CertificateClerk(certificates, metrics: metrics, logger: logger) {
                 WallTime.systemClock().milliseconds / 1000
             })
     }
 
     private func admin(
-        _ readiness: Readiness, _ metrics: ServerMetrics, _ hub: EventHub, _ connections: ConnectionTracker
+        _ readiness: Readiness, _ metrics: ServerMetrics, _ hub: EventHub, _ connections: ConnectionTracker,
+        _ account: ByteAccount
     ) -> AdminListener {
         let registry = registry
         let judge = AdminJudge(readiness: readiness) {
-            metrics.sample(hub: hub, connections: connections.counts)
+            metrics.sample(hub: hub, connections: connections.counts, held: account)
             return registry.render()
         }
         return AdminListener(
             address: configuration.admin.address, port: configuration.admin.port,
             http1: HTTP1Pipeline(
                 judge: judge, times: configuration.connectionTimes, headBytes: configuration.limits.requestHead,
-                metrics: metrics, date: DateField(clock: WallTime.systemClock)),
+                account: .unlimited, metrics: metrics, date: DateField(clock: WallTime.systemClock)),
             tracker: ConnectionTracker(SeatLimits(strangers: AdminListener.connectionLimit)))
     }
 }

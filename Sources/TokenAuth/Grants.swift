@@ -61,6 +61,11 @@ package struct Grants: Sendable, Equatable {
     /// - Parameter topic: the topic's name.
     package func maySubscribe(toTopic topic: String) -> Bool { topicsToSubscribe.matches(topic) }
 
+    /// Whether there is any audience that it may publish to.
+    package var mayPublish: Bool {
+        mayPublishToEveryone || !usersToPublish.isEmpty || !topicsToPublish.isEmpty
+    }
+
     /// Whether it may publish to a user.
     ///
     /// - Parameter user: the user's name.

@@ -18,7 +18,7 @@ import TokenAuth
         let answer = try await DemoBench().get(path)
         #expect(answer.status == .ok)
         #expect(answer.fields[.contentType]?.hasPrefix(type) == true)
-        #expect(!answer.body.isEmpty)
+        #expect(!answer.text.isEmpty)
         let policy = try #require(answer.fields[.contentSecurityPolicy])
         #expect(policy.hasPrefix("default-src 'none'; script-src 'self' https://localhost:8443; "))
         #expect(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"))
@@ -27,7 +27,7 @@ import TokenAuth
 
     @Test func `everything that the page's scripts import is served`() throws {
         for (path, file) in PageFile.all where path.hasSuffix(".js") {
-            let text = String(decoding: file.bytes, as: UTF8.self)
+            let text = file.answer.text
             for imported in text.matches(of: /from "\.?(\/[a-z]+\.js)"/).map({ String($0.1) }) {
                 #expect(PageFile.all[imported] != nil, "\(path) imports \(imported)")
             }
@@ -35,7 +35,7 @@ import TokenAuth
     }
 
     @Test func `the page has nothing inline that its policy would stop`() {
-        let html = String(decoding: PageFile.all["/"]?.bytes ?? [], as: UTF8.self)
+        let html = PageFile.all["/"]?.answer.text ?? ""
         for inline in [" style=", "<style", " onclick=", "<script>", "javascript:"] {
             #expect(!html.contains(inline), "\(inline)")
         }

@@ -88,5 +88,5 @@ struct DemoBench {
 }
 
 extension Answer {
-    var text: String { String(decoding: body, as: UTF8.self) }
+    var text: String { String(buffer: body) }
 }

@@ -110,7 +110,7 @@ import Testing
         let answer = try bench.answer(
             Self.preflight(path, method: "POST", origin: GatewayBench.allowedOrigin))
         #expect(answer.status == .noContent)
-        #expect(answer.body.isEmpty)
+        #expect(answer.text.isEmpty)
         #expect(answer.fields[.accessControlAllowMethods] == methods)
         let headers = (answer.fields[.accessControlAllowHeaders] ?? "").lowercased()
         for name in ["authorization", "content-type", "last-event-id", "idempotency-key"] {

@@ -135,9 +135,11 @@ import Testing
     @Test func `no request is read while the client takes no answers`() async throws {
         let wire = try await Wire(ScriptedJudge.echo())
         try await wire.setWritable(false)
-        #expect(try await wire.exchange(Self.get("/a")).body == "/a")
+        try await wire.send(Self.get("/a"))
         #expect(!wire.isReading)
+        #expect(try await wire.received() == "", "nor is one answered that was read already")
         try await wire.setWritable(true)
+        #expect(try Response(try await wire.received()).body == "/a")
         #expect(wire.isReading)
     }
 

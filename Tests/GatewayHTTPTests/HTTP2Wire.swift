@@ -16,7 +16,8 @@ struct HTTP2Wire {
     ///   - greets: whether it begins as RFC 9113 §3.4 has it; what the gateway begins with is then taken.
     init(
         _ judge: any RequestJudge, on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(),
-        limits: HTTP2Limits = HTTP2Limits(), metrics: any HTTPMetrics = RefusalCounter(),
+        limits: HTTP2Limits = HTTP2Limits(), account: ByteAccount = .unlimited,
+        metrics: any HTTPMetrics = RefusalCounter(),
         settings: [(UInt16, UInt32)] = [], greets: Bool = true
     ) async throws {
         let front = front
@@ -25,8 +26,9 @@ struct HTTP2Wire {
             try channel.pipeline.syncOperations.addHandlers([
                 handler,
                 HTTP2ConnectionHandler(
-                    judge: judge, peer: Peer(), times: Wire.times, limits: limits, output: HTTP2Output(),
-                    metrics: metrics, date: Wire.dateField, sink: handler, on: channel.eventLoop),
+                    judge: judge, peer: Peer(), times: Wire.times, limits: limits,
+                    account: account, output: HTTP2Output(), metrics: metrics, date: Wire.dateField, sink: handler,
+                    on: channel.eventLoop),
             ])
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
@@ -74,6 +76,16 @@ struct HTTP2Wire {
     }
 
     // MARK: The socket's side
+
+    /// Whether a socket that is ready is read from.
+    var isReading: Bool {
+        get async throws {
+            let (channel, front) = (channel, front)
+            front.reads.withLockedValue { $0 = 0 }
+            try await channel.testingEventLoop.executeInContext { channel.pipeline.read() }
+            return front.reads.withLockedValue { $0 } > 0
+        }
+    }
 
     var isClosed: Bool { !channel.isActive }
 

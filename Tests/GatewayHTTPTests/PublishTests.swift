@@ -260,7 +260,7 @@ import Testing
     @Test func `a body that turns out too large is told the same`() throws {
         let bench = try GatewayBench()
         let fields: HTTPFields = [.contentType: "application/json", .contentLength: "1024"]
-        let request = GatewayBench.request(.post, "/v1/publish", token: try bench.token(), fields)
+        let request = GatewayBench.request(.post, "/v1/publish", token: try bench.token(publish: ["everyone"]), fields)
         guard case .collect(let plan) = bench.judge(request) else {
             Issue.record("a body of the limit's size was refused")
             return

@@ -34,7 +34,7 @@ import Testing
         for id in ["testepoch-7~rejected", "~rejected"] {
             let answer = try bench.answer(Self.request(after: id))
             #expect(answer.status == .noContent)
-            #expect(answer.body.isEmpty)
+            #expect(answer.text.isEmpty)
             #expect(answer.fields[.accessControlAllowOrigin] == GatewayBench.allowedOrigin)
         }
         let first = try bench.answer(Self.request(Self.path + "&lastEventId=%7Erejected"))

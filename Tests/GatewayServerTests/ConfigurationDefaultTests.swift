@@ -79,6 +79,7 @@ import Testing
         #expect(limits.writeBuffer == 32_768)
         #expect(limits.sendBuffer == 262_144)
         #expect(limits.unsent == 32_768)
+        #expect(limits.held == 134_217_728)
         #expect(limits.publishKeys == 100_000)
         #expect(limits.publishKeyBytes == 67_108_864)
     }
@@ -116,6 +117,7 @@ import Testing
         #expect(loaded.log.retentionAge == .seconds(129_600))
         #expect(loaded.limits.sendBuffer == 65_536)
         #expect(loaded.limits.unsent == 16_384)
+        #expect(loaded.limits.held == 8_388_608)
         #expect(loaded.limits.publishKeys == 77)
         #expect(loaded.limits.publishKeyBytes == 1 << 20)
         #expect(loaded.log.retentionBytes == 2_147_483_648)
@@ -149,7 +151,7 @@ import Testing
           path: events.db
           durability: normal
           retention: { bytes: 2GiB, events: 5000, age: 36h }
-        limits: { send_buffer: 64KiB, unsent: 16KiB, publish_keys: 77, publish_key_bytes: 1MiB }
+        limits: { send_buffer: 64KiB, unsent: 16KiB, held: 8MiB, publish_keys: 77, publish_key_bytes: 1MiB }
         shutdown: { drain: 0s }
         logging: { level: debug }
         """

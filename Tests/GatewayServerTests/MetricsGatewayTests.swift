@@ -30,6 +30,10 @@ import Testing
                 # HELP sluice_gaps_total Streams that were told that they miss something, by reason.
                 # TYPE sluice_gaps_total counter
                 sluice_gaps_total{reason="epoch"} 0
+                # HELP sluice_held_bytes Bytes of bodies, untaken answers and frames, by who has them held.
+                # TYPE sluice_held_bytes gauge
+                sluice_held_bytes{party="known"} 0
+                sluice_held_bytes{party="stranger"} 0
                 # HELP sluice_log_bytes Bytes of the events held for replay, bookkeeping included.
                 # TYPE sluice_log_bytes gauge
                 sluice_log_bytes 0

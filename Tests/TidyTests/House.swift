@@ -20,7 +20,7 @@ enum House {
         "GatewayHTTP": [
             "HTTP2Kit", "BrowserClient",
             "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
-            "DequeModule",
+            "DequeModule", "Synchronization",
         ],
         "GatewayClient": [
             "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1",

@@ -3,11 +3,17 @@
 internal import BrowserClient
 internal import GatewayHTTP
 internal import HTTPTypes
+internal import NIOCore
 
 /// A file that browsers get as it is.
 struct PageFile: Sendable {
     let type: String
-    let bytes: [UInt8]
+    let body: ByteBuffer
+
+    init(type: String, bytes: [UInt8]) {
+        self.type = type
+        body = ByteBuffer(bytes: bytes)
+    }
 
     /// By path. The gateway's module is here too, because a `SharedWorker` has to come from the page's own origin.
     static let all: [String: PageFile] = [
@@ -31,7 +37,7 @@ struct PageFile: Sendable {
     }
 
     var answer: Answer {
-        Answer(.ok, fields: [.contentType: type, .cacheControl: "no-cache"], body: bytes)
+        Answer(.ok, fields: [.contentType: type, .cacheControl: "no-cache"], file: body)
     }
 }
 

@@ -1,12 +1,16 @@
 // A whole response, body in memory: every answer but an event stream.
 
 package import HTTPTypes
+package import NIOCore
 
 /// A response that is complete.
 package struct Answer: Sendable, Equatable {
     package var status: HTTPResponse.Status
     package var fields: HTTPFields
-    package var body: [UInt8]
+    package let body: ByteBuffer
+    /// How many of the body's bytes are there for this answer alone. A file's are everyone's: a thousand answers that wait with
+    /// them hold them once.
+    package let ownBytes: Int
     /// The reason for metrics when this is a refusal.
     package var refusal: String?
     /// Whether the connection ends behind it.
@@ -15,10 +19,23 @@ package struct Answer: Sendable, Equatable {
     package init(
         _ status: HTTPResponse.Status, fields: HTTPFields = [:], body: [UInt8] = [], refusal: String? = nil
     ) {
+        self.init(status, fields, body.isEmpty ? ByteBuffer() : ByteBuffer(bytes: body), refusal: refusal)
+    }
+
+    init(_ status: HTTPResponse.Status, _ fields: HTTPFields, _ body: ByteBuffer, refusal: String?) {
         self.status = status
         self.fields = fields
         self.body = body
         self.refusal = refusal
+        ownBytes = body.readableBytes
+    }
+
+    /// - Parameter file: a body that is the same for everyone, and is not copied.
+    package init(_ status: HTTPResponse.Status, fields: HTTPFields, file: ByteBuffer) {
+        self.status = status
+        self.fields = fields
+        body = file
+        ownBytes = 0
     }
 
     /// Adds fields; those that are there already stay.

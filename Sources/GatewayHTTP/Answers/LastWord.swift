@@ -33,10 +33,9 @@ extension Answer {
     ///
     /// - Parameter retryMilliseconds: what the client is told to wait before it comes again.
     init(streamThatEndsWith word: EventFrame, _ retryMilliseconds: UInt32, _ fields: HTTPFields, refusal: String) {
-        let prelude = EventFrame.prelude(retryMilliseconds: retryMilliseconds).bytes
-        self.init(
-            .ok, fields: fields, body: Array(prelude.readableBytesView) + Array(word.bytes.readableBytesView),
-            refusal: refusal)
+        var body = EventFrame.prelude(retryMilliseconds: retryMilliseconds).bytes
+        body.writeImmutableBuffer(word.bytes)
+        self.init(.ok, fields, body, refusal: refusal)
     }
 }
 

@@ -3,17 +3,21 @@
 
 internal import BrowserClient
 internal import HTTPTypes
+internal import NIOCore
 
 /// One file with its validator.
 struct ModuleFile {
-    private let file: BrowserModule
+    private let mediaType: String
+    /// Shared by all answers: a client that takes none of a hundred of them has none of them copied.
+    private let body: ByteBuffer
     private let entityTag: String
 
     static let script = ModuleFile(.script)
     static let types = ModuleFile(.types)
 
     private init(_ file: BrowserModule) {
-        self.file = file
+        mediaType = file.mediaType
+        body = ByteBuffer(bytes: file.bytes)
         entityTag = "\"\(String(Self.checksum(file.bytes), radix: 16))\""
     }
 
@@ -23,8 +27,7 @@ struct ModuleFile {
         let fields: HTTPFields = [.cacheControl: "no-cache", .eTag: entityTag]
         guard !isKnown(to: request) else { return Answer(.notModified, fields: fields + cors) }
         return Answer(
-            .ok, fields: fields + [.contentType: file.mediaType, .xContentTypeOptions: "nosniff"] + cors,
-            body: file.bytes)
+            .ok, fields: fields + [.contentType: mediaType, .xContentTypeOptions: "nosniff"] + cors, file: body)
     }
 
     /// RFC 9110 §13.1.2, weak comparison: an intermediary may have made the tag weak.

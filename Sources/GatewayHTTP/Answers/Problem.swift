@@ -152,6 +152,12 @@ extension Problem {
         Problem(.badRequest, "publish-invalid", detail)
     }
 
+    /// Of strangers as of publishers: what is wrong is not their request.
+    static let heldFull = Problem(
+        .serviceUnavailable, "held-full",
+        "The gateway holds as many requests and answers as it may (limits.held). Send it again later.",
+        fields: [.retryAfter: "1"])
+
     static func logUnavailable(_ code: String, _ detail: String) -> Problem {
         Problem(.serviceUnavailable, code, detail, fields: [.retryAfter: "1"])
     }

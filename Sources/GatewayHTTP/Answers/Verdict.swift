@@ -29,17 +29,24 @@ package enum Verdict: Sendable {
 package struct BodyPlan: Sendable {
     /// How many bytes the body may have.
     package let limit: Int
+    /// Whether the body is kept until it is complete. One that says nothing is only waited for.
+    package let keepsBody: Bool
     /// Makes the answer for when it has more: hardly ever, so it is not made beforehand.
     package let tooLarge: @Sendable () -> Answer
+    /// Makes the answer for when the process has no room for it (`limits.held`).
+    package let noRoom: @Sendable () -> Answer
     /// Gives the answer, at once or later, on any thread.
     package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
 
     package init(
-        limit: Int, tooLarge: @escaping @Sendable () -> Answer,
+        limit: Int, keepsBody: Bool = true, tooLarge: @escaping @Sendable () -> Answer,
+        noRoom: @escaping @Sendable () -> Answer = { Problem.heldFull.answer },
         respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
     ) {
         self.limit = limit
+        self.keepsBody = keepsBody
         self.tooLarge = tooLarge
+        self.noRoom = noRoom
         self.respond = respond
     }
 }

@@ -40,18 +40,26 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     /// What a part counts for besides its bytes.
     private static let partBytes = 16
     private var wantsRead = false
+    private var hasInputEnded = false
+    /// Whether a part is being handled: what is told meanwhile waits.
+    private var isHandling = false
+    /// This connection's part of what all hold.
+    private var held: HeldBytes
+    /// Bytes of it that the socket has not taken.
+    private var unsentBytes = 0
 
     /// - Parameters:
     ///   - judge: the listener's rules.
     ///   - peer: who is at the other end.
     ///   - times: the connection's deadlines.
     ///   - headLimit: how large a head may be in bytes, as the decoder was told: for the refusal's words.
+    ///   - account: what the bodies and answers of all connections hold together.
     ///   - metrics: told of each refusal.
     ///   - date: what the answers' `Date` says.
     ///   - sink: the handler right before HTTP's, for event streams to write to.
     package init(
-        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int, metrics: any HTTPMetrics,
-        date: DateField, sink: (any WriteSink)? = nil
+        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int,
+        account: ByteAccount = .unlimited, metrics: any HTTPMetrics, date: DateField, sink: (any WriteSink)? = nil
     ) {
         self.judge = judge
         self.peer = peer
@@ -60,6 +68,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         self.metrics = metrics
         self.date = date
         self.sink = sink
+        held = HeldBytes(of: account)
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -70,12 +79,14 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     package func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
+        held.release(held.count)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
         stateChanged()
         waiting = []
+        dropBody()
         context.fireChannelInactive()
     }
 
@@ -83,17 +94,40 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        guard machine.takesInput, waiting.isEmpty else { return wait(part) }
+        guard machine.takesInput, waiting.isEmpty, !isHandling, context.channel.isWritable else {
+            return wait(part, context)
+        }
+        isHandling = true
         receive(part, context)
-        stateChanged()
+        isHandling = false
+        waiting.isEmpty ? stateChanged() : handleWaiting(context)
     }
 
     /// Requests that are not looked at get no answer, and the client may send them again (RFC 9112 §9.3.2).
-    private func wait(_ part: HTTPServerRequestPart) {
+    private func wait(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         guard waitingBytes <= Self.waitingLimit else { return }
         waitingBytes += Self.partBytes
         if case .body(let bytes) = part { waitingBytes += bytes.readableBytes }
         waiting.append(part)
+        if held.take(part.heldBytes) { return }
+        held.overdraw(part.heldBytes)
+        cutOff(context)
+    }
+
+    /// Handles what waited for an answer to be here, and for the ones before to be taken: a client could have a thousand requests
+    /// in one read.
+    private func handleWaiting(_ context: ChannelHandlerContext) {
+        guard !isHandling else { return }
+        isHandling = true
+        while machine.takesInput, context.channel.isWritable, let part = waiting.popFirst() {
+            held.release(part.heldBytes)
+            receive(part, context)
+        }
+        isHandling = false
+        if machine.takesInput, waiting.isEmpty { waitingBytes = 0 }
+        inputMayHaveClosed(context)
+        stateChanged()
+        readIfWanted(context)
     }
 
     /// Comes also behind bytes that were not a whole head yet.
@@ -109,7 +143,10 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        readIfWanted(context)
+        if context.channel.isWritable {
+            holdUnsent(context)
+            handleWaiting(context)
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -134,7 +171,9 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         version = head.version
         isHead = head.method == .HEAD
         do throws(Problem) {
-            switch judge.judge(try request.get(), from: &peer) {
+            let verdict = judge.judge(try request.get(), from: &peer)
+            if !peer.isStranger { held.becomeKnown() }
+            switch verdict {
             case .answer(let answer): answerNow(answer, context)
             case .collect(let plan): collect(plan, expectsContinue: head.expectsContinue, context)
             case .stream(let plan): open(plan, context)
@@ -156,12 +195,22 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         switch machine.receivedBody(byteCount: bytes.readableBytes) {
         case .discard: break
-        case .append: body.writeImmutableBuffer(bytes)
+        case .append:
+            guard let plan, plan.keepsBody else { return }
+            if held.take(bytes.readableBytes) {
+                body.writeImmutableBuffer(bytes)
+            } else {
+                machine.hasNoRoom()
+                refuseBody(plan.noRoom(), context)
+            }
         case .refuse:
-            let tooLarge = plan?.tooLarge
-            dropBody()
-            if let tooLarge { answerNow(tooLarge(), context) }
+            if let plan { refuseBody(plan.tooLarge(), context) }
         }
+    }
+
+    private func refuseBody(_ answer: Answer, _ context: ChannelHandlerContext) {
+        dropBody()
+        answerNow(answer, context)
     }
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
@@ -170,8 +219,15 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         case .close: context.close(promise: nil)
         case .respond:
             guard let plan else { return }
+            // Before anything is done: an answer that is owed is given, be there room or not.
+            guard held.hasRoom || !plan.keepsBody else {
+                dropBody()
+                return send(plan.noRoom(), machine.answered(), context)
+            }
             let body = body
-            dropBody()
+            defer { held.release(body.readableBytes) }
+            self.plan = nil
+            self.body = ByteBuffer()
             let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
             let eventLoop = context.eventLoop
             plan.respond(body) { answer in
@@ -183,6 +239,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     private func dropBody() {
         plan = nil
+        held.release(body.readableBytes)
         body = ByteBuffer()
     }
 
@@ -196,10 +253,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private func answered(_ answer: Answer, _ context: ChannelHandlerContext) {
         if machine.isInputClosed, waiting.isEmpty { machine.isLast() }
         send(answer, machine.answered(), context)
-        while machine.takesInput, let part = waiting.popFirst() { receive(part, context) }
-        if machine.takesInput { waitingBytes = 0 }
-        if machine.isInputClosed, machine.inputClosed() { context.close(promise: nil) }
         stateChanged()
+        handleWaiting(context)
         readIfWanted(context)
     }
 
@@ -217,17 +272,35 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if !isHead {
             // The encoder does not know of HEAD: with an end it would write the last chunk of a body that is none.
-            let body = ByteBuffer(bytes: answer.body)
-            if body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+            if answer.body.readableBytes > 0 {
+                context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+            }
             context.write(wrapOutboundOut(.end(nil)), promise: nil)
         }
         context.flush()
+        if !context.channel.isWritable { holdUnsent(context) }
         switch action {
         case .close: context.close(promise: nil)
         // The client sees the end with its answer, and we go on reading (RFC 9112 §9.6).
         case .linger: context.close(mode: .output, promise: nil)
         case .keepAlive, .drop: break
         }
+    }
+
+    /// Counts what the socket has not taken of answers. A stranger for whom there is no room has taken none for a while.
+    private func holdUnsent(_ context: ChannelHandlerContext) {
+        let bytes = context.unsentBytes
+        held.release(unsentBytes)
+        unsentBytes = bytes
+        if held.take(bytes) { return }
+        held.overdraw(bytes)
+        if held.isStrangers { cutOff(context) }
+    }
+
+    /// Ends a connection for which the process has no room, and that has nothing coming that it would miss.
+    private func cutOff(_ context: ChannelHandlerContext) {
+        metrics.refused(Problem.heldFull.code)
+        context.triggerUserOutboundEvent(CutOff(), promise: nil)
     }
 
     // MARK: Streams
@@ -287,10 +360,17 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, machine.quiesces() { context.close(promise: nil) }
         if case .some(.inputClosed) = event as? ChannelEvent {
-            if machine.inputClosed() { context.close(promise: nil) }
+            hasInputEnded = true
+            inputMayHaveClosed(context)
             stateChanged()
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// What waits for the socket to take the answers before is still to be handled.
+    private func inputMayHaveClosed(_ context: ChannelHandlerContext) {
+        guard hasInputEnded, waiting.isEmpty || !machine.takesInput else { return }
+        if machine.inputClosed() { context.close(promise: nil) }
     }
 
     private func timedOut(_ context: ChannelHandlerContext) {

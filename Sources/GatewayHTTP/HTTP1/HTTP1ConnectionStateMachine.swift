@@ -122,6 +122,12 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         return .append
     }
 
+    /// There is no room for a piece of a body: as ``BodyAction/refuse``.
+    package mutating func hasNoRoom() {
+        guard case .collecting(let exchange, _, _) = state else { return }
+        state = .judging(exchange)
+    }
+
     /// What to do at a request's end.
     package enum EndAction: Equatable {
         /// Respond to the body, and report by ``answered()``.

@@ -1,6 +1,7 @@
 // Between NIO's HTTP/1.1 messages and the version-neutral ones that the rules use.
 
 internal import HTTPTypes
+internal import NIOCore
 internal import NIOHTTP1
 
 extension HTTPRequest {
@@ -60,6 +61,19 @@ extension String {
     }
 }
 
+extension HTTPServerRequestPart {
+    /// What a part counts for that waits to be handled: a head of 20 bytes becomes objects of hundreds.
+    var heldBytes: Int {
+        switch self {
+        case .head(let head): Self.overhead + head.headers.count * Self.overhead + head.uri.utf8.count
+        case .body(let bytes): Self.overhead + bytes.readableBytes
+        case .end: Self.overhead
+        }
+    }
+
+    private static let overhead = 128
+}
+
 extension HTTPVersion {
     /// Whether the other side knows chunks, persistent connections and `100 Continue`.
     var isAtLeast11: Bool { (major, minor) >= (1, 1) }
@@ -96,9 +110,9 @@ extension HTTPResponseHead {
         for field in answer.fields { list.append((field.name.canonicalName, field.value)) }
         // RFC 9110 §8.6: none with 204; with 304, none or the length that 200 would have.
         if !isStream, answer.status != .noContent, answer.status != .notModified,
-            !answer.body.isEmpty || !answer.fields.contains(.contentType)
+            answer.body.readableBytes > 0 || !answer.fields.contains(.contentType)
         {
-            list.append(("content-length", String(answer.body.count)))
+            list.append(("content-length", String(answer.body.readableBytes)))
         }
         self.init(version: version, status: .init(statusCode: answer.status.code), headers: HTTPHeaders(list))
     }

@@ -1,5 +1,6 @@
 // From events to verdicts, and from verdicts to responses and streams.
 
+internal import DequeModule
 internal import EventHub
 internal import HTTP2Kit
 internal import HTTPTypes
@@ -30,14 +31,27 @@ extension HTTP2ConnectionHandler {
         guard !stream.isClosed else { return }
         do throws(Problem) {
             let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
-            switch judge.judge(request, from: &peer) {
-            case .answer(let answer): send(answer, for: exchange)
+            let verdict = judge.judge(request, from: &peer)
+            if !peer.isStranger { held.becomeKnown() }
+            switch verdict {
+            case .answer(let whole): answer(whole, exchange)
             case .collect(let plan): collect(plan, request, head, exchange)
             case .stream(let plan): open(plan, exchange)
             }
         } catch {
-            send(error.answer, for: exchange)
+            answer(error.answer, exchange)
         }
+    }
+
+    /// Answers a request that nothing has been done for: where there is no room for the answer, it may be tried again (RFC 9113
+    /// §8.7).
+    private func answer(_ answer: Answer, _ exchange: HTTP2Exchange) {
+        guard hold(HTTP2Exchange.overhead + answer.ownBytes, for: exchange) else {
+            metrics.refused(Problem.heldFull.code)
+            session?.reset(exchange.stream, .refusedStream)
+            return
+        }
+        send(answer, for: exchange)
     }
 
     private func collect(
@@ -45,6 +59,7 @@ extension HTTP2ConnectionHandler {
     ) {
         exchange.machine.collects(limit: plan.limit, until: deadline(in: times.body))
         exchange.plan = plan
+        guard hold(HTTP2Exchange.overhead, for: exchange) else { return send(plan.noRoom(), for: exchange) }
         if head.endsStream { return receiveEnd(of: exchange.stream) }
         guard request.expectsContinue else { return }
         // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
@@ -57,10 +72,15 @@ extension HTTP2ConnectionHandler {
         switch exchange.machine.receivedBody(byteCount: count) {
         case .discard:
             session?.credit(count, of: stream, onStream: exchange.machine.letsFinish)
+        case .append where exchange.plan?.keepsBody == false:
+            session?.credit(count, of: stream)
+        case .append where !hold(exchange.heldBytes + count, for: exchange):
+            if let plan = exchange.plan { send(plan.noRoom(), for: exchange) }
+            session?.credit(count, of: stream)
         case .append:
             exchange.body.writeImmutableBuffer(bytes)
-            heldBytes += count
-            if heldBytes <= limits.heldBodyBytes {
+            bodyBytes += count
+            if bodyBytes <= limits.heldBodyBytes {
                 session?.credit(count, of: stream)
             } else {
                 session?.creditStream(count, of: stream)
@@ -77,10 +97,21 @@ extension HTTP2ConnectionHandler {
     }
 
     private func receiveEnd(of stream: HTTP2Stream) {
-        guard let exchange = stream.owner as? HTTP2Exchange, exchange.machine.receivedEnd(), let plan = exchange.plan
-        else { return }
+        guard let exchange = stream.owner as? HTTP2Exchange, exchange.machine.receivedEnd() else { return }
+        // A body can have an answer many times its size. A client that takes none gets no more of them made.
+        guard answerBytes < limits.heldAnswerBytes else { return postponed.append(exchange) }
+        respond(to: exchange)
+    }
+
+    private func respond(to exchange: HTTP2Exchange) {
+        guard let plan = exchange.plan else { return }
+        // Before anything is done: an answer that is owed is given, be there room or not.
+        guard held.hasRoom || !plan.keepsBody else { return send(plan.noRoom(), for: exchange) }
         let body = exchange.body
-        dropBody(of: exchange)
+        // It is counted until it has been looked at.
+        exchange.body = ByteBuffer()
+        exchange.plan = nil
+        defer { dropBody(of: exchange, count: body.readableBytes) }
         let eventLoop = eventLoop
         let bound = NIOLoopBound((handler: self, exchange: exchange), eventLoop: eventLoop)
         plan.respond(body) { answer in
@@ -89,10 +120,23 @@ extension HTTP2ConnectionHandler {
         }
     }
 
+    /// Has those answered that waited for others to be taken.
+    private func respondToPostponed() {
+        while answerBytes < limits.heldAnswerBytes, let exchange = postponed.popFirst() {
+            if !exchange.stream.isClosed { respond(to: exchange) }
+        }
+    }
+
     private func dropBody(of exchange: HTTP2Exchange) {
-        heldBytes -= exchange.body.readableBytes
+        let count = exchange.body.readableBytes
         exchange.body = ByteBuffer()
         exchange.plan = nil
+        dropBody(of: exchange, count: count)
+    }
+
+    private func dropBody(of exchange: HTTP2Exchange, count: Int) {
+        bodyBytes -= count
+        release(count, of: exchange)
         // What was held back because there were too many bytes is let go of with them.
         session?.credit(.max, of: exchange.stream, onStream: false)
     }
@@ -107,10 +151,13 @@ extension HTTP2ConnectionHandler {
     private func send(_ answer: Answer, for exchange: HTTP2Exchange) {
         guard exchange.machine.answers(until: deadline(in: times.body)), let session else { return }
         dropBody(of: exchange)
+        let missing = HTTP2Exchange.overhead + answer.ownBytes - exchange.heldBytes
+        if missing > 0 { overdraw(missing, for: exchange) }
+        exchange.answerBytes = answer.ownBytes
+        answerBytes += answer.ownBytes
         if let reason = answer.refusal { metrics.refused(reason) }
         session.respond(
-            answer.http2Fields(date: date), body: exchange.isHead ? nil : ByteBuffer(bytes: answer.body),
-            endsStream: true,
+            answer.http2Fields(date: date), body: exchange.isHead ? nil : answer.body, endsStream: true,
             on: exchange.stream)
         if answer.isLast { act(machine.quiesces(at: now)) }
     }
@@ -119,6 +166,8 @@ extension HTTP2ConnectionHandler {
         switch exchange.machine.timedOut() {
         case .nothing: break
         case .refuse: send(Problem.requestTimeout.answer, for: exchange)
+        // A socket that takes nothing takes no reset either.
+        case .reset where !isWritable && eventStreams == 0: cutOff()
         case .reset: session?.reset(exchange.stream, .cancel)
         case .stop: session?.reset(exchange.stream, .noError)
         }
@@ -138,7 +187,7 @@ extension HTTP2ConnectionHandler {
             outlet.belongs(to: shard, as: id)
             shard.assumeIsolated { $0.start(id) }
         } catch {
-            send(plan.rejected(error), for: exchange)
+            answer(plan.rejected(error), exchange)
         }
     }
 
@@ -176,6 +225,7 @@ extension HTTP2ConnectionHandler {
     private func closed(_ stream: HTTP2Stream) {
         gone(stream)
         act(machine.streamClosed(at: now))
+        respondToPostponed()
         wake()
     }
 
@@ -184,10 +234,37 @@ extension HTTP2ConnectionHandler {
         guard let exchange = stream.owner as? HTTP2Exchange else { return }
         stream.owner = nil
         dropBody(of: exchange)
+        answerBytes -= exchange.answerBytes
+        exchange.answerBytes = 0
+        release(exchange.heldBytes, of: exchange)
         guard let outlet = exchange.outlet else { return }
         exchange.outlet = nil
         eventStreams -= 1
         forget(outlet)
         outlet.closed()
+    }
+}
+
+// MARK: - The account
+
+extension HTTP2ConnectionHandler {
+    /// Has a request hold as much of the account as `count`, if there is room.
+    private func hold(_ count: Int, for exchange: HTTP2Exchange) -> Bool {
+        let more = count - exchange.heldBytes
+        guard more > 0 else { return true }
+        guard held.take(more) else { return false }
+        exchange.heldBytes += more
+        return true
+    }
+
+    private func overdraw(_ count: Int, for exchange: HTTP2Exchange) {
+        held.overdraw(count)
+        exchange.heldBytes += count
+    }
+
+    private func release(_ count: Int, of exchange: HTTP2Exchange) {
+        let count = min(count, exchange.heldBytes)
+        held.release(count)
+        exchange.heldBytes -= count
     }
 }

@@ -1,14 +1,16 @@
 // HTTP/2's side of a listener: carries out what the state machines and the listener's judge decide. Sits right behind TLS, for
 // requests and event streams alike.
 
+internal import DequeModule
 internal import EventHub
 package import HTTP2Kit
 internal import HTTPTypes
 package import NIOCore
 
 /// One connection: many requests at a time, each answered or made an event stream.
-package final class HTTP2ConnectionHandler: ChannelInboundHandler {
+package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = Never
     package typealias OutboundOut = ByteBuffer
 
     // First what each event needs: with thousands of connections, each cache line that an event touches is fetched from far away.
@@ -39,7 +41,16 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     var machine: HTTP2ConnectionStateMachine
     private(set) var timer: WakeTimer?
     /// Bytes of bodies that are not complete.
-    var heldBytes = 0
+    var bodyBytes = 0
+    /// Bytes of answers that are not taken.
+    var answerBytes = 0
+    /// Requests whose bodies are complete, and that wait until the connection's answers before are taken.
+    var postponed: Deque<HTTP2Exchange> = []
+    /// This connection's part of what all hold.
+    var held: HeldBytes
+    /// Bytes of it that the socket does not take.
+    private var unsentBytes = 0
+    private var wantsRead = false
 
     /// As much as is given to TLS before the socket is asked whether it takes more: four records.
     private static let pumpBytes = 64 * 1024
@@ -49,14 +60,16 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
     ///   - peer: who is at the other end.
     ///   - times: the connection's deadlines.
     ///   - limits: what the connection may cost.
+    ///   - account: what the bodies and answers of all connections hold together.
     ///   - output: the event loop's working memory.
     ///   - metrics: told of each refusal.
     ///   - date: what the answers' `Date` says.
     ///   - sink: the handler right before this one, to write to.
     ///   - eventLoop: the connection's.
     package init(
-        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, limits: HTTP2Limits, output: HTTP2Output,
-        metrics: any HTTPMetrics, date: DateField, sink: any WriteSink, on eventLoop: any EventLoop
+        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, limits: HTTP2Limits,
+        account: ByteAccount = .unlimited, output: HTTP2Output, metrics: any HTTPMetrics, date: DateField,
+        sink: any WriteSink, on eventLoop: any EventLoop
     ) {
         self.judge = judge
         self.peer = peer
@@ -67,6 +80,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         self.date = date
         self.sink = sink
         self.eventLoop = eventLoop
+        held = HeldBytes(of: account)
         machine = HTTP2ConnectionStateMachine(
             times: times, keepAlive: limits.keepAlive, pongTimeout: limits.pongTimeout, now: eventLoop.now)
     }
@@ -75,8 +89,8 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
     /// What the socket has not taken, spread over the event streams that it was written for.
     var bufferedBytesPerStream: Int {
-        guard !isWritable, let options = context?.channel.syncOptions else { return 0 }
-        return ((try? options.getOption(.bufferedWritableBytes)) ?? 0) / max(1, eventStreams)
+        guard !isWritable, let context else { return 0 }
+        return context.unsentBytes / max(1, eventStreams)
     }
 
     // MARK: The channel
@@ -99,6 +113,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         timer = nil
         self.context = nil
         isWritable = false
+        held.release(held.count)
     }
 
     package func channelActive(context: ChannelHandlerContext) {
@@ -128,14 +143,53 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         isReceiving = false
         pump()
         wake()
+        if !isWritable { holdUnsent() }
         context.fireChannelReadComplete()
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
-        if isWritable { pump() }
+        if isWritable {
+            holdUnsent()
+            pump()
+            if wantsRead { read(context: context) }
+        } else {
+            // When all of what is being written has been.
+            eventLoop.assumeIsolated().execute { self.holdUnsent() }
+        }
         context.fireChannelWritabilityChanged()
     }
+
+    /// A client that takes nothing is not read from: whatever it sends would have more made for it.
+    package func read(context: ChannelHandlerContext) {
+        wantsRead = !isWritable && !isEnding
+        if !wantsRead { context.read() }
+    }
+
+    /// Counts what the socket does not take: ciphertext, unless it is event streams' and in their account, and frames that could
+    /// not be made yet.
+    private func holdUnsent() {
+        guard let context, let session else { return }
+        let ciphertext = eventStreams == 0 ? context.unsentBytes : 0
+        let bytes = isWritable ? 0 : ciphertext + session.waitingFrames * Self.frameBytes
+        held.release(unsentBytes)
+        unsentBytes = bytes
+        if held.take(bytes) { return }
+        held.overdraw(bytes)
+        if held.isStrangers { shed() }
+    }
+
+    /// What a frame counts for that waits to be made: nghttp2's object, fields included.
+    private static let frameBytes = 256
+
+    /// Ends the connection of a stranger who takes nothing of what it asked for, for want of room.
+    private func shed() {
+        metrics.refused(Problem.heldFull.code)
+        cutOff()
+    }
+
+    /// Ends the connection without a word: nobody reads it.
+    func cutOff() { context?.triggerUserOutboundEvent(CutOff(), promise: nil) }
 
     package func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
@@ -145,6 +199,7 @@ package final class HTTP2ConnectionHandler: ChannelInboundHandler {
         session = nil
         for stream in streams { gone(stream) }
         awaiting = []
+        postponed = []
         context.fireChannelInactive()
     }
 

@@ -10,7 +10,14 @@ final class HTTP2Exchange {
     var machine = HTTP2RequestStateMachine()
     var plan: BodyPlan?
     var body = ByteBuffer()
+    /// Bytes of the process's account that it has.
+    var heldBytes = 0
+    /// Bytes of it that are an answer.
+    var answerBytes = 0
     var outlet: HTTP2StreamOutlet?
+
+    /// What a request counts for beside its body and its answer: its objects here and in nghttp2, and the response's head.
+    static let overhead = 2048
 
     init(_ stream: HTTP2Stream, isHead: Bool) {
         self.stream = stream

@@ -3,6 +3,7 @@
 
 internal import HTTP2Kit
 internal import HTTPTypes
+internal import NIOCore
 
 extension HTTPRequest {
     /// - Throws: ``Problem`` when the head is one that a server refuses.
@@ -60,9 +61,9 @@ extension Answer {
         for field in fields { list.append(HTTP2Field(field.name.canonicalName, field.value)) }
         // RFC 9110 §8.6: none with 204; with 304, none or the length that 200 would have.
         if !isStream, status != .noContent, status != .notModified,
-            fields[.contentType] == nil || !body.isEmpty
+            fields[.contentType] == nil || body.readableBytes > 0
         {
-            list.append(HTTP2Field("content-length", String(body.count)))
+            list.append(HTTP2Field("content-length", String(body.readableBytes)))
         }
         return list
     }

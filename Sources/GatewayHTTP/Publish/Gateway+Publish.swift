@@ -10,6 +10,10 @@ extension Gateway {
     ) throws(Problem) -> BodyPlan {
         let claims = try identifyPublisher(request, target, from: &peer)
         if settings.publishNeedsClientCertificate { try requireCertificate(of: peer) }
+        // What no line of the body could change is said before the body is read.
+        guard claims.grants.mayPublish else {
+            throw .grantMissing("The token has no `sluice.publish`, and so grants no publishing at all.")
+        }
         let format = try PublishFormat(request.headerFields.combined(.contentType))
         let limit = settings.bodyBytes
         if let length = request.headerFields.combined(.contentLength).flatMap(Int.init), length > limit {
@@ -18,7 +22,8 @@ extension Gateway {
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
         let tooLarge = { @Sendable in Self.finish(Problem.bodyTooLarge(limit: limit).answer, cors) }
-        return BodyPlan(limit: limit, tooLarge: tooLarge) { body, respond in
+        let noRoom = { @Sendable in Self.finish(Problem.heldFull.answer, cors) }
+        return BodyPlan(limit: limit, tooLarge: tooLarge, noRoom: noRoom) { body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
         }
     }

@@ -1,6 +1,8 @@
 // Rules that hold between settings, each of which is right by itself: those that make the gateway unable to do its
 // work are errors, those that the operator may not have meant are warnings.
 
+internal import GatewayHTTP
+
 /// Checks a configuration whose values are each right.
 struct ConfigurationChecks {
     private let draft: ConfigurationDraft
@@ -85,6 +87,16 @@ struct ConfigurationChecks {
         atLeast(
             "log.retention.bytes", configuration.log.retentionBytes, "limits.event", limits.event,
             "such an event could not be kept")
+        demand(
+            ByteAccount.share(of: limits.held, for: .known) >= limits.requestBody,
+            ["limits.held", "limits.request_body"]
+        ) {
+            (
+                "is \(SizeText.format(limits.held)), of which users have three quarters, but limits.request_body is "
+                    + "\(SizeText.format(limits.requestBody)): such a body would never be taken",
+                "raise limits.held, or lower limits.request_body"
+            )
+        }
         atLeast(
             "limits.request_head", limits.requestHead, "auth.token_bytes", configuration.auth.tokenBytes,
             "such a token could not arrive")

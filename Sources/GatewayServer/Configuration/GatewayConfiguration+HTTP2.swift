@@ -9,6 +9,8 @@ extension GatewayConfiguration {
         package var streamQueue = 16 * 1024
         /// Bytes that the bodies of all requests may hold together.
         package var heldBodies = 4 * 1024 * 1024
+        /// Bytes of answers that wait to be taken before no further body is answered.
+        package var heldAnswers = 256 * 1024
         /// Streams that a client may reset, or have reset by its mistakes, in ten seconds.
         package var resets = 200
         /// Frames that ask for work and bring nothing, in ten seconds.

@@ -42,6 +42,8 @@ extension GatewayConfiguration {
         package var unsent = 32 * 1024
         /// How long what was sent may not be taken: unacknowledged, or kept back by a shut window (`TCP_USER_TIMEOUT`).
         package var unacknowledged: Duration = .seconds(600)
+        /// Bytes of request bodies, answers that are not taken and frames that can't be sent, of all connections.
+        package var held = 128 * 1024 * 1024
         /// Known `Idempotency-Key`s.
         package var publishKeys = 100_000
         /// Bytes that they may take up.

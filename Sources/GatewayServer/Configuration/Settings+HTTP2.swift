@@ -14,13 +14,17 @@ extension Settings {
             "http2.held_bodies", default: "4MiB", (64 << 10)...(1 << 30),
             "bytes of all unfinished request bodies of one connection; beyond, the client may send no more of them",
             into: \.configuration.http2.heldBodies),
+        .size(
+            "http2.held_answers", default: "256KiB", (1 << 10)...(1 << 30),
+            "bytes of one connection's answers that its client does not take; beyond, no further body of its is answered",
+            into: \.configuration.http2.heldAnswers),
         .number(
             "http2.resets", default: "200", 1...1_000_000,
             "streams that a client resets, or has reset by its mistakes, in 10 s; more end the connection",
             into: \.configuration.http2.resets),
         .number(
             "http2.control_frames", default: "500", 1...1_000_000,
-            "SETTINGS, PING, PRIORITY and empty DATA frames in 10 s; more end the connection",
+            "SETTINGS, PING, PRIORITY, unknown and empty frames in 10 s; more end the connection",
             into: \.configuration.http2.controlFrames),
         .number(
             "http2.window_updates", default: "1000", 1...1_000_000,

@@ -73,6 +73,10 @@ extension Settings {
             "limits.unacknowledged", default: "10m", .seconds(1)...(.seconds(24 * 3600)),
             "how long a client may take nothing of what it was sent (`TCP_USER_TIMEOUT`); then it is gone",
             into: \.configuration.limits.unacknowledged),
+        .size(
+            "limits.held", default: "128MiB", (1 << 20)...(1 << 40),
+            "bodies, untaken answers and frames of all connections, a quarter for those without a good token; beyond, 503",
+            into: \.configuration.limits.held),
         .number(
             "limits.publish_keys", default: "100000", 1...100_000_000,
             "`Idempotency-Key`s that are known; one more, and the publisher with most of them loses its oldest",

@@ -125,6 +125,7 @@ extension GatewayConfiguration {
         limits.concurrentStreams = http2.streams
         limits.streamQueueBytes = http2.streamQueue
         limits.heldBodyBytes = http2.heldBodies
+        limits.heldAnswerBytes = http2.heldAnswers
         limits.resets = http2.resets
         limits.controlFrames = http2.controlFrames
         limits.windowUpdates = http2.windowUpdates

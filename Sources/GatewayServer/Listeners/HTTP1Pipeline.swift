@@ -10,6 +10,8 @@ struct HTTP1Pipeline: Sendable {
     let times: ConnectionTimes
     /// How many bytes a request's head may have.
     let headBytes: Int
+    /// What all connections hold together.
+    let account: ByteAccount
     let metrics: any HTTPMetrics
     let date: DateField
 
@@ -18,7 +20,7 @@ struct HTTP1Pipeline: Sendable {
         HTTP1Pipeline(
             judge: TurningAway(gateway: gateway, limit: limit),
             times: ConnectionTimes(head: min(times.head, .seconds(2)), body: .seconds(1), idle: .seconds(1)),
-            headBytes: headBytes, metrics: metrics, date: date)
+            headBytes: headBytes, account: account, metrics: metrics, date: date)
     }
 
     /// Adds the handlers at the pipeline's end. On the channel's event loop.
@@ -36,8 +38,8 @@ struct HTTP1Pipeline: Sendable {
                 HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
                 maximumBufferSize: headBytes),
             HTTP1ConnectionHandler(
-                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: date,
-                sink: sink),
+                judge: judge, peer: peer, times: times, headLimit: headBytes, account: account, metrics: metrics,
+                date: date, sink: sink),
         ])
     }
 }

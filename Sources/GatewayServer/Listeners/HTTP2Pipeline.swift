@@ -21,7 +21,7 @@ struct HTTP2Pipeline: Sendable {
         try pipeline.addHandler(
             HTTP2ConnectionHandler(
                 judge: http1.judge, peer: peer, times: http1.times, limits: limits,
-                output: loops.output(on: eventLoop), metrics: http1.metrics, date: http1.date, sink: sink, on: eventLoop
-            ))
+                account: http1.account, output: loops.output(on: eventLoop), metrics: http1.metrics, date: http1.date,
+                sink: sink, on: eventLoop))
     }
 }

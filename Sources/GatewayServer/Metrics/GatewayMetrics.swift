@@ -21,6 +21,8 @@ package struct GatewayMetrics: Sendable {
     package let logEvents: PrometheusGauge
     /// `sluice_log_bytes`: what they take up.
     package let logBytes: PrometheusGauge
+    /// `sluice_held_bytes`, by `party`: what of `limits.held` is used.
+    package let heldBytes: (strangers: PrometheusGauge, known: PrometheusGauge)
     /// `sluice_events_total`, by `audience`: `user`, `topic`, `everyone`.
     package let events: LabelledCounter
     /// `sluice_deliveries_total`: events handed to streams, once per stream.
@@ -57,6 +59,10 @@ package struct GatewayMetrics: Sendable {
         gaps = LabelledCounter("sluice_gaps_total", "reason", gapReasons, registry)
         logEvents = registry.gauge("sluice_log_events")
         logBytes = registry.gauge("sluice_log_bytes")
+        heldBytes = (
+            registry.gauge("sluice_held_bytes", [("party", "stranger")]),
+            registry.gauge("sluice_held_bytes", [("party", "known")])
+        )
         events = LabelledCounter("sluice_events_total", "audience", ["user", "topic", "everyone"], registry)
         deliveries = registry.counter("sluice_deliveries_total")
         refusals = LabelledCounter("sluice_refusals_total", "reason", refusalReasons, registry)
@@ -82,6 +88,7 @@ package struct GatewayMetrics: Sendable {
         ("sluice_gaps_total", "Streams that were told that they miss something, by reason."),
         ("sluice_log_events", "Events held for replay."),
         ("sluice_log_bytes", "Bytes of the events held for replay, bookkeeping included."),
+        ("sluice_held_bytes", "Bytes of bodies, untaken answers and frames, by who has them held."),
         ("sluice_events_total", "Events put in the event log, by audience."),
         ("sluice_deliveries_total", "Events handed to streams, once per stream."),
         ("sluice_refusals_total", "Requests and streams refused, by reason."),

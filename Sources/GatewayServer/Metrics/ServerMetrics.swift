@@ -16,7 +16,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
         metrics = GatewayMetrics(
             registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
             gapReasons: GapReason.allCases.map(\.rawValue),
-            refusalReasons: ["connections-limit", "plain-http", "proxy-protocol"])
+            refusalReasons: ["connections-limit", "held-full", "plain-http", "proxy-protocol"])
         log = LogMetrics(registry: registry)
         self.logger = logger
     }
@@ -84,7 +84,9 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
 
     // MARK: What is only looked at when somebody asks
 
-    func sample(hub: EventHub, connections: (users: Int, strangers: Int, turnedAway: Int)) {
+    func sample(
+        hub: EventHub, connections: (users: Int, strangers: Int, turnedAway: Int), held: ByteAccount
+    ) {
         metrics.streams.set(Int64(hub.streamCount))
         let log = hub.logExtent
         metrics.logEvents.set(Int64(clamping: log.head - log.floor))
@@ -92,5 +94,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
         metrics.connections.user.set(Int64(connections.users))
         metrics.connections.stranger.set(Int64(connections.strangers))
         metrics.connections.turnedAway.set(Int64(connections.turnedAway))
+        metrics.heldBytes.strangers.set(Int64(held.heldBytes(by: .stranger)))
+        metrics.heldBytes.known.set(Int64(held.heldBytes(by: .known)))
     }
 }

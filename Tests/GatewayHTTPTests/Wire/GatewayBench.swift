@@ -94,7 +94,7 @@ struct GatewayBench {
     func stream(_ request: HTTPRequest) throws -> StreamPlan {
         switch judge(request) {
         case .stream(let plan): return plan
-        case .answer(let answer): throw NoResponse(text: String(decoding: answer.body, as: UTF8.self))
+        case .answer(let answer): throw NoResponse(text: String(buffer: answer.body))
         case .collect: throw NoResponse(text: "wants a body")
         }
     }
@@ -124,7 +124,7 @@ struct GatewayBench {
 }
 
 extension Answer {
-    var text: String { String(decoding: body, as: UTF8.self) }
+    var text: String { String(buffer: body) }
     var challenge: String? { fields[.wwwAuthenticate] }
 
     /// The `code` of a problem.

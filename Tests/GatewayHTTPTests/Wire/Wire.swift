@@ -20,15 +20,16 @@ struct Wire {
     /// - Parameter hasSink: whether what stands for TLS takes writes past the pipeline, as the public listener's does.
     init(
         _ judge: any RequestJudge, on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(), peer: Peer = Peer(),
-        headBytes: Int = 16 * 1024, metrics: any HTTPMetrics = RefusalCounter(), hasSink: Bool = true
+        headBytes: Int = 16 * 1024, account: ByteAccount = .unlimited, metrics: any HTTPMetrics = RefusalCounter(),
+        hasSink: Bool = true
     ) async throws {
         let front = front
         channel = try await NIOAsyncTestingChannel(loop: loop) { channel in
             let handler = front.handler()
             try channel.pipeline.syncOperations.addHandler(handler)
             try Self.addHandlers(
-                to: channel.pipeline.syncOperations, judge, peer: peer, headBytes: headBytes, metrics: metrics,
-                sink: hasSink ? handler : nil)
+                to: channel.pipeline.syncOperations, judge, peer: peer, headBytes: headBytes, account: account,
+                metrics: metrics, sink: hasSink ? handler : nil)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
         try await read()
@@ -37,7 +38,7 @@ struct Wire {
     /// The pipeline as the gateway's listeners have it behind TLS.
     static func addHandlers(
         to pipeline: ChannelPipeline.SynchronousOperations, _ judge: any RequestJudge, peer: Peer, headBytes: Int,
-        metrics: any HTTPMetrics, sink: (any WriteSink)? = nil
+        account: ByteAccount = .unlimited, metrics: any HTTPMetrics, sink: (any WriteSink)? = nil
     ) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = headBytes
@@ -48,8 +49,8 @@ struct Wire {
                 HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
                 maximumBufferSize: headBytes),
             HTTP1ConnectionHandler(
-                judge: judge, peer: peer, times: times, headLimit: headBytes, metrics: metrics, date: dateField,
-                sink: sink),
+                judge: judge, peer: peer, times: times, headLimit: headBytes, account: account, metrics: metrics,
+                date: dateField, sink: sink),
         ])
     }
 

@@ -1,0 +1,73 @@
+// What the requests and answers of all connections hold together (`limits.held`): bodies that are not complete, answers that
+// are not taken, ciphertext and frames that a socket does not take. Not for events: the delivery path knows nothing of it.
+
+internal import Synchronization
+
+/// The process's account of bytes that peers make us hold. Used on any event loop: per body, answer and stalled socket.
+///
+/// Strangers have a share of their own, and so are the first to find it full: whatever they do, a client with a good token has the
+/// rest.
+package final class ByteAccount: Sendable {
+    /// Whose bytes they are.
+    package enum Party: Sendable, CaseIterable {
+        /// No good token has come on the connection yet.
+        case stranger
+        case known
+    }
+
+    private let limits: (stranger: Int, known: Int)
+    private let strangers = Atomic(0)
+    private let known = Atomic(0)
+
+    /// How much of an account a party may have: strangers a quarter, the others the rest.
+    package static func share(of limit: Int, for party: Party) -> Int {
+        switch party {
+        case .stranger: limit / 4
+        case .known: limit - limit / 4
+        }
+    }
+
+    /// - Parameter limit: how many bytes there may be.
+    package init(limit: Int) {
+        limits = (Self.share(of: limit, for: .stranger), Self.share(of: limit, for: .known))
+    }
+
+    /// An account that is never full: for listeners that only the operator's own machine reaches.
+    package static var unlimited: ByteAccount { ByteAccount(limit: .max) }
+
+    /// What is held now.
+    package func heldBytes(by party: Party) -> Int {
+        switch party {
+        case .stranger: strangers.load(ordering: .relaxed)
+        case .known: known.load(ordering: .relaxed)
+        }
+    }
+
+    func hasRoom(for party: Party) -> Bool { heldBytes(by: party) < limit(of: party) }
+
+    /// Counts bytes in, if there is room for them.
+    func take(_ count: Int, for party: Party) -> Bool {
+        guard add(count, party) > limit(of: party) else { return true }
+        _ = add(-count, party)
+        return false
+    }
+
+    /// Counts bytes in that are there already, be there room or not.
+    func overdraw(_ count: Int, for party: Party) { _ = add(count, party) }
+
+    func release(_ count: Int, for party: Party) { _ = add(-count, party) }
+
+    private func limit(of party: Party) -> Int {
+        switch party {
+        case .stranger: limits.stranger
+        case .known: limits.known
+        }
+    }
+
+    private func add(_ count: Int, _ party: Party) -> Int {
+        switch party {
+        case .stranger: strangers.add(count, ordering: .relaxed).newValue
+        case .known: known.add(count, ordering: .relaxed).newValue
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import GatewayHTTP
+
+/// What all connections may hold together.
+@Suite struct ByteAccountTests {
+    @Test func `strangers have a quarter, and nobody takes the other's part`() {
+        let account = ByteAccount(limit: 400)
+        #expect(account.take(100, for: .stranger))
+        #expect(!account.take(1, for: .stranger))
+        #expect(!account.hasRoom(for: .stranger) && account.hasRoom(for: .known))
+        #expect(account.take(300, for: .known))
+        #expect(!account.take(1, for: .known))
+        account.release(100, for: .stranger)
+        #expect(account.take(1, for: .stranger) && !account.take(1, for: .known))
+        #expect(account.heldBytes(by: .stranger) == 1 && account.heldBytes(by: .known) == 300)
+    }
+
+    @Test func `what is owed is counted, be there room or not`() {
+        let account = ByteAccount(limit: 4)
+        account.overdraw(100, for: .known)
+        #expect(account.heldBytes(by: .known) == 100 && !account.take(1, for: .known))
+    }
+
+    @Test func `whatever becomes of a connection, all of it goes back`() {
+        let account = ByteAccount(limit: 400)
+        do {
+            var held = HeldBytes(of: account)
+            let taken = (held.take(60), held.take(60))
+            #expect(taken == (true, false))
+            held.overdraw(60)
+            held.release(20)
+            #expect(account.heldBytes(by: .stranger) == 100)
+            held.release(1000)
+            #expect(account.heldBytes(by: .stranger) == 0)
+            held.overdraw(5)
+        }
+        #expect(account.heldBytes(by: .stranger) == 0)
+    }
+
+    @Test func `a good token moves what strangers held`() {
+        let account = ByteAccount(limit: 400)
+        var held = HeldBytes(of: account)
+        let first = held.take(100)
+        held.becomeKnown()
+        held.becomeKnown()
+        #expect(first && account.heldBytes(by: .stranger) == 0 && account.heldBytes(by: .known) == 100)
+        let more = (held.take(200), held.take(1))
+        #expect(more == (true, false))
+    }
+}
