@@ -6,7 +6,7 @@ internal import Synchronization
 /// The process's account of bytes that peers make us hold. Used on any event loop: per body, answer and stalled socket.
 ///
 /// Strangers have a share of their own, and so are the first to find it full: whatever they do, a client with a good token has the
-/// rest.
+/// rest. The last quarter of each share is for connections that hold little: a few that hold much keep nobody from publishing.
 package final class ByteAccount: Sendable {
     /// Whose bytes they are.
     package enum Party: Sendable, CaseIterable {
@@ -16,6 +16,8 @@ package final class ByteAccount: Sendable {
     }
 
     private let limits: (stranger: Int, known: Int)
+    /// Up to so many bytes a connection holds little.
+    private let modestBytes: Int
     private let strangers = Atomic(0)
     private let known = Atomic(0)
 
@@ -29,6 +31,7 @@ package final class ByteAccount: Sendable {
 
     /// - Parameter limit: how many bytes there may be.
     package init(limit: Int) {
+        modestBytes = limit / 2048
         limits = (Self.share(of: limit, for: .stranger), Self.share(of: limit, for: .known))
     }
 
@@ -43,11 +46,14 @@ package final class ByteAccount: Sendable {
         }
     }
 
-    func hasRoom(for party: Party) -> Bool { heldBytes(by: party) < limit(of: party) }
+    /// - Parameter holding: how much the connection holds itself.
+    func hasRoom(for party: Party, holding: Int) -> Bool { heldBytes(by: party) < limit(of: party, holding: holding) }
 
     /// Counts bytes in, if there is room for them.
-    func take(_ count: Int, for party: Party) -> Bool {
-        guard add(count, party) > limit(of: party) else { return true }
+    ///
+    /// - Parameter holding: how much the connection would hold with them.
+    func take(_ count: Int, for party: Party, holding: Int) -> Bool {
+        guard add(count, party) > limit(of: party, holding: holding) else { return true }
         _ = add(-count, party)
         return false
     }
@@ -57,11 +63,9 @@ package final class ByteAccount: Sendable {
 
     func release(_ count: Int, for party: Party) { _ = add(-count, party) }
 
-    private func limit(of party: Party) -> Int {
-        switch party {
-        case .stranger: limits.stranger
-        case .known: limits.known
-        }
+    private func limit(of party: Party, holding: Int) -> Int {
+        let share = party == .stranger ? limits.stranger : limits.known
+        return holding <= modestBytes ? share : share - share / 4
     }
 
     private func add(_ count: Int, _ party: Party) -> Int {

@@ -12,13 +12,13 @@ struct HeldBytes: ~Copyable {
 
     deinit { account.release(count, for: party) }
 
-    var hasRoom: Bool { account.hasRoom(for: party) }
+    var hasRoom: Bool { account.hasRoom(for: party, holding: count) }
 
     var isStrangers: Bool { party == .stranger }
 
     /// Counts bytes in, if there is room for them.
     mutating func take(_ bytes: Int) -> Bool {
-        guard bytes == 0 || account.take(bytes, for: party) else { return false }
+        guard bytes == 0 || account.take(bytes, for: party, holding: count + bytes) else { return false }
         count += bytes
         return true
     }
