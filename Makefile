@@ -102,6 +102,12 @@ log-faults: tools test-tools ## take the event log away in a hundred ways under 
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
 	@SLUICE_LOG_FAULTS=100 .ci/phase '100 faults' $(SWIFT) test --skip-build --disable-xctest --filter LogFaultTests
 
+.PHONY: budget
+budget: tools test-tools ## fill each of the gateway's accounts, then all at once with 1,000 ordinary streams beside them
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_BUDGET_STREAMS=1000 .ci/phase 'memory within its budget' \
+	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*MemoryBudgetTests
+
 .PHONY: clean
 clean: ## remove what was built; certificates and keys stay
 	@echo 'clean: removing .build and .venv'

@@ -42,6 +42,7 @@ package struct GatewayServer: Sendable {
     /// - Parameter whenReady: called once both listeners are open.
     /// - Throws: ``StartupError`` when an address can't be listened on.
     package func run(whenReady: @escaping @Sendable () -> Void = {}) async throws {
+        MemoryBudget(configuration, cores: System.coreCount).report(to: logger, memory: .current())
         let group = MultiThreadedEventLoopGroup(
             numberOfThreads: configuration.listen.eventLoops == 0
                 ? System.coreCount : configuration.listen.eventLoops)

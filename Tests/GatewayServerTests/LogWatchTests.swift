@@ -57,7 +57,7 @@ import Testing
         var peer = Peer()
         let request = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: path)
         guard case .answer(let answer) = judge.judge(request, from: &peer) else { return "no answer" }
-        return "\(answer.status.code) \(String(decoding: answer.body, as: UTF8.self))"
+        return "\(answer.status.code) \(String(buffer: answer.body))"
     }
 
     @Test func aLogThatFailsIsOneLineWithItsCauseAndSoIsItsReturn() {

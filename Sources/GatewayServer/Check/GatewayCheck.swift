@@ -31,6 +31,7 @@ package struct GatewayCheck: Sendable {
         ]
         let warnings = configuration.warnings.map { CheckFinding(.doubtful, "configuration", $0) }
         return (files + keys + [log()]).compactMap(\.self) + ports + [validity.clock, descriptors()] + warnings
+            + MemoryBudget(configuration, cores: System.coreCount).findings(of: .current())
     }
 
     private func identity(_ files: GatewayConfiguration.TLS.IdentityFiles) -> CheckFinding {

@@ -1,0 +1,86 @@
+// From the settings to the budget's lines.
+
+internal import SQLiteEventLog
+
+extension MemoryBudget {
+    /// - Parameter cores: how many event loops there are when the configuration leaves it open.
+    package init(_ configuration: GatewayConfiguration, cores: Int) {
+        let loops = configuration.listen.eventLoops == 0 ? cores : configuration.listen.eventLoops
+        accounts =
+            [
+                Line(
+                    key: "listen.event_loops", bytes: Self.programBytes + loops * Self.loopBytes,
+                    what: "the program, its loops")
+            ]
+            + Self.log(configuration)
+            + [
+                Line(
+                    key: "limits.publish_keys", bytes: configuration.limits.publishKeys * Self.publishKeyBytes,
+                    what: "known Idempotency-Keys"),
+                Line(
+                    key: "stream.buffer_total", bytes: configuration.stream.bufferTotal,
+                    what: "events that wait for slow readers"),
+                Line(
+                    key: "listen.event_loops", bytes: loops * Self.inboxBytes, what: "events on their way to the loops"),
+                Line(key: "limits.held", bytes: configuration.limits.held, what: "bodies, untaken answers and frames"),
+            ]
+        connections = Self.connections(configuration)
+        let limits = configuration.limits
+        // SO_SNDBUF counts twice (socket(7)); what comes in is read at once, or not at all while nothing is taken.
+        kernel = Line(
+            key: "limits.send_buffer", bytes: limits.allConnections * (2 * limits.sendBuffer + Self.receiveBufferBytes),
+            what: "the kernel's buffers of their sockets")
+    }
+
+    private static func log(_ configuration: GatewayConfiguration) -> [Line] {
+        guard configuration.log.kind == .sqlite else {
+            return [
+                Line(
+                    key: "log.retention.bytes", bytes: configuration.log.retentionBytes,
+                    what: "the event log, in memory")
+            ]
+        }
+        let engine = SQLiteLogSettings()
+        return [
+            Line(
+                key: "log.kind", bytes: engine.cacheBytes + engine.queueBytes + pageCacheBytes,
+                what: "the event log's newest events, waiting batches and file pages")
+        ]
+    }
+
+    private static func connections(_ configuration: GatewayConfiguration) -> [Line] {
+        let (limits, streams) = (configuration.limits, configuration.limits.streams)
+        let all = limits.allConnections
+        let strangers = limits.strangers + limits.turnedAway
+        return [
+            Line(key: "limits.connections", bytes: all * connectionBytes, what: "each connection's state"),
+            Line(key: "limits.strangers", bytes: strangers * handshakeBytes, what: "handshakes under way"),
+            Line(key: "limits.request_head", bytes: all * limits.requestHead * headFactor, what: "heads of requests"),
+            Line(
+                key: "limits.write_buffer", bytes: all * (limits.writeBuffer + writeBytes),
+                what: "ciphertext that awaits a socket"),
+            Line(
+                key: "limits.streams",
+                bytes: streams * (streamBytes + limits.topicsPerStream * topicBytes),
+                what: "open streams, their topics"),
+            Line(
+                key: "http2.stream_queue", bytes: streams * configuration.http2.streamQueue,
+                what: "events that wait for a stream's window"),
+        ]
+    }
+
+    /// A key, its publisher's name and its answer.
+    private static let publishKeyBytes = 640
+    /// A topic's name in a stream and in the index.
+    private static let topicBytes = 512
+    /// SQLite's pages: of the connection that writes, and of the one that reads.
+    private static let pageCacheBytes = 2 * 8 * 1024 * 1024
+    private static let inboxBytes = 8 * 1024 * 1024
+    /// Linux's `tcp_rmem` as it begins: it grows only for a socket that is read from.
+    private static let receiveBufferBytes = 128 * 1024
+}
+
+extension GatewayConfiguration.Limits {
+    /// Those that are served, and those that are told that they are too many.
+    var allConnections: Int { connections + turnedAway }
+}

@@ -1,0 +1,54 @@
+// What the operator reads of the budget: a table, and how it compares with the memory that there is.
+
+internal import Logging
+
+extension MemoryBudget {
+    /// Says at start what there may be, and warns when it is more than there is memory.
+    func report(to logger: Logger, memory: MachineMemory?) {
+        var metadata: Logger.Metadata = [
+            "sum": "\(Self.text(accountBytes))", "worst": "\(Self.text(worstBytes))",
+            "kernel": "\(Self.text(kernel.bytes))",
+        ]
+        for line in accounts + connections { metadata[line.what] = "\(Self.text(line.bytes))" }
+        if let memory { metadata["available"] = "\(Self.text(memory.bytes)) (\(memory.source))" }
+        logger.notice("Memory budget.", metadata: metadata)
+        let verdict = verdict(on: memory)
+        guard verdict.outcome == .doubtful else { return }
+        logger.warning(
+            "There is less memory than the limits allow to be used.", metadata: ["memory": "\(verdict.detail)"])
+    }
+
+    /// The table, one finding a line, and behind it how the sums compare with what there is.
+    package func findings(of memory: MachineMemory?) -> [CheckFinding] {
+        let lines = accounts + connections + [kernel]
+        let table = lines.map { CheckFinding(.fine, "memory \($0.key)", "\(Self.text($0.bytes)) for \($0.what)") }
+        return table + [verdict(on: memory)]
+    }
+
+    /// One line: the sums, and whether there is memory for them.
+    package func verdict(on memory: MachineMemory?) -> CheckFinding {
+        let sums =
+            "accounts may come to \(Self.text(accountBytes)), and with every connection at its limits the process to "
+            + "\(Self.text(worstBytes)), the kernel's buffers to \(Self.text(kernel.bytes)) more"
+        guard let memory else { return CheckFinding(.fine, "memory", sums) }
+        let have = "\(memory.source) has \(Self.text(memory.bytes))"
+        if accountBytes > memory.bytes {
+            return CheckFinding(
+                .doubtful, "memory",
+                "\(sums), but \(have); lower stream.buffer_total, log.retention.bytes or limits.held")
+        }
+        guard worstBytes > memory.bytes else { return CheckFinding(.fine, "memory", "\(sums); \(have)") }
+        let part = Double(memory.bytes - accountBytes) / Double(connectionBytes)
+        return CheckFinding(
+            .doubtful, "memory",
+            "\(sums), but \(have); lower limits.connections and limits.streams to what you expect: "
+                + "\(Int(part * 100)) % of what they are would fit")
+    }
+
+    /// Rounded up: to three digits or so.
+    static func text(_ bytes: Int) -> String {
+        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        guard let (name, size) = units.first(where: { bytes >= 10 * $0.1 }) else { return "\(bytes) B" }
+        return "\((bytes + size - 1) / size) \(name)"
+    }
+}

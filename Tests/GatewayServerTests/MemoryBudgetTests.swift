@@ -1,0 +1,96 @@
+// What the budget counts, and what it says of the memory that there is.
+
+import Logging
+import Testing
+
+@testable import GatewayServer
+
+@Suite struct MemoryBudgetTests {
+    private static let gibi = 1 << 30
+
+    private static func configuration(
+        _ change: (inout GatewayConfiguration) -> Void = { _ in }
+    ) -> GatewayConfiguration {
+        var configuration = GatewayConfiguration(tls: .init(identities: []), auth: .init(keys: "keys.json"))
+        change(&configuration)
+        return configuration
+    }
+
+    private static func budget(_ change: (inout GatewayConfiguration) -> Void = { _ in }) -> MemoryBudget {
+        MemoryBudget(configuration(change), cores: 2)
+    }
+
+    @Test func eachAccountIsInItOnce() {
+        let usual = Self.budget()
+        let changes: [(String, (inout GatewayConfiguration) -> Void)] = [
+            ("limits.held", { $0.limits.held += 1000 }), ("stream.buffer_total", { $0.stream.bufferTotal += 1000 }),
+            ("log.retention.bytes", { $0.log.retentionBytes += 1000 }),
+        ]
+        for (key, change) in changes {
+            let changed = Self.budget(change)
+            #expect(changed.accountBytes == usual.accountBytes + 1000, "\(key)")
+            #expect(changed.accounts.first { $0.key == key } != usual.accounts.first { $0.key == key })
+            #expect(changed.connectionBytes == usual.connectionBytes)
+        }
+    }
+
+    @Test func whatConnectionsHoldGrowsWithTheirNumber() {
+        let (usual, more) = (Self.budget(), Self.budget { $0.limits.connections *= 2 })
+        #expect(more.accountBytes == usual.accountBytes)
+        #expect(more.connectionBytes > usual.connectionBytes && more.kernel.bytes > usual.kernel.bytes)
+        for change: (inout GatewayConfiguration) -> Void in [
+            { $0.limits.requestHead *= 2 }, { $0.limits.writeBuffer *= 2 }, { $0.http2.streamQueue *= 2 },
+            { $0.limits.streams *= 2 }, { $0.limits.turnedAway *= 2 }, { $0.limits.strangers *= 2 },
+        ] {
+            #expect(Self.budget(change).connectionBytes > usual.connectionBytes)
+        }
+    }
+
+    @Test func aLogInAFileHoldsItsNewestEventsOnly() {
+        let budget = Self.budget {
+            $0.log.kind = .sqlite
+            $0.log.retentionBytes = 64 * Self.gibi
+        }
+        #expect(budget.accountBytes < Self.gibi)
+    }
+
+    @Test func itFitsOrSaysWhatToLower() {
+        let budget = Self.budget()
+        let plenty = budget.verdict(on: MachineMemory(bytes: 64 * Self.gibi, source: "this machine"))
+        #expect(plenty.outcome == .fine && plenty.detail.hasSuffix("this machine has 64 GiB"))
+        let some = budget.verdict(on: MachineMemory(bytes: 4 * Self.gibi, source: "the cgroup's memory.max"))
+        #expect(some.outcome == .doubtful && some.detail.contains("lower limits.connections"))
+        let little = budget.verdict(on: MachineMemory(bytes: Self.gibi / 4, source: "this machine"))
+        #expect(little.outcome == .doubtful && little.detail.contains("lower stream.buffer_total"))
+        #expect(budget.verdict(on: nil).outcome == .fine)
+    }
+
+    @Test func theTableHasALineForEach() {
+        let budget = Self.budget()
+        let findings = budget.findings(of: nil)
+        #expect(findings.count == budget.accounts.count + budget.connections.count + 2)
+        #expect(findings.contains { $0.subject == "memory limits.held" && $0.detail.hasPrefix("128 MiB for ") })
+    }
+
+    @Test func theLargestNumbersThatCanBeSetOverflowNothing() {
+        let budget = Self.budget {
+            $0.limits.connections = 10_000_000
+            $0.limits.requestHead = 1 << 20
+            $0.limits.writeBuffer = 64 << 20
+            $0.limits.sendBuffer = 64 << 20
+            $0.limits.held = 1 << 40
+            $0.stream.bufferTotal = 1 << 40
+        }
+        #expect(budget.worstBytes > 1 << 40 && budget.kernel.bytes > 1 << 40)
+    }
+
+    @Test func theSmallestLimitHolds() {
+        let machine = "MemTotal:       24684084 kB\nMemFree:        17433468 kB\n"
+        let groups: [(text: String?, name: String)] = [("max\n", "a"), (nil, "b"), ("1073741824\n", "c")]
+        #expect(MachineMemory.smallest(files: groups, machine: machine) == MachineMemory(bytes: Self.gibi, source: "c"))
+        #expect(
+            MachineMemory.smallest(files: [("9223372036854771712", "v1")], machine: machine)?.source == "this machine")
+        #expect(MachineMemory.smallest(files: [("max", "a")], machine: nil) == nil)
+        #expect(MachineMemory.current() != nil)
+    }
+}
