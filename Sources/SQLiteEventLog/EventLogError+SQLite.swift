@@ -32,6 +32,11 @@ extension EventLogError {
         case .SQLITE_FULL: self = .full(path, reason)
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: self = .readOnly(path, reason)
         case .SQLITE_IOERR: self = .failedWrite(path, reason, errno: errno)
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self.init(
+                .unavailable,
+                "Another program holds a lock on the event log \(path) (\(reason)). Find it (`lsof`) and end it; Sluice goes on by itself then."
+            )
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self.init(
                 .unavailable,

@@ -6,6 +6,12 @@ internal import Foundation
 internal import GRDB
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 extension SQLiteEventLog {
     func startLooking() {
         guard let interval = settings.lookInterval else { return }
@@ -25,7 +31,7 @@ extension SQLiteEventLog {
             try file.place.check()
             // So that after a power loss, too, an older copy can be told from the file.
             try await syncWitness()
-            if health.failure != nil { await tryToWrite() }
+            if health.failure != nil || !mayWrite { await tryToWrite() }
         } catch {
             condition.withLock { $0.failed(error) }
         }
@@ -46,6 +52,10 @@ extension SQLiteEventLog {
 
     /// The size of `-wal`.
     private var journalBytes: Int { FileIdentity.size(at: file.path + "-wal") }
+
+    /// What the system says without a write: a file system that has become read-only, an owner or a mode that has changed.
+    /// Whether that keeps out who has the file open already, a trial tells.
+    private var mayWrite: Bool { access(file.path, W_OK) == 0 }
 
     // MARK: Writing again
 

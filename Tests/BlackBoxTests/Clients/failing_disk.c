@@ -11,29 +11,42 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static int failure(int descriptor) {
+static int failure_of(const char *path) {
     const char *control = getenv("FAILING_DISK");
-    char link[64], path[4096];
-    if (!control || access(control, F_OK)) return 0;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-    ssize_t count = readlink(link, path, sizeof path - 1);
-    if (count <= 0) return 0;
-    path[count] = 0;
-    if (!strstr(path, "events.db")) return 0;
-    int number = 0;
+    if (!control || !strstr(path, "events.db")) return 0;
     FILE *file = fopen(control, "r");
     if (!file) return 0;
+    int number = 0;
     if (fscanf(file, "%d", &number) != 1) number = 0;
     fclose(file);
     return number;
 }
 
-#define FAILS(result, descriptor)                                                    \
-    int number = failure(descriptor);                                                \
+static int failure(int descriptor) {
+    char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t count = readlink(link, path, sizeof path - 1);
+    if (count <= 0) return 0;
+    path[count] = 0;
+    return failure_of(path);
+}
+
+#define FAIL(result, failure)                                                        \
+    int number = failure;                                                            \
     if (number) {                                                                    \
         errno = number;                                                              \
         return result;                                                               \
     }
+#define FAILS(result, descriptor) FAIL(result, failure(descriptor))
+
+int access(const char *path, int mode) {
+    if (mode & W_OK) {
+        FAIL(-1, failure_of(path))
+    }
+    static int (*next)(const char *, int);
+    if (!next) next = (int (*)(const char *, int))dlsym(RTLD_NEXT, "access");
+    return next(path, mode);
+}
 
 ssize_t pwrite64(int descriptor, const void *bytes, size_t count, off64_t offset) {
     FAILS(-1, descriptor)

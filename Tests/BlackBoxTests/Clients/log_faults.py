@@ -51,6 +51,9 @@ class Run:
         self.number, self.situation = number, situation
         self.chance = random.Random(f"{seed}/{number}")
         self.publishing = True
+        # Cleared while publishers have nothing to say.
+        self.busy = asyncio.Event()
+        self.busy.set()
         self.acknowledged = []  # (user, publisher, number)
         self.refusals = {}
         self.readers = []
@@ -104,6 +107,7 @@ class Run:
         choice = random.Random(f"{seed}/{self.number}/{name}")
         progress, number = Run.Progress(self), 0
         while self.publishing:
+            await self.busy.wait()
             number += 1
             user = f"user-{choice.randrange(USERS)}"
             data = {"publisher": name, "number": number, "pad": "x" * choice.randrange(self.pad)}
@@ -162,7 +166,7 @@ class Run:
         return {reader: self.missing(reader, expected.get(reader.user, [])) for reader in self.readers}
 
     def strangers(self):
-        """Events that came to a page of another user: the pad of the event does not say whose it is, the request did."""
+        """How many events came to a page of another user."""
         owner = {(publisher, number): user for user, publisher, number in self.acknowledged}
         return sum(
             1 for reader in self.readers for item in reader.items
@@ -380,11 +384,15 @@ class Run:
 
     # Situations: the disk fails
 
-    async def failing(self, number):
-        asleep = self.sleepers()
+    def fail(self, number):
+        """Has writes to the log fail from now on."""
         with open(CONTROL + ".new", "w", encoding="utf-8") as control:
             control.write(str(number))
         os.rename(CONTROL + ".new", CONTROL)
+
+    async def failing(self, number):
+        asleep = self.sleepers()
+        self.fail(number)
         await self.refusedOr(5)
         await self.pause(0, 0.3)
         if self.chance.random() < 0.3:
@@ -400,6 +408,25 @@ class Run:
     async def read_only(self):
         await self.failing(30)  # EROFS
 
+    async def read_only_and_idle(self):
+        """Nobody publishes: the probes find out by themselves, and that it is over, too."""
+
+        async def probes(status):
+            return [(await door.probe("/readyz" + query))[0] for query in ("?for=publish", "", "?for=streams")] == [
+                status, status, 200]
+
+        asleep = self.sleepers()
+        self.busy.clear()
+        await self.pause(0.05, 0.1)
+        self.fail(30)
+        await self.until("red probe", lambda: probes(503), 5)
+        os.remove(CONTROL)
+        await self.until("green probe", lambda: probes(200), 5)
+        self.busy.set()
+        await self.goesOn()
+        for reader in asleep:
+            reader.awake.set()
+
     async def io_error(self):
         await self.failing(5)  # EIO
 
@@ -407,7 +434,7 @@ class Run:
         await self.failing(1)  # EPERM: what `chattr +i` does to an open file
 
     def full_disk_prepare(self):
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", LOG], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", LOG], check=True)
         self.pad = 2000
 
     def full_disk_clean(self):
@@ -416,16 +443,14 @@ class Run:
     async def full_disk(self):
         asleep = self.sleepers()
         with open(LOG + "/ballast", "wb") as ballast:
-            try:
-                while True:
-                    ballast.write(bytes(4096))
-                    ballast.flush()
-            except OSError:
-                pass
-            try:
-                ballast.close()
-            except OSError:
-                pass
+            free = os.statvfs(LOG)
+            # What the gateway takes meanwhile makes it too much; then the next smaller one fits.
+            for pages in range(free.f_bavail, 0, -16):
+                try:
+                    os.posix_fallocate(ballast.fileno(), 0, pages * free.f_frsize)
+                    break
+                except OSError:
+                    pass
         await self.refusedOr(10)
         await self.pause(0, 0.3)
         if self.chance.random() < 0.3:
@@ -467,8 +492,8 @@ class Ended(Exception):
 
 SITUATIONS = [
     "restore-cp", "restore-mv", "restore-shell", "restore-beside-journal", "restore-running", "copied-running", "rm",
-    "rm-file", "rm-journal", "rm-folder", "mv", "mv-folder", "mv-and-back", "read-only", "io-error", "permission-lost",
-    "full-disk", "long-reader", "kill",
+    "rm-file", "rm-journal", "rm-folder", "mv", "mv-folder", "mv-and-back", "read-only", "read-only-and-idle", "io-error",
+    "permission-lost", "full-disk", "long-reader", "kill",
 ]
 
 
