@@ -63,6 +63,8 @@ extension SQLiteEventLog {
     /// itself.
     private func tryToWrite() async {
         await withWriter { db in
+            // A file that has been closed says so, and has to go on saying it.
+            guard !self.state.withLock({ $0.isClosed }) else { return }
             do {
                 // The next event may be larger than this trial.
                 if self.health.failure?.code == .full { try self.requireRoom() }

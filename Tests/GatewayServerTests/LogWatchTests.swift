@@ -94,7 +94,7 @@ import Testing
         watch.report(Self.health { $0.failure = EventLogError(.moved, "events.db is gone.") })
         #expect(probe("/readyz") == "503 not ready: log-moved\n")
         #expect(probe("/readyz?for=publish") == "503 not ready: log-moved\n")
-        #expect(probe("/readyz?for=streams") == "200 ready\n", "they get what is published elsewhere and what is past")
+        #expect(probe("/readyz?for=streams") == "200 ready\n", "they resume from what the log has")
         #expect(registry.render().contains("sluice_log_available 0\n"))
         watch.report(LogHealth())
         #expect(probe("/readyz") == "200 ready\n")

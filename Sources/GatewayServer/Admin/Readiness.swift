@@ -28,8 +28,8 @@ final class Readiness: Sendable {
 
     /// What keeps traffic away, in one word.
     ///
-    /// - Parameter purpose: nothing for traffic of all kinds. Streams get what is published elsewhere and what is past, so
-    ///   they need no log that takes events.
+    /// - Parameter purpose: nothing for traffic of all kinds. Streams need no log that takes events: they resume from what
+    ///   it has, and stay where events will be published again.
     /// - Returns: nothing when traffic can come.
     func obstacle(for purpose: Purpose?) -> String? {
         let (state, publishFailure) = current.withLock { $0 }
