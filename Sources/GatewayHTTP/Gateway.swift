@@ -37,7 +37,7 @@ package struct Gateway: RequestJudge {
     /// CORS comes first: a page can't read what is answered to it without these fields.
     func judge(_ request: HTTPRequest, behindCORS verdict: (HTTPFields) -> Verdict) -> Verdict {
         switch cors.rule(on: request) {
-        case .refused: .answer(Self.finish(Problem.originNotAllowed.answer, CORSPolicy.vary))
+        case .refused(let near): .answer(Self.finish(Problem.originNotAllowed(near).answer, CORSPolicy.vary))
         case .notCrossOrigin: verdict(CORSPolicy.vary)
         case .allowed(let fields): verdict(fields + CORSPolicy.vary)
         }
@@ -97,13 +97,26 @@ package struct Gateway: RequestJudge {
     private func identify(
         _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
     ) throws(Problem) -> (claims: Claims, credential: Credential) {
-        let credential = try Credential(request, target: target, allowsQuery: settings.allowsQueryToken)
+        let credential = try credential(request, target)
         if credential.source == .cookie, !request.headerFields.contains(.origin) { try permitCookie(request) }
         do {
             return (try verifier.verify(credential.token.utf8, now: now, last: &last), credential)
         } catch {
             throw .tokenRefused(code: error.code.description, detail: error.detail)
         }
+    }
+
+    private func credential(_ request: HTTPRequest, _ target: RequestTarget) throws(Problem) -> Credential {
+        do throws(Problem) {
+            return try Credential(request, target: target, allowsQuery: settings.allowsQueryToken)
+        } catch {
+            throw error == .tokenMissing && dropsCookie(request) ? .cookieDropped(settings.sameSite) : error
+        }
+    }
+
+    /// Whether the browser keeps and sends no cookie of ours for the page that asks (RFC 6265bis §5.7, §5.8.3).
+    func dropsCookie(_ request: HTTPRequest) -> Bool {
+        settings.sameSite != .none && Self.fetchSite.flatMap(request.headerFields.combined) == "cross-site"
     }
 
     /// Whose the cookie is that a request brings, if its token is good. Says nothing of who asks.

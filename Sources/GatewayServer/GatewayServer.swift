@@ -74,8 +74,10 @@ package struct GatewayServer: Sendable {
         log.watch { watch.report($0) }
         let limits = configuration.limits
         let account = ByteAccount(limit: limits.held)
+        let nearOrigins = NearOriginLog(logger: logger)
         let gateway = Gateway(
-            hub: hub, verifier: verifier, cors: CORSPolicy(origins: configuration.cors.origins),
+            hub: hub, verifier: verifier,
+            cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note),
             settings: configuration.gatewaySettings, clock: WallTime.systemClock, newSession: SessionID.random)
         let http1 = HTTP1Pipeline(
             judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead,

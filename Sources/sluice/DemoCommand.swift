@@ -69,9 +69,16 @@ struct DemoCommand: AsyncParsableCommand {
             "SLUICE_AUTH_KEYS": "certs/dev/keys.json",
             "SLUICE_LIMITS_CONNECTIONS": "10000",
             "SLUICE_LIMITS_STREAMS": "10000",
-            "SLUICE_CORS_ORIGINS": "https://localhost:\(demoPort)",
+            "SLUICE_CORS_ORIGINS": (["https://localhost:\(demoPort)"] + Self.developmentServers).joined(separator: ","),
+            "SLUICE_SESSION_SAME_SITE": "none",
         ]
     }
+
+    /// Where pages are that a developer writes: on the usual ports of development servers, over http.
+    private static let developmentServers =
+        ["localhost", "127.0.0.1"].flatMap { host in
+            [3000, 5173, 8080].map { "http://\(host):\($0)" }
+        } + ["https://localhost:3000"]
 
     /// Says what is missing before anything else can say it less plainly.
     private func requireFiles(_ configuration: GatewayConfiguration) throws {

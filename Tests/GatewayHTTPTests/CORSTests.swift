@@ -1,6 +1,7 @@
-import GatewayHTTP
 import HTTPTypes
 import Testing
+
+@testable import GatewayHTTP
 
 /// Which pages may read what (WHATWG Fetch §3.2), for every credential and every method.
 @Suite struct CORSTests {
@@ -151,7 +152,35 @@ import Testing
         #expect(answer.status == .forbidden)
         #expect(answer.code == "origin-not-allowed")
         #expect(answer.fields[.accessControlAllowOrigin] == nil)
-        #expect(origin.count < 3 || !answer.text.contains(origin), "nothing of a request is repeated")
+        let isNear = ["http://app.example", "https://app.example:443", "https://app.example:8443"].contains(origin)
+        #expect(answer.text.contains("https://app.example is.") == isNear)
+        #expect(origin.count < 3 || isNear || !answer.text.contains(origin), "nothing of a request is repeated")
+    }
+
+    /// A page's developer reads it in the answer, its operator in the log.
+    @Test(arguments: [
+        ("http://localhost:3000", "https://localhost:3000"), ("https://127.0.0.1:3000", "https://localhost:3000"),
+        ("http://[::1]:5173", "https://localhost:3000"), ("https://app.example:3000", "https://app.example"),
+        ("http://admin.example", "https://admin.example:8443"),
+    ])
+    func `an origin that is nearly an allowed one is told which`(origin: String, allowed: String) throws {
+        let list = ["https://app.example", "https://localhost:3000", "https://admin.example:8443"]
+        let near = try #require(NearOrigin(origin, in: try list.map { try Origin($0) }))
+        #expect((near.refused, near.allowed) == (origin, allowed))
+        let answer = try GatewayBench(origins: list).answer(GatewayBench.request(.get, "/v1/stream", [.origin: origin]))
+        #expect(answer.detail?.hasPrefix("\(origin) is not in cors.origins; \(allowed) is. ") == true)
+        #expect(answer.fields[.accessControlAllowOrigin] == nil)
+    }
+
+    /// What is no origin is not repeated, and a stranger learns nothing of the list.
+    @Test(arguments: [
+        "https://evil.example", "https://example", "https://app.example.", "http://app.example/", "http://app.example:",
+        "http://app.example:123456", "http://app.example\r\nX: y", "http://[app.example", "http://app.example:8x",
+        "ftp://app.example", "http://", "null", "", "http://app.example, https://app.example", "http://APP.example",
+        "http://u@app.example", "http://" + String(repeating: "a", count: 300),
+    ])
+    func `what is no near origin is told nothing`(origin: String) throws {
+        #expect(NearOrigin(origin, in: [try Origin("https://app.example")]) == nil)
     }
 
     @Test func `two Origin fields are refused, also when one is allowed`() throws {

@@ -15,9 +15,10 @@ import Testing
     /// What a request for `/v1/session` is answered with once it is here as a whole.
     private static func answer(
         _ bench: GatewayBench, _ method: HTTPRequest.Method = .post, token: String? = nil, cookie: String? = nil,
-        origin: String? = nil
+        origin: String? = nil, site: String? = nil
     ) async throws -> Answer {
         var fields = HTTPFields()
+        if let site { fields[try #require(HTTPField.Name("Sec-Fetch-Site"))] = site }
         if let cookie { fields[.cookie] = "theme=dark; __Host-sluice=\(cookie)" }
         if let origin { fields[.origin] = origin }
         switch bench.judge(GatewayBench.request(method, "/v1/session", token: token, fields)) {
@@ -58,6 +59,30 @@ import Testing
             #expect(cookie.hasPrefix("__Host-sluice=\(start)"))
             #expect(cookie.hasSuffix("; Secure; HttpOnly; \(attributes)"))
         }
+    }
+
+    /// The cookie would be dropped by the browser in silence (RFC 6265bis §5.7).
+    @Test(
+        arguments: [
+            (.lax, "cross-site", true), (.strict, "cross-site", true), (.none, "cross-site", false),
+            (.lax, "same-site", false), (.lax, "same-origin", false), (.lax, nil, false), (.lax, "CROSS-SITE", false),
+        ] as [(SameSite, String?, Bool)])
+    func `a page whose browser drops the cookie is told so`(
+        sameSite: SameSite, site: String?, isDropped: Bool
+    ) async throws {
+        var settings = GatewayBench.settings
+        settings.sameSite = sameSite
+        let bench = try GatewayBench(settings)
+        let answer = try await Self.answer(
+            bench, token: try bench.token(), origin: GatewayBench.allowedOrigin, site: site)
+        #expect(answer.status == .ok, "who reads with fetch and a token is not in need of the cookie")
+        #expect((answer.code == "cookie-blocked") == isDropped)
+        #expect((answer.detail?.contains("session.same_site: none") == true) == isDropped)
+        var fields: HTTPFields = [.origin: GatewayBench.allowedOrigin]
+        if let site { fields[try #require(HTTPField.Name("Sec-Fetch-Site"))] = site }
+        let refusal = try bench.answer(GatewayBench.request(.get, "/v1/stream", fields))
+        #expect(refusal.code == "token-missing")
+        #expect((refusal.detail?.contains("session.same_site: none") == true) == isDropped)
     }
 
     @Test func `signing in again keeps the session`() async throws {

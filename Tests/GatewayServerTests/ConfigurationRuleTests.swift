@@ -87,6 +87,7 @@ import Testing
         (["--admin-address=::"], "admin.address :: is reachable from other machines"),
         (["--tls-client-ca=ca.pem"], "tls.client_ca is set but no client certificate is asked for"),
         (["--auth-query-token"], "auth.query_token lets tokens stand in URLs"),
+        (["--cors-origins=https://a.example,http://localhost:3000"], "cors.origins has http://localhost:3000, which"),
         (["--limits-request-body=1934007"], "limits.request_body is below the 1934008 bytes that an event"),
         (["--limits-event=1MiB", "--stream-buffer=1MiB"], "limits.request_body is below the 7832248"),
         (["--limits-users-per-event=2000"], "limits.request_body is below the 3473008"),
@@ -100,6 +101,11 @@ import Testing
         let flags = [
             "--admin-address", admin, "--cors-origins", "https://app.example.com", "--limits-request-body=1934008",
         ]
+        #expect(try load(flags: flags).warnings == [])
+    }
+
+    @Test func aPageOverHTTPIsAMatterOfTheCookieAlone() throws {
+        let flags = ["--cors-origins", "http://localhost:3000", "--session-same-site", "none"]
         #expect(try load(flags: flags).warnings == [])
     }
 }

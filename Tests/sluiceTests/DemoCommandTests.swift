@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatewayHTTP
 import GatewayServer
 import Testing
 
@@ -23,7 +24,9 @@ import Testing
         #expect(configuration.listen.port == 8443)
         #expect(configuration.auth.keys == "certs/dev/keys.json")
         #expect(configuration.tls.identities.map(\.certificate) == ["certs/dev/server.pem"])
-        #expect(origins(configuration) == ["https://localhost:8444"])
+        #expect(origins(configuration).first == "https://localhost:8444")
+        #expect(origins(configuration).contains("http://localhost:5173"))
+        #expect(configuration.session.sameSite == .none)
         #expect(configuration.warnings == [])
     }
 

@@ -51,6 +51,11 @@ extension Problem {
         "Send a token: the field `Authorization: Bearer <token>`, or the cookie `__Host-sluice` from a browser.",
         fields: [.wwwAuthenticate: #"Bearer realm="sluice""#])
 
+    /// No credential, and from this page the browser never sends our cookie.
+    static func cookieDropped(_ sameSite: SameSite) -> Problem {
+        Problem(tokenMissing.status, tokenMissing.code, sameSite.dropped, fields: tokenMissing.fields)
+    }
+
     /// The token is not accepted.
     static func tokenRefused(code: String, detail: String) -> Problem {
         Problem(.unauthorized, code, detail, fields: challenge("invalid_token", detail))
@@ -83,10 +88,14 @@ extension Problem {
 // MARK: Origin, path, method
 
 extension Problem {
-    static let originNotAllowed = Problem(
-        .forbidden, "origin-not-allowed",
-        "This Origin is not on the gateway's list. Its operator adds it to cors.origins, exactly as the browser sends it."
-    )
+    /// - Parameter near: the origin on the list that it may have been meant to be.
+    static func originNotAllowed(_ near: NearOrigin?) -> Problem {
+        let what = near.map { "\($0.refused) is not in cors.origins; \($0.allowed) is." }
+        return Problem(
+            .forbidden, "origin-not-allowed",
+            "\(what ?? "This Origin is not on the gateway's list.") Its operator adds it to cors.origins, exactly as the "
+                + "browser sends it.")
+    }
 
     static let originMissing = Problem(
         .forbidden, "origin-missing",

@@ -6,10 +6,17 @@ package import HTTPTypes
 /// The allowlist of origins.
 package struct CORSPolicy: Sendable {
     private let origins: Set<String>
+    private let list: [Origin]
+    private let noteNear: @Sendable (NearOrigin) -> Void
 
-    /// - Parameter origins: each exactly as a browser sends it in `Origin`.
-    package init(origins: [Origin]) {
+    /// - Parameters:
+    ///   - origins: each exactly as a browser sends it in `Origin`.
+    ///   - noteNear: told of a page that is refused although the list has one that is nearly its. Called on any event
+    ///     loop, as often as such a page asks.
+    package init(origins: [Origin], noteNear: @escaping @Sendable (NearOrigin) -> Void = { _ in }) {
         self.origins = Set(origins.map(\.serialization))
+        list = origins
+        self.noteNear = noteNear
     }
 
     /// What an `Origin` field means here.
@@ -18,15 +25,20 @@ package struct CORSPolicy: Sendable {
         case notCrossOrigin
         /// The page may read the answer, with these fields on it.
         case allowed(HTTPFields)
-        /// The page gets nothing.
-        case refused
+        /// The page gets nothing. When it is nearly an allowed one, its operator is told which.
+        case refused(NearOrigin?)
     }
 
     /// Judges a request by its `Origin`.
     package func rule(on request: HTTPRequest) -> Ruling {
         let values = request.headerFields[values: .origin]
         guard let origin = values.first else { return .notCrossOrigin }
-        guard values.count == 1, origins.contains(origin) else { return .refused }
+        guard values.count == 1 else { return .refused(nil) }
+        guard origins.contains(origin) else {
+            let near = NearOrigin(origin, in: list)
+            near.map(noteNear)
+            return .refused(near)
+        }
         return .allowed([
             .accessControlAllowOrigin: origin, .accessControlAllowCredentials: "true",
             .accessControlExposeHeaders: "WWW-Authenticate, Sluice-Stream",

@@ -28,12 +28,13 @@ extension Gateway {
         guard
             let cookie = SessionCookie.set(session, token: credential.token, for: seconds, settings.sameSite)
         else { throw .cookieTooLong }
+        let isDropped = dropsCookie(request)
         return plan(cors) { [hub] in
             if let ended { await hub.end(ended.session, of: ended.user) }
             let extended = await hub.extend(session, of: claims.subject, by: lifetime) { topics in
                 topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
             }
-            return signedIn(claims, expiresIn: seconds, extended: extended, cookie)
+            return signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)
         }
     }
 
@@ -51,7 +52,11 @@ extension Gateway {
         }
     }
 
-    private func signedIn(_ claims: Claims, expiresIn seconds: Int64, extended: Int, _ cookie: HTTPFields) -> Answer {
+    /// - Parameter isDropped: whether the browser drops the cookie. The page is told in words and not refused: what a
+    ///   browser says of sites and what it does with cookies are two rules, and they differ in some.
+    private func signedIn(
+        _ claims: Claims, expiresIn seconds: Int64, extended: Int, isDropped: Bool, _ cookie: HTTPFields
+    ) -> Answer {
         var json = JSONWriter()
         json.object { members in
             members.string("user", claims.subject)
@@ -59,6 +64,11 @@ extension Gateway {
             members.integer("expiresIn", seconds)
             members.integer("extended", Int64(extended))
             members.integer("retry", Int64(hub.retryMilliseconds))
+            guard isDropped else { return }
+            members.object("warning") { warning in
+                warning.string("code", "cookie-blocked")
+                warning.string("detail", settings.sameSite.dropped)
+            }
         }
         let fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
         return Answer(.ok, fields: fields + cookie, body: json.bytes)

@@ -69,6 +69,13 @@ package enum SameSite: String, Sendable, Equatable, CaseIterable {
     /// With all: for pages of other sites.
     case none
 
+    /// Why a page of another site gets no cookie.
+    var dropped: String {
+        "The page is of another site than the gateway (http and https are two sites, too), so its browser drops the "
+            + "session cookie, which has SameSite=\(rawValue). Set session.same_site: none, give the gateway an https name "
+            + "beside the page's, or read with fetch and Authorization."
+    }
+
     /// A browser that blocks third-party cookies keeps one that is partitioned by the page's site (CHIPS).
     var attributes: String {
         switch self {

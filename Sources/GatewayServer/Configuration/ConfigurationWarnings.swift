@@ -1,5 +1,7 @@
 // Settings that work but that the operator may not have meant. The gateway starts, and says so once in its log.
 
+internal import GatewayHTTP
+
 /// The warnings about a configuration.
 struct ConfigurationWarnings {
     /// Each a sentence with its remedy.
@@ -8,7 +10,7 @@ struct ConfigurationWarnings {
     /// - Parameter configuration: one without errors.
     init(_ configuration: GatewayConfiguration) {
         all = [
-            Self.admin(configuration.admin), Self.origins(configuration.cors),
+            Self.admin(configuration.admin), Self.origins(configuration.cors), Self.otherSites(configuration),
             Self.clientCA(configuration), Self.queryToken(configuration.auth),
             Self.body(configuration.limits), Self.log(configuration.log),
         ].compactMap(\.self)
@@ -26,6 +28,15 @@ struct ConfigurationWarnings {
         return
             "cors.origins is empty, so browsers refuse the stream to pages of every other origin; list the origins of "
             + "your pages, unless a proxy serves them from this one"
+    }
+
+    /// A page over http is of another site than any https gateway (HTML standard §7.1.1.1).
+    private static func otherSites(_ configuration: GatewayConfiguration) -> String? {
+        let page = configuration.cors.origins.first { $0.serialization.hasPrefix("http:") }
+        guard let page, configuration.session.sameSite != .none else { return nil }
+        return
+            "cors.origins has \(page), which is another site than this gateway because it is http, so browsers drop its "
+            + "session cookie; set session.same_site to none while you develop, or serve the page over https"
     }
 
     private static func clientCA(_ configuration: GatewayConfiguration) -> String? {

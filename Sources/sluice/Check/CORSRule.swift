@@ -63,7 +63,8 @@ struct CORSRule: Sendable {
                 "has no Access-Control-Allow-Origin (status \(answer.status)), so the browser gives the page nothing; does "
                 + "a proxy answer in the gateway's place, or take the field away?"
         }
-        return "is refused: this origin is not in cors.origins; add it there exactly as \(origin)"
+        let near = answer.problem.flatMap { $0.detail.contains(origin) ? " (the gateway says: \($0.detail))" : nil }
+        return "is refused: this origin is not in cors.origins; add it there exactly as \(origin)\(near ?? "")"
     }
 
     /// Judges the answer to a preflight.

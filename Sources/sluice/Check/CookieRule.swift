@@ -17,9 +17,10 @@ struct CookieRule: Sendable {
         case .sameOrigin: return CheckFinding(.fine, "sites", "\(pair) are one origin; CORS plays no part")
         case .sameSite: return CheckFinding(.fine, "sites", "\(pair) are one site: no browser blocks the cookie")
         case .crossSite:
+            let reason = sites.origin.hasPrefix("http:") ? " because the page is http" : ""
             return CheckFinding(
                 .doubtful, "sites",
-                "\(pair) are two sites, so the cookie is a third-party cookie: Safari blocks it, Firefox keeps one apart for "
+                "\(pair) are two sites\(reason), so the cookie is a third-party cookie: Safari blocks it, Firefox keeps one apart for "
                     + "each site that embeds it, Chrome leaves it to the user; give the gateway a name beside the page's "
                     + "(events.example.com), or a path under the page's own host, or read with fetch and Authorization")
         }

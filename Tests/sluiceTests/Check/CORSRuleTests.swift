@@ -87,6 +87,12 @@ import Testing
                 body: #"{"code":"origin-not-allowed","detail":"Add it."}"#),
             "add it there exactly as https://app.example"
         ),
+        (
+            answer(
+                403, without: "access-control-allow-origin",
+                body: #"{"code":"origin-not-allowed","detail":"https://app.example is not in cors.origins; X is."}"#),
+            "https://app.example (the gateway says: https://app.example is not in cors.origins; X is.)"
+        ),
     ])
     func `what is wrong is said`(_ answer: ProbeAnswer, _ words: String) throws {
         let detail = try #require(wrong(answer))

@@ -66,6 +66,7 @@ import Testing
         let cross = try rule("https://app.example.org").sitesFinding
         #expect(cross.outcome == .doubtful)
         #expect(cross.detail.contains("third-party"))
+        #expect(try rule("http://localhost:3000").sitesFinding.detail.contains("two sites because the page is http"))
     }
 
     @Test func `what is sent back`() throws {
