@@ -5,14 +5,15 @@ import Testing
 
 extension Outside {
     @Suite struct RecipeTests {
-        private static func article() throws -> String {
-            try String(
-                contentsOfFile: Package.path("Sources/GatewayServer/Documentation.docc/Browsers.md"), encoding: .utf8)
+        private static let article = "Sources/GatewayServer/Documentation.docc/Browsers.md"
+
+        private static func text(_ file: String) throws -> String {
+            try String(contentsOfFile: Package.path(file), encoding: .utf8)
         }
 
         /// The block behind the article's mark, as a module in the test's folder.
         private static func module(in workspace: Workspace) throws -> String {
-            let article = try article()
+            let article = try text(article)
             let mark = try #require(article.range(of: "<!-- test: module read-events.mjs -->\n```js\n"))
             let end = try #require(article.range(of: "```\n", range: mark.upperBound..<article.endIndex))
             return try workspace.write(String(article[mark.upperBound..<end.lowerBound]), to: "read-events.mjs")
@@ -66,18 +67,24 @@ extension Outside {
 
         // MARK: In a browser
 
-        /// The article's first block of JavaScript that contains a text, with this gateway in the place of the article's.
-        private static func recipe(with text: String, for gateway: Gateway) throws -> String {
-            let blocks = try article().components(separatedBy: "```js\n").dropFirst()
+        /// A file's first block of JavaScript that contains a text, with this gateway in the place of the file's.
+        private static func recipe(with words: String, in file: String, for gateway: Gateway) throws -> String {
+            let blocks = try text(file).components(separatedBy: "```js\n").dropFirst()
                 .compactMap { $0.components(separatedBy: "```").first }
-            let recipe = try #require(blocks.first { $0.contains(text) }, "Browsers.md shows no \(text)")
+            let recipe = try #require(blocks.first { $0.contains(words) }, "\(file) shows no \(words)")
             return recipe.replacing("https://events.example.com", with: gateway.url)
+                .replacing("https://gate.example", with: gateway.url)
         }
 
-        private static func follow(_ text: String, _ gateway: Gateway, _ browser: Browser, _ query: String) async throws
-        {
+        /// - Parameter prepare: what the page does before it follows the recipe.
+        private static func follow(
+            _ text: String, in file: String = RecipeTests.article, _ gateway: Gateway, _ browser: Browser,
+            _ query: String = "",
+            prepare: String = ""
+        ) async throws {
             try await browser.open("a", "recipe.html", query)
-            let recipe = try JSONEncoder().encode(recipe(with: text, for: gateway))
+            try await browser.run("a", prepare)
+            let recipe = try JSONEncoder().encode(recipe(with: text, in: file, for: gateway))
             try await browser.run("a", "follow(\(String(decoding: recipe, as: UTF8.self)))")
             try await gateway.metric("sluice_streams", reaches: 1)
         }
@@ -98,6 +105,28 @@ extension Outside {
                 try await browser.until("a", "seen.length >= 2")
                 #expect(try await browser.seen("a") == (1...2).map { #"show {"number":\#($0)}"# })
                 #expect(try await gateway.metrics().sum("sluice_streams_opened_total") == 1)
+            }
+        }
+
+        /// All tabs have one cookie. A page of alice's is never shown what is bob's, also when it comes back by itself.
+        @Test(arguments: ["README.md", RecipeTests.article])
+        func aPageIsNeverShownTheEventsOfWhoSignsInAfterItsUser(file: String) async throws {
+            try await Browser.run { gateway, browser in
+                let signIn = """
+                    const token = await (await fetch("/event-token", { method: "POST" })).text()
+                    await fetch("\(gateway.url)/v1/session", {
+                      method: "POST", credentials: "include", headers: { Authorization: `Bearer ${token}` },
+                    })
+                    """
+                try await Self.follow("new EventSource(", in: file, gateway, browser, prepare: signIn)
+                try await browser.open("b", "recipe.html", "&user=bob")
+                try await browser.run("b", signIn)
+                try await gateway.metric("sluice_streams_closed_total", where: "signed", reaches: 1)
+                // Longer than three times `stream.retry`: a browser that was going to come again has done so.
+                try await browser.run("a", "await new Promise(done => setTimeout(done, 1600))")
+                #expect(try await Self.publish(1, to: #""user":"bob""#, gateway) == 0)
+                let seen = try await browser.seen("a")
+                #expect(!seen.contains { $0.hasPrefix("show") || $0.hasPrefix("error") }, "\(seen)")
             }
         }
 
