@@ -92,6 +92,11 @@ bench-tools:
 	    python3 'issues tokens, and makes the tables'
 	@[ -z "$(YARDSTICK)" ] || .ci/need nginx 'a server to compare with' libnginx-mod-nchan 'makes event streams of it'
 
+.PHONY: js
+js: ## write dist/js: the module for pages as an npm package with types, to be installed from its folder
+	@deploy/js/make.sh dist/js
+	@echo 'js: wrote dist/js; in an application: npm install $(CURDIR)/dist/js'
+
 .PHONY: crash
 crash: tools test-tools ## kill the gateway a hundred times while publishers publish, and account for every event
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
@@ -110,8 +115,8 @@ budget: tools test-tools ## fill each of the gateway's accounts, then all at onc
 
 .PHONY: clean
 clean: ## remove what was built; certificates and keys stay
-	@echo 'clean: removing .build and .venv'
-	@rm -rf .build .venv
+	@echo 'clean: removing .build, .venv and dist'
+	@rm -rf .build .venv dist
 
 .PHONY: tools
 tools:
@@ -132,6 +137,7 @@ test-tools: .venv/ready
 	    nodejs 'reads a stream as the recipe for pages does' \
 	    node-eventsource 'the EventSource of programs, a client in the tests' \
 	    node-typescript 'checks the types of the module for pages' \
+	    esbuild 'bundles the module as applications do' rollup 'and as others do' \
 	    binutils 'nm lists the symbols of the binary' gcc 'builds the failing disk of the tests' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests'

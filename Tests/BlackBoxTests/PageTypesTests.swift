@@ -22,5 +22,22 @@ extension Outside {
                 try await compiler.succeeded()
             }
         }
+
+        @Test(arguments: ["node", "node16"])
+        func thePackageBringsItsTypes(resolution: String) async throws {
+            let workspace = try Workspace()
+            let package = try await ModulePackage(in: workspace)
+            let page = try String(contentsOfFile: Package.client("consumer.ts"), encoding: .utf8)
+                .replacing("./sluice.js", with: "sluice-client")
+            _ = try workspace.write(page, to: "built/consumer.mts")
+            let compiler = try Child(
+                "tsc",
+                [
+                    "--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--moduleResolution",
+                    resolution,
+                    "--module", resolution == "node" ? "es2022" : resolution, "consumer.mts",
+                ], in: workspace, folder: package.folder)
+            try await compiler.succeeded()
+        }
     }
 }

@@ -183,5 +183,6 @@ function serveTabs() {
   });
 }
 
-if (inWorker) serveTabs();
+// A worker of the page's own may import this module, too: it is not named by a page of ours.
+if (inWorker && self.name.startsWith(`["${protocol}"`)) serveTabs();
 

@@ -7,6 +7,20 @@ const gatewayPatience = 10_000;
 /** The page's own events; all other names are the gateway's. */
 const ownEvents = ["state", "gap", "rejected", "expiring"];
 
+/** What is served by a gateway lies here in it; what was copied, or became part of a bundle, lies elsewhere. */
+const address = import.meta.url ?? "";
+/** The gateway that served this module; nothing for a copy. A bundle is never run as a worker: it is the whole page. */
+const home = /^(https?:\/\/.+?)\/v1\/sluice\.js(?:[?#]|$)/.exec(address)?.[1];
+
+const warnings = new Set();
+
+/** Tells the page's developer, once for each cause. @param {string} text */
+function warn(text) {
+  if (warnings.has(text)) return;
+  warnings.add(text);
+  console.warn(`sluice.js: ${text}`);
+}
+
 /** Gives up on what takes too long. @template T @param {() => Promise<T>} step @returns {Promise<T>} */
 function inTime(milliseconds, step) {
   return new Promise((resolve, reject) => {
@@ -47,6 +61,7 @@ class Sluice extends EventTarget {
   #names = new Set(["message"]);
   #trunkState = "connecting"; #shown = "connecting";
   #isNew = true; #isWelcome = false; #isBehind = false; #isClosed = false; #isAsking = false;
+  #isLooking = false; #wasLive = false;
   /** When the session ends; and the page's own sign-in, until the trunk has it. */
   #session; #fresh;
   #failures = 0; #retry;
@@ -55,8 +70,13 @@ class Sluice extends EventTarget {
   /** @param {import("./sluice.js").Options} options */
   constructor(options) {
     super();
+    const url = options.url ?? home;
+    if (url === undefined) {
+      throw new TypeError("sluice.js was not loaded from a gateway, so connect() has to be told where it is: "
+        + 'connect({ url: "https://events.example.com" })');
+    }
     this.#options = { ...options, topics: options.topics ?? [], share: options.share ?? "auto" };
-    this.#url = String(options.url ?? new URL(import.meta.url).origin).replace(/\/$/, "");
+    this.#url = new URL(url, location.href).href.replace(/\/$/, "");
     this.#user = options.user;
     // The page adds its listeners first.
     queueMicrotask(() => this.#begin());
@@ -127,7 +147,7 @@ class Sluice extends EventTarget {
     if (this.#isClosed || this.#link || this.#trunkState === "signed-out") return;
     if (!session.code) return this.#meet(session);
     if (session.retryable) return this.#beginLater();
-    this.dispatchEvent(new CustomEvent("rejected", { detail: session }));
+    this.#rejected(session);
     this.#turn("signed-out");
   }
 
@@ -143,7 +163,8 @@ class Sluice extends EventTarget {
     this.#key = JSON.stringify([protocol, this.#url, this.#user ?? null, topics]);
     if (session?.expiresIn !== undefined) {
       this.#fresh = session;
-      this.#session = { endsAt: Date.now() + session.expiresIn * 1000, retry: session.retry };
+      const { expiresIn, retry, warning } = session;
+      this.#session = { endsAt: Date.now() + expiresIn * 1000, retry, warning };
     }
     this.#trunkState = "connecting";
     this.#recall();
@@ -153,17 +174,23 @@ class Sluice extends EventTarget {
 
   /** The first way that works here, from the one that is next. */
   #chooseLink(next) {
-    const { share, topics, workerURL = import.meta.url } = this.#options;
+    const { share, topics, workerURL = home && address } = this.#options;
     const within = {
       key: this.#key, target: { url: this.#url, user: this.#user, topics },
       hear: (message) => this.#hear(message), signIn: () => this.#signIn(),
       before: () => ({ state: this.#trunkState.replace("live", "reconnecting"), session: this.#session }),
     };
-    const address = new URL(workerURL, location.href);
-    const mayWork = (share === "auto" || share === "worker") && address.origin === location.origin;
+    const worker = workerURL === undefined ? undefined : new URL(workerURL, location.href);
+    const mayWork = (share === "auto" || share === "worker") && worker?.origin === location.origin;
+    const failed = () => {
+      warn(`The SharedWorker ${worker} does not run, so tabs share their stream in another way. Is it a copy of the `
+        + "module, and does the page's Content-Security-Policy have it in worker-src?");
+      this.#comeBack(1);
+    };
+    if (share === "worker" && !mayWork) warn("share: \"worker\" needs a workerURL on the page's own origin.");
     // A policy of the page, or of the browser, may forbid either: then it is the next way.
     try {
-      if (next < 1 && mayWork) return workerLink(within, address, () => this.#comeBack(1));
+      if (next < 1 && mayWork) return workerLink(within, worker, failed);
     } catch { /* As said. */ }
     try {
       if (next < 2 && share !== "none" && navigator.locks) return locksLink(within, () => this.#comeBack(2));
@@ -208,6 +235,7 @@ class Sluice extends EventTarget {
       case "place": return this.#last || this.#remember(message.id);
       case "event": return this.#event(message);
       case "gap": return this.#gap(message);
+      case "rejected": return this.#rejected(message.detail);
       default: this.dispatchEvent(new CustomEvent(message.say, { detail: message.detail }));
     }
   }
@@ -250,7 +278,16 @@ class Sluice extends EventTarget {
     return !(sequence <= this.#seen.get(epoch));
   }
 
+  /** The developer reads of what the page can't mend by itself. */
+  #rejected(detail) {
+    const isOrdinary = ["signed-out", "other-user", "token-expired", "token-missing"].includes(detail.code);
+    if (!detail.retryable && !isOrdinary) warn(`${detail.code}: ${detail.detail}`);
+    this.dispatchEvent(new CustomEvent("rejected", { detail }));
+  }
+
   #turn(state) {
+    if (state === "live") this.#wasLive = true;
+    if (state === "reconnecting") this.#lookAround();
     if (state === "signed-out" && this.#trunkState !== state) {
       this.#stay.abort();
       this.#stay = new AbortController();
@@ -271,12 +308,37 @@ class Sluice extends EventTarget {
   async #signIn() {
     if (!this.#options.getToken) return { none: true };
     const { signal } = this.#stay;
+    const unreachable = (error) => ({ code: "unreachable", detail: String(error), retryable: true });
+    let token;
     try {
-      const token = await inTime(tokenPatience, () => this.#options.getToken());
-      if (!token) return { code: "token-missing", detail: "nobody is signed in", retryable: false };
+      token = await inTime(tokenPatience, () => this.#options.getToken());
+    } catch (error) {
+      warn(`getToken() failed, and is asked again: ${error}`);
+      return unreachable(error);
+    }
+    if (!token) return { code: "token-missing", detail: "nobody is signed in", retryable: false };
+    try {
       return await this.#alone(() => this.#post(token, signal));
     } catch (error) {
-      return { code: "unreachable", detail: String(error), retryable: true };
+      if (!signal.aborted) this.#lookAround();
+      return unreachable(error);
+    }
+  }
+
+  /** Why nothing comes. A gateway that refuses the page looks as if it were away, but not to who wants no answer. */
+  async #lookAround() {
+    if (this.#wasLive || this.#isLooking) return;
+    this.#isLooking = true;
+    const ask = (mode) => fetch(this.#url + "/v1/sluice.js", {
+      mode, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(gatewayPatience),
+    }).then(() => true, () => false);
+    if (await ask("cors")) return;
+    if (await ask("no-cors")) {
+      warn(`The gateway ${this.#url} refuses this page: add ${location.origin} to its cors.origins, exactly so. Its log `
+        + "says when that is nearly one of them.");
+    } else {
+      warn(`The gateway ${this.#url} can't be reached. Does it run, does this browser trust its certificate (open that `
+        + "address in a tab), and is it in the connect-src of the page's Content-Security-Policy?");
     }
   }
 
@@ -288,11 +350,12 @@ class Sluice extends EventTarget {
       method: "POST", mode: "cors", credentials: "include", headers: { Authorization: `Bearer ${token}` },
       signal: AbortSignal.any?.([stay, limit]) ?? limit,
     });
-    const { user, expiresIn, extended, retry, code = "refused", detail = `status ${answer.status}` } =
+    const { user, expiresIn, extended, retry, warning, code = "refused", detail = `status ${answer.status}` } =
       await answer.json();
     if (!answer.ok) return { code, detail, retryable: answer.status >= 500 || answer.status === 429 };
+    if (warning) warn(`${warning.code}: ${warning.detail}`);
     this.#user ??= user;
-    if (user === this.#user) return { expiresIn, extended, retry };
+    if (user === this.#user) return { expiresIn, extended, retry, warning };
     return { code: "other-user", detail: "The token is of another user than this page.", retryable: false };
   }
 
@@ -316,10 +379,29 @@ class Sluice extends EventTarget {
   }
 }
 
+/** What there is where pages are only made, on a server or in a test: nothing is asked for, and nothing comes. */
+class Inert extends EventTarget {
+  get state() { return "closed"; }
+
+  get mode() { return undefined; }
+
+  get lastEventId() { return ""; }
+
+  async refresh() {}
+
+  async signOut() {}
+
+  caughtUp() {}
+
+  close() {}
+}
+
 /**
  * Opens the gateway's stream, or joins the one that another tab of this user has open.
  * @param {import("./sluice.js").Options} [options]
  */
 export function connect(options = {}) {
-  return new Sluice(options);
+  if (typeof document !== "undefined" && typeof EventSource !== "undefined") return new Sluice(options);
+  if (typeof WorkerGlobalScope !== "undefined") warn("A worker has no tabs to share with: read the stream with fetch.");
+  return new Inert();
 }

@@ -7,7 +7,7 @@ export type State = "connecting" | "live" | "reconnecting" | "behind" | "signed-
 export type Mode = "worker" | "locks" | "tab";
 
 export interface Options {
-  /** The gateway's origin. Default: where the module came from. */
+  /** The gateway's origin. Default: the gateway that served the module. A copy, or a bundle, has to be told. */
   url?: string | URL;
   /**
    * Whose page this is: the `sub` of the user's tokens. The page gets this user's events, or none: when another user
@@ -25,7 +25,10 @@ export interface Options {
   topics?: string[];
   /** How the user's tabs of an origin share a stream. Default "auto": the first of worker, locks, tab that works. */
   share?: "auto" | "worker" | "locks" | "none";
-  /** A copy of the module on the page's origin, for the SharedWorker. Default: the module, if it is on that origin. */
+  /**
+   * A copy of the module on the page's origin, for the SharedWorker. Default: the module, if the gateway served it on
+   * that origin. Never a bundle: a worker runs all of it. Without one, tabs share by Web Locks.
+   */
   workerURL?: string | URL;
 }
 
@@ -90,5 +93,8 @@ export interface Sluice extends EventTarget {
   close(): void;
 }
 
-/** Opens the gateway's stream, or joins the one that another tab of this user has open. */
+/**
+ * Opens the gateway's stream, or joins the one that another tab of this user has open. On a server, where there is no
+ * document, it does nothing, and its state is "closed".
+ */
 export function connect(options?: Options): Sluice;

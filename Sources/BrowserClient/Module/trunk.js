@@ -11,7 +11,7 @@
 // The gateway serves trunk.js, links.js and page.js one behind the other, as the module sluice.js.
 
 /** Part of all names that tabs share, so that tabs which loaded another version keep to themselves. */
-const protocol = "sluice/2";
+const protocol = "sluice/3";
 /** The first wait between attempts, until the gateway has said what it wishes, in milliseconds. */
 const usualRetry = 3_000;
 /** Waits double up to this. */
@@ -22,6 +22,8 @@ const settled = 10_000;
 const asleep = 120_000;
 /** Tabs of one machine hear of the network's return in the same moment. */
 const sameMoment = 2_000;
+/** A refusal comes right behind the response's head: a stream that says nothing for so long was let in. */
+const refusalTime = 300;
 /** Rejections in a row after which another token won't help either. */
 const enoughRejections = 5;
 
@@ -55,12 +57,15 @@ class Trunk {
   #names = new Set(["message"]);
   #state; #last = ""; #endsAt = 0; #dueAt = 0; #base = usualRetry;
   #isStarted = false; #isStopped = false; #isRefused = false; #isSigningIn = false;
-  #openedAt = 0; #liveSince = 0; #seenAt = Date.now(); #failures = 0; #rejections = 0; #retry; #renewal; #clock;
+  #openedAt = 0; #liveSince = 0; #seenAt = Date.now(); #failures = 0; #rejections = 0;
+  #retry; #renewal; #clock; #doubt;
+  /** What the gateway had to say of the sign-in. */
+  #warning;
 
   /**
    * @param {{url: string, user?: string, topics: string[]}} target
    * @param {(message: object) => void} say
-   * @param {() => Promise<object>} signIn gives `{expiresIn, extended, retry}`, `{none: true}` or
+   * @param {() => Promise<object>} signIn gives `{expiresIn, extended, retry, warning}`, `{none: true}` or
    *   `{code, detail, retryable}`
    * @param {{state: string, session?: object}} before what the tab that starts it knows from the trunk before
    * @param {Iterable<string>} [names] the names of events that tabs are known to want
@@ -150,12 +155,15 @@ class Trunk {
     source.addEventListener("sluice.open", ({ lastEventId }) => this.#placed(lastEventId));
     source.addEventListener("sluice.expiring", ({ data }) => this.#expiring(JSON.parse(data)));
     source.addEventListener("sluice.rejected", ({ data }) => this.#rejected(JSON.parse(data)));
-    source.addEventListener("sluice.gap", ({ data, lastEventId }) =>
-      this.#pass({ say: "gap", id: lastEventId, detail: JSON.parse(data) }));
+    source.addEventListener("sluice.gap", ({ data, lastEventId }) => {
+      this.#letIn();
+      this.#pass({ say: "gap", id: lastEventId, detail: JSON.parse(data) });
+    });
     for (const name of this.#names) this.#forward(name);
   }
 
   #hangUp() {
+    clearTimeout(this.#doubt);
     this.#source?.close();
     this.#source = undefined;
   }
@@ -170,7 +178,9 @@ class Trunk {
     // The gateway's own events are no place to go on from: the id of a refusal has a mark.
     const isOwn = name.startsWith("sluice.");
     this.#source?.addEventListener(name, ({ data, lastEventId }) => {
-      if (data !== undefined) this.#pass({ say: "event", name, data, id: isOwn ? "" : lastEventId });
+      if (data === undefined) return;
+      if (!isOwn) this.#letIn();
+      this.#pass({ say: "event", name, data, id: isOwn ? "" : lastEventId });
     });
   }
 
@@ -181,6 +191,7 @@ class Trunk {
 
   /** Where a stream begins that goes on from nowhere: a reconnect before its first event misses nothing either. */
   #placed(id) {
+    this.#letIn();
     this.#last ||= id;
     this.#say({ say: "place", id: this.#last });
   }
@@ -190,7 +201,15 @@ class Trunk {
     this.#say({ say: "state", state });
   }
 
+  /** A refusal that a page can see has the status 200, too. */
   #opened() {
+    clearTimeout(this.#doubt);
+    this.#doubt = setTimeout(() => this.#letIn(), refusalTime);
+  }
+
+  #letIn() {
+    clearTimeout(this.#doubt);
+    if (this.#state === "live") return;
     this.#liveSince = Date.now();
     this.#turn("live");
   }
@@ -231,7 +250,7 @@ class Trunk {
   // --------------------------------------------------------------------------------------------------- The session
 
   get #session() {
-    return this.#endsAt ? { endsAt: this.#endsAt, retry: this.#base } : undefined;
+    return this.#endsAt ? { endsAt: this.#endsAt, retry: this.#base, warning: this.#warning } : undefined;
   }
 
   #expiring(detail) {
@@ -239,7 +258,9 @@ class Trunk {
     this.#renew();
   }
 
-  #rejected(detail) {
+  #rejected(told) {
+    clearTimeout(this.#doubt);
+    const detail = this.#cookieTrouble(told) ?? told;
     this.#say({ say: "rejected", detail });
     if (detail.code === "signed-out" || detail.code === "other-user") return this.stop("signed-out");
     if (detail.retryable) return;
@@ -249,6 +270,15 @@ class Trunk {
     this.#isRefused = true;
     this.#turn("reconnecting");
     this.#signInAgain();
+  }
+
+  /** Who has signed in and is told that nobody has: the browser does not keep the cookie, or does not send it. */
+  #cookieTrouble({ code }) {
+    const isSignedIn = Date.now() < this.#endsAt;
+    if (code !== "token-missing" || !isSignedIn || !(this.#warning || this.#rejections > 0)) return undefined;
+    const detail = this.#warning?.detail ?? "The gateway has set its session cookie, and the browser does not send it: "
+      + "it blocks third-party cookies, or a proxy takes the cookie away. Give the gateway a name beside the page's.";
+    return { code: "cookie-blocked", detail, retryable: false };
   }
 
   /** At once the first time, later when that did not help, and not for ever. */
@@ -271,7 +301,8 @@ class Trunk {
     if (result.none) return this.#signedInElsewhere();
     if (result.expiresIn === undefined) return this.#signInFailed(result);
     this.#isRefused = false;
-    this.#keep({ endsAt: Date.now() + result.expiresIn * 1000, retry: result.retry });
+    const { expiresIn, retry, warning } = result;
+    this.#keep({ endsAt: Date.now() + expiresIn * 1000, retry, warning });
     this.#say({ say: "session", session: this.#session });
     // When the sign-in found no stream of its session, ours is of another: it would not go on, nor end, with this one.
     if (!this.#source || result.extended === 0) this.#open();
@@ -295,7 +326,8 @@ class Trunk {
   }
 
   /** Keeps when the session ends, and has it renewed ahead of that if the gateway's `sluice.expiring` does not come. */
-  #keep({ endsAt, retry }) {
+  #keep({ endsAt, retry, warning }) {
+    this.#warning = warning;
     const left = endsAt - Date.now();
     [this.#endsAt, this.#dueAt] = [endsAt, endsAt - Math.min(30_000, left / 4)];
     this.#base = retry ?? this.#base;

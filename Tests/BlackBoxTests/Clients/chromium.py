@@ -117,6 +117,8 @@ def main():
     for name in ["chain", "key", "keys", "commands", "protocol"]:
         arguments.add_argument("--" + name, required=True)
     arguments.add_argument("--sites", type=int, nargs="+", required=True)
+    arguments.add_argument("--plain-sites", type=int, nargs="*", default=[])
+    arguments.add_argument("--built", help="folder with files that the test has built")
     options = arguments.parse_args()
     pages.serve(options)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:

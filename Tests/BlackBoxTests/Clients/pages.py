@@ -44,6 +44,8 @@ class Site(http.server.SimpleHTTPRequestHandler):
             url = f"https://localhost:{self.options.port}/v1/sluice.js"
             with urllib.request.urlopen(url, context=ssl.create_default_context(cafile=self.options.ca)) as module:
                 self.answer(module.headers["Content-Type"], module.read())
+        elif address.path.startswith("/built/"):
+            self.answer("text/javascript", (pathlib.Path(self.options.built) / address.path[len("/built/"):]).read_bytes())
         else:
             super().do_GET()
 
@@ -71,14 +73,18 @@ class Site(http.server.SimpleHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, options, port):
-        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.tls.load_cert_chain(options.chain, options.key)
+    def __init__(self, options, port, is_plain):
+        self.tls = None
+        if not is_plain:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(options.chain, options.key)
         super().__init__(("127.0.0.1", port), lambda *arguments: Site(options, *arguments))
 
     def get_request(self):
         """The handshake is the thread's, so that a connection that stays silent holds up nobody."""
         sock, address = self.socket.accept()
+        if self.tls is None:
+            return sock, address
         return self.tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False), address
 
     def handle_error(self, *_):
@@ -86,6 +92,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def serve(options):
-    """Serves the same pages on each of the ports."""
-    for port in options.sites:
-        threading.Thread(target=Server(options, port).serve_forever, daemon=True).start()
+    """Serves the same pages on each of the ports, on some without TLS, as development servers do."""
+    for ports, is_plain in [(options.sites, False), (options.plain_sites, True)]:
+        for port in ports:
+            threading.Thread(target=Server(options, port, is_plain).serve_forever, daemon=True).start()

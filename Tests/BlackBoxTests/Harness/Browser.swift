@@ -19,7 +19,7 @@ final class Browser: Sendable {
     private let gate: String
     private let sites: [Int]
 
-    private init(_ gateway: Gateway, sites: [Int], version: HTTPVersion) throws {
+    private init(_ gateway: Gateway, sites: [Int], plainSite: Int?, version: HTTPVersion) throws {
         (gate, self.sites) = (gateway.url, sites)
         commands = try gateway.workspace.write("", to: "commands")
         let certificates = gateway.certificates
@@ -27,8 +27,9 @@ final class Browser: Sendable {
             "chromium.py",
             [
                 "--chain", certificates.chain, "--key", certificates.key, "--keys", certificates.tokenKeys,
-                "--commands", commands, "--protocol", version.rawValue, "--sites",
-            ] + sites.map(String.init))
+                "--commands", commands, "--protocol", version.rawValue, "--built", gateway.workspace.path("built"),
+            ] + ["--sites"] + sites.map(String.init) + ["--plain-sites"]
+                + [plainSite].compactMap { $0.map(String.init) })
     }
 
     /// What the browser may speak to the gateway.
@@ -59,15 +60,24 @@ final class Browser: Sendable {
     }
 
     /// Starts a browser with pages on the ports that are given.
-    static func start(_ gateway: Gateway, sites: [Int], _ version: HTTPVersion = .h2) async throws -> Browser {
-        let browser = try Browser(gateway, sites: sites, version: version)
+    ///
+    /// - Parameter plainSite: a port whose pages come over http, as a development server's do.
+    static func start(
+        _ gateway: Gateway, sites: [Int], plainSite: Int? = nil, _ version: HTTPVersion = .h2
+    ) async throws -> Browser {
+        let browser = try Browser(gateway, sites: sites, plainSite: plainSite, version: version)
         _ = try await browser.answer(0)
         return browser
     }
 
     /// Opens a page of `Clients/pages` in a tab of its own, or loads it in a tab that is open.
     func open(_ tab: String, _ page: String, site: Int = 0, _ query: String = "") async throws {
-        let url = "https://localhost:\(sites[site])/\(page)?gate=\(gate)&user=alice\(query)"
+        try await open(tab, page, origin: "https://localhost:\(sites[site])", query)
+    }
+
+    /// Opens a page of the origin that is given.
+    func open(_ tab: String, _ page: String, origin: String, _ query: String = "") async throws {
+        let url = "\(origin)/\(page)?gate=\(gate)&user=alice\(query)"
         try await ask(Command(do: "open", tab: tab, url: url))
     }
 
