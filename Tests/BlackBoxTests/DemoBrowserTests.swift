@@ -91,7 +91,10 @@ extension Outside {
 
         private static func checkGap(_ steps: [String: [JSONLine]]) throws {
             let behind = try #require(steps["behind"]?.first)
-            #expect(behind.text("light") == "behind")
+            #expect(behind.text("light") == "behind: reading anew")
+            #expect(
+                behind.text("still") == "behind: reading anew",
+                "a reading that failed left the page as if it were current")
             let lights = try #require(behind.lists("lights"))
             #expect(lights.count == 2 && lights.allSatisfy { $0.suffix(2) == ["behind", "live"] })
             #expect(behind.numbers("notices") == [0, 0], "what the backend no longer has is still shown")

@@ -13,6 +13,7 @@ import * as wire from "./wire.js";
 
 const SHORT_TOKEN_SECONDS = 8;
 const SLEEP_SECONDS = 10;
+const READ_AGAIN = 3_000;     // milliseconds from a reading that failed to the next
 
 let stream = null;            // what connect() gave, or null
 let rejection = "";           // why the gateway ended the stream
@@ -29,8 +30,9 @@ async function getToken(user) {
   try {
     return (await read(`/token${query}`, user)).token;
   } catch (error) {
-    if (error instanceof OtherUser) lookWhoItIs();
-    throw error;
+    if (!(error instanceof OtherUser)) throw error;
+    lookWhoItIs();
+    return "";
   }
 }
 
@@ -48,14 +50,13 @@ function openStream() {
     if (state === "live") rejection = "";
     showLight();
     // What was read before the stream was live may lack what happened in between. Later the stream resumes by itself.
-    if (state === "live" && !isComplete) attempt(reload);
+    if (state === "live" && !isComplete) catchUp();
     isComplete ||= state === "live";
   });
-  stream.addEventListener("gap", () => attempt(async () => {
+  stream.addEventListener("gap", () => {
     gaps += 1;
-    await reload();
-    toast("Some events could not be replayed. The page has read everything anew.");
-  }));
+    catchUp("Some events could not be replayed. The page has read everything anew.");
+  });
   stream.addEventListener("rejected", ({ detail: { code } }) => {
     if (code === "other-user") return lookWhoItIs();
     // These are this page's own doing: it gave no token, or it has signed out.
@@ -78,6 +79,7 @@ function on(type, add, tell = () => {}) {
 }
 
 function closeStream() {
+  clearTimeout(again);
   stream?.close();
   stream = null;
 }
@@ -96,6 +98,21 @@ function inTurn(action) {
 }
 
 function reload() { return inTurn(readAll); }
+
+let again;                    // the next attempt to catch up
+
+/** Until the page has read everything it is behind: so again and again. `news` is what to say then. */
+async function catchUp(news) {
+  clearTimeout(again);
+  const reader = stream;
+  try {
+    await reload();
+    if (news) toast(news);
+  } catch (error) {
+    toast(error.message);
+    if (stream && stream === reader) again = setTimeout(catchUp, READ_AGAIN, news);
+  }
+}
 
 /** Everything as the backend has it. What the stream brings meanwhile is in it already, or newer. */
 async function readAll() {
@@ -126,7 +143,10 @@ feed.whenChanged(reload);
 
 // Who you are
 
-function lookWhoItIs() { attempt(() => inTurn(start)); }
+async function lookWhoItIs() {
+  await attempt(() => inTurn(start));
+  if (me.user === undefined) setTimeout(lookWhoItIs, READ_AGAIN);
+}
 
 async function start() {
   const before = me.user;

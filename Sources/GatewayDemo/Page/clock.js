@@ -1,11 +1,11 @@
 // The time, as someone has said it to one user or to everyone.
 
 import { api, me } from "./backend.js";
-import { byId, h, name, submit } from "./dom.js";
+import { byId, clockTime, h, name, submit } from "./dom.js";
 
 export function show({ by, at }) {
   byId("clock").replaceChildren(
-    h("strong", {}, new Date(at).toLocaleTimeString([], { hour12: false })),
+    h("strong", {}, clockTime(at, true)),
     by === me.user ? "you say" : `says ${name(by)}`);
 }
 

@@ -25,11 +25,14 @@ export function icon(reaction) {
   return picture;
 }
 
+/** The one way in which this page writes a time of day. */
+export function clockTime(at, withSeconds = false) {
+  const seconds = withSeconds ? { second: "2-digit" } : {};
+  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...seconds, hourCycle: "h23" });
+}
+
 export function time(at) {
-  const minutes = Math.round((Date.now() - at) / 60000);
-  const text = minutes < 1 ? "just now" : minutes < 60 ? `${minutes} min ago`
-    : new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  return h("time", { dateTime: new Date(at).toISOString() }, text);
+  return h("time", { dateTime: new Date(at).toISOString() }, clockTime(at));
 }
 
 /** For who does not see the page. */

@@ -91,7 +91,7 @@ function update(post) {
 function reactionButton(post, reaction) {
   const by = post.reactions.filter((given) => given.reaction === reaction).map((given) => given.by);
   const button = h("button", {
-    type: "button", className: by.includes(me.user) ? "given" : "",
+    type: "button", ariaPressed: String(by.includes(me.user)),
     ariaLabel: `${reaction}: ${by.length ? by.map(name).join(", ") : "nobody yet"}`,
   }, icon(reaction), by.length ? h("span", { className: "n" }, by.length) : "");
   button.dataset.reaction = reaction;

@@ -1,30 +1,40 @@
-// The light that says how the stream is doing, and the buttons that trouble it.
+// The light that says how the stream is doing, the picture that shows it, and the buttons that trouble it.
 
 import { me, network } from "./backend.js";
-import { byId } from "./dom.js";
+import { byId, name } from "./dom.js";
 
 const LIGHTS = {
-  "connecting": "connecting", "live": "live", "reconnecting": "reconnecting", "behind": "behind",
-  "signed-out": "signed out", "closed": "signed out",
+  "connecting": "connecting", "live": "live", "reconnecting": "reconnecting", "behind": "behind: reading anew",
+  "signed-out": "no stream", "closed": "no stream", "cut": "network cut", "asleep": "asleep",
 };
 const MODES = { worker: "all tabs (SharedWorker)", locks: "all tabs (Web Locks)", tab: "nobody" };
+const HINTS = {
+  cut: ["Closes the stream, and keeps it closed. What you miss comes when you mend it.", "Press again to mend it."],
+  sleep: ["Like a closed laptop: all tabs stop, and go on where they were.", "Press again to wake up."],
+  expire: [
+    "A token of a few seconds, and no new one: the gateway ends the stream and says why.",
+    "Press again to get a new token.",
+  ],
+};
 
 /** `stream` is what connect() gave, or null; `rejection` is why the gateway ended it; `tokens` as in app.js. */
 export function showLight({ stream, rejection, tokens }) {
-  const state = network.trouble ? "reconnecting" : stream?.state ?? "signed-out";
-  const reason = network.trouble ?? (state === "signed-out" || state === "closed" ? rejection : "");
-  byId("light").dataset.state = state;
+  const state = network.trouble ?? stream?.state ?? "signed-out";
+  const isOver = state === "signed-out" || state === "closed";
+  const text = !me.user ? "signed out" : isOver && rejection ? `stream ended: ${rejection.replace("-", " ")}` : LIGHTS[state];
+  for (const id of ["light", "path"]) byId(id).dataset.state = state;
   byId("light").classList.toggle("calm", !me.user);
-  byId("light-text").textContent = reason ? `${LIGHTS[state]}: ${reason}` : LIGHTS[state];
+  byId("light-text").textContent = byId("path-state").textContent = text;
+  byId("path-user").textContent = me.user ? `All tabs of ${name(me.user)}` : "You";
   byId("mode").textContent = MODES[stream?.mode] ?? "–";
-  press("cut", network.trouble === "cut", "Mend the network", "Cut the network");
-  press("sleep", network.trouble === "asleep", "Wake up", "Sleep for 10 s");
-  press("expire", tokens !== "good", "Get a new token", "Let the token expire");
+  press("cut", network.trouble === "cut");
+  press("sleep", network.trouble === "asleep");
+  press("expire", tokens !== "good");
   byId("expire").disabled = Boolean(network.trouble);
 }
 
-/** The words say what it does now, so the color alone says that it is pressed. */
-function press(id, isPressed, pressed, released) {
-  byId(id).classList.toggle("pressed", isPressed);
-  byId(id).textContent = isPressed ? pressed : released;
+/** The button keeps its name, and says by its state that it is pressed; the words beside it say what it does now. */
+function press(id, isPressed) {
+  byId(id).ariaPressed = String(isPressed);
+  byId(`${id}-hint`).textContent = HINTS[id][Number(isPressed)];
 }

@@ -1,10 +1,13 @@
-"""How the demo's page looks on a desk and on a phone, light and dark: screenshots, and what can be measured of it."""
+"""How the demo's page looks on a desk and on a phone, light and dark: screenshots, and what can be measured of it, also of
+each control under the mouse, held down, and in focus."""
 
 import base64
 import pathlib
 
 SIZES = [(1280, 1000), (360, 740)]
 SCHEMES = ["light", "dark"]
+CONTROLS = "a, button, select, input, textarea, summary, [tabindex]"
+STATES = [[], ["hover"], ["active", "hover"], ["focus", "focus-visible"]]
 
 # What is hard to read, to hit or to look at. Texts by WCAG 1.4.3, targets by 2.5.5.
 FLAWS = """
@@ -47,6 +50,19 @@ return {x: 0, y: 0, width: scrollWidth, height: scrollHeight, scale: 1}
 """
 
 
+def in_state(person, state):
+    """What is wrong when all controls are as a mouse or a key makes one of them."""
+    send = person.driver.execute_cdp_cmd
+    send("DOM.enable", {})
+    send("CSS.enable", {})
+    root = send("DOM.getDocument", {})["root"]["nodeId"]
+    for node in send("DOM.querySelectorAll", {"nodeId": root, "selector": CONTROLS})["nodeIds"]:
+        send("CSS.forcePseudoState", {"nodeId": node, "forcedPseudoClasses": state})
+    flaws = person.run(FLAWS)
+    send("CSS.disable", {})
+    return [f"{' '.join(state)} {kind}: {one}" for kind, found in flaws.items() for one in found]
+
+
 def shots(person, name, folder):
     """Takes screenshots of a person's tab; what each has for flaws."""
     send = person.driver.execute_cdp_cmd
@@ -59,7 +75,6 @@ def shots(person, name, folder):
             file = f"{name}-{width}-{scheme}"
             shot = send("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": person.run(WHOLE)})
             pathlib.Path(folder, f"{file}.png").write_bytes(base64.b64decode(shot["data"]))
-            flaws = person.run(FLAWS)
-            yield file, [f"{kind}: {one}" for kind, found in flaws.items() for one in found]
+            yield file, [flaw for state in STATES for flaw in in_state(person, state)]
     send("Emulation.clearDeviceMetricsOverride", {})
     send("Emulation.setEmulatedMedia", {"features": []})

@@ -12,6 +12,7 @@ HOLD = """
   window.holdUp = (...held) => { [paths, before] = [held, true]; start() };
   const start = () => { window.held = 0; end = new Promise((resolve) => { window.letGo = () => { paths = []; resolve() } }) };
   window.fetch = async (path, ...rest) => {
+    if (window.failing === path) throw new TypeError("Failed to fetch");
     const isHeld = paths.includes(path);
     if (isHeld && before) await wait();
     const answer = await real(path, ...rest);
