@@ -4,6 +4,7 @@ import EventHub
 import GatewayHTTP
 import HTTPTypes
 import Logging
+import NIOCore
 import Synchronization
 import Testing
 
