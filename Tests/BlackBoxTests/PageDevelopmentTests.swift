@@ -46,6 +46,14 @@ extension Outside {
             }
         }
 
+        @Test func theDevelopmentSettingsHaveTheUsualPorts() throws {
+            let file = try String(contentsOfFile: Package.path("deploy/dev.yaml"), encoding: .utf8)
+            for host in Self.hosts {
+                for port in [3000, 5173, 8080] { #expect(file.contains("\n    - http://\(host):\(port)\n")) }
+            }
+            #expect(file.contains("\nsession:\n  same_site: none\n"))
+        }
+
         @Test func aCookieThatIsDroppedIsNamedAndNothingGoesOnForEver() async throws {
             try await Self.run(sameSite: "lax") { gateway, browser, port in
                 try await browser.open("a", "sluice.html", origin: "http://localhost:\(port)")
