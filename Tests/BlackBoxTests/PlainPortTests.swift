@@ -42,7 +42,7 @@ extension Outside {
             try await Gateway.run { gateway in
                 let curl = try await Self.plain(gateway, "--http2-prior-knowledge", "--verbose")
                 // INADEQUATE_SECURITY
-                #expect(curl.errors.contains("error 12") || curl.errors.contains("0xc"), "\(curl.transcript)")
+                #expect(curl.errors.contains("error=12"), "\(curl.transcript)")
             }
         }
 

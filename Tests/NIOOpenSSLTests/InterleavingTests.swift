@@ -4,6 +4,7 @@
 
 import COpenSSL
 import Foundation
+import Glibc
 import NIOCore
 import NIOOpenSSL
 import NIOPosix
