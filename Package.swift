@@ -51,11 +51,12 @@ let package = Package(
         room(
             "HTTP2Kit", ["CNGHTTP2", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections")]),
         room("NIOOpenSSL", ["OpenSSLKit", nio("NIOCore"), nio("NIOTLS")]),
+        room("PeerText"),
         room("StrictJSON"),
         room(
             "BrowserClient",
             resources: ["trunk.js", "links.js", "page.js", "sluice.d.ts"].map { .embedInCode("Module/\($0)") }),
-        room("TokenAuth", ["OpenSSLKit", "StrictJSON"]),
+        room("TokenAuth", ["OpenSSLKit", "PeerText", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
         room(
             "EventHub",
@@ -73,7 +74,8 @@ let package = Package(
         room(
             "GatewayHTTP",
             [
-                "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "StrictJSON", "BrowserClient",
+                "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON",
+                "BrowserClient",
                 nio("NIOCore"), nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -103,7 +105,7 @@ let package = Package(
             "GatewayDemo",
             [
                 "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
-                "StrictJSON",
+                "PeerText", "StrictJSON",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
@@ -143,6 +145,7 @@ let package = Package(
         tests(of: "HTTP2KitTests", ["HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore")]),
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
         tests(of: "BrowserClientTests", ["BrowserClient"]),
+        tests(of: "PeerTextTests", ["PeerText"]),
         tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),
         tests(
             of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON", "SeededRandom"],

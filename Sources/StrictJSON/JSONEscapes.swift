@@ -70,7 +70,7 @@ enum JSONEscapes {
         let digits = text[position...].prefix(4)
         var unit: UInt16 = 0
         for digit in digits {
-            guard let value = Character(Unicode.Scalar(digit)).hexDigitValue else { break }
+            guard let value = hexDigit(digit) else { break }
             unit = unit << 4 | UInt16(value)
             position += 1
         }
@@ -78,6 +78,15 @@ enum JSONEscapes {
             throw JSONError(position, "has an escape that four hex digits should follow")
         }
         return unit
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
     }
 
     /// Where the bytes that stand for themselves within a string end (RFC 8259 §7): all but quotes, backslashes and controls.

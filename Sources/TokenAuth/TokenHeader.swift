@@ -1,5 +1,7 @@
 // What a token says of its own signature (RFC 7515 §4). Believed in nothing: it names a key, and the key decides.
 
+internal import PeerText
+
 /// A token's JOSE header, free of everything that must not be passed over.
 struct TokenHeader {
     let algorithm: SigningAlgorithm
@@ -36,16 +38,19 @@ struct TokenHeader {
         guard let keyID else {
             throw TokenRefusal(.keyUnknown, "The token's header has no `kid`: add the one of the key that signs it.")
         }
+        // What names a key in a dictionary has passed the rule that the keys' own names have: equal names are equal bytes.
+        guard NameRule.allows(keyID) else {
+            throw TokenRefusal(.keyUnknown, "The token's `kid` is no name that a key of this gateway has (auth.keys).")
+        }
         return keyID
     }
 
     /// RFC 8725 §3.11: a token that was made for something else says so. `JWT` (RFC 7519 §5.1) and `at+jwt` (RFC 9068 §2.1) are
     /// access tokens, also with the `application/` that RFC 7515 §4.1.9 has left out.
     private static func check(type: String) throws(TokenRefusal) {
-        guard type != "JWT" else { return }
-        switch type.lowercased() {
-        case "jwt", "at+jwt", "application/jwt", "application/at+jwt": return
-        default: throw TokenRefusal(.malformed, "The token's `typ` should be JWT or at+jwt, or be left out.")
+        let types: [StaticString] = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
+        guard types.contains(where: type.equalsIgnoringCase) else {
+            throw TokenRefusal(.malformed, "The token's `typ` should be JWT or at+jwt, or be left out.")
         }
     }
 

@@ -219,8 +219,9 @@ import Testing
     // MARK: Format and size
 
     @Test(arguments: [
-        "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=latin1",
-        " application/json ;x=y",
+        "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=UTF-8",
+        " application/json ;x=y", #"application/json; charset="utf-8"; a=b"#, "application/json;charset=us-ascii",
+        "application/json;", "application/json; charset",
     ])
     func `JSON may be called so`(type: String) async throws {
         let bench = try GatewayBench()
@@ -230,6 +231,9 @@ import Testing
     @Test(arguments: [
         "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "", "application/jsonp", "text/json",
         "application/json, text/plain", "application/ndjson", "application/problem+json",
+        // Read as UTF-8, its bytes would say something else, or nothing.
+        "application/json; charset=latin1", "application/json; a=b; charset=utf-16", "application/json;charset=",
+        "application / json", "applicatio\u{301}n/json", "application/json\u{37E} x=y",
     ])
     func `another media type is refused, those of a form first of all`(type: String) async throws {
         let bench = try GatewayBench()
@@ -237,6 +241,23 @@ import Testing
         #expect(answer.status == .unsupportedMediaType)
         #expect(answer.code == "media-type-unsupported")
         #expect(answer.fields[.accept] == "application/json, application/x-ndjson")
+    }
+
+    @Test(arguments: ["gzip", "br", "GZIP", "identity, gzip", "", "deflate"])
+    func `a body that is coded is refused, and told that none is taken off`(coding: String) async throws {
+        let bench = try GatewayBench()
+        let answer = try await bench.publish(Self.event("a"), [.contentEncoding: coding])
+        #expect(answer.status == .unsupportedMediaType)
+        #expect(answer.code == "content-encoding-unsupported")
+        #expect(answer.fields[.acceptEncoding] == "identity")
+        #expect(try await bench.publish(Self.event("a"), [.contentEncoding: "Identity"]).status == .ok)
+    }
+
+    @Test func `a part of a body is none`() async throws {
+        let bench = try GatewayBench()
+        let answer = try await bench.publish(Self.event("a"), [.contentRange: "bytes 0-9/100"])
+        #expect(answer.status == .badRequest)
+        #expect(answer.code == "request-malformed")
     }
 
     @Test func `no media type is refused`() throws {

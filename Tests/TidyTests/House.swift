@@ -11,16 +11,17 @@ enum House {
         "OpenSSLKit": ["COpenSSL", "NIOCore"],
         "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS", "Glibc", "Musl"],
         "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule", "Glibc", "Musl"],
+        "PeerText": [],
         "StrictJSON": [],
         "BrowserClient": [],
-        "TokenAuth": ["OpenSSLKit", "StrictJSON"],
+        "TokenAuth": ["OpenSSLKit", "PeerText", "StrictJSON"],
         "EventStream": ["NIOCore"],
         "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule", "HeapModule"],
         "SQLiteEventLog": ["EventHub", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
         "GatewayHTTP": [
             "HTTP2Kit", "BrowserClient",
-            "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "StrictJSON", "NIOCore", "NIOHTTP1", "HTTPTypes",
-            "DequeModule", "Synchronization",
+            "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "PeerText", "StrictJSON", "NIOCore", "NIOHTTP1",
+            "HTTPTypes", "DequeModule", "Synchronization",
         ],
         "GatewayClient": [
             "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1",
@@ -34,7 +35,7 @@ enum House {
         ],
         "GatewayDemo": [
             "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
-            "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1", "HTTPTypes",
+            "PeerText", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1", "HTTPTypes",
         ],
         "sluice": [
             "GatewayServer", "GatewayDemo", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",

@@ -1,6 +1,7 @@
 // Who has logged in to the demo: its own cookie, which the gateway never looks at. A product has its own way of this.
 
 internal import HTTPTypes
+internal import PeerText
 internal import TokenAuth
 
 /// The demo's session, held by the browser and signed by us, so that it survives a restart of the demo.
@@ -39,10 +40,11 @@ struct LoginCookie: Sendable {
     /// The user whose session a request shows; nobody when it shows none that is good.
     func user(of request: HTTPRequest) -> String? {
         for field in request.headerFields[values: .cookie] {
-            for pair in field.split(separator: ";") {
-                let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2, parts[0] == Self.name else { continue }
-                return try? verifier.verify(parts[1].utf8, now: now).subject
+            for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
+                let (name, value) = pair.trimmed.cut(at: UInt8(ascii: "="))
+                guard let value, name.isSame(as: Self.name) else { continue }
+                // One that is bad hides none that is good.
+                if let claims = try? verifier.verify(value, now: now) { return claims.subject }
             }
         }
         return nil

@@ -41,6 +41,8 @@ struct TextFields: Sendable {
 
 extension String {
     fileprivate var trimmingSpace: String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        let text = unicodeScalars.drop { $0.properties.isWhitespace }
+        guard let last = text.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
+        return String(text[...last])
     }
 }

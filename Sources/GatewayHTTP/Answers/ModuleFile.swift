@@ -4,6 +4,7 @@
 internal import BrowserClient
 internal import HTTPTypes
 internal import NIOCore
+internal import PeerText
 
 /// One file with its validator.
 struct ModuleFile {
@@ -33,9 +34,8 @@ struct ModuleFile {
     /// RFC 9110 §13.1.2, weak comparison: an intermediary may have made the tag weak.
     private func isKnown(to request: HTTPRequest) -> Bool {
         request.headerFields[values: .ifNoneMatch].contains { field in
-            field.split(separator: ",").contains { tag in
-                let tag = tag.drop { $0 == " " }.prefix { $0 != " " }
-                return tag == "*" || tag == entityTag || tag == "W/\(entityTag)"
+            field.utf8.split(separator: UInt8(ascii: ",")).map(\.trimmed).contains { tag in
+                tag.isSame(as: "*") || tag.isSame(as: entityTag) || tag.isSame(as: "W/\(entityTag)")
             }
         }
     }

@@ -14,16 +14,16 @@ extension Gateway {
         guard claims.grants.mayPublish else {
             throw .grantMissing("The token has no `sluice.publish`, and so grants no publishing at all.")
         }
-        let format = try PublishFormat(request.headerFields.combined(.contentType))
+        let format = try PublishFormat(request.headerFields)
         let limit = settings.bodyBytes
-        if let length = request.headerFields.combined(.contentLength).flatMap(Int.init), length > limit {
+        if let length = request.headerFields.declaredLength, length > limit {
             throw .bodyTooLarge(limit: limit)
         }
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
         let tooLarge = { @Sendable in Self.finish(Problem.bodyTooLarge(limit: limit).answer, cors) }
         let noRoom = { @Sendable in Self.finish(Problem.heldFull.answer, cors) }
-        return BodyPlan(limit: limit, tooLarge: tooLarge, noRoom: noRoom) { body, respond in
+        return BodyPlan(limit: limit, fields: cors, tooLarge: tooLarge, noRoom: noRoom) { body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
         }
     }

@@ -2,6 +2,7 @@
 // the event log's matter.
 
 internal import HTTPTypes
+internal import PeerText
 
 /// A publisher's own name for one request.
 struct IdempotencyKey: Equatable {
@@ -19,8 +20,9 @@ struct IdempotencyKey: Equatable {
         guard let field = Self.field, fields.contains(field) else { return nil }
         let values = fields[values: field]
         guard values.count == 1, let value = values.first else { throw .idempotencyKeyInvalid }
-        let isQuoted = value.utf8.count >= 2 && value.hasPrefix("\"") && value.hasSuffix("\"")
-        text = isQuoted ? String(value.dropFirst().dropLast()) : value
+        let (bytes, quote) = (value.bytes, UInt8(ascii: "\""))
+        let isQuoted = bytes.count >= 2 && bytes.first == quote && bytes.last == quote
+        text = isQuoted ? String(Substring(bytes.dropFirst().dropLast())) : value
         guard Self.lengths.contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else {
             throw .idempotencyKeyInvalid
         }

@@ -131,16 +131,7 @@ private struct Draft {
 
     private func readName(_ reader: inout JSONReader) throws -> EventName {
         try require(.string, &reader, "`event` is a string.")
-        let text = try reader.readString()
-        do {
-            let name = try EventName(text)
-            guard !text.hasPrefix("sluice.") else {
-                throw Problem.publishInvalid("Names that begin with `sluice.` are the gateway's own. Choose another.")
-            }
-            return name
-        } catch let error as EventStreamError {
-            throw Problem.publishInvalid("`event`: \(error.message).")
-        }
+        return try PublishedName.checked(try reader.readString())
     }
 
     private func readData(_ reader: inout JSONReader) throws -> ByteBuffer {

@@ -1,5 +1,7 @@
 // A request's path and query (RFC 9112 §3.2.1, RFC 3986 §3.4), taken apart once. Chooses no user: that is the token's.
 
+internal import PeerText
+
 /// Path and query of a request target in origin form.
 package struct RequestTarget: Sendable, Equatable {
     package let path: String
@@ -29,7 +31,7 @@ package struct RequestTarget: Sendable, Equatable {
 
     /// All values of a parameter.
     package subscript(_ name: String) -> [String] {
-        parameters.filter { $0.name == name }.map(\.value)
+        parameters.filter { $0.name.hasSameBytes(as: name) }.map(\.value)
     }
 
     package static func == (left: RequestTarget, right: RequestTarget) -> Bool {
@@ -38,22 +40,24 @@ package struct RequestTarget: Sendable, Equatable {
 
     private static func parameters(in query: Substring) throws(Problem) -> [(name: String, value: String)] {
         var parameters: [(name: String, value: String)] = []
-        for pair in query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            parameters.append((try decode(parts[0]), parts.count == 2 ? try decode(parts[1]) : ""))
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let (name, value) = pair.cut(at: UInt8(ascii: "="))
+            parameters.append((try decode(name), try value.map(decode) ?? ""))
         }
         return parameters
     }
 
     /// Percent-decodes, with `+` for a space as `URLSearchParams` writes it (WHATWG URL §5.1).
-    private static func decode(_ text: Substring) throws(Problem) -> String {
+    private static func decode(_ text: Substring.UTF8View) throws(Problem) -> String {
         var bytes: [UInt8] = []
-        var rest = text.utf8[...]
+        var rest = text
         while let byte = rest.popFirst() {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard let high = hexDigit(rest.popFirst()), let low = hexDigit(rest.popFirst()) else {
+                guard let high = rest.popFirst().flatMap(ASCII.hexDigit),
+                    let low = rest.popFirst().flatMap(ASCII.hexDigit)
+                else {
                     throw .requestMalformed("The query has a `%` that no two hex digits follow.")
                 }
                 bytes.append(high << 4 | low)
@@ -64,14 +68,5 @@ package struct RequestTarget: Sendable, Equatable {
             throw .requestMalformed("The query is not percent-encoded UTF-8.")
         }
         return decoded
-    }
-
-    private static func hexDigit(_ byte: UInt8?) -> UInt8? {
-        switch byte {
-        case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
-        case .some(let digit) where (0x41...0x46).contains(digit): digit - 0x41 + 10
-        case .some(let digit) where (0x61...0x66).contains(digit): digit - 0x61 + 10
-        default: nil
-        }
     }
 }

@@ -3,6 +3,7 @@
 internal import EventHub
 internal import HTTPTypes
 internal import NIOCore
+internal import PeerText
 internal import TokenAuth
 
 extension Gateway {
@@ -14,7 +15,9 @@ extension Gateway {
         do throws(Problem) {
             return try subscribe(request, target, from: &peer, resume, fields)
         } catch {
-            guard request.method == .get, target["refusals"].first == "event" else { throw error }
+            guard request.method == .get, target["refusals"].first?.hasSameBytes(as: "event") == true else {
+                throw error
+            }
             return .answer(
                 VisibleRefusal(
                     problem: error, resume: resume, retryMilliseconds: hub.retryMilliseconds, fields: fields
@@ -26,22 +29,25 @@ extension Gateway {
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ resume: ResumePoint,
         _ fields: HTTPFields
     ) throws(Problem) -> Verdict {
-        let (claims, credential) = try identify(request, target, from: &peer)
+        let identity = try identify(request, target, from: &peer)
+        let claims = identity.claims
         // It chooses nobody: a page of one user that shares its cookies with pages of another is kept from the other's events.
-        guard target["user"].allSatisfy({ $0 == claims.subject }) else { throw .otherUser }
+        guard target["user"].allSatisfy(claims.subject.hasSameBytes) else { throw .otherUser }
         let topics = try topics(in: target, claims.grants)
         guard request.method == .get else { return .answer(Answer(.ok, fields: fields)) }
         return .stream(
             StreamPlan(
-                hub: hub, interest: Interest(user: claims.subject, topics: topics), session: credential.session,
+                hub: hub, interest: Interest(user: claims.subject, topics: topics), session: identity.session,
                 lastEventID: resume.id, lifetime: lifetime(of: claims), fields: fields,
                 followsRejection: resume.followsRejection))
     }
 
     private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {
         var topics: [String] = []
-        for topic in target["topic"] where !topics.contains(topic) {
+        for topic in target["topic"] {
+            // First: of names that are valid, equal ones are the same bytes.
             if let fault = TopicName.fault(of: topic) { throw .topicInvalid("A topic \(fault).") }
+            guard !topics.contains(topic) else { continue }
             guard grants.maySubscribe(toTopic: topic) else {
                 throw .grantMissing("The token's `sluice.subscribe` does not grant a topic that was asked for.")
             }
