@@ -4,6 +4,7 @@
 package import EventHub
 package import HTTPTypes
 internal import NIOCore
+internal import PeerText
 package import TokenAuth
 
 /// Judges requests to the public surface, over HTTP/1.1 and HTTP/2 alike.
@@ -34,6 +35,11 @@ package struct Gateway: RequestJudge {
         judge(request) { cors in judge(request, from: &peer, cors) }
     }
 
+    package func fieldsBeforeRules(origins: [String]) -> HTTPFields {
+        guard case .allowed(let fields) = cors.rule(onOrigins: origins) else { return CORSPolicy.vary }
+        return fields + CORSPolicy.vary
+    }
+
     /// CORS comes first: a page can't read what is answered to it without these fields.
     func judge(_ request: HTTPRequest, behindCORS verdict: (HTTPFields) -> Verdict) -> Verdict {
         switch cors.rule(on: request) {
@@ -44,6 +50,10 @@ package struct Gateway: RequestJudge {
     }
 
     private func judge(_ request: HTTPRequest, from peer: inout Peer, _ cors: HTTPFields) -> Verdict {
+        // RFC 9110 §9.3.7: about the gateway as a whole.
+        if request.method == .options, request.path?.hasSameBytes(as: "*") == true {
+            return .answer(options(request, Route.allMethods, cors))
+        }
         do throws(Problem) {
             let target = try RequestTarget(request.path)
             guard let route = Route(rawValue: target.path) else { throw .pathUnknown }
@@ -74,10 +84,19 @@ package struct Gateway: RequestJudge {
 
     // MARK: Identity
 
+    /// Who asks, and by what.
+    struct Identity {
+        let claims: Claims
+        /// A secret: into no log, metric or answer but the one that makes a cookie of it.
+        let token: Substring
+        /// The sign-in that it is of, when it came in our cookie.
+        var session: SessionID?
+    }
+
     /// Who asks. By the token alone: nothing else in a request chooses a user (guarantee 1).
     func identify(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
-    ) throws(Problem) -> (claims: Claims, credential: Credential) {
+    ) throws(Problem) -> Identity {
         var none: VerifiedToken?
         let identity = try identify(request, target, last: &none)
         peer.showedGoodToken()
@@ -96,13 +115,18 @@ package struct Gateway: RequestJudge {
     /// - Parameter last: the token that the connection showed last.
     private func identify(
         _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
-    ) throws(Problem) -> (claims: Claims, credential: Credential) {
-        let credential = try credential(request, target)
-        if credential.source == .cookie, !request.headerFields.contains(.origin) { try permitCookie(request) }
-        do {
-            return (try verifier.verify(credential.token.utf8, now: now, last: &last), credential)
-        } catch {
-            throw .tokenRefused(code: error.code.description, detail: error.detail)
+    ) throws(Problem) -> Identity {
+        switch try credential(request, target) {
+        case .authorization(let token), .query(let token):
+            do throws(TokenRefusal) {
+                return Identity(claims: try verifier.verify(token.utf8, now: now, last: &last), token: token)
+            } catch {
+                throw Problem(error)
+            }
+        case .cookies(let cookies):
+            if !request.headerFields.contains(.origin) { try permitCookie(request) }
+            let (cookie, claims) = try cookies.chosen(verify)
+            return Identity(claims: claims, token: cookie.token, session: cookie.session)
         }
     }
 
@@ -119,9 +143,9 @@ package struct Gateway: RequestJudge {
         settings.sameSite != .none && Self.fetchSite.flatMap(request.headerFields.combined) == "cross-site"
     }
 
-    /// Whose the cookie is that a request brings, if its token is good. Says nothing of who asks.
-    func owner(of cookie: SessionCookie) -> String? {
-        (try? verifier.verify(cookie.token.utf8, now: now))?.subject
+    /// What a cookie's token says, if it is good. Says nothing of who asks.
+    func verify(_ cookie: SessionCookie) throws(TokenRefusal) -> Claims {
+        try verifier.verify(cookie.token.utf8, now: now)
     }
 
     /// A browser sends a cookie whoever asks it to. The Origin, which CORS has passed, says that it was an allowed page; it is
@@ -129,7 +153,7 @@ package struct Gateway: RequestJudge {
     private func permitCookie(_ request: HTTPRequest) throws(Problem) {
         guard request.method == .get || request.method == .head else { throw .originMissing }
         let asker = Self.fetchSite.flatMap(request.headerFields.combined) ?? "none"
-        guard asker == "none" || asker == "same-origin" else { throw .originMissing }
+        guard asker.hasSameBytes(as: "none") || asker.hasSameBytes(as: "same-origin") else { throw .originMissing }
     }
 
     /// Whose page asks, in the browser's words (W3C Fetch Metadata §2.3). Programs do not send it.

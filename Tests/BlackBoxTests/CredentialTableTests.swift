@@ -40,9 +40,9 @@ extension Outside {
             try await Gateway.run(settings) { gateway in
                 let token = try await gateway.token("alice")
                 let fields = [["Origin", CredentialTable.allowed], ["Authorization", "Bearer \(token)"]]
-                let requests = ["POST", "DELETE"].map { Exchange(method: $0, path: "/v1/session", fields: fields) }
+                let requests = [Exchange(method: "POST", path: "/v1/session", fields: fields)]
                 for answer in try await gateway.exchange(requests) {
-                    let cookie = try SetCookie(#require(answer["set-cookie"]))
+                    let cookie = try SetCookie(#require(answer.all("set-cookie").last))
                     #expect(cookie.name == "__Host-sluice")
                     #expect(cookie.flags == Set(["Path=/", "Secure", "HttpOnly"] + attributes))
                 }

@@ -6,11 +6,29 @@ import Testing
 
 /// Where a token is looked for, and in which order.
 @Suite struct CredentialTests {
+    /// What is shown, and the way it came.
+    private struct Shown {
+        enum Source { case authorization, cookie, query }
+        let source: Source
+        let token: Substring
+        var session: SessionID?
+
+        init(_ credential: Credential) throws {
+            switch credential {
+            case .authorization(let token): (source, self.token) = (.authorization, token)
+            case .query(let token): (source, self.token) = (.query, token)
+            case .cookies(let cookies):
+                let first = try #require(cookies.all.first)
+                (source, token, session) = (.cookie, first.token, first.session)
+            }
+        }
+    }
+
     private static func credential(
         _ fields: HTTPFields, path: String = "/v1/stream", allowsQuery: Bool = false
-    ) throws -> Credential {
+    ) throws -> Shown {
         let request = GatewayBench.request(.get, path, fields)
-        return try Credential(request, target: try RequestTarget(path), allowsQuery: allowsQuery)
+        return try Shown(Credential(request, target: try RequestTarget(path), allowsQuery: allowsQuery))
     }
 
     private static func code(
@@ -51,7 +69,8 @@ import Testing
     @Test(arguments: [
         "__Host-sluice=abc", "a=b; __Host-sluice=abc", "a=b;__Host-sluice=abc; c=d",
         "__Host-sluice=abc; __Host-sluice=xyz",
-        "a; =; __Host-sluice=abc;",
+        "a; =; __Host-sluice=abc;", "a=b;\u{9} __Host-sluice=abc", "a=b\u{301};\t__Host-sluice=abc\t",
+        "x=1\u{37E}__Host-sluice=evil; __Host-sluice=abc",
     ])
     func `the cookie of our name, the first`(value: String) throws {
         let credential = try Self.credential(Self.fields(.cookie, value))
@@ -67,6 +86,9 @@ import Testing
         "sluice=abc", "__Host-sluicex=abc", "x__Host-sluice=abc", "__host-sluice=abc", "__Host-sluice",
         "__Host-sluice=",
         "a=\"; __Host-sluice\"", "",
+        // Bytes: these are one cookie of another name, and one without a name (RFC 6265bis §5.6).
+        "x=1\u{37E}__Host-sluice=abc", "x=1\u{37E} __Host-sluice=abc", "=__Host-sluice=abc", "\u{a0}__Host-sluice=abc",
+        "__Host-sluice\u{301}=abc",
     ])
     func `another cookie is none`(value: String) throws {
         #expect(try Self.code(Self.fields(.cookie, value)) == "token-missing")

@@ -39,8 +39,10 @@ import Testing
         let answer = try await Self.answer(bench, token: token, origin: GatewayBench.allowedOrigin)
         #expect(answer.status == .ok)
         #expect(
-            answer.fields[.setCookie]
-                == "__Host-sluice=\(Self.fresh).\(token); Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax")
+            answer.fields[values: .setCookie] == [
+                "__Host-sluice=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=None; Partitioned",
+                "__Host-sluice=\(Self.fresh).\(token); Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax",
+            ])
         #expect(answer.fields[.cacheControl] == "no-store")
         #expect(answer.fields[.accessControlAllowOrigin] == GatewayBench.allowedOrigin)
         #expect(answer.text == #"{"user":"alice","expiresAt":1800000600,"expiresIn":600,"extended":0,"retry":3000}"#)
@@ -49,16 +51,25 @@ import Testing
     @Test(arguments: [
         (SameSite.lax, "SameSite=Lax"), (.strict, "SameSite=Strict"), (.none, "SameSite=None; Partitioned"),
     ])
-    func `SameSite is as configured, for setting and for clearing`(sameSite: SameSite, attributes: String) async throws
-    {
+    func `SameSite is as configured, and the cookie of the other kind is cleared before`(
+        sameSite: SameSite, attributes: String
+    ) async throws {
         var settings = GatewayBench.settings
         settings.sameSite = sameSite
         let bench = try GatewayBench(settings)
-        for (method, start) in [(HTTPRequest.Method.post, "\(Self.fresh)."), (.delete, "; Path=/; Max-Age=0;")] {
-            let cookie = try await Self.answer(bench, method, token: try bench.token()).fields[.setCookie] ?? ""
-            #expect(cookie.hasPrefix("__Host-sluice=\(start)"))
-            #expect(cookie.hasSuffix("; Secure; HttpOnly; \(attributes)"))
-        }
+        let signIn = try await Self.answer(bench, token: try bench.token())
+        let cookies = signIn.fields[values: .setCookie]
+        try #require(cookies.count == 2)
+        let other = sameSite == .none ? "SameSite=None" : "SameSite=None; Partitioned"
+        #expect(cookies[0] == "__Host-sluice=; Path=/; Max-Age=0; Secure; HttpOnly; \(other)")
+        #expect(cookies[1].hasPrefix("__Host-sluice=\(Self.fresh)."))
+        #expect(cookies[1].hasSuffix("; Secure; HttpOnly; \(attributes)"))
+        let signOut = try await Self.answer(bench, .delete, token: try bench.token())
+        #expect(signOut.fields[values: .setCookie] == Self.cleared)
+    }
+
+    private static let cleared = ["SameSite=None", "SameSite=None; Partitioned"].map {
+        "__Host-sluice=; Path=/; Max-Age=0; Secure; HttpOnly; \($0)"
     }
 
     /// The cookie would be dropped by the browser in silence (RFC 6265bis §5.7).
@@ -89,7 +100,7 @@ import Testing
         let bench = try GatewayBench()
         let (old, new) = (try bench.token(lifetime: 10), try bench.token(lifetime: 600))
         let answer = try await Self.answer(bench, token: new, cookie: "\(Self.older).\(old)")
-        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=\(Self.older).\(new);") == true)
+        #expect(answer.fields[values: .setCookie].last?.hasPrefix("__Host-sluice=\(Self.older).\(new);") == true)
     }
 
     @Test func `a cookie does not renew itself`() async throws {
@@ -174,7 +185,7 @@ import Testing
         let answer = try await Self.answerWhileRunning(
             bench, .delete, cookie: cookie, origin: GatewayBench.allowedOrigin)
         #expect(answer.status == .noContent)
-        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=; Path=/; Max-Age=0;") == true)
+        #expect(answer.fields[values: .setCookie] == Self.cleared)
         #expect(try await wire.received().contains(#"{"code":"signed-out","#))
         #expect(wire.isClosed)
         #expect(bench.bench.metrics.endings == [.signedOut])
@@ -189,7 +200,7 @@ import Testing
         )
         let token = try bench.token("bob")
         let answer = try await Self.answerWhileRunning(bench, .post, token: token, cookie: cookie)
-        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=\(Self.fresh).\(token);") == true)
+        #expect(answer.fields[values: .setCookie].last?.hasPrefix("__Host-sluice=\(Self.fresh).\(token);") == true)
         #expect(try await mine.received().contains(#"{"code":"signed-out","#))
         #expect(mine.isClosed)
         #expect(!laptop.isClosed, "a session of another browser")
@@ -200,7 +211,73 @@ import Testing
         let bench = try GatewayBench()
         let expired = "\(Self.older).\(try bench.token("alice", lifetime: 10, issuedAfter: -100))"
         let answer = try await Self.answer(bench, token: try bench.token("alice"), cookie: expired)
-        #expect(answer.fields[.setCookie]?.hasPrefix("__Host-sluice=\(Self.fresh).") == true)
+        #expect(answer.fields[values: .setCookie].last?.hasPrefix("__Host-sluice=\(Self.fresh).") == true)
+    }
+
+    // MARK: Two cookies
+
+    /// Two cookies of our name, as a browser sends them when one is partitioned and the other is not.
+    private static func two(_ first: String, _ second: String) -> String { "\(first); __Host-sluice=\(second)" }
+    private static let other = String(repeating: "8", count: 32)
+
+    @Test func `signing out ends the sessions of both cookies, whoever they are of`() async throws {
+        for user in ["alice", "bob"] {
+            let bench = try GatewayBench()
+            let (first, second) = ("\(Self.older).\(try bench.token())", "\(Self.other).\(try bench.token(user))")
+            let wires = [try await Self.open(bench, cookie: first), try await Self.open(bench, cookie: second)]
+            let answer = try await Self.answerWhileRunning(
+                bench, .delete, cookie: Self.two(first, second), origin: GatewayBench.allowedOrigin)
+            #expect(answer.status == .noContent)
+            #expect(answer.fields[values: .setCookie] == Self.cleared)
+            #expect(wires.allSatisfy { $0.isClosed })
+            #expect(bench.bench.metrics.endings == [.signedOut, .signedOut])
+        }
+    }
+
+    @Test func `a cookie that is bad does not keep the other's session from being signed out`() async throws {
+        let bench = try GatewayBench()
+        let expired = "\(Self.other).\(try bench.token(lifetime: 10, issuedAfter: -100))"
+        let good = "\(Self.older).\(try bench.token())"
+        let wire = try await Self.open(bench, cookie: good)
+        _ = try await Self.answerWhileRunning(
+            bench, .delete, cookie: Self.two(expired, good), origin: GatewayBench.allowedOrigin)
+        #expect(wire.isClosed)
+    }
+
+    @Test func `another user who signs in ends the streams of both cookies' users`() async throws {
+        let bench = try GatewayBench()
+        let (first, second) = ("\(Self.older).\(try bench.token("alice"))", "\(Self.other).\(try bench.token("carol"))")
+        let wires = [try await Self.open(bench, cookie: first), try await Self.open(bench, cookie: second)]
+        let answer = try await Self.answerWhileRunning(
+            bench, .post, token: try bench.token("bob"), cookie: Self.two(first, second))
+        #expect(answer.fields[values: .setCookie].last?.hasPrefix("__Host-sluice=\(Self.fresh).") == true)
+        #expect(wires.allSatisfy { $0.isClosed })
+        #expect(bench.bench.metrics.endings == [.signedOut, .signedOut])
+    }
+
+    @Test func `the same user goes on in the session that ends last, and the other's streams come back`() async throws {
+        let bench = try GatewayBench()
+        let brief = "\(Self.other).\(try bench.token(lifetime: 100))"
+        let long = "\(Self.older).\(try bench.token(lifetime: 200))"
+        let (left, stays) = (try await Self.open(bench, cookie: brief), try await Self.open(bench, cookie: long))
+        let answer = try await Self.answerWhileRunning(
+            bench, .post, token: try bench.token(lifetime: 600), cookie: Self.two(brief, long))
+        #expect(answer.text.contains(#""extended":1"#))
+        #expect(answer.fields[values: .setCookie].last?.hasPrefix("__Host-sluice=\(Self.older).") == true)
+        #expect(left.isClosed && !stays.isClosed)
+        let lastWords = try await left.received()
+        #expect(!lastWords.contains("sluice.rejected"), "nothing that would stop the page")
+        #expect(bench.bench.metrics.endings == [.sessionReplaced])
+    }
+
+    @Test func `of two users that have the same session's name, each is told by their own`() async throws {
+        let bench = try GatewayBench()
+        let (hers, his) = ("\(Self.older).\(try bench.token("alice"))", "\(Self.older).\(try bench.token("bob"))")
+        let wire = try await Self.open(bench, cookie: hers)
+        let answer = try await Self.answerWhileRunning(
+            bench, .post, token: try bench.token("bob"), cookie: Self.two(hers, his))
+        #expect(answer.fields[values: .setCookie].last?.hasPrefix("__Host-sluice=\(Self.older).") == true)
+        #expect(wire.isClosed)
     }
 
     // MARK: Signing out
@@ -221,7 +298,7 @@ import Testing
         for cookie in [nil, expired, "nonsense"] {
             let answer = try await Self.answer(bench, .delete, cookie: cookie, origin: GatewayBench.allowedOrigin)
             #expect(answer.status == .noContent, "\(cookie ?? "none")")
-            #expect(answer.fields[.setCookie]?.contains("Max-Age=0") == true)
+            #expect(answer.fields[values: .setCookie] == Self.cleared)
         }
     }
 

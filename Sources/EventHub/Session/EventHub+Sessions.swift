@@ -20,13 +20,13 @@ extension EventHub {
         return count
     }
 
-    /// Ends a session's open streams: its user has signed out.
+    /// Ends a session's open streams: its user has signed out, or goes on in another session.
     ///
     /// - Returns: how many there were.
     @discardableResult
-    package func end(_ session: SessionID, of user: String) async -> Int {
+    package func end(_ session: SessionID, of user: String, _ reason: StreamEnd = .signedOut) async -> Int {
         var count = 0
-        for shard in shards(of: user) { count += await shard.end(session, of: user) }
+        for shard in shards(of: user) { count += await shard.end(session, of: user, reason) }
         return count
     }
 }

@@ -134,9 +134,9 @@ package actor HubShard {
         return extended.count
     }
 
-    func end(_ session: SessionID, of user: String) -> Int {
+    func end(_ session: SessionID, of user: String, _ reason: StreamEnd = .signedOut) -> Int {
         let ended = streams(of: session, user)
-        for stream in ended { end(stream, .signedOut) }
+        for stream in ended { end(stream, reason) }
         return ended.count
     }
 

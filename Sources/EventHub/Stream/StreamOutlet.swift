@@ -29,6 +29,8 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case tokenExpired = "token-expired"
     /// Its user has signed out of the session that it came from.
     case signedOut = "signed-out"
+    /// The same user has signed in again, and the browser has another session's cookie now: its page comes back with that.
+    case sessionReplaced = "session-replaced"
     /// The client read too slowly, its buffer was full, and the operator wants such streams ended.
     case bufferOverflow = "buffer-overflow"
     /// The client read too slowly for too long.
@@ -44,7 +46,7 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     package var isOrderly: Bool {
         switch self {
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false
-        case .tokenExpired, .signedOut, .logUnavailable, .draining: true
+        case .tokenExpired, .signedOut, .sessionReplaced, .logUnavailable, .draining: true
         }
     }
 }

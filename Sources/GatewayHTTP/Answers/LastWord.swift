@@ -15,7 +15,8 @@ extension StreamEnd {
             EventFrame(rejected: rawValue, detail: "The token has expired. Get a new one.", isRetryable: false)
         case .signedOut:
             EventFrame(rejected: rawValue, detail: "The user has signed out. Sign in again.", isRetryable: false)
-        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .logUnavailable, .draining: nil
+        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .logUnavailable, .draining, .sessionReplaced:
+            nil
         }
     }
 }

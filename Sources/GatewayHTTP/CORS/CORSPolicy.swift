@@ -30,11 +30,14 @@ package struct CORSPolicy: Sendable {
     }
 
     /// Judges a request by its `Origin`.
-    package func rule(on request: HTTPRequest) -> Ruling {
-        let values = request.headerFields[values: .origin]
+    package func rule(on request: HTTPRequest) -> Ruling { rule(onOrigins: request.headerFields[values: .origin]) }
+
+    /// Judges by the values of a request's `Origin` fields.
+    func rule(onOrigins values: [String]) -> Ruling {
         guard let origin = values.first else { return .notCrossOrigin }
         guard values.count == 1 else { return .refused(nil) }
-        guard origins.contains(origin) else {
+        // Those on the list are ASCII, and texts of ASCII are equal when their bytes are.
+        guard origin.utf8.allSatisfy({ $0 < 0x80 }), origins.contains(origin) else {
             let near = NearOrigin(origin, in: list)
             near.map(noteNear)
             return .refused(near)

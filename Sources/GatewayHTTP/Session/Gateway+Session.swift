@@ -3,6 +3,7 @@
 internal import EventHub
 internal import HTTPTypes
 internal import NIOCore
+internal import PeerText
 internal import StrictJSON
 internal import TokenAuth
 
@@ -21,16 +22,17 @@ extension Gateway {
     ) throws(Problem) -> BodyPlan {
         // A cookie is not enough: it would renew itself without end.
         guard request.headerFields.contains(.authorization) else { throw .bearerMissing }
-        let (claims, credential) = try identify(request, target, from: &peer)
-        let (session, ended) = sessions(SessionCookie(request.headerFields), claims.subject)
+        let identity = try identify(request, target, from: &peer)
+        let claims = identity.claims
+        let (session, ended) = sessions(SessionCookies(request.headerFields), claims.subject)
         let lifetime = lifetime(of: claims)
         let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
         guard
-            let cookie = SessionCookie.set(session, token: credential.token, for: seconds, settings.sameSite)
+            let cookie = SessionCookie.set(session, token: identity.token, for: seconds, settings.sameSite)
         else { throw .cookieTooLong }
         let isDropped = dropsCookie(request)
         return plan(cors) { [hub] in
-            if let ended { await hub.end(ended.session, of: ended.user) }
+            for other in ended { await hub.end(other.session, of: other.user, other.reason) }
             let extended = await hub.extend(session, of: claims.subject, by: lifetime) { topics in
                 topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
             }
@@ -38,18 +40,23 @@ extension Gateway {
         }
     }
 
-    /// The name that the cookie's session goes on with, and the session that ends because its user is another one: the
-    /// browser has one cookie, and the streams of who had it before would be nobody's to end.
-    private func sessions(
-        _ cookie: SessionCookie?, _ user: String
-    ) -> (goesOn: SessionID, ends: (session: SessionID, user: String)?) {
-        guard let cookie, let session = cookie.session else { return (newSession(), nil) }
-        switch owner(of: cookie) {
-        case user: return (session, nil)
-        case .some(let other): return (newSession(), (session, other))
-        // Nobody's any more: its streams have ended with its token.
-        case nil: return (newSession(), nil)
+    /// A session that ends with this sign-in, whose it is, and what its streams are told.
+    private typealias Ended = (session: SessionID, user: String, reason: StreamEnd)
+
+    /// The session that goes on, and those that end because the browser keeps one cookie from here on: their streams would be
+    /// nobody's to end. Those of another user are told that they have been signed out; those of the same user come back with
+    /// the new cookie. A session whose token is good no more is not taken over: its streams have ended with it.
+    private func sessions(_ cookies: SessionCookies, _ user: String) -> (goesOn: SessionID, end: [Ended]) {
+        let good = cookies.good(verify)
+        let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
+        let last = own.max { $0.claims.expiresAt.secondsSinceEpoch < $1.claims.expiresAt.secondsSinceEpoch }
+        let session = last?.cookie.session ?? newSession()
+        let ended = good.compactMap { cookie, claims -> Ended? in
+            let isOwn = claims.subject.hasSameBytes(as: user)
+            guard let other = cookie.session, !(isOwn && other == session) else { return nil }
+            return (other, claims.subject, isOwn ? .sessionReplaced : .signedOut)
         }
+        return (session, ended)
     }
 
     /// - Parameter isDropped: whether the browser drops the cookie. The page is told in words and not refused: what a
@@ -80,12 +87,22 @@ extension Gateway {
     private func signOut(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
-        let session = SessionCookie(request.headerFields)?.session
         let user = try userToSignOut(request, target, from: &peer)
-        let answer = Answer(.noContent, fields: SessionCookie.clear(settings.sameSite) + [.cacheControl: "no-store"])
+        let ended = sessionsToEnd(SessionCookies(request.headerFields), user)
+        let answer = Answer(.noContent, fields: SessionCookie.clear + [.cacheControl: "no-store"])
         return plan(cors) { [hub] in
-            if let session, let user { await hub.end(session, of: user) }
+            for (session, owner) in ended { await hub.end(session, of: owner) }
             return answer
+        }
+    }
+
+    /// Those of all its cookies, because all are cleared. A cookie whose token is good no more is the bearer's if anybody's.
+    private func sessionsToEnd(_ cookies: SessionCookies, _ user: String?) -> [(session: SessionID, user: String)] {
+        let good = cookies.good(verify)
+        return cookies.all.compactMap { cookie in
+            let owner = good.first { $0.cookie == cookie }?.claims.subject ?? user
+            guard let session = cookie.session, let owner else { return nil }
+            return (session, owner)
         }
     }
 
@@ -106,7 +123,8 @@ extension Gateway {
     private func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
         let tooLarge = Problem.bodyTooLarge(limit: settings.bodyBytes)
         return BodyPlan(
-            limit: settings.bodyBytes, keepsBody: false, tooLarge: { Self.finish(tooLarge.answer, cors) }
+            limit: settings.bodyBytes, keepsBody: false, fields: cors,
+            tooLarge: { Self.finish(tooLarge.answer, cors) }
         ) { _, respond in
             Task { respond(Self.finish(await act(), cors)) }
         }

@@ -2,7 +2,8 @@
 // dot and the token: the gateway keeps no table of sessions, so a restart signs nobody out.
 
 package import EventHub
-package import HTTPTypes
+internal import HTTPTypes
+internal import PeerText
 
 /// What a browser sends back of a sign-in.
 package struct SessionCookie: Equatable {
@@ -17,31 +18,22 @@ package struct SessionCookie: Equatable {
     /// Browsers ignore a cookie whose name and value have more bytes than this (RFC 6265bis §5.6).
     static let byteLimit = 4096
 
-    /// The first cookie of our name (RFC 6265bis §4.2.1). HTTP/2 may split the field (RFC 9113 §8.2.3).
-    package init?(_ fields: HTTPFields) {
-        guard let value = Self.value(fields[values: .cookie]) else { return nil }
-        if let dot = value.firstIndex(of: "."), let session = SessionID(value[..<dot]) {
+    /// - Parameter value: what stands behind the cookie's name.
+    init(value: Substring.UTF8View) {
+        let parts = value.cut(at: UInt8(ascii: "."))
+        if let rest = parts.behind, let session = SessionID(Substring(parts.before)) {
             self.session = session
-            token = value[value.index(after: dot)...]
+            token = Substring(rest)
         } else {
             session = nil
-            token = value
+            token = Substring(value)
         }
-    }
-
-    private static func value(_ fields: [String]) -> Substring? {
-        for field in fields {
-            for pair in field.split(separator: ";") {
-                let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-                if parts.count == 2, parts[0] == name { return parts[1] }
-            }
-        }
-        return nil
     }
 
     // MARK: Set-Cookie
 
-    /// Sets the cookie, for as long as its token is good. Nothing when browsers would ignore it as too long.
+    /// Sets the cookie, for as long as its token is good, and has the browser forget the one of the other kind. Nothing when
+    /// browsers would ignore it as too long.
     ///
     /// - Parameter seconds: how long that is.
     static func set(
@@ -49,14 +41,24 @@ package struct SessionCookie: Equatable {
     ) -> HTTPFields? {
         let value = "\(session).\(token)"
         guard name.utf8.count + value.utf8.count <= byteLimit else { return nil }
-        return field(value, maxAge: seconds, sameSite)
+        // First what is forgotten: a browser that does not know `Partitioned` holds both for one cookie.
+        let other = sameSite == .none ? unpartitioned : partitioned
+        return HTTPFields([field("", maxAge: 0, other), field(value, maxAge: seconds, sameSite.attributes)])
     }
 
-    /// Has the browser forget it.
-    static func clear(_ sameSite: SameSite) -> HTTPFields { field("", maxAge: 0, sameSite) }
+    /// Has the browser forget it, of whichever kind: the gateway may have been set otherwise when it was made.
+    static var clear: HTTPFields {
+        HTTPFields([field("", maxAge: 0, unpartitioned), field("", maxAge: 0, partitioned)])
+    }
 
-    private static func field(_ value: String, maxAge: Int64, _ sameSite: SameSite) -> HTTPFields {
-        [.setCookie: "\(name)=\(value); Path=/; Max-Age=\(maxAge); Secure; HttpOnly; \(sameSite.attributes)"]
+    /// To browsers these are two cookies, although they have one name (CHIPS: the site of the page is part of a partitioned
+    /// cookie's key). `SameSite=None`, or the answer to a page of another site could clear neither (RFC 6265bis §5.7).
+    private static let unpartitioned = "SameSite=None"
+    private static let partitioned = "SameSite=None; Partitioned"
+
+    private static func field(_ value: String, maxAge: Int64, _ attributes: String) -> HTTPField {
+        HTTPField(
+            name: .setCookie, value: "\(name)=\(value); Path=/; Max-Age=\(maxAge); Secure; HttpOnly; \(attributes)")
     }
 }
 

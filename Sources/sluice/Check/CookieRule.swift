@@ -28,8 +28,7 @@ struct CookieRule: Sendable {
 
     /// Judges what `POST /v1/session` was answered.
     func finding(_ answer: ProbeAnswer) -> CheckFinding {
-        let cookies = answer.values("Set-Cookie").compactMap(SetCookie.init).filter { $0.name == Self.name }
-        guard let cookie = cookies.first else {
+        guard let cookie = Self.cookie(in: answer) else {
             return CheckFinding(
                 .wrong, Self.subject,
                 "is not set by the answer to POST /v1/session; a proxy may have taken Set-Cookie away")
@@ -79,8 +78,8 @@ struct CookieRule: Sendable {
         return CheckFinding(.fine, Self.subject, found + ", for \(age) s")
     }
 
-    /// The cookie to send back.
+    /// The cookie to send back: the last, because the one of the other kind is cleared before it.
     static func cookie(in answer: ProbeAnswer) -> SetCookie? {
-        answer.values("Set-Cookie").compactMap(SetCookie.init).first { $0.name == name }
+        answer.values("Set-Cookie").compactMap(SetCookie.init).last { $0.name == name }
     }
 }

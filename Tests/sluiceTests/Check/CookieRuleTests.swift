@@ -37,6 +37,13 @@ import Testing
         #expect(finding.detail.contains(words), "\(finding)")
     }
 
+    @Test func `what clears the cookie of the other kind is not taken for the cookie`() throws {
+        let cleared = "__Host-sluice=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=None; Partitioned"
+        let given = answer(cleared, "__Host-sluice=s.t; \(Self.attributes); SameSite=Lax")
+        #expect(try rule().finding(given).outcome == .fine)
+        #expect(CookieRule.cookie(in: given)?.value == "s.t")
+    }
+
     @Test func `no cookie, or another`() throws {
         #expect(try rule().finding(answer()).outcome == .wrong)
         #expect(try rule().finding(answer("sluice=s.t; \(Self.attributes)", "nonsense", "=x")).outcome == .wrong)
