@@ -1,3 +1,4 @@
+import EventHub
 import FrameClient
 import GatewayHTTP
 import HTTP2Kit
@@ -38,6 +39,37 @@ import Testing
         try await wire.send(bytes: Self.many(150) { [.request($0, "/"), .reset($0)] })
         #expect(judge.requests.isEmpty)
         #expect(!wire.isClosed)
+    }
+
+    /// A page that is loaded anew again and again, as a framework does in development.
+    @Test func `streams that their reader closes are no rapid reset, and have an end, too`() async throws {
+        var limits = HTTP2Limits()
+        limits.cancellations = 600
+        let bench = try GatewayBench()
+        let wire = try await HTTP2Wire(bench.gateway, on: bench.bench.loop, limits: limits)
+        let fields = [("authorization", "Bearer \(try bench.token())")]
+        for number in 0..<600 as Range<UInt32> {
+            let stream = 1 + 2 * number
+            try await wire.send(.request(stream, "/v1/stream", fields))
+            try await wire.send(.reset(stream))
+        }
+        #expect(!wire.isClosed)
+        #expect(bench.bench.hub.streamCount == 0 && bench.bench.metrics.openedCount == 600)
+        try await wire.send(.request(1201, "/v1/stream", fields))
+        try await wire.send(.reset(1201))
+        #expect(try await wire.received().goodbye == WireErrorCode.enhanceYourCalm.rawValue)
+        #expect(wire.isClosed)
+    }
+
+    /// Their answers are complete, and cost to make: that the client has not taken them yet is no reason to make more.
+    @Test func `answers that a client lets be made and does not take are rapid resets`() async throws {
+        let wire = try await HTTP2Wire(ScriptedJudge.echo(), settings: [(4, 0)])
+        for stream in stride(from: 1, to: 999, by: 2) as StrideTo<UInt32> where !wire.isClosed {
+            try await wire.send(.request(stream, "/"))
+            try await wire.send(.reset(stream))
+        }
+        #expect(wire.isClosed)
+        #expect(try await wire.received().goodbye == WireErrorCode.enhanceYourCalm.rawValue)
     }
 
     @Test func `resets over a long time are a client's right`() async throws {

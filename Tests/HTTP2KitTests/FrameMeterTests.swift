@@ -7,11 +7,12 @@ import Testing
     private static let limits: HTTP2Limits = {
         var limits = HTTP2Limits()
         (limits.resets, limits.controlFrames, limits.windowUpdates) = (3, 2, 1)
+        limits.cancellations = 4
         return limits
     }()
     private static let start = NIODeadline.uptimeNanoseconds(0)
 
-    @Test(arguments: [(FrameMeter.Kind.reset, 3), (.control, 2), (.windowUpdate, 1)])
+    @Test(arguments: [(FrameMeter.Kind.reset, 3), (.cancellation, 4), (.control, 2), (.windowUpdate, 1)])
     func `each kind has a limit of its own`(kind: FrameMeter.Kind, limit: Int) {
         var meter = FrameMeter(Self.limits, now: Self.start)
         for other in FrameMeter.Kind.allCases where other != kind { _ = meter.count(other, now: Self.start) }

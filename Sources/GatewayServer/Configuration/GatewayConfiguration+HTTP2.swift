@@ -13,6 +13,8 @@ extension GatewayConfiguration {
         package var heldAnswers = 256 * 1024
         /// Streams that a client may reset, or have reset by its mistakes, in ten seconds.
         package var resets = 200
+        /// Responses under way that a client may close, in ten seconds.
+        package var cancellations = 1000
         /// Frames that ask for work and bring nothing, in ten seconds.
         package var controlFrames = 500
         /// WINDOW_UPDATE frames in ten seconds, beside those that are due.

@@ -23,6 +23,10 @@ extension Settings {
             "streams that a client resets, or has reset by its mistakes, in 10 s; more end the connection",
             into: \.configuration.http2.resets),
         .number(
+            "http2.cancellations", default: "1000", 1...1_000_000,
+            "streams under way that a client closes in 10 s, such as a page loaded anew; more end the connection",
+            into: \.configuration.http2.cancellations),
+        .number(
             "http2.control_frames", default: "500", 1...1_000_000,
             "SETTINGS, PING, PRIORITY, unknown and empty frames in 10 s; more end the connection",
             into: \.configuration.http2.controlFrames),

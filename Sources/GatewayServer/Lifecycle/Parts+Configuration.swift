@@ -127,6 +127,7 @@ extension GatewayConfiguration {
         limits.heldBodyBytes = http2.heldBodies
         limits.heldAnswerBytes = http2.heldAnswers
         limits.resets = http2.resets
+        limits.cancellations = http2.cancellations
         limits.controlFrames = http2.controlFrames
         limits.windowUpdates = http2.windowUpdates
         limits.continuations = http2.continuations

@@ -7,7 +7,13 @@ package import NIOCore
 package struct FrameMeter: Sendable {
     /// What is counted apart.
     package enum Kind: Sendable, CaseIterable {
-        case reset, control, windowUpdate
+        /// A stream reset, by the client or by its mistakes: it may not have been looked at yet.
+        case reset
+        /// A live response that its reader closes: it was asked for, looked at and opened, which the client has waited for.
+        case cancellation
+        /// Frames that ask for work and bring nothing.
+        case control
+        case windowUpdate
 
         /// Which kind a frame is; none for what brings a request or a piece of a body.
         ///
@@ -34,6 +40,7 @@ package struct FrameMeter: Sendable {
     private let limits: HTTP2Limits
     private var windowEnd: NIODeadline
     private var resets = 0
+    private var cancellations = 0
     private var controls = 0
     private var updates = 0
 
@@ -55,6 +62,9 @@ package struct FrameMeter: Sendable {
         case .reset:
             resets += 1
             return resets <= limits.resets
+        case .cancellation:
+            cancellations += 1
+            return cancellations <= limits.cancellations
         case .control:
             controls += 1
             return controls <= limits.controlFrames

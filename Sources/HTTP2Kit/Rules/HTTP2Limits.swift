@@ -27,6 +27,9 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var settingsPerFrame = 32
     /// Streams that a client may reset, or have reset by its mistakes, per ``rateWindow`` (CVE-2023-44487, CVE-2025-8671).
     package var resets = 200
+    /// Responses under way that a client may close, per ``rateWindow``: a page that is loaded anew again and again does. Each
+    /// has cost a look at its token, so there is an end to them, too.
+    package var cancellations = 1000
     /// Frames that ask for work and bring nothing, per ``rateWindow``: SETTINGS, PING, PRIORITY, unknown
     /// types, empty DATA, fields behind a body (CVE-2019-9512, CVE-2019-9513, CVE-2019-9515, CVE-2019-9518).
     package var controlFrames = 500

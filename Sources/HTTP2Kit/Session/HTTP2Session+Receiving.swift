@@ -60,8 +60,15 @@ extension HTTP2Session {
     private func flood(by frame: FrameHeader) -> HTTP2Error? {
         let isNew = frame.stream > lastStream
         if isNew, frame.type == FrameType.headers { lastStream = frame.stream }
-        guard let kind = FrameMeter.Kind(frame, beginsStream: isNew), !meter.count(kind, now: now) else { return nil }
+        guard var kind = FrameMeter.Kind(frame, beginsStream: isNew) else { return nil }
+        if kind == .reset, isLive(Int32(truncatingIfNeeded: frame.stream)) { kind = .cancellation }
+        guard !meter.count(kind, now: now) else { return nil }
         return HTTP2Error(.flood, "The client sends more \(kind) frames than any client needs.")
+    }
+
+    /// Whether a stream has its response, and more of that is to come.
+    private func isLive(_ id: Int32) -> Bool {
+        streams[id].map { $0.hasResponse && !$0.isFinished } ?? false
     }
 
     func headersBegin(_ frame: nghttp2_frame) -> Int32 {
