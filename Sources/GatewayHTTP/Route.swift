@@ -12,6 +12,9 @@ enum Route: String {
     /// Its types.
     case types = "/v1/sluice.d.ts"
 
+    /// What some path takes.
+    static let allMethods: [HTTPRequest.Method] = [.get, .head, .post, .delete, .options]
+
     /// What it takes, in the order that `Allow` has it.
     var methods: [HTTPRequest.Method] {
         switch self {

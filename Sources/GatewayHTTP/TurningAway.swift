@@ -25,6 +25,8 @@ package struct TurningAway: RequestJudge {
         }
     }
 
+    package func fieldsBeforeRules(origins: [String]) -> HTTPFields { gateway.fieldsBeforeRules(origins: origins) }
+
     private func isSubscribe(_ request: HTTPRequest) -> Bool {
         request.method == .get && (try? RequestTarget(request.path))?.path == Route.stream.rawValue
     }

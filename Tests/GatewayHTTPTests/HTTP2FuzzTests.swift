@@ -68,7 +68,18 @@ import Testing
         case 0...2: return [.request(stream, "/v1/stream?topic=news", fields)]
         case 3...4:
             return [.request(stream, "POST", "/v1/publish", fields, ends: false), .data(stream, event, ends: true)]
-        case 5: return [.request(stream, "/nowhere")]
+        case 5:
+            let hosts = ["a", "a:443", "[::1]", "a b", "u@a", "", "a\u{37E}"].shuffled(using: &random)
+            let schemes = ["https", "http", "", "1"].shuffled(using: &random)
+            return [
+                .headers(
+                    stream,
+                    [
+                        (":method", Bool.random(using: &random) ? "OPTIONS" : "GET"), (":scheme", schemes[0]),
+                        (":path", Bool.random(using: &random) ? "*" : "/nowhere"), (":authority", hosts[0]),
+                        ("host", hosts[1]), ("origin", GatewayBench.allowedOrigin),
+                    ])
+            ]
         case 6: return [.reset(stream)]
         case 7:
             return [

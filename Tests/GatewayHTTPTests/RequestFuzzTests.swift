@@ -90,6 +90,9 @@ import Testing
             "\(single)Expect: 100-continue\r\n\r\n\(event)", "\(single)\r\n\(event)\(single)\r\n\(event)\(stream)\r\n",
             "\(post)Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)",
             "\(post)Content-Type: application/x-ndjson\r\nContent-Length: \(event.utf8.count * 2 + 2)\r\n\r\n\(event)\n\(event)\n",
+            "GET https://sluice:8443/v1/stream HTTP/1.1\r\n\(fields)\r\n",
+            "OPTIONS * HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n",
+            "GET /v1/stream HTTP/1.1\r\nHost: a\r\nCookie: x=1; __Host-sluice=\(token); __Host-sluice=x\r\n\r\n",
             "OPTIONS /v1/stream HTTP/1.1\r\nHost: sluice\r\nOrigin: \(GatewayBench.allowedOrigin)\r\n"
                 + "Access-Control-Request-Method: GET\r\n\r\n",
         ].map { Array($0.utf8) }

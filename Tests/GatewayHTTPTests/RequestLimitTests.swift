@@ -1,4 +1,6 @@
+import FrameClient
 import GatewayHTTP
+import HTTP2Kit
 import NIOCore
 import Testing
 
@@ -18,18 +20,42 @@ import Testing
     @Test func `a body over the limit is refused as soon as it is, and what still comes is thrown away`() async throws {
         let metrics = RefusalCounter()
         let wire = try await Wire(ScriptedJudge.echo(limit: 5), metrics: metrics)
-        try await wire.send(Self.post + "Content-Length: 1000\r\n\r\n")
-        #expect(try await wire.received() == "")
-        let response = try await wire.exchange("hello!")
+        let response = try await wire.exchange(Self.post + "Content-Length: 1000\r\n\r\n")
         #expect(response.status == 413)
         #expect(response["connection"] == "close")
         #expect(!wire.isClosed)
         try await wire.send(String(repeating: "x", count: 900))
         #expect(!wire.isClosed)
-        try await wire.send(String(repeating: "x", count: 94))
+        try await wire.send(String(repeating: "x", count: 100))
         #expect(wire.isClosed)
         #expect(try await wire.received() == "")
         #expect(metrics.reasons == ["body-too-large"])
+    }
+
+    @Test(arguments: [
+        "6", "9223372036854775807", "9223372036854775808", "18446744073709551615", "0000000000000000000006",
+    ])
+    func `a length over the limit is answered at once, whatever number it is`(length: String) async throws {
+        let wire = try await Wire(ScriptedJudge.echo(limit: 5))
+        let response = try await wire.exchange(
+            Self.post + "Expect: 100-continue\r\nContent-Length: \(length)\r\n\r\n")
+        #expect(response.status == 413)
+        await wire.pass(.seconds(2))
+        #expect(wire.isClosed)
+    }
+
+    @Test(arguments: ["6", "9223372036854775807", "9223372036854775808", "99999999999999999999"])
+    func `over HTTP 2 as well`(length: String) async throws {
+        let wire = try await HTTP2Wire(ScriptedJudge.echo(limit: 5))
+        let response = try await wire.exchange(.request(1, "POST", "/", [("content-length", length)], ends: false))
+        #expect(response.status == "413" || response.resetCode == WireErrorCode.protocolError.rawValue, "\(response)")
+        #expect(!wire.isClosed)
+    }
+
+    @Test func `zeros in front of a length make it no larger`() async throws {
+        let wire = try await Wire(ScriptedJudge.echo(limit: 5))
+        let zeros = String(repeating: "0", count: 40)
+        #expect(try await wire.exchange(Self.post + "Content-Length: \(zeros)5\r\n\r\nhello").body == "hello")
     }
 
     @Test func `chunks over the limit are refused`() async throws {

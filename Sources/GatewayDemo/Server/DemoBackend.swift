@@ -35,10 +35,9 @@ struct DemoBackend: RequestJudge {
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         do throws(Problem) {
-            let target = try RequestTarget(request.path)
             switch request.method {
-            case .get, .head: return .answer(finish(try read(request, target)))
-            case .post: return .collect(try plan(request, target))
+            case .get, .head: return .answer(finish(try read(request, try RequestTarget(request.path))))
+            case .post: return .collect(try plan(request, try RequestTarget(request.path)))
             default:
                 throw Problem(
                     .methodNotAllowed, "method-not-allowed", "Use GET or POST.", fields: [.allow: "GET, POST"])
@@ -116,7 +115,7 @@ struct DemoBackend: RequestJudge {
             throw Problem(.forbidden, "origin-not-allowed", "Only the demo's own page may change something: \(origin).")
         }
         let tooLarge = Problem(.contentTooLarge, "body-too-large", "A body may have \(Self.bodyBytes) bytes.")
-        return BodyPlan(limit: Self.bodyBytes, tooLarge: { finish(tooLarge.answer) }) { body, respond in
+        return BodyPlan(limit: Self.bodyBytes, fields: fields, tooLarge: { finish(tooLarge.answer) }) { body, respond in
             Task {
                 do throws(Problem) {
                     respond(finish(try await write(request, target, try TextFields(body))))
@@ -130,11 +129,12 @@ struct DemoBackend: RequestJudge {
     private func write(
         _ request: HTTPRequest, _ target: RequestTarget, _ fields: TextFields
     ) async throws(Problem) -> Answer {
-        let path = target.path.split(separator: "/")
+        // In ASCII, as a target is.
+        let path = target.path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         switch path.first {
         case "login" where path.count == 1: return try login(fields)
         case "logout" where path.count == 1: return Answer(.noContent, fields: [.setCookie: LoginCookie.clearing])
-        default: return try await actions.act(Array(path), by: try user(of: request), fields)
+        default: return try await actions.act(path, by: try user(of: request), fields)
         }
     }
 

@@ -4,7 +4,6 @@ internal import EventHub
 internal import GatewayClient
 internal import GatewayHTTP
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOOpenSSL
 internal import NIOPosix
 internal import Synchronization
@@ -95,19 +94,12 @@ package struct DemoServer: Sendable {
     }
 
     private func setUp(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = Self.headBytes
-        limits.maxHeaderListSize = Self.headBytes
-        try pipeline.addHandlers([
-            OpenSSLHandler(serverContext: tls),
-            HTTPResponseEncoder(),
-            ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
-                maximumBufferSize: Self.headBytes),
+        try pipeline.addHandler(OpenSSLHandler(serverContext: tls))
+        try pipeline.addHTTP1(headBytes: Self.headBytes) { decoder in
             HTTP1ConnectionHandler(
                 judge: backend, peer: Peer(), times: Self.times, headLimit: Self.headBytes, metrics: Uncounted(),
-                date: date),
-        ])
+                date: date, decoder: decoder)
+        }
     }
 }
 

@@ -40,6 +40,13 @@ package struct Problem: Error, Sendable, Equatable {
         fields[.cacheControl] = "no-store"
         return Answer(status, fields: fields, body: json, refusal: code)
     }
+
+    /// The same, with fields that are not the problem's.
+    func answer(with more: HTTPFields) -> Answer {
+        var answer = answer
+        answer.add(more)
+        return answer
+    }
 }
 
 // MARK: Credentials (RFC 6750 §3)
@@ -74,13 +81,13 @@ extension Problem {
 
     private static func challenge(_ error: String, _ description: String) -> HTTPFields {
         // RFC 6750 §3: error_description takes printable ASCII without `"` and `\`.
-        let allowed = description.unicodeScalars.map { scalar -> Character in
-            let isAllowed = (0x20...0x7e).contains(scalar.value) && scalar != "\"" && scalar != "\\"
-            return isAllowed ? Character(scalar) : "'"
+        let allowed = description.utf8.map { byte in
+            let isAllowed = (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+            return isAllowed ? byte : UInt8(ascii: "'")
         }
         return [
             .wwwAuthenticate:
-                #"Bearer realm="sluice", error="\#(error)", error_description="\#(String(allowed))""#
+                #"Bearer realm="sluice", error="\#(error)", error_description="\#(String(decoding: allowed, as: UTF8.self))""#
         ]
     }
 }
@@ -143,11 +150,6 @@ extension Problem {
             .contentTooLarge, "body-too-large",
             "A request's body may have \(limit) bytes (limits.request_body). Split the batch.")
     }
-
-    static let mediaTypeUnsupported = Problem(
-        .unsupportedMediaType, "media-type-unsupported",
-        "Send Content-Type: application/json for one event, or application/x-ndjson for one event a line.",
-        fields: [.accept: "application/json, application/x-ndjson"])
 
     static func topicInvalid(_ detail: String) -> Problem {
         Problem(.badRequest, "topic-invalid", detail)

@@ -13,6 +13,16 @@ package protocol RequestJudge: Sendable {
     ///   - request: its head.
     ///   - peer: who is at the other end: the connection's, and kept with it.
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict
+
+    /// What goes with an answer that a connection gives by itself, because the request never came to these rules: without
+    /// them, a page could not read why.
+    ///
+    /// - Parameter origins: the request's `Origin` fields, as far as they were read.
+    func fieldsBeforeRules(origins: [String]) -> HTTPFields
+}
+
+extension RequestJudge {
+    package func fieldsBeforeRules(origins: [String]) -> HTTPFields { [:] }
 }
 
 /// What happens with a request.
@@ -31,6 +41,8 @@ package struct BodyPlan: Sendable {
     package let limit: Int
     /// Whether the body is kept until it is complete. One that says nothing is only waited for.
     package let keepsBody: Bool
+    /// What goes with the answer that the connection gives by itself when the body is malformed or does not come.
+    package let fields: HTTPFields
     /// Makes the answer for when it has more: hardly ever, so it is not made beforehand.
     package let tooLarge: @Sendable () -> Answer
     /// Makes the answer for when the process has no room for it (`limits.held`).
@@ -39,12 +51,13 @@ package struct BodyPlan: Sendable {
     package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
 
     package init(
-        limit: Int, keepsBody: Bool = true, tooLarge: @escaping @Sendable () -> Answer,
+        limit: Int, keepsBody: Bool = true, fields: HTTPFields = [:], tooLarge: @escaping @Sendable () -> Answer,
         noRoom: @escaping @Sendable () -> Answer = { Problem.heldFull.answer },
         respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
     ) {
         self.limit = limit
         self.keepsBody = keepsBody
+        self.fields = fields
         self.tooLarge = tooLarge
         self.noRoom = noRoom
         self.respond = respond

@@ -19,6 +19,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private let metrics: any HTTPMetrics
     private let date: DateField
     private let sink: (any WriteSink)?
+    private let decoder: RequestDecoder?
     private let headLimit: Int
     private var machine = HTTP1ConnectionStateMachine()
     private var timer: DeadlineTimer?
@@ -56,10 +57,12 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     ///   - account: what the bodies and answers of all connections hold together.
     ///   - metrics: told of each refusal.
     ///   - date: what the answers' `Date` says.
+    ///   - decoder: the one right before this handler, which is told what follows a head.
     ///   - sink: the handler right before HTTP's, for event streams to write to.
     package init(
         judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int,
-        account: ByteAccount = .unlimited, metrics: any HTTPMetrics, date: DateField, sink: (any WriteSink)? = nil
+        account: ByteAccount = .unlimited, metrics: any HTTPMetrics, date: DateField,
+        decoder: RequestDecoder? = nil, sink: (any WriteSink)? = nil
     ) {
         self.judge = judge
         self.peer = peer
@@ -67,6 +70,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         self.headLimit = headLimit
         self.metrics = metrics
         self.date = date
+        self.decoder = decoder
         self.sink = sink
         held = HeldBytes(of: account)
     }
@@ -94,6 +98,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
+        if case .head(let head) = part { decoder?.begins(head) }
         guard machine.takesInput, waiting.isEmpty, !isHandling, context.channel.isWritable else {
             return wait(part, context)
         }
@@ -171,20 +176,28 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         version = head.version
         isHead = head.method == .HEAD
         do throws(Problem) {
-            let verdict = judge.judge(try request.get(), from: &peer)
+            let request = try request.get()
+            let verdict = judge.judge(request, from: &peer)
             if !peer.isStranger { held.becomeKnown() }
             switch verdict {
             case .answer(let answer): answerNow(answer, context)
-            case .collect(let plan): collect(plan, expectsContinue: head.expectsContinue, context)
+            case .collect(let plan): collect(plan, request, expectsContinue: head.expectsContinue, context)
             case .stream(let plan): open(plan, context)
             }
         } catch {
-            answerNow(error.answer, context)
+            answerNow(error.answer(with: judge.fieldsBeforeRules(origins: head.headers["origin"])), context)
         }
     }
 
-    private func collect(_ plan: BodyPlan, expectsContinue: Bool, _ context: ChannelHandlerContext) {
+    private func collect(
+        _ plan: BodyPlan, _ request: HTTPRequest, expectsContinue: Bool, _ context: ChannelHandlerContext
+    ) {
+        // Nothing is gained by waiting for a body that says that it is too large.
+        guard request.headerFields.declaredLength ?? 0 <= plan.limit else {
+            return answerNow(plan.tooLarge(), context)
+        }
         machine.collects(limit: plan.limit)
+        decoder?.limitsContent(to: plan.limit)
         self.plan = plan
         guard expectsContinue else { return }
         // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
@@ -331,7 +344,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         if wantsRead { context.read() }
         do {
             let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
-            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
             try pipeline.addHandler(stream, position: .before(encoder.handler))
             pipeline.removeHandler(context: encoder, promise: nil)
             pipeline.removeHandler(context: decoder, promise: nil)
@@ -346,6 +359,10 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // What a refused client still sends behind bytes that are no HTTP: read, so that it can read its answer.
         if case .some(.dataReceivedInErrorState) = error as? ByteToMessageDecoderError { return }
+        if let trouble = error as? ChunkMeter.Trouble {
+            let tooLarge = trouble == .tooLarge ? plan?.tooLarge : nil
+            return handle(machine.parserFailed(), tooLarge?() ?? refusal(.chunksTooMany), context)
+        }
         guard let parserError = error as? HTTPParserError else {
             // TLS and sockets report here: nothing more can be said to the client.
             context.fireErrorCaught(error)
@@ -354,8 +371,11 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         }
         // A client that leaves in the middle of a request is told nothing, and has sent nothing wrong.
         guard parserError != .invalidEOFState else { return }
-        handle(machine.parserFailed(), Problem(parserError, headLimit: headLimit), context)
+        handle(machine.parserFailed(), refusal(Problem(parserError, headLimit: headLimit)), context)
     }
+
+    /// With what lets the page read it whose request this is, as far as that is known.
+    private func refusal(_ problem: Problem) -> Answer { problem.answer(with: plan?.fields ?? [:]) }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, machine.quiesces() { context.close(promise: nil) }
@@ -374,19 +394,21 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     private func timedOut(_ context: ChannelHandlerContext) {
-        handle(machine.timedOut(), .requestTimeout, context)
+        handle(machine.timedOut(), refusal(.requestTimeout), context)
     }
 
     private func handle(
-        _ action: HTTP1ConnectionStateMachine.TroubleAction, _ problem: Problem, _ context: ChannelHandlerContext
+        _ action: HTTP1ConnectionStateMachine.TroubleAction, _ answer: @autoclosure () -> Answer,
+        _ context: ChannelHandlerContext
     ) {
         switch action {
         case .nothing: break
         case .close: context.close(promise: nil)
         case .refuse:
+            let answer = answer()
             dropBody()
             isHead = false
-            send(problem.answer, .linger, context)
+            send(answer, .linger, context)
         }
         stateChanged()
     }

@@ -3,6 +3,7 @@
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
+internal import PeerText
 
 extension HTTPRequest {
     /// - Parameter last: the connection's last request that was well formed. A publisher's next one has the same fields again, and
@@ -14,11 +15,15 @@ extension HTTPRequest {
         guard hosts.count == 1 || (hosts.isEmpty && !head.version.isAtLeast11) else {
             throw .requestMalformed("Send one Host field.")
         }
-        guard RequestTarget.isOriginForm(head.uri) else { throw RequestTarget.notOriginForm }
+        let host = hosts.first.map { $0.bytes.trimmed }
+        guard host.map({ Authority($0) != nil }) ?? true else { throw .hostMalformed }
         guard let method = HTTPRequest.Method(head.method.rawValue) else {
             throw .requestMalformed("The method is none.")
         }
-        self.init(method: method, scheme: "https", authority: hosts.first, path: head.uri)
+        let target = try TargetForm(head.uri, method: method)
+        self.init(
+            method: method, scheme: "https", authority: target.authority ?? host.map { String(Substring($0)) },
+            path: target.path)
         headerFields = try HTTPFields(head.headers, after: last)
         try RequestFraming.check(headerFields, version: head.version)
     }
@@ -56,8 +61,7 @@ extension String {
     /// Space around a field's value is not part of it (RFC 9110 §5.5); the decoder removes what is in front.
     fileprivate var withoutTrailingSpace: String {
         guard let last = utf8.last, last == 0x20 || last == 0x09 else { return self }
-        guard let end = lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
-        return String(self[...end])
+        return String(Substring(bytes.trimmed))
     }
 }
 
@@ -89,12 +93,12 @@ extension HTTPRequestHead {
 
     /// Whether a body follows, be it empty (RFC 9112 §6.3).
     var hasBody: Bool {
-        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { $0 != "0" }
+        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { !$0.hasSameBytes(as: "0") }
     }
 
     /// Whether the client waits for a word before it sends its body (RFC 9110 §10.1.1). HTTP/1.0 does not know it.
     var expectsContinue: Bool {
-        version.isAtLeast11 && headers["expect"].contains { $0.lowercased() == "100-continue" }
+        version.isAtLeast11 && headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
     }
 }
 

@@ -39,7 +39,8 @@ extension HTTP2ConnectionHandler {
             case .stream(let plan): open(plan, exchange)
             }
         } catch {
-            answer(error.answer, exchange)
+            let origins = head.fields.filter { $0.name == "origin" }.map(\.value)
+            answer(error.answer(with: judge.fieldsBeforeRules(origins: origins)), exchange)
         }
     }
 
@@ -57,6 +58,10 @@ extension HTTP2ConnectionHandler {
     private func collect(
         _ plan: BodyPlan, _ request: HTTPRequest, _ head: HTTP2RequestHead, _ exchange: HTTP2Exchange
     ) {
+        // Nothing is gained by waiting for a body that says that it is too large.
+        guard request.headerFields.declaredLength ?? 0 <= plan.limit else {
+            return send(plan.tooLarge(), for: exchange)
+        }
         exchange.machine.collects(limit: plan.limit, until: deadline(in: times.body))
         exchange.plan = plan
         guard hold(HTTP2Exchange.overhead, for: exchange) else { return send(plan.noRoom(), for: exchange) }
@@ -165,7 +170,7 @@ extension HTTP2ConnectionHandler {
     func timedOut(_ exchange: HTTP2Exchange) {
         switch exchange.machine.timedOut() {
         case .nothing: break
-        case .refuse: send(Problem.requestTimeout.answer, for: exchange)
+        case .refuse: send(Problem.requestTimeout.answer(with: exchange.plan?.fields ?? [:]), for: exchange)
         // A socket that takes nothing takes no reset either.
         case .reset where !isWritable && eventStreams == 0: cutOff()
         case .reset: session?.reset(exchange.stream, .cancel)

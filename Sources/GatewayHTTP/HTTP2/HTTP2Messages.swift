@@ -4,22 +4,29 @@
 internal import HTTP2Kit
 internal import HTTPTypes
 internal import NIOCore
+internal import PeerText
 
 extension HTTPRequest {
     /// - Throws: ``Problem`` when the head is one that a server refuses.
     init(_ head: HTTP2RequestHead, headLimit: Int) throws(Problem) {
         guard !head.isTooLarge else { throw .headTooLarge(limit: headLimit) }
-        let pseudo = head.fields.prefix { $0.name.hasPrefix(":") }
+        let pseudo = head.fields.prefix { $0.name.utf8.first == UInt8(ascii: ":") }
         func value(_ name: String) -> String? { pseudo.first { $0.name == name }?.value }
         guard let name = value(":method"), let method = Method(name) else {
             throw .requestMalformed("The method is none.")
         }
-        guard value(":scheme") == "https" else { throw .requestMalformed("The scheme has to be https.") }
-        guard let path = value(":path"), RequestTarget.isOriginForm(path) else { throw RequestTarget.notOriginForm }
+        guard method != .connect else { throw .connectUnsupported }
+        // RFC 9113 §8.3.1: not restricted to http and https.
+        guard let scheme = value(":scheme"), TargetForm.isScheme(scheme.bytes) else {
+            throw .requestMalformed("The :scheme is none.")
+        }
+        guard let path = value(":path"),
+            RequestTarget.isOriginForm(path) || (method == .options && path.hasSameBytes(as: "*"))
+        else { throw RequestTarget.notOriginForm }
+        let hosts = head.fields.filter { $0.name == "host" }.map(\.value)
         self.init(
             method: method, scheme: "https",
-            authority: try Self.authority(value(":authority"), hosts: head.fields.filter { $0.name == "host" }),
-            path: path)
+            authority: try Self.authority(value(":authority"), hosts: hosts, scheme: scheme), path: path)
         for field in head.fields[pseudo.endIndex...] {
             let taken = HTTPField.Name(field.name).map { HTTPField(name: $0, value: field.value) }
             guard let taken, taken.value == field.value else {
@@ -29,24 +36,21 @@ extension HTTPRequest {
         }
     }
 
-    /// `Host` may stand beside `:authority` when both agree.
-    private static func authority(_ authority: String?, hosts: [HTTP2Field]) throws(Problem) -> String {
-        guard hosts.count <= 1, let name = authority ?? hosts.first?.value, !name.isEmpty else {
+    /// `Host` may stand beside `:authority` when both mean the same (RFC 9113 §8.3.1).
+    private static func authority(_ authority: String?, hosts: [String], scheme: String) throws(Problem) -> String {
+        guard hosts.count <= 1, let name = authority ?? hosts.first else {
             throw .requestMalformed("Send one :authority.")
         }
-        guard hosts.allSatisfy({ $0.value == name }) else {
+        guard let named = Authority(name), let host = Authority(hosts.first ?? name) else { throw .hostMalformed }
+        guard host.isSame(as: named, scheme: scheme) else {
             throw .requestMalformed("The Host field has to be what :authority is, or not be there.")
-        }
-        // RFC 9113 §8.3.1: a user has no place there.
-        guard !name.utf8.contains(UInt8(ascii: "@")) else {
-            throw .requestMalformed("The :authority names a host, and no user.")
         }
         return name
     }
 
     /// Whether the client waits for a word before it sends its body (RFC 9110 §10.1.1).
     var expectsContinue: Bool {
-        headerFields[values: .expect].contains { $0.lowercased() == "100-continue" }
+        headerFields[values: .expect].contains { $0.equalsIgnoringCase("100-continue") }
     }
 }
 

@@ -2,7 +2,6 @@
 
 internal import GatewayHTTP
 internal import NIOCore
-internal import NIOHTTP1
 
 /// What a listener's HTTP/1.1 connections have in common.
 struct HTTP1Pipeline: Sendable {
@@ -29,17 +28,10 @@ struct HTTP1Pipeline: Sendable {
     func add(
         to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: (any WriteSink)? = nil
     ) throws {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = headBytes
-        limits.maxHeaderListSize = headBytes
-        try pipeline.addHandlers([
-            HTTPResponseEncoder(),
-            ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
-                maximumBufferSize: headBytes),
+        try pipeline.addHTTP1(headBytes: headBytes) { decoder in
             HTTP1ConnectionHandler(
                 judge: judge, peer: peer, times: times, headLimit: headBytes, account: account, metrics: metrics,
-                date: date, sink: sink),
-        ])
+                date: date, decoder: decoder, sink: sink)
+        }
     }
 }

@@ -40,18 +40,11 @@ struct Wire {
         to pipeline: ChannelPipeline.SynchronousOperations, _ judge: any RequestJudge, peer: Peer, headBytes: Int,
         account: ByteAccount = .unlimited, metrics: any HTTPMetrics, sink: (any WriteSink)? = nil
     ) throws {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = headBytes
-        limits.maxHeaderListSize = headBytes
-        try pipeline.addHandlers([
-            HTTPResponseEncoder(),
-            ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits),
-                maximumBufferSize: headBytes),
+        try pipeline.addHTTP1(headBytes: headBytes) { decoder in
             HTTP1ConnectionHandler(
                 judge: judge, peer: peer, times: times, headLimit: headBytes, account: account, metrics: metrics,
-                date: dateField, sink: sink),
-        ])
+                date: dateField, decoder: decoder, sink: sink)
+        }
     }
 
     // MARK: The client's side
@@ -131,7 +124,7 @@ struct Wire {
             let pipeline = channel.pipeline.syncOperations
             var names: [String] = []
             if (try? pipeline.context(handlerType: HTTPResponseEncoder.self)) != nil { names.append("encoder") }
-            if (try? pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)) != nil {
+            if (try? pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)) != nil {
                 names.append("decoder")
             }
             if (try? pipeline.context(handlerType: HTTP1ConnectionHandler.self)) != nil { names.append("requests") }

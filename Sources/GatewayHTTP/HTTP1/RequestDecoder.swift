@@ -1,0 +1,106 @@
+// HTTP/1.1 requests out of bytes: NIO's decoder, and in front of it a look at how a chunked body is framed, of which that tells
+// nothing. Every byte is passed on, cut where a head or a body ends: so this can refuse a request, and not change one.
+
+package import NIOCore
+package import NIOHTTP1
+
+/// The decoder of one connection.
+package final class RequestDecoder: ByteToMessageDecoder {
+    package typealias InboundOut = HTTPServerRequestPart
+
+    private enum Place {
+        /// In a head, or in a body that has a length: the next end of a head is looked for.
+        case head(HeadEnd)
+        case chunks(ChunkMeter)
+    }
+
+    private let decoder: HTTPRequestDecoder
+    private var place = Place.head(HeadEnd())
+    /// How many bytes that NIO's decoder has left, a part of a field, have been looked at.
+    private var seen = 0
+    private var isChunked = false
+    private var contentLimit = Int.max
+
+    /// - Parameter headBytes: how many bytes a request's head may have; its trailers count with it.
+    package init(headBytes: Int) {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = headBytes
+        limits.maxHeaderListSize = headBytes
+        decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)
+    }
+
+    // MARK: What the connection says
+
+    /// The head that has just been decoded: how its body is framed.
+    func begins(_ head: HTTPRequestHead) {
+        isChunked = head.headers.contains(name: "transfer-encoding")
+        contentLimit = .max
+    }
+
+    /// The body that follows may have so many bytes: chunks that announce more are not waited for.
+    func limitsContent(to count: Int) { contentLimit = count }
+
+    // MARK: Bytes
+
+    package func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
+        while buffer.readableBytes > seen {
+            let count =
+                try seen
+                + buffer.withUnsafeReadableBytes { bytes in
+                    try look(over: UnsafeRawBufferPointer(rebasing: bytes[seen...]))
+                }
+            try pass(count, of: &buffer, context)
+        }
+        return .needMoreData
+    }
+
+    package func decodeLast(
+        context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool
+    ) throws -> DecodingState {
+        _ = try decode(context: context, buffer: &buffer)
+        return try decoder.decodeLast(context: context, buffer: &buffer, seenEOF: seenEOF)
+    }
+
+    package func decoderAdded(context: ChannelHandlerContext) { decoder.decoderAdded(context: context) }
+
+    package func decoderRemoved(context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
+
+    /// How many of these bytes belong together.
+    private func look(over bytes: UnsafeRawBufferPointer) throws(ChunkMeter.Trouble) -> Int {
+        switch place {
+        case .head(var end):
+            let found = end.find(in: bytes)
+            place = .head(end)
+            return found ?? bytes.count
+        case .chunks(var meter):
+            let count = try meter.look(over: bytes, limit: contentLimit)
+            place = meter.isComplete ? .head(HeadEnd()) : .chunks(meter)
+            return count
+        }
+    }
+
+    private func pass(_ count: Int, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) throws {
+        guard var piece = buffer.getSlice(at: buffer.readerIndex, length: count) else { return }
+        _ = try decoder.decode(context: context, buffer: &piece)
+        seen = piece.readableBytes
+        buffer.moveReaderIndex(forwardBy: count - seen)
+        if isChunked {
+            isChunked = false
+            place = .chunks(ChunkMeter())
+        }
+    }
+}
+
+extension ChannelPipeline.SynchronousOperations {
+    /// Adds the handlers of an HTTP/1.1 connection at the pipeline's end. On the channel's event loop.
+    ///
+    /// - Parameters:
+    ///   - handler: makes the connection's handler, which tells the decoder what follows a head.
+    ///   - headBytes: how many bytes a request's head may have.
+    package func addHTTP1(headBytes: Int, _ handler: (RequestDecoder) -> HTTP1ConnectionHandler) throws {
+        let decoder = RequestDecoder(headBytes: headBytes)
+        try addHandlers([
+            HTTPResponseEncoder(), ByteToMessageHandler(decoder, maximumBufferSize: headBytes), handler(decoder),
+        ])
+    }
+}
