@@ -60,7 +60,7 @@ extension HTTP2ConnectionHandler {
     ) {
         // Nothing is gained by waiting for a body that says that it is too large.
         guard request.headerFields.declaredLength ?? 0 <= plan.limit else {
-            return send(plan.tooLarge(), for: exchange)
+            return answer(plan.tooLarge(), exchange)
         }
         exchange.machine.collects(limit: plan.limit, until: deadline(in: times.body))
         exchange.plan = plan
