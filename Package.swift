@@ -176,6 +176,7 @@ let package = Package(
             [
                 "GatewayServer", "GatewayHTTP", "EventHub", "SeededRandom", "NIOOpenSSL",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),
                 nio("NIOEmbedded"),
             ]),

@@ -40,77 +40,142 @@ package struct GatewayServer: Sendable {
     /// Serves until SIGTERM or SIGINT, then drains.
     ///
     /// - Parameter whenReady: called once both listeners are open.
-    /// - Throws: ``StartupError`` when an address can't be listened on.
+    /// - Throws: ``StartupError`` when an address can't be listened on, or the system allows too few open files.
     package func run(whenReady: @escaping @Sendable () -> Void = {}) async throws {
-        MemoryBudget(configuration, cores: System.coreCount).report(to: logger, memory: .current())
-        let group = MultiThreadedEventLoopGroup(
-            numberOfThreads: configuration.listen.eventLoops == 0
-                ? System.coreCount : configuration.listen.eventLoops)
-        let service = GatewayService(parts: parts(on: group), group: group, logger: logger, whenReady: whenReady)
-        let services = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        let loops = configuration.listen.eventLoops == 0 ? System.coreCount : configuration.listen.eventLoops
+        let budget: DescriptorBudget
         do {
-            try await services.run()
+            budget = try descriptorBudget(eventLoops: loops)
         } catch {
             await log.close()
-            try? await group.shutdownGracefully()
             throw error
         }
+        report(budget)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        // Probes are answered by a thread of their own: they have to say so when an event loop stands still.
+        let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let service = GatewayService(
+            parts: parts(on: group, budget), group: group, adminGroup: adminGroup, logger: logger, whenReady: whenReady)
+        let result = await Self.outcome { try await services(service).run() }
         // Behind the last answer to a publisher, and before the loops go that such answers are given on.
         await log.close()
-        try await group.shutdownGracefully()
+        try? await group.shutdownGracefully()
+        try? await adminGroup.shutdownGracefully()
+        try result.get()
+    }
+
+    /// Says what the memory budget comes to with as many connections as there are descriptors for.
+    private func report(_ descriptors: DescriptorBudget) {
+        var served = configuration
+        served.limits.connections = descriptors.connections
+        served.limits.turnedAway = descriptors.turnedAway
+        MemoryBudget(served, cores: System.coreCount).report(to: logger, memory: .current())
+    }
+
+    private func services(_ service: GatewayService) -> ServiceGroup {
+        // At debug it would write out every service, which is this whole object graph.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .info)
+        return ServiceGroup(
+            configuration: .init(
+                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+    }
+
+    private static func outcome(of body: () async throws -> Void) async -> Result<Void, any Error> {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// How many connections the system's limit on open files leaves, which is raised as far as it goes.
+    private func descriptorBudget(eventLoops: Int) throws(StartupError) -> DescriptorBudget {
+        let allowed = FileDescriptors.raiseLimit()
+        let own =
+            (FileDescriptors.openCount ?? 0) + eventLoops * DescriptorBudget.perEventLoop + DescriptorBudget.perProcess
+        let limits = configuration.limits
+        guard
+            let budget = DescriptorBudget(
+                allowed: allowed, used: own, connections: limits.connections, turnedAway: limits.turnedAway)
+        else {
+            throw StartupError(
+                .listen,
+                "The system allows this process \(allowed) open files, and it takes \(own) without any connection. "
+                    + "Raise `ulimit -n`, or lower listen.event_loops.")
+        }
+        if budget.connections < limits.connections {
+            logger.warning(
+                "The system allows fewer open files than limits.connections takes; so many are served. Raise `ulimit -n`.",
+                metadata: [
+                    "allowed": "\(allowed)", "limits.connections": "\(limits.connections)",
+                    "served": "\(budget.connections)",
+                ])
+        }
+        return budget
     }
 
     // MARK: Parts
 
-    private func parts(on group: MultiThreadedEventLoopGroup) -> GatewayParts {
+    private func parts(on group: MultiThreadedEventLoopGroup, _ budget: DescriptorBudget) -> GatewayParts {
         let metrics = ServerMetrics(registry: registry, logger: logger)
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
         let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
-        let readiness = Readiness()
-        let watch = LogWatch(logger: logger, metrics: metrics.log, readiness: readiness)
+        let health = Health()
+        let watch = LogWatch(logger: logger, metrics: metrics.log, health: health)
         log.watch { watch.report($0) }
-        let limits = configuration.limits
-        let account = ByteAccount(limit: limits.held)
+        let spares = SpareDescriptors()
+        let account = ByteAccount(limit: configuration.limits.held)
+        let listener = listener(metrics, hub, budget, account, eventLoops)
+        let admin = admin(health, metrics, hub, listener.tracker, account, budget, spares)
+        return GatewayParts(
+            configuration: configuration, hub: hub, health: health, listener: listener, admin: admin,
+            housekeeping: Housekeeping(
+                trackers: [listener.tracker, admin.tracker], pulses: LoopPulses(eventLoops), health: health,
+                spares: spares),
+            certificates: CertificateClerk(certificates, metrics: metrics, logger: logger) {
+                WallTime.systemClock().milliseconds / 1000
+            })
+    }
+
+    private func listener(
+        _ metrics: ServerMetrics, _ hub: EventHub, _ budget: DescriptorBudget, _ account: ByteAccount,
+        _ eventLoops: [any EventLoop]
+    ) -> PublicListener {
         let nearOrigins = NearOriginLog(logger: logger)
         let gateway = Gateway(
             hub: hub, verifier: verifier,
             cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note),
             settings: configuration.gatewaySettings, clock: WallTime.systemClock, newSession: SessionID.random)
         let http1 = HTTP1Pipeline(
-            judge: gateway, times: configuration.connectionTimes, headBytes: limits.requestHead,
+            judge: gateway, times: configuration.connectionTimes, headBytes: configuration.limits.requestHead,
             account: account, metrics: metrics, date: DateField(clock: WallTime.systemClock))
-        let tracker = ConnectionTracker(configuration.seatLimits)
-        let listener = PublicListener(
+        return PublicListener(
             configuration: configuration, tls: tls, served: http1,
-            turnedAway: http1.turningAway(gateway, limit: limits.connections), http2: configuration.http2Limits,
-            tracker: tracker, metrics: metrics, logger: logger,
-            loops: LoopResources(eventLoops))
-        return GatewayParts(
-            configuration: configuration, hub: hub, readiness: readiness, listener: listener,
-            admin: admin(readiness, metrics, hub, tracker, account),
-            certificates: CertificateClerk(certificates, metrics: metrics, logger: logger) {
-                WallTime.systemClock().milliseconds / 1000
-            })
+            turnedAway: http1.turningAway(gateway, limit: budget.connections), http2: configuration.http2Limits,
+            tracker: ConnectionTracker(configuration.seatLimits(budget)), metrics: metrics, logger: logger,
+            loops: LoopResources(eventLoops),
+            pauses: AcceptPauses.Listener(name: "public", metrics: metrics, logger: logger))
     }
 
     private func admin(
-        _ readiness: Readiness, _ metrics: ServerMetrics, _ hub: EventHub, _ connections: ConnectionTracker,
-        _ account: ByteAccount
+        _ health: Health, _ metrics: ServerMetrics, _ hub: EventHub, _ connections: ConnectionTracker,
+        _ account: ByteAccount, _ budget: DescriptorBudget, _ spares: SpareDescriptors
     ) -> AdminListener {
         let registry = registry
-        let judge = AdminJudge(readiness: readiness) {
+        let judge = AdminJudge(hosts: AdminHosts(configuration.admin.hosts), health: health) {
             metrics.sample(hub: hub, connections: connections.counts, held: account)
             return registry.render()
         }
         return AdminListener(
             address: configuration.admin.address, port: configuration.admin.port,
             http1: HTTP1Pipeline(
-                judge: judge, times: configuration.connectionTimes, headBytes: configuration.limits.requestHead,
+                judge: judge, times: AdminListener.times, headBytes: configuration.limits.requestHead,
                 account: .unlimited, metrics: metrics, date: DateField(clock: WallTime.systemClock)),
-            tracker: ConnectionTracker(SeatLimits(strangers: AdminListener.connectionLimit)))
+            tracker: ConnectionTracker(SeatLimits(strangers: budget.adminConnections)),
+            pauses: AcceptPauses.Listener(
+                name: "admin", metrics: metrics, logger: logger, giveUpSpare: { spares.giveUpOne() }))
     }
 }
 
@@ -118,8 +183,9 @@ package struct GatewayServer: Sendable {
 struct GatewayParts: Sendable {
     let configuration: GatewayConfiguration
     let hub: EventHub
-    let readiness: Readiness
+    let health: Health
     let listener: PublicListener
     let admin: AdminListener
+    let housekeeping: Housekeeping
     let certificates: CertificateClerk
 }

@@ -34,6 +34,44 @@ extension Outside {
             }
         }
 
+        /// A page whose name was made to mean this machine reads nothing.
+        @Test func anotherNameThanItsOwnIsNotAnsweredTo() async throws {
+            try await Gateway.run(["admin.hosts": "[gateway.internal]"]) { gateway in
+                for (host, status) in [("evil.example", 421), ("gateway.internal:80", 200), ("localhost", 200)] {
+                    for path in ["/metrics", "/readyz"] {
+                        let answer = try await gateway.admin(path, "--header", "Host: \(host)")
+                        #expect(answer.status == status, "\(host)")
+                    }
+                }
+            }
+        }
+
+        @Test func idleConnectionsDoNotKeepProbesOut() async throws {
+            try await Gateway.run { gateway in
+                let crowd = try await gateway.crowd(150, "--port", "\(gateway.adminPort)")
+                for _ in 1...5 { try await gateway.probeInTime("/readyz") }
+                crowd.end()
+            }
+        }
+
+        @Test(arguments: [0, 1]) func aLoopThatStandsStillIsNamedAndSparesTheOthersProbes(loop: Int) async throws {
+            try await Gateway.run(["listen.event_loops": "2"]) { gateway in
+                let frozen = try await gateway.freeze(loop: loop)
+                try await eventually("a gateway that is not ready", within: .seconds(8)) {
+                    try await gateway.admin("/readyz").status == 503
+                }
+                let answer = try await gateway.admin("/readyz?for=publish")
+                #expect(answer.body == "not ready: event loop \(loop) has not turned for 2 s\n")
+                for _ in 1...10 { try await gateway.probeInTime("/readyz", status: 503) }
+                try await gateway.probeInTime("/livez")
+                try await gateway.probeInTime("/metrics")
+                frozen.end()
+                try await eventually("a gateway that is ready again", within: .seconds(5)) {
+                    try await gateway.admin("/readyz").status == 200
+                }
+            }
+        }
+
         @Test func metricsAreWellFormed() async throws {
             try await Gateway.run { gateway in
                 let answer = try await gateway.admin("/metrics")

@@ -4,19 +4,10 @@ import Testing
 
 extension Outside {
     @Suite struct SeatTests {
-        /// A crowd, once all of them have come.
-        private static func crowd(_ count: Int, at gateway: Gateway, _ options: String...) async throws -> Child {
-            let crowd = try gateway.startClient("crowd.py", ["--count", "\(count)"] + options)
-            try await eventually("a crowd of \(count)", otherwise: { crowd.transcript }) {
-                JSONLine.all(in: crowd.output).contains { ($0.number("came") ?? 0) >= Double(count) }
-            }
-            return crowd
-        }
-
         /// Each of them asks for something all the time, so that none is ever idle for long.
         @Test func strangersWhoHoldEveryPlaceMakeWayForAUser() async throws {
             try await Gateway.run(["limits.connections": "200"]) { gateway in
-                let crowd = try await Self.crowd(200, at: gateway, "--heads", "8")
+                let crowd = try await gateway.crowd(200, "--heads", "8")
                 let token = try await gateway.token("alice")
                 for _ in 1...5 {
                     #expect(try await gateway.request("/v1/stream", "--head", token: token).status == 200)
@@ -30,7 +21,7 @@ extension Outside {
         @Test func aStrangersConnectionEndsInItsTimeWhateverItAsksFor() async throws {
             try await Gateway.run(["limits.stranger_lifetime": "1s"]) { gateway in
                 let stream = try await gateway.open(gateway.token("alice"))
-                let crowd = try await Self.crowd(10, at: gateway, "--heads", "0.2", "--stay-away")
+                let crowd = try await gateway.crowd(10, "--heads", "0.2", "--stay-away")
                 try await eventually("an end of the crowd", within: .seconds(6), otherwise: { crowd.transcript }) {
                     JSONLine.all(in: crowd.output).last?.number("connected") == 0
                 }
@@ -45,7 +36,7 @@ extension Outside {
                 let alice = try await gateway.token("alice")
                 var streams: [Subscription] = []
                 for _ in 1...5 { streams.append(try await gateway.open(alice)) }
-                let crowd = try await Self.crowd(20, at: gateway)
+                let crowd = try await gateway.crowd(20)
                 streams.prefix(4).forEach { $0.close() }
                 try await eventually("four free places") { try await gateway.metrics().streams == 1 }
                 let clock = ContinuousClock()
@@ -63,7 +54,7 @@ extension Outside {
                 let alice = try await gateway.token("alice")
                 var streams: [Subscription] = []
                 for _ in 1...5 { streams.append(try await gateway.open(alice)) }
-                let crowd = try await Self.crowd(40, at: gateway, "--token", gateway.token("bob"))
+                let crowd = try await gateway.crowd(40, "--token", gateway.token("bob"))
                 streams.forEach { $0.close() }
                 try await eventually("five of the crowd let in", within: .seconds(5)) {
                     try await gateway.metrics().sum("sluice_streams_opened_total") >= 10

@@ -35,7 +35,7 @@ import Testing
 
     private let lines = Lines()
     private let registry = PrometheusRegistry(collectors: [])
-    private let readiness = Readiness()
+    private let gatewayHealth = Health()
     private let watch: LogWatch
 
     init() {
@@ -43,8 +43,8 @@ import Testing
         let logger = Logger(label: "test") { _ in Handler(lines: lines) }
         let start = ContinuousClock.now
         watch = LogWatch(
-            logger: logger, metrics: LogMetrics(registry: registry), readiness: readiness, clock: { start })
-        readiness.state = .ready
+            logger: logger, metrics: LogMetrics(registry: registry), health: gatewayHealth, clock: { start })
+        gatewayHealth.phase = .ready
     }
 
     private static func health(_ change: (inout LogHealth) -> Void = { _ in }) -> LogHealth {
@@ -54,7 +54,7 @@ import Testing
     }
 
     private func probe(_ path: String) -> String {
-        let judge = AdminJudge(readiness: readiness, metrics: { "" })
+        let judge = AdminJudge(hosts: AdminHosts([]), health: gatewayHealth, metrics: { "" })
         var peer = Peer()
         let request = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: path)
         guard case .answer(let answer) = judge.judge(request, from: &peer) else { return "no answer" }
@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func aDrainingGatewayIsRedForAll() {
-        readiness.state = .draining
+        gatewayHealth.phase = .draining
         for path in ["/readyz", "/readyz?for=publish", "/readyz?for=streams"] {
             #expect(probe(path) == "503 not ready: draining\n")
         }

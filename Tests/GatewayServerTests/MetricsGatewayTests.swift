@@ -14,6 +14,10 @@ import Testing
         #expect(metrics.streamsOpened.value == 0)
         #expect(
             registry.render() == """
+                # HELP sluice_accept_pauses_total Pauses in accepting, because the system had no descriptor or memory left.
+                # TYPE sluice_accept_pauses_total counter
+                sluice_accept_pauses_total{listener="admin"} 0
+                sluice_accept_pauses_total{listener="public"} 0
                 # HELP sluice_connections Open connections of the public listener, by whether they have shown a good token.
                 # TYPE sluice_connections gauge
                 sluice_connections{state="stranger"} 0

@@ -5,33 +5,48 @@ internal import HTTPTypes
 
 /// Answers `/livez`, `/readyz` and `/metrics`.
 struct AdminJudge: RequestJudge {
-    let readiness: Readiness
+    let hosts: AdminHosts
+    let health: Health
     let metrics: @Sendable () -> String
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
+        .answer(answer(to: request))
+    }
+
+    private func answer(to request: HTTPRequest) -> Answer {
+        guard hosts.take(request.authority) else { return text(.misdirectedRequest, Self.otherHost) }
         guard request.method == .get || request.method == .head else {
-            return .answer(text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"]))
+            return text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"])
         }
         switch request.path?.prefix(while: { $0 != "?" }) {
-        case "/livez": return .answer(text(.ok, "live\n"))
-        case "/readyz": return .answer(ready(request.path ?? ""))
+        case "/livez": return answer("live", health.deadly)
+        case "/readyz": return readiness(request.path ?? "")
         case "/metrics":
-            return .answer(text(.ok, metrics(), [.contentType: "text/plain; version=0.0.4; charset=utf-8"]))
-        default: return .answer(text(.notFound, "There are /livez, /readyz and /metrics.\n"))
+            return text(.ok, metrics(), [.contentType: "text/plain; version=0.0.4; charset=utf-8"])
+        default: return text(.notFound, "There are /livez, /readyz and /metrics.\n")
         }
     }
 
     /// `?for=streams` or `?for=publish` asks for one kind of traffic.
-    private func ready(_ path: String) -> Answer {
+    private func readiness(_ path: String) -> Answer {
         let query = path.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()
         let purpose =
-            query.starts(with: "for=".utf8) ? Readiness.Purpose(rawValue: "\(Substring(query.dropFirst(4)))") : nil
+            query.starts(with: "for=".utf8) ? Health.Purpose(rawValue: "\(Substring(query.dropFirst(4)))") : nil
         guard query.isEmpty || purpose != nil else {
             return text(.badRequest, "Ask /readyz, /readyz?for=streams or /readyz?for=publish.\n")
         }
-        guard let obstacle = readiness.obstacle(for: purpose) else { return text(.ok, "ready\n") }
-        return text(.serviceUnavailable, "not ready: \(obstacle)\n")
+        return answer("ready", health.faults(for: purpose))
     }
+
+    private func answer(_ word: String, _ faults: [String]) -> Answer {
+        faults.isEmpty
+            ? text(.ok, "\(word)\n")
+            : text(.serviceUnavailable, "not \(word): \(faults.joined(separator: "; "))\n")
+    }
+
+    /// A page whose name was made to mean this machine asks by that name.
+    private static let otherHost =
+        "This listener does not answer to that name. Use localhost or an IP address, or list the name in admin.hosts.\n"
 
     private func text(_ status: HTTPResponse.Status, _ text: String, _ fields: HTTPFields = [:]) -> Answer {
         var answer = Answer(status, fields: fields, body: Array(text.utf8))

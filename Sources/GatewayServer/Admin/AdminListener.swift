@@ -1,4 +1,4 @@
-// The admin listener's sockets.
+// The admin listener's sockets, on an event loop of their own.
 
 internal import GatewayHTTP
 internal import NIOCore
@@ -10,13 +10,16 @@ struct AdminListener: Sendable {
     let port: Int
     let http1: HTTP1Pipeline
     let tracker: ConnectionTracker
+    let pauses: AcceptPauses.Listener
 
-    /// How many connections the admin listener has at once: probes and scrapers are few.
-    static let connectionLimit = 64
+    /// A probe asks at once. A scraper that keeps its connection open is told when it is closed.
+    static let times = ConnectionTimes(head: .seconds(5), body: .seconds(5), idle: .seconds(5))
 
+    /// - Parameter group: one that serves nothing else: probes have to be answered whatever the other event loops do.
     func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in pauses.add(to: channel) }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard case .served = tracker.admit(channel) else { throw ConnectionRefused() }

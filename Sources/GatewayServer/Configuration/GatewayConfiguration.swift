@@ -121,6 +121,8 @@ extension GatewayConfiguration {
         package var address = "127.0.0.1"
         /// The TCP port to bind; 0 lets the system choose one, which is then logged.
         package var port = 8444
+        /// Names that it is asked by, beside `localhost` and IP addresses.
+        package var hosts: [String] = []
 
         package init() {}
     }

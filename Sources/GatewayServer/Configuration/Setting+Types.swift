@@ -97,6 +97,21 @@ extension Setting {
         }
     }
 
+    static func hosts(_ key: String, _ effect: String, into target: any Target<[String]>) -> Setting {
+        list(key, "list of names", "[]", effect, target) { text throws(SettingValueError) in
+            let isName =
+                !text.isEmpty
+                && text.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x2E
+                }
+            guard isName else {
+                throw SettingValueError(
+                    problem: "is not a host's name", remedy: "write it without scheme and port, as gateway.internal")
+            }
+            return text
+        }
+    }
+
     @Sendable private static func nonEmpty(_ text: String) throws(SettingValueError) -> String {
         guard !text.isEmpty, !text.utf8.contains(0) else {
             throw SettingValueError(problem: "is empty", remedy: "write a value, or remove it")

@@ -84,6 +84,9 @@ package enum Settings {
             "admin.port", default: "8444", 0...65535, type: "port",
             "TCP port of the plain HTTP listener for probes and metrics; 0 lets the system choose one",
             into: \.configuration.admin.port),
+        .hosts(
+            "admin.hosts", "names in `Host` that it answers to, beside `localhost` and IP addresses; others get 421",
+            into: \.configuration.admin.hosts),
     ]
 
     private static let process: [Setting] = [

@@ -19,4 +19,16 @@ package enum FileDescriptors {
         _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return Int(clamping: limit.rlim_cur)
     }
+
+    /// How many are open, without the one that looking takes; nil when the system does not say.
+    static var openCount: Int? {
+        guard let folder = opendir("/proc/self/fd") else { return nil }
+        defer { closedir(folder) }
+        var count = -1
+        while let entry = readdir(folder) {
+            // `.` and `..` begin with a dot, descriptors with a digit.
+            if entry.pointee.d_name.0 != 0x2E { count += 1 }
+        }
+        return count
+    }
 }

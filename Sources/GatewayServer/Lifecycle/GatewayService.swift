@@ -10,29 +10,27 @@ internal import ServiceLifecycle
 struct GatewayService: Service {
     let parts: GatewayParts
     let group: MultiThreadedEventLoopGroup
+    let adminGroup: MultiThreadedEventLoopGroup
     let logger: Logger
     /// Told when connections can come.
     let whenReady: @Sendable () -> Void
 
     func run() async throws {
-        checkFileDescriptors()
         // The admin listener first and last: probes have to see a gateway that is starting or draining.
         let admin = try await open(
-            "admin", { try await parts.admin.bind(on: group) }, remedy: "admin.address, admin.port")
+            "admin", { try await parts.admin.bind(on: adminGroup) }, remedy: "admin.address, admin.port")
         do {
             try await openLoops()
             let listener = try await open(
                 "listen", { try await parts.listener.bind(on: group) }, remedy: "listen.address, listen.port")
-            let ticks = group.next().scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { [parts] _ in
-                parts.listener.tracker.tick()
-            }
-            defer { ticks.cancel() }
+            parts.housekeeping.start(on: adminGroup.next())
             parts.certificates.look()
-            let looks = group.next().scheduleRepeatedTask(initialDelay: .minutes(1), delay: .minutes(1)) { [parts] _ in
-                parts.certificates.look()
-            }
+            let looks = adminGroup.next().scheduleRepeatedTask(
+                initialDelay: .minutes(1), delay: .minutes(1)
+            ) { [parts] _ in parts.certificates.look() }
             defer { looks.cancel() }
-            parts.readiness.state = .ready
+            watch(listener)
+            parts.health.phase = .ready
             whenReady()
             try? await gracefulShutdown()
             await drain(listener)
@@ -66,10 +64,18 @@ struct GatewayService: Service {
         }
     }
 
+    /// Some errors of accept(2) have NIO close the listener: nobody can connect then, and the process has to start anew.
+    private func watch(_ listener: any Channel) {
+        listener.closeFuture.whenComplete { [health = parts.health, logger] _ in
+            guard health.listenerClosed() else { return }
+            logger.critical("The system has closed the public listener. Nobody can connect: start the gateway anew.")
+        }
+    }
+
     private func drain(_ listener: any Channel) async {
         let window = parts.configuration.shutdown.drain
         logger.notice("Draining.", metadata: ["streams": "\(parts.hub.streamCount)", "window": "\(window)"])
-        parts.readiness.state = .draining
+        parts.health.phase = .draining
         try? await listener.close().get()
         await parts.hub.drain(over: TimeAmount(window))
         parts.listener.tracker.quiesce()
@@ -77,9 +83,6 @@ struct GatewayService: Service {
         logger.notice("Drained.", metadata: ["connections": "\(parts.listener.tracker.count)"])
         parts.listener.tracker.cutOffAll()
     }
-
-    /// How exactly the time of strangers is kept.
-    private static let tick = TimeAmount.milliseconds(250)
 
     /// What a connection gets beyond the window for its last answer and TLS's goodbye.
     private static let grace = Duration.seconds(2)
@@ -93,17 +96,4 @@ struct GatewayService: Service {
             tasks.cancelAll()
         }
     }
-
-    private func checkFileDescriptors() {
-        let available = FileDescriptors.raiseLimit()
-        let wanted =
-            parts.configuration.limits.connections + parts.configuration.limits.turnedAway + Self.ownDescriptors
-        guard available < wanted else { return }
-        logger.warning(
-            "The system allows fewer open files than connections are configured. Raise `ulimit -n`, or lower limits.connections.",
-            metadata: ["allowed": "\(available)", "wanted": "\(wanted)"])
-    }
-
-    /// Listeners, event loops, standard streams, and the admin listener's connections.
-    private static let ownDescriptors = 128
 }

@@ -11,7 +11,7 @@ final class LogWatch: Sendable {
 
     private let logger: Logger
     private let metrics: LogMetrics
-    private let readiness: Readiness
+    private let gatewayHealth: Health
     private let clock: @Sendable () -> ContinuousClock.Instant
     private let reporters = Mutex(Reporters())
 
@@ -23,17 +23,17 @@ final class LogWatch: Sendable {
     }
 
     init(
-        logger: Logger, metrics: LogMetrics, readiness: Readiness,
+        logger: Logger, metrics: LogMetrics, health: Health,
         clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.logger = logger
         self.metrics = metrics
-        self.readiness = readiness
+        gatewayHealth = health
         self.clock = clock
     }
 
     func report(_ health: LogHealth) {
-        readiness.publishFailure = health.failure?.code.name
+        gatewayHealth.publishFailure = health.failure?.code.name
         metrics.available.set(Int64(health.failure == nil ? 1 : 0))
         metrics.journalBytes.set(Int64(health.journalBytes))
         let now = clock()

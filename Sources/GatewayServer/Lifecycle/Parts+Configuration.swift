@@ -136,9 +136,9 @@ extension GatewayConfiguration {
         return limits
     }
 
-    var seatLimits: SeatLimits {
+    func seatLimits(_ budget: DescriptorBudget) -> SeatLimits {
         SeatLimits(
-            connections: limits.connections, strangers: limits.strangers, turnedAway: limits.turnedAway,
+            connections: budget.connections, strangers: limits.strangers, turnedAway: budget.turnedAway,
             strangerLifetime: TimeAmount(limits.strangerLifetime))
     }
 

@@ -19,6 +19,7 @@ struct PublicListener: Sendable {
     let metrics: ServerMetrics
     let logger: Logger
     let loops: LoopResources
+    let pauses: AcceptPauses.Listener
     let proxyHint = OneHint()
 
     /// Opens the listening socket. Behind ``LoopResources/open()``.
@@ -29,6 +30,7 @@ struct PublicListener: Sendable {
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .connectionOptions(configuration.limits)
+            .serverChannelInitializer { channel in pauses.add(to: channel) }
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try setUp(channel) } }
             .bind(host: configuration.listen.address, port: configuration.listen.port).get()
     }

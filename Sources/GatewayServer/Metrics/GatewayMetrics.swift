@@ -31,6 +31,8 @@ package struct GatewayMetrics: Sendable {
     package let refusals: LabelledCounter
     /// `sluice_tls_handshakes_total`, by `result`: `completed`, or who must act on the failure.
     package let tlsHandshakes: LabelledCounter
+    /// `sluice_accept_pauses_total`, by `listener`: the system had no descriptor or no memory for one more connection.
+    package let acceptPauses: LabelledCounter
 
     private let registry: PrometheusRegistry
 
@@ -66,6 +68,7 @@ package struct GatewayMetrics: Sendable {
         events = LabelledCounter("sluice_events_total", "audience", ["user", "topic", "everyone"], registry)
         deliveries = registry.counter("sluice_deliveries_total")
         refusals = LabelledCounter("sluice_refusals_total", "reason", refusalReasons, registry)
+        acceptPauses = LabelledCounter("sluice_accept_pauses_total", "listener", ["public", "admin"], registry)
         tlsHandshakes = LabelledCounter("sluice_tls_handshakes_total", "result", handshakeResults, registry)
     }
 
@@ -79,6 +82,7 @@ package struct GatewayMetrics: Sendable {
             "sluice_tls_certificate_not_after_seconds",
             "When a certificate in use, or one of its chain, ends, in seconds since 1970."
         ),
+        ("sluice_accept_pauses_total", "Pauses in accepting, because the system had no descriptor or memory left."),
         ("sluice_streams", "Open event streams."),
         ("sluice_connections", "Open connections of the public listener, by whether they have shown a good token."),
         ("sluice_streams_opened_total", "Event streams opened."),

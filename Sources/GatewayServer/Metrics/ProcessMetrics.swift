@@ -19,7 +19,8 @@ package struct ProcessMetrics: MetricsCollector {
             Self.family(
                 "process_resident_memory_bytes", .gauge, "Resident memory in bytes.",
                 stat.map { $0.residentPages * pageBytes }),
-            Self.family("process_open_fds", .gauge, "Open file descriptors.", Self.openDescriptors()),
+            Self.family(
+                "process_open_fds", .gauge, "Open file descriptors.", FileDescriptors.openCount.map { Double($0) }),
             Self.family(
                 "process_cpu_seconds_total", .counter, "Processor time in seconds, user and system.",
                 stat.map { $0.processorTicks / ticks }),
@@ -37,18 +38,6 @@ package struct ProcessMetrics: MetricsCollector {
     private static func read(_ path: String) -> String? {
         guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return nil }
         return String(bytes: data, encoding: .utf8)
-    }
-
-    /// Without the descriptor that reading the folder takes.
-    private static func openDescriptors() -> Double? {
-        guard let folder = opendir("/proc/self/fd") else { return nil }
-        defer { closedir(folder) }
-        var count = -1
-        while let entry = Glibc.readdir(folder) {
-            // `.` and `..` begin with a dot, descriptors with a digit.
-            if entry.pointee.d_name.0 != 0x2E { count += 1 }
-        }
-        return Double(count)
     }
 }
 

@@ -65,6 +65,10 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
         logger.debug("Refused.", metadata: ["reason": "\(reason)"])
     }
 
+    // MARK: Listeners
+
+    func pausedAccepting(_ listener: String) { metrics.acceptPauses.increment(listener) }
+
     // MARK: TLS
 
     func handshook() { metrics.tlsHandshakes.increment("completed") }

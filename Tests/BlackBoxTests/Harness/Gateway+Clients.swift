@@ -59,4 +59,13 @@ extension Gateway {
             Package.python(), standing + arguments, environment: ["PYTHONDONTWRITEBYTECODE": "1"], input: input,
             in: workspace)
     }
+
+    /// A crowd at the door (`crowd.py`), once all of them have come.
+    func crowd(_ count: Int, _ options: String...) async throws -> Child {
+        let crowd = try startClient("crowd.py", ["--count", "\(count)"] + options)
+        try await eventually("a crowd of \(count)", otherwise: { crowd.transcript }) {
+            JSONLine.all(in: crowd.output).contains { ($0.number("came") ?? 0) >= Double(count) }
+        }
+        return crowd
+    }
 }

@@ -25,21 +25,29 @@ final class Gateway: Sendable {
     }
 
     /// Starts a gateway, runs the test, and holds the gateway to its baseline and to a clean exit.
-    static func run(_ settings: Settings = [:], _ test: (Gateway) async throws -> Void) async throws {
-        let gateway = try await start(settings)
+    ///
+    /// - Parameter openFiles: how many files the system lets it have open; without it as many as the tests.
+    static func run(
+        _ settings: Settings = [:], openFiles: Int? = nil, _ test: (Gateway) async throws -> Void
+    ) async throws {
+        let gateway = try await start(settings, openFiles: openFiles)
         try await test(gateway)
         try await gateway.backToBaseline()
         try await gateway.stop()
     }
 
     /// Starts a gateway on free ports, or on those given, and waits until it is ready.
-    static func start(_ settings: Settings = [:], ports given: [Int]? = nil) async throws -> Gateway {
+    static func start(
+        _ settings: Settings = [:], ports given: [Int]? = nil, openFiles: Int? = nil
+    ) async throws -> Gateway {
         let workspace = try Workspace()
         let certificates = try await Certificates.shared()
         let ports = try given ?? freePorts(2)
         let file = try workspace.write(
             standing(certificates, ports: ports).overridden(by: settings).yaml, to: "sluice.yaml")
-        let child = try Child(Package.program(), ["serve", "--config", file], in: workspace)
+        let serve = [try Package.program(), "serve", "--config", file]
+        let limited = openFiles.map { ["prlimit", "--nofile=\($0):\($0)"] + serve } ?? serve
+        let child = try Child(limited[0], Array(limited.dropFirst()), in: workspace)
         try await eventually("a ready gateway", otherwise: { child.transcript }) {
             if let code = child.exitCode { throw NotInTime(description: "it ended with \(code). \(child.transcript)") }
             return try await admin("/readyz", port: ports[1], in: workspace)?.status == 200
@@ -74,10 +82,13 @@ final class Gateway: Sendable {
 
 extension Gateway {
     /// An answer of the admin listener; nil while nobody listens.
-    private static func admin(_ path: String, port: Int, in workspace: Workspace) async throws -> Answer? {
+    private static func admin(
+        _ path: String, _ arguments: [String] = [], port: Int, in workspace: Workspace
+    ) async throws -> Answer? {
         let head = workspace.freshPath("head")
         let curl = try Child(
-            "curl", ["--silent", "--max-time", "10", "--dump-header", head, "http://127.0.0.1:\(port)\(path)"],
+            "curl",
+            ["--silent", "--max-time", "10", "--dump-header", head, "http://127.0.0.1:\(port)\(path)"] + arguments,
             in: workspace)
         guard try await curl.ended() == 0 else { return nil }
         return try Answer(head: String(contentsOfFile: head, encoding: .utf8), body: curl.output)
@@ -88,8 +99,9 @@ extension Gateway {
         return Metrics(text: try #require(answer, "the admin listener does not answer").body)
     }
 
-    func admin(_ path: String) async throws -> Answer {
-        try #require(try await Self.admin(path, port: adminPort, in: workspace), "the admin listener does not answer")
+    func admin(_ path: String, _ arguments: String...) async throws -> Answer {
+        let answer = try await Self.admin(path, arguments, port: adminPort, in: workspace)
+        return try #require(answer, "the admin listener does not answer")
     }
 
     func metrics() async throws -> Metrics { try await Self.readMetrics(port: adminPort, in: workspace) }

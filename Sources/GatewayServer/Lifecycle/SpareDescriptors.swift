@@ -1,0 +1,36 @@
+// Descriptors that are kept for probes: when the process has none left, the admin listener gives one of these up and accepts.
+
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Open files that are there to be closed.
+final class SpareDescriptors: Sendable {
+    private static let count = 4
+
+    private let held = Mutex<[CInt]>([])
+
+    deinit { held.withLock { for descriptor in $0 { close(descriptor) } } }
+
+    /// Whether there is a descriptor more now.
+    func giveUpOne() -> Bool {
+        guard let descriptor = held.withLock({ $0.popLast() }) else { return false }
+        close(descriptor)
+        return true
+    }
+
+    /// Takes back what was given up, as far as there is any.
+    func refill() {
+        held.withLock { held in
+            while held.count < Self.count {
+                let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                guard descriptor >= 0 else { return }
+                held.append(descriptor)
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// What probes say, and to whom: rules as values, and a loop that really stands still.
+
+import Foundation
+import HTTPTypes
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import GatewayHTTP
+@testable import GatewayServer
+
+@Suite struct LoopWatchTests {
+    @Test func aLoopThatDoesNotBeatIsNamedWhenItsTimeIsOver() {
+        var watch = LoopWatch()
+        for look in 0...4 as ClosedRange<UInt64> { watch.look(at: [7, look]) }
+        #expect(watch.standing(for: .seconds(2)) == [0])
+        #expect(watch.standing(for: .milliseconds(2500)) == [])
+        watch.look(at: [8, 5])
+        #expect(watch.standing(for: .milliseconds(500)) == [])
+    }
+
+    /// A process that was stopped, or a machine that was, has looked as seldom as its loops have turned.
+    @Test func timeInWhichNobodyLookedIsNoTime() {
+        var watch = LoopWatch()
+        watch.look(at: [1])
+        watch.look(at: [1])
+        #expect(watch.standing(for: .seconds(1)) == [])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aLoopThatIsBlockedBeatsNoMore() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let loops = Array(group.makeIterator()) as [any EventLoop]
+        let pulses = LoopPulses(loops)
+        pulses.start()
+        let (blocked, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        loops[0].execute {
+            blocked.signal()
+            release.wait()
+        }
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                blocked.wait()
+                continuation.resume()
+            }
+        }
+        let before = pulses.counts
+        while pulses.counts[1] < before[1] + 2 { await Task.yield() }
+        #expect(pulses.counts[0] == before[0])
+        release.signal()
+        while pulses.counts[0] == before[0] { await Task.yield() }
+        try await group.shutdownGracefully()
+    }
+}
+
+@Suite struct AdminJudgeTests {
+    private let health = Health()
+
+    private func answer(_ path: String, host: String? = "localhost:8444", hosts: [String] = []) throws -> Answer {
+        let judge = AdminJudge(hosts: AdminHosts(hosts), health: health) { "metrics\n" }
+        var peer = Peer()
+        let request = HTTPRequest(method: .get, scheme: "http", authority: host, path: path)
+        guard case .answer(let answer) = judge.judge(request, from: &peer) else { throw CancellationError() }
+        return answer
+    }
+
+    private func text(_ path: String) throws -> String { String(decoding: try answer(path).body, as: UTF8.self) }
+
+    /// How long the first of two loops stands still.
+    private func stand(looks: Int) {
+        for look in 0...UInt64(looks) { health.look(at: [0, look]) }
+    }
+
+    @Test func readinessIsForAPurpose() throws {
+        health.phase = .ready
+        health.publishFailure = "log-full"
+        #expect(try text("/readyz?for=streams") == "ready\n")
+        #expect(try text("/readyz?for=publish") == "not ready: log-full\n")
+        #expect(try text("/readyz") == "not ready: log-full\n")
+        #expect(try answer("/readyz?for=nothing").status == .badRequest)
+    }
+
+    @Test func aStandingLoopIsNotReadySoonAndNotLiveLate() throws {
+        health.phase = .ready
+        stand(looks: 4)
+        #expect(try text("/readyz?for=streams") == "not ready: event loop 0 has not turned for 2 s\n")
+        #expect(try text("/livez") == "live\n")
+        stand(looks: 20)
+        #expect(try text("/livez") == "not live: event loop 0 has not turned for 10 s\n")
+        health.look(at: [1, 0])
+        #expect(try text("/livez") == "live\n")
+        #expect(try text("/readyz?for=streams") == "ready\n")
+    }
+
+    @Test func aGatewayThatStartsOrDrainsIsNotReadyAndLives() throws {
+        #expect(try text("/readyz?for=streams") == "not ready: starting\n")
+        health.phase = .draining
+        #expect(try text("/readyz?for=streams") == "not ready: draining\n")
+        #expect(try text("/livez") == "live\n")
+    }
+
+    @Test func aListenerThatWasClosedUnderneathIsTheEnd() throws {
+        health.phase = .ready
+        #expect(health.listenerClosed())
+        #expect(try text("/livez") == "not live: the public listener is closed\n")
+        #expect(try text("/readyz?for=streams") == "not ready: the public listener is closed\n")
+    }
+
+    @Test func aListenerThatIsClosedToDrainIsNot() {
+        health.phase = .draining
+        #expect(!health.listenerClosed())
+    }
+
+    @Test(arguments: [
+        "localhost", "LOCALHOST:1", "localhost.", "127.0.0.1:8444", "[::1]:8444", "10.0.0.7", "[fe80::1]",
+        "Gateway.internal:80",
+    ])
+    func namesThatNoPageCanHaveAreAnsweredTo(host: String) throws {
+        #expect(try answer("/livez", host: host, hosts: ["gateway.INTERNAL"]).status == .ok)
+    }
+
+    @Test(arguments: [
+        "evil.example", "evil.example:8444", "localhost.evil.example", "127.0.0.1.evil.example", "evillocalhost", "",
+        "[evil.example]", "localhost\u{37E}x", "::1x",
+    ])
+    func otherNamesAreNot(host: String) throws {
+        for path in ["/livez", "/readyz", "/metrics", "/nowhere"] {
+            #expect(try answer(path, host: host).status == .misdirectedRequest)
+        }
+    }
+
+    @Test func whoSendsNoHostIsNoPage() throws {
+        #expect(try answer("/metrics", host: nil).status == .ok)
+    }
+}
