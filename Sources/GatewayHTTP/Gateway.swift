@@ -32,7 +32,8 @@ package struct Gateway: RequestJudge {
     }
 
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
-        judge(request) { cors in judge(request, from: &peer, cors) }
+        peer.asksAnew()
+        return judge(request) { cors in judge(request, from: &peer, cors) }
     }
 
     package func fieldsBeforeRules(origins: [String]) -> HTTPFields {
@@ -99,7 +100,7 @@ package struct Gateway: RequestJudge {
     ) throws(Problem) -> Identity {
         var none: VerifiedToken?
         let identity = try identify(request, target, last: &none)
-        peer.showedGoodToken()
+        peer.showedGoodToken(of: identity.claims.subject)
         return identity
     }
 
@@ -108,7 +109,7 @@ package struct Gateway: RequestJudge {
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
     ) throws(Problem) -> Claims {
         let claims = try identify(request, target, last: &peer.publisherToken).claims
-        peer.showedGoodToken()
+        peer.showedGoodToken(of: claims.subject)
         return claims
     }
 

@@ -12,6 +12,8 @@ package struct Peer: Sendable {
     ///
     /// A reverse proxy has requests of many on one connection: the first good token of any of them makes it known.
     package private(set) var isStranger = true
+    /// Whose token the request showed that was judged last, if it was good: to say so of a refusal, and for nothing else.
+    private(set) var user: String?
     /// The token that it published with last.
     var publisherToken: VerifiedToken?
     private var becameKnown: (@Sendable () -> Void)?
@@ -24,8 +26,12 @@ package struct Peer: Sendable {
         self.becameKnown = becameKnown
     }
 
+    /// Another request is judged. On one connection they may be of many users.
+    mutating func asksAnew() { user = nil }
+
     /// A token of this connection was verified, be it granted what it asked for or not.
-    package mutating func showedGoodToken() {
+    mutating func showedGoodToken(of user: String) {
+        self.user = user
         guard isStranger else { return }
         isStranger = false
         becameKnown.take()?()

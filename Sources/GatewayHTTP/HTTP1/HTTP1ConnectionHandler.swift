@@ -30,6 +30,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private var isHead = false
     /// Of the last request; nothing of one that was malformed.
     private var lastFields = HTTPFields()
+    /// What is being answered, and whose it is if that is known: for who asks why it was refused.
+    private var asking: (request: HTTPRequest, user: String?)?
     /// Parts that came while an answer was under way: at most what one read of the socket decoded to, because no further
     /// read is made meanwhile. But a client that closes its side has all read that it has sent, however much: see
     /// ``waitingLimit``.
@@ -178,6 +180,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         do throws(Problem) {
             let request = try request.get()
             let verdict = judge.judge(request, from: &peer)
+            asking = (request, peer.user)
             if !peer.isStranger { held.becomeKnown() }
             switch verdict {
             case .answer(let answer): answerNow(answer, context)
@@ -275,7 +278,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         _ answer: Answer, _ action: HTTP1ConnectionStateMachine.AnswerAction, _ context: ChannelHandlerContext
     ) {
         guard action != .drop else { return }
-        if let reason = answer.refusal { metrics.refused(reason) }
+        if let reason = answer.refusal { tell(reason, answer.status, context) }
+        asking = nil
         var head = HTTPResponseHead(answer, version: version, date: date)
         if action != .keepAlive {
             head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -312,8 +316,15 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     /// Ends a connection for which the process has no room, and that has nothing coming that it would miss.
     private func cutOff(_ context: ChannelHandlerContext) {
-        metrics.refused(Problem.heldFull.code)
+        tell(Problem.heldFull.code, .serviceUnavailable, context)
         context.triggerUserOutboundEvent(CutOff(), promise: nil)
+    }
+
+    private func tell(_ reason: String, _ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
+        metrics.refused(
+            Refusal(
+                reason, status: status, request: asking?.request, user: asking?.user,
+                client: context.channel.remoteAddress))
     }
 
     // MARK: Streams

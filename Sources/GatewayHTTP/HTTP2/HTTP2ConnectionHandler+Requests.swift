@@ -32,6 +32,7 @@ extension HTTP2ConnectionHandler {
         do throws(Problem) {
             let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
             let verdict = judge.judge(request, from: &peer)
+            exchange.asking = (request, peer.user)
             if !peer.isStranger { held.becomeKnown() }
             switch verdict {
             case .answer(let whole): answer(whole, exchange)
@@ -48,7 +49,7 @@ extension HTTP2ConnectionHandler {
     /// §8.7).
     private func answer(_ answer: Answer, _ exchange: HTTP2Exchange) {
         guard hold(HTTP2Exchange.overhead + answer.ownBytes, for: exchange) else {
-            metrics.refused(Problem.heldFull.code)
+            tell(Problem.heldFull.code, .serviceUnavailable, exchange)
             session?.reset(exchange.stream, .refusedStream)
             return
         }
@@ -160,11 +161,19 @@ extension HTTP2ConnectionHandler {
         if missing > 0 { overdraw(missing, for: exchange) }
         exchange.answerBytes = answer.ownBytes
         answerBytes += answer.ownBytes
-        if let reason = answer.refusal { metrics.refused(reason) }
+        if let reason = answer.refusal { tell(reason, answer.status, exchange) }
+        exchange.asking = nil
         session.respond(
             answer.http2Fields(date: date), body: exchange.isHead ? nil : answer.body, endsStream: true,
             on: exchange.stream)
         if answer.isLast { act(machine.quiesces(at: now)) }
+    }
+
+    private func tell(_ reason: String, _ status: HTTPResponse.Status, _ exchange: HTTP2Exchange) {
+        metrics.refused(
+            Refusal(
+                reason, status: status, request: exchange.asking?.request, user: exchange.asking?.user,
+                client: context?.channel.remoteAddress))
     }
 
     func timedOut(_ exchange: HTTP2Exchange) {
@@ -186,6 +195,7 @@ extension HTTP2ConnectionHandler {
             let (shard, id) = try plan.attach(outlet, on: eventLoop)
             exchange.machine.streams()
             exchange.outlet = outlet
+            exchange.asking = nil
             eventStreams += 1
             let head = plan.answer(for: shard.name(of: id)).http2Fields(date: date, isStream: true)
             session?.respond(head, body: nil, endsStream: false, on: exchange.stream)

@@ -264,7 +264,7 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func close(_ session: HTTP2Session?) {
-        if let violation = session?.violation { metrics.refused(violation.code.description) }
+        if let violation = session?.violation { tell(violation) }
         self.session?.violation = nil
         isEnding = true
         machine.closed()
@@ -292,8 +292,14 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     /// The peer is told why, if it can be, and the connection is closed behind that.
     func fail(_ error: HTTP2Error) {
         guard !isEnding else { return }
-        metrics.refused(error.code.description)
+        tell(error)
         end(error.wireCode)
+    }
+
+    private func tell(_ error: HTTP2Error) {
+        var refusal = Refusal(error.code.description)
+        refusal.client = context?.channel.remoteAddress
+        metrics.refused(refusal)
     }
 
     private func end(_ code: WireErrorCode) {

@@ -1,6 +1,7 @@
 // What is kept of one request while it is served. State only: its machine decides, the connection's handler acts.
 
 internal import HTTP2Kit
+internal import HTTPTypes
 internal import NIOCore
 
 /// One request of an HTTP/2 connection, from its head until its stream is closed.
@@ -15,6 +16,8 @@ final class HTTP2Exchange {
     /// Bytes of it that are an answer.
     var answerBytes = 0
     var outlet: HTTP2StreamOutlet?
+    /// What was asked, until it is answered, and whose it is if that is known: for who asks why it was refused.
+    var asking: (request: HTTPRequest, user: String?)?
 
     /// What a request counts for beside its body and its answer: its objects here and in nghttp2, and the response's head.
     static let overhead = 2048

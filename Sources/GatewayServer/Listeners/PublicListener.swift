@@ -67,7 +67,9 @@ struct PublicListener: Sendable {
         case .served(let seat): return (served, { [tracker] in tracker.becameKnown(seat) })
         case .turnedAway: return (turnedAway, nil)
         case .refused:
-            metrics.refused("connections-limit")
+            var refusal = Refusal("connections-limit")
+            refusal.client = channel.remoteAddress
+            metrics.refused(refusal)
             throw ConnectionRefused()
         }
     }

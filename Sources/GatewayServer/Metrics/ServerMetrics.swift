@@ -11,6 +11,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
     private let metrics: GatewayMetrics
     let log: LogMetrics
     private let logger: Logger
+    private let refusals: RefusalLog
 
     init(registry: PrometheusRegistry, logger: Logger) {
         metrics = GatewayMetrics(
@@ -19,6 +20,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
             refusalReasons: ["connections-limit", "held-full", "plain-http", "proxy-protocol"])
         log = LogMetrics(registry: registry)
         self.logger = logger
+        refusals = RefusalLog(logger: logger)
     }
 
     // MARK: Hub
@@ -60,9 +62,11 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
 
     // MARK: HTTP
 
-    func refused(_ reason: String) {
-        metrics.refusals.increment(reason)
-        logger.debug("Refused.", metadata: ["reason": "\(reason)"])
+    func refused(_ reason: String) { refused(Refusal(reason)) }
+
+    func refused(_ refusal: Refusal) {
+        metrics.refusals.increment(refusal.code)
+        refusals.write(refusal)
     }
 
     // MARK: Listeners

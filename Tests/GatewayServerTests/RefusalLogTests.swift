@@ -1,0 +1,124 @@
+// What is written of a refusal, how often, and what never is.
+
+import GatewayHTTP
+import HTTPTypes
+import Logging
+import NIOCore
+import SeededRandom
+import Synchronization
+import Testing
+
+@testable import GatewayServer
+
+@Suite struct LineQuotaTests {
+    private static func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+
+    @Test func whatIsTooMuchIsLeftOutAndCounted() {
+        var quota = LineQuota()
+        let first = (0..<1000).map { _ in quota.rule(on: "a", at: Self.at(1)) }
+        #expect(first.prefix(10).allSatisfy { $0 == .write(leftOut: 0) })
+        #expect(first.dropFirst(10).allSatisfy { $0 == .leaveOut })
+        let later = [
+            quota.rule(on: "b", at: Self.at(2)), quota.rule(on: "a", at: Self.at(11)),
+            quota.rule(on: "a", at: Self.at(11)),
+        ]
+        #expect(later == [.write(leftOut: 0), .write(leftOut: 990), .write(leftOut: 0)])
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>) func everyLineIsWrittenOrCounted(seed: UInt64) {
+        var (quota, random) = (LineQuota(), SeededGenerator(seed: seed))
+        var (now, written, told) = (Int64(0), 0, 0)
+        for _ in 0..<2000 {
+            now += .random(in: 0...1, using: &random) * .random(in: 0...1, using: &random)
+            guard case .write(let leftOut) = quota.rule(on: "a", at: Self.at(now)) else { continue }
+            written += 1
+            told += leftOut
+        }
+        #expect(written <= Int(now / 10 + 1) * LineQuota.lines)
+        var last = LineQuota.Ruling.leaveOut
+        last = quota.rule(on: "a", at: Self.at(now + 10))
+        guard case .write(let rest) = last else {
+            Issue.record("a new window, and no line")
+            return
+        }
+        #expect(written + told + rest == 2000)
+    }
+
+    @Test func kindsThatAreTooManyAreOne() {
+        var quota = LineQuota()
+        let rulings = (0..<10_000).map { quota.rule(on: "\($0)", at: Self.at(0)) }
+        #expect(rulings.count { $0 != .leaveOut } == LineQuota.mostKinds + LineQuota.lines)
+    }
+}
+
+@Suite struct PeerTextTests {
+    @Test(arguments: [
+        ("https://app.example:8443", "https://app.example:8443"), ("a\r\nb c", "a\\x0D\\x0Ab\\x20c"),
+        ("\u{1B}[2J", "\\x1B[2J"), ("é\u{202E}", "\\xC3\\xA9\\xE2\\x80\\xAE"), ("\\x\"", "\\x5Cx\\x22"), ("", ""),
+    ]) func staysOnItsLine(text: String, shown: String) {
+        #expect(PeerText(text).description == shown)
+    }
+
+    @Test func isBounded() {
+        #expect(PeerText(String(repeating: "a", count: 10_000)).description.utf8.count == PeerText.byteLimit + 3)
+    }
+}
+
+@Suite struct RefusalLogTests {
+    /// Keeps what is logged.
+    private final class Lines: Sendable {
+        let metadata = Mutex<[Logger.Metadata]>([])
+    }
+
+    private struct Handler: LogHandler {
+        let lines: Lines
+        var metadata: Logger.Metadata = [:]
+        var logLevel: Logger.Level
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { lines.metadata.withLock { $0.append(event.metadata ?? [:]) } }
+    }
+
+    private func written(_ refusals: [Refusal], level: Logger.Level = .info) -> [Logger.Metadata] {
+        let lines = Lines()
+        let log = RefusalLog(logger: Logger(label: "test") { _ in Handler(lines: lines, logLevel: level) })
+        for refusal in refusals { log.write(refusal) }
+        return lines.metadata.withLock { $0 }
+    }
+
+    @Test func aLineSaysWhatWhoAndWhere() throws {
+        let request = HTTPRequest(
+            method: .get, scheme: "https", authority: "a", path: "/v1/stream?access_token=secret&user=bob",
+            headerFields: [.origin: "https://app.example", .authorization: "Bearer secret", .cookie: "secret"])
+        let refusal = Refusal(
+            "other-user", status: .forbidden, request: request, user: "alice",
+            client: try SocketAddress(ipAddress: "192.0.2.7", port: 1234))
+        #expect(
+            written([refusal]) == [
+                [
+                    "code": "other-user", "status": "403", "method": "GET", "path": "/v1/stream",
+                    "origin": "https://app.example", "user": "alice", "client": "192.0.2.7",
+                ]
+            ])
+    }
+
+    @Test func aTokenInThePathIsNotShown() {
+        let token = String(repeating: "eyJhbGciOiJIUzI1NiJ9", count: 5)
+        let request = HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/v1/stream/\(token)")
+        let refusal = Refusal("path-unknown", status: .notFound, request: request, user: nil, client: nil)
+        let path = written([refusal]).first?["path"].map { "\($0)" }
+        #expect(path?.utf8.count ?? 99 <= 27)
+    }
+
+    @Test func aFloodIsAFewLines() {
+        #expect(written((0..<10_000).map { _ in Refusal("token-missing") }).count == LineQuota.lines)
+    }
+
+    @Test func aLoggerThatIsToldToBeQuietIs() {
+        #expect(written([Refusal("token-missing")], level: .notice).isEmpty)
+    }
+}
