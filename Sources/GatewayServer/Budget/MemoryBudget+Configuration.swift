@@ -15,7 +15,7 @@ extension MemoryBudget {
             + Self.log(configuration)
             + [
                 Line(
-                    key: "limits.publish_keys", bytes: configuration.limits.publishKeys * Self.publishKeyBytes,
+                    key: "limits.publish_key_bytes", bytes: configuration.limits.publishKeyBytes,
                     what: "known Idempotency-Keys"),
                 Line(
                     key: "stream.buffer_total", bytes: configuration.stream.bufferTotal,
@@ -69,8 +69,6 @@ extension MemoryBudget {
         ]
     }
 
-    /// A key, its publisher's name and its answer.
-    private static let publishKeyBytes = 640
     /// A topic's name in a stream and in the index.
     private static let topicBytes = 512
     /// SQLite's pages: of the connection that writes, and of the one that reads.
