@@ -7,7 +7,7 @@ extension Outside {
         /// What `openssl s_client` can ask OpenSSL's server for, one thing each.
         private static let served: [[String]] = [
             ["-maxfraglen", "512"], ["-maxfraglen", "1024"], ["-maxfraglen", "2048"], ["-maxfraglen", "4096"],
-            ["-status"], ["-ct"], ["-enable_pha"], ["-noservername"], ["-servername", "unknown.example"],
+            ["-status"], ["-enable_pha"], ["-noservername"], ["-servername", "unknown.example"],
             ["-alpn", "http/1.1"], ["-record_padding", "512"], ["-max_send_frag", "512"], ["-no_ticket"],
             ["-allow_no_dhe_kex"], ["-groups", "X25519"], ["-groups", "P-256"], ["-groups", "P-384"],
             ["-groups", "P-521:P-256"], ["-groups", "ffdhe2048:X25519"],

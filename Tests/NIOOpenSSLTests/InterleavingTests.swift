@@ -21,8 +21,11 @@ import Testing
             let channels = try await Self.channels(on: loop, 2)
             let bench = try await loop.submit { NIOLoopBound(try Bench(channels, seed: seed), eventLoop: loop) }.get()
             for _ in 0..<60 { try await loop.submit { bench.value.step() }.get() }
-            // A turn between two looks, in which the loop sees that the sockets take bytes again.
-            for _ in 0..<400 { try await loop.submit { bench.value.drain() }.get() }
+            // A timer between two looks, so that the loop sees that the sockets take bytes again.
+            for _ in 0..<2_000 {
+                let look = loop.scheduleTask(in: .microseconds(200)) { bench.value.drain() }
+                if try await look.futureResult.get() { break }
+            }
             let wrong = try await loop.submit { bench.value.wrong }.get()
             #expect(wrong.isEmpty, "seed \(seed): \(wrong)")
             try await loop.submit { bench.value.close() }.get()
@@ -86,12 +89,14 @@ private final class Bench {
         }
     }
 
-    func drain() {
+    /// - Returns: whether all has been read.
+    func drain() -> Bool {
         depth = 3
         for connection in connections {
             connection.handler.flush()
             connection.read(upTo: .max)
         }
+        return wrong.isEmpty
     }
 
     var wrong: [String] { connections.compactMap(\.wrong) }

@@ -100,6 +100,8 @@ import Testing
             #expect(end.handler.isPeerVerified == (identity != nil))
             guard session == nil else { return end.handler.wasResumed }
             session = client.session()
+            // A session whose connection ends without a goodbye is not resumed (RFC 5246 §7.2.1).
+            client.shutDown()
         }
         return false
     }
