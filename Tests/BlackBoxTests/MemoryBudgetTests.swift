@@ -21,6 +21,8 @@ struct Hoard: Sendable, CustomTestStringConvertible {
     enum Account: Double, Sendable {
         case held = 8_388_608
         case log = 4_194_304
+        /// The keys', and the log that their events are in.
+        case keys = 12_582_912
         /// The streams', and the log and the inboxes that they are behind.
         case streams = 29_360_128
     }
@@ -37,6 +39,8 @@ struct Hoard: Sendable, CustomTestStringConvertible {
         Hoard(way: "ungranted", connections: 60, each: 1, credential: .reader),
         Hoard(way: "control", connections: 50, each: 2000), Hoard(way: "unknown", connections: 20, each: 2000),
         Hoard(way: "streams-shut", connections: 2, each: 30, credential: .reader),
+        Hoard(way: "audiences", connections: 1, each: 150, credential: .publisher, account: .log),
+        Hoard(way: "keys", connections: 1, each: 300, credential: .publisher, account: .keys),
         Hoard(way: "slow-readers", connections: 20, each: 100, credential: .publisher, account: .streams),
     ]
 }
@@ -46,7 +50,7 @@ extension Outside {
         /// Small accounts, so that little fills them.
         private static let settings: Settings = [
             "limits.held": "8MiB", "log.retention.bytes": "4MiB", "stream.buffer_total": "8MiB",
-            "stream.buffer": "1MiB", "listen.event_loops": "2",
+            "stream.buffer": "1MiB", "limits.publish_key_bytes": "8MiB", "listen.event_loops": "2",
         ]
         /// What a connection may cost beside the accounts, as the budget has it: its state, its head, its ciphertext.
         private static let connectionBytes = 192.0 * 1024
@@ -129,7 +133,8 @@ extension Outside {
                 "limits.body_timeout": "5m", "limits.idle_timeout": "5m", "limits.stranger_lifetime": "5m",
                 "log.retention.events": "1000000",
             ]
-            try await Gateway.run(Self.settings.overridden(by: patient)) { gateway in
+            let keeping = Hoard.Account.keys.rawValue + Hoard.Account.held.rawValue
+            try await Gateway.run(Self.settings.overridden(by: patient), keeping: keeping) { gateway in
                 let before = try await gateway.metrics().residentBytes
                 let quiet = try await Self.load(gateway)
                 var clients: [Child] = []
@@ -137,7 +142,7 @@ extension Outside {
                 let beside = try await Self.load(gateway)
                 let metrics = try await gateway.metrics()
                 let connections = Double(Hoard.all.reduce(Int(Self.streams) ?? 0) { $0 + $1.connections })
-                let accounts = [Hoard.Account.held, .log, .streams].reduce(0) { $0 + $1.rawValue }
+                let accounts = [Hoard.Account.held, .keys, .streams].reduce(0) { $0 + $1.rawValue }
                 let bound = accounts + connections * Self.connectionBytes + Gateway.residentSlack
                 let grown = metrics.residentBytes - before
                 #expect(grown <= bound, "\(Int(grown) / 1024) KiB of \(Int(bound) / 1024)")

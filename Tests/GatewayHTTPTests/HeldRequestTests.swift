@@ -134,6 +134,14 @@ import Testing
         #expect(taken.body == "x" && Self.sum(account) == 0)
     }
 
+    @Test func `a body that there is no room to begin is refused without an answer that would be held`() async throws {
+        let account = ByteAccount(limit: 4 * HTTP2Exchange.overhead)
+        let wire = try await HTTP2Wire(ScriptedJudge.echo(), account: account, settings: Self.greedy)
+        let refused = try await wire.exchange(.request(1, "POST", "/", ends: false))
+        #expect(refused.status == nil && refused.resetCode == WireErrorCode.refusedStream.rawValue)
+        #expect(Self.sum(account) == 0)
+    }
+
     @Test func `nothing is done for a body when there is no room for its answer`() async throws {
         let account = ByteAccount(limit: 400)
         let judge = ScriptedJudge { _ in

@@ -25,6 +25,7 @@ import Testing
         let changes: [(String, (inout GatewayConfiguration) -> Void)] = [
             ("limits.held", { $0.limits.held += 1000 }), ("stream.buffer_total", { $0.stream.bufferTotal += 1000 }),
             ("log.retention.bytes", { $0.log.retentionBytes += 1000 }),
+            ("limits.publish_key_bytes", { $0.limits.publishKeyBytes += 1000 }),
         ]
         for (key, change) in changes {
             let changed = Self.budget(change)

@@ -43,6 +43,8 @@ package struct BodyPlan: Sendable {
     package let keepsBody: Bool
     /// What goes with the answer that the connection gives by itself when the body is malformed or does not come.
     package let fields: HTTPFields
+    /// How many times its body an answer can be: so much is made sure of before anything is done.
+    package let growth: Int
     /// Makes the answer for when it has more: hardly ever, so it is not made beforehand.
     package let tooLarge: @Sendable () -> Answer
     /// Makes the answer for when the process has no room for it (`limits.held`).
@@ -51,13 +53,15 @@ package struct BodyPlan: Sendable {
     package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
 
     package init(
-        limit: Int, keepsBody: Bool = true, fields: HTTPFields = [:], tooLarge: @escaping @Sendable () -> Answer,
+        limit: Int, keepsBody: Bool = true, growth: Int = 1, fields: HTTPFields = [:],
+        tooLarge: @escaping @Sendable () -> Answer,
         noRoom: @escaping @Sendable () -> Answer = { Problem.heldFull.answer },
         respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
     ) {
         self.limit = limit
         self.keepsBody = keepsBody
         self.fields = fields
+        self.growth = growth
         self.tooLarge = tooLarge
         self.noRoom = noRoom
         self.respond = respond

@@ -236,7 +236,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         case .respond:
             guard let plan else { return }
             // Before anything is done: an answer that is owed is given, be there room or not.
-            guard held.hasRoom || !plan.keepsBody else {
+            guard held.hasRoom(for: body.readableBytes * plan.growth) || !plan.keepsBody else {
                 dropBody()
                 return send(plan.noRoom(), machine.answered(), context)
             }

@@ -48,12 +48,13 @@ extension HTTP2ConnectionHandler {
     /// Answers a request that nothing has been done for: where there is no room for the answer, it may be tried again (RFC 9113
     /// §8.7).
     private func answer(_ answer: Answer, _ exchange: HTTP2Exchange) {
-        guard hold(HTTP2Exchange.overhead + answer.ownBytes, for: exchange) else {
-            tell(Problem.heldFull.code, .serviceUnavailable, exchange)
-            session?.reset(exchange.stream, .refusedStream)
-            return
-        }
+        guard hold(HTTP2Exchange.overhead + answer.ownBytes, for: exchange) else { return refuse(exchange) }
         send(answer, for: exchange)
+    }
+
+    private func refuse(_ exchange: HTTP2Exchange) {
+        tell(Problem.heldFull.code, .serviceUnavailable, exchange)
+        session?.reset(exchange.stream, .refusedStream)
     }
 
     private func collect(
@@ -65,7 +66,8 @@ extension HTTP2ConnectionHandler {
         }
         exchange.machine.collects(limit: plan.limit, until: deadline(in: times.body))
         exchange.plan = plan
-        guard hold(HTTP2Exchange.overhead, for: exchange) else { return send(plan.noRoom(), for: exchange) }
+        // Not by an answer: those that are not taken would be held, too.
+        guard hold(HTTP2Exchange.overhead, for: exchange) else { return refuse(exchange) }
         if head.endsStream { return receiveEnd(of: exchange.stream) }
         guard request.expectsContinue else { return }
         // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
@@ -112,7 +114,8 @@ extension HTTP2ConnectionHandler {
     private func respond(to exchange: HTTP2Exchange) {
         guard let plan = exchange.plan else { return }
         // Before anything is done: an answer that is owed is given, be there room or not.
-        guard held.hasRoom || !plan.keepsBody else { return send(plan.noRoom(), for: exchange) }
+        let expected = exchange.body.readableBytes * plan.growth
+        guard held.hasRoom(for: expected) || !plan.keepsBody else { return send(plan.noRoom(), for: exchange) }
         let body = exchange.body
         // It is counted until it has been looked at.
         exchange.body = ByteBuffer()

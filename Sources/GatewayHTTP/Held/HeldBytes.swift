@@ -12,7 +12,8 @@ struct HeldBytes: ~Copyable {
 
     deinit { account.release(count, for: party) }
 
-    var hasRoom: Bool { account.hasRoom(for: party, holding: count) }
+    /// Whether something may be begun that would have the connection hold so many bytes more.
+    func hasRoom(for bytes: Int) -> Bool { account.hasRoom(for: party, holding: count + bytes) }
 
     var isStrangers: Bool { party == .stranger }
 

@@ -23,7 +23,10 @@ extension Gateway {
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
         let tooLarge = { @Sendable in Self.finish(Problem.bodyTooLarge(limit: limit).answer, cors) }
         let noRoom = { @Sendable in Self.finish(Problem.heldFull.answer, cors) }
-        return BodyPlan(limit: limit, fields: cors, tooLarge: tooLarge, noRoom: noRoom) { body, respond in
+        // A line of two bytes can be answered with a problem of more than a hundred.
+        let growth = format == .ndjson ? 64 : 1
+        return BodyPlan(limit: limit, growth: growth, fields: cors, tooLarge: tooLarge, noRoom: noRoom) {
+            body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
         }
     }
