@@ -53,6 +53,7 @@ let package = Package(
         room("NIOOpenSSL", ["OpenSSLKit", nio("NIOCore"), nio("NIOTLS")]),
         room("PeerText"),
         room("StrictJSON"),
+        room("PlainWords", [nio("NIOCore")]),
         room(
             "BrowserClient",
             resources: ["trunk.js", "links.js", "page.js", "sluice.d.ts"].map { .embedInCode("Module/\($0)") }),
@@ -82,12 +83,14 @@ let package = Package(
         room(
             "GatewayClient",
             [
-                "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"),
+                "PlainWords", "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOTLS"),
                 nio("NIOHTTP1"),
             ]),
         room(
             "GatewayServer",
             [
+                "PlainWords",
                 "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "HTTP2Kit",
                 nio("NIOCore"),
                 nio("NIOPosix"),
@@ -105,7 +108,7 @@ let package = Package(
             "GatewayDemo",
             [
                 "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
-                "PeerText", "StrictJSON",
+                "PeerText", "PlainWords", "StrictJSON",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
@@ -119,6 +122,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "GatewayServer", "GatewayDemo", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
+                "PlainWords",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -146,6 +150,7 @@ let package = Package(
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
         tests(of: "BrowserClientTests", ["BrowserClient"]),
         tests(of: "PeerTextTests", ["PeerText"]),
+        tests(of: "PlainWordsTests", ["PlainWords", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),
         tests(
             of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON", "SeededRandom"],

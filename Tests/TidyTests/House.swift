@@ -13,6 +13,7 @@ enum House {
         "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule", "Glibc", "Musl"],
         "PeerText": [],
         "StrictJSON": [],
+        "PlainWords": ["NIOCore", "Glibc", "Musl"],
         "BrowserClient": [],
         "TokenAuth": ["OpenSSLKit", "PeerText", "StrictJSON"],
         "EventStream": ["NIOCore"],
@@ -24,10 +25,11 @@ enum House {
             "HTTPTypes", "DequeModule", "Synchronization",
         ],
         "GatewayClient": [
-            "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS", "NIOHTTP1",
+            "PlainWords", "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS",
+            "NIOHTTP1",
         ],
         "GatewayServer": [
-            "HTTP2Kit",
+            "PlainWords", "HTTP2Kit",
             "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore",
             "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
@@ -35,10 +37,10 @@ enum House {
         ],
         "GatewayDemo": [
             "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
-            "PeerText", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1", "HTTPTypes",
+            "PeerText", "PlainWords", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1", "HTTPTypes",
         ],
         "sluice": [
-            "GatewayServer", "GatewayDemo", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
+            "GatewayServer", "GatewayDemo", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream", "PlainWords",
             "ArgumentParser", "Logging", "Dispatch", "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
     ]

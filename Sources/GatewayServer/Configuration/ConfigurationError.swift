@@ -1,5 +1,7 @@
 // What is wrong with one setting, said so that the operator can repair it without looking anything up. All that is
-// found is reported together, as `ConfigurationErrors`.
+// found is reported together, as `ConfigurationErrors`. Values, names and paths are repeated as `QuotedValue` allows.
+
+internal import PlainWords
 
 /// One thing that is wrong with the configuration: where it stands, what it is, and what to do.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -58,9 +60,11 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
     }
 
     /// One line: `sluice.yaml:3: listen.port: "eight" is not a whole number; write a number from 0 to 65535`.
-    package var description: String {
-        let place = [source?.description, key].compactMap(\.self).joined(separator: ": ")
-        return (place.isEmpty ? "" : place + ": ") + detail + "; " + remedy
+    package var description: String { (place.isEmpty ? "" : place + ": ") + detail + "; " + remedy }
+
+    /// Where it stands and which setting it is: `sluice.yaml:3: listen.port`; empty when neither is known.
+    package var place: String {
+        [source?.description, key.map { QuotedValue.name($0) }].compactMap(\.self).joined(separator: ": ")
     }
 }
 
@@ -90,8 +94,8 @@ package enum SettingSource: Sendable, Hashable, CustomStringConvertible {
     /// `sluice.yaml:3`, `SLUICE_LISTEN_PORT` or `--listen-port`.
     package var description: String {
         switch self {
-        case .file(let path, let line): line.map { "\(path):\($0)" } ?? path
-        case .environment(let name), .flag(let name): name
+        case .file(let path, let line): line.map { "\(QuotedValue.name(path)):\($0)" } ?? QuotedValue.name(path)
+        case .environment(let name), .flag(let name): QuotedValue.name(name)
         }
     }
 }

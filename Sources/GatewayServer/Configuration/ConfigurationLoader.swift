@@ -6,15 +6,18 @@ package struct ConfigurationLoader: Sendable {
     private let path: String?
     private let environment: [String: String]
     private let flags: [String]
+    private let siblings: [String]
 
     /// - Parameters:
     ///   - path: the configuration file; nil for none.
     ///   - environment: the process's environment variables.
     ///   - flags: the command line's settings: `["--listen-port", "9000"]`.
-    package init(path: String?, environment: [String: String], flags: [String]) {
+    ///   - siblings: the command's own flags, which a mistyped one may have been meant for.
+    package init(path: String?, environment: [String: String], flags: [String], siblings: [String] = []) {
         self.path = path
         self.environment = environment
         self.flags = flags
+        self.siblings = siblings
     }
 
     /// Reads and checks every source.
@@ -24,7 +27,7 @@ package struct ConfigurationLoader: Sendable {
     package func load() throws(ConfigurationErrors) -> GatewayConfiguration {
         let document = readFile()
         let variables = SettingVariables(environment)
-        let arguments = SettingFlags(flags)
+        let arguments = SettingFlags(flags, siblings: siblings)
         var errors = document.errors + variables.errors + arguments.errors
         let sources = SettingSources(file: document.values, environment: variables.values, flags: arguments.values)
         // A file that could not be read makes required keys seem missing and rules broken, which says nothing new.
@@ -37,6 +40,7 @@ package struct ConfigurationLoader: Sendable {
         errors += checks.errors
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
         configuration.places = sources.places
+        configuration.notices = variables.notices
         return configuration
     }
 

@@ -1,6 +1,7 @@
 // Settings that work but that the operator may not have meant. The gateway starts, and says so once in its log.
 
 internal import GatewayHTTP
+internal import PlainWords
 
 /// The warnings about a configuration.
 struct ConfigurationWarnings {
@@ -64,7 +65,8 @@ struct ConfigurationWarnings {
 
     private static func log(_ log: GatewayConfiguration.Log) -> String? {
         guard log.kind == .memory, let path = log.path else { return nil }
-        return "log.path \(path) is not used while log.kind is memory; set log.kind to sqlite, or remove it"
+        return
+            "log.path \(QuotedValue.name(path)) is not used while log.kind is memory; set log.kind to sqlite, or remove it"
     }
 
     /// Whether only this machine reaches the address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3).

@@ -19,7 +19,8 @@ enum DurationText {
             throw SettingValueError(problem: "is not a time", remedy: remedy)
         }
         guard !parts.unit.isEmpty else {
-            throw SettingValueError(problem: "has no unit", remedy: "write \(parts.number)s for seconds; or " + remedy)
+            throw SettingValueError(
+                problem: "has no unit", remedy: "write \(parts.number.prefix(20))s for seconds; or " + remedy)
         }
         guard let unit = units.first(where: { $0.name == parts.unit }) else {
             throw SettingValueError(problem: "is not a whole number and a unit of time", remedy: remedy)

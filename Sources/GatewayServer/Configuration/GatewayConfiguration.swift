@@ -42,6 +42,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     /// Settings that work but that the operator may not have meant, each a sentence with its remedy.
     package var warnings: [String] = []
 
+    /// What was passed over, each a sentence.
+    package var notices: [String] = []
+
     /// Creates a configuration with the default of every key that has one.
     ///
     /// - Parameters:

@@ -1,12 +1,12 @@
 // "Did you mean …?" for names that the operator mistyped.
 
-enum NearestName {
+package enum NearestName {
     /// The candidate that takes the fewest edits, if they are few for the name's length.
     ///
     /// - Parameters:
     ///   - name: what was written.
     ///   - candidates: what could have been meant; of two equally near ones the first is taken.
-    static func find(_ name: String, among candidates: [String]) -> String? {
+    package static func find(_ name: String, among candidates: [String]) -> String? {
         let ranked = candidates.map { (name: $0, edits: distance(name, $0)) }
         guard let best = ranked.min(by: { $0.edits < $1.edits }) else { return nil }
         return best.edits <= max(1, name.count / 3) ? best.name : nil

@@ -4,6 +4,7 @@
 import GatewayHTTP
 import Logging
 import NIOCore
+import PlainWords
 
 extension Setting {
     typealias Target<Value> = WritableKeyPath<ConfigurationDraft, Value> & Sendable
@@ -73,18 +74,28 @@ extension Setting {
         }
     }
 
-    static func requiredPath(_ key: String, _ effect: String, into target: any Target<String>) -> Setting {
-        scalar(key, "path", nil, nil, effect, target, isRequired: true, nonEmpty)
+    static func requiredPath(
+        _ key: String, isSecret: Bool = false, _ effect: String, into target: any Target<String>
+    ) -> Setting {
+        scalar(key, "path", nil, nil, effect, target, isRequired: true, isSecret: isSecret) {
+            text throws(SettingValueError) in try path(text, isSecret: isSecret)
+        }
     }
 
     static func optional(
         _ key: String, type: String, _ effect: String, into target: any Target<String?>
     ) -> Setting {
-        scalar(key, type, nil, nil, effect, target) { text throws(SettingValueError) in try nonEmpty(text) }
+        scalar(key, type, nil, nil, effect, target) { text throws(SettingValueError) in
+            type == "path" ? try path(text, isSecret: false) : try nonEmpty(text)
+        }
     }
 
-    static func requiredPaths(_ key: String, _ effect: String, into target: any Target<[String]>) -> Setting {
-        list(key, "path, or list of paths", nil, effect, target, isRequired: true, nonEmpty)
+    static func requiredPaths(
+        _ key: String, isSecret: Bool = false, _ effect: String, into target: any Target<[String]>
+    ) -> Setting {
+        list(key, "path, or list of paths", nil, effect, target, isRequired: true, isSecret: isSecret) {
+            text throws(SettingValueError) in try path(text, isSecret: isSecret)
+        }
     }
 
     static func origins(_ key: String, _ effect: String, into target: any Target<[Origin]>) -> Setting {
@@ -118,16 +129,30 @@ extension Setting {
         }
         return text
     }
+
+    /// A path is taken as it is, unless it is what the file should hold: `"$(cat keys.json)"` where `keys.json` was meant.
+    private static func path(_ text: String, isSecret: Bool) throws(SettingValueError) -> String {
+        let text = try nonEmpty(text)
+        guard let look = SecretLook(text) else { return text }
+        // What only has the look of a key may be a folder that a program has named.
+        guard look == .key, QuotedValue.looksLikePath(text) || !isSecret else {
+            throw SettingValueError(
+                problem: "is no path, but what belongs into a file",
+                remedy: "write it to a file that only the gateway's user can read, and give the file's path")
+        }
+        return text
+    }
 }
 
 extension Setting {
     private static func scalar<Value>(
         _ key: String, _ type: String, _ range: String?, _ defaultText: String?, _ effect: String,
-        _ target: any Target<Value>, isRequired: Bool = false, isSwitch: Bool = false, _ parse: @escaping Parse<Value>
+        _ target: any Target<Value>, isRequired: Bool = false, isSwitch: Bool = false, isSecret: Bool = false,
+        _ parse: @escaping Parse<Value>
     ) -> Setting {
         Setting(
             key: key, type: type, range: range, defaultText: defaultText, isRequired: isRequired, isList: false,
-            isSwitch: isSwitch, effect: effect
+            isSwitch: isSwitch, isSecret: isSecret, effect: effect
         ) { texts, draft throws(SettingError) in
             // A flag's value comes split at its commas; only a list means them.
             draft[keyPath: target] = try value(of: texts.joined(separator: ","), parse)
@@ -136,11 +161,11 @@ extension Setting {
 
     private static func list<Value>(
         _ key: String, _ type: String, _ defaultText: String?, _ effect: String, _ target: any Target<[Value]>,
-        isRequired: Bool = false, _ parse: @escaping Parse<Value>
+        isRequired: Bool = false, isSecret: Bool = false, _ parse: @escaping Parse<Value>
     ) -> Setting {
         Setting(
             key: key, type: type, range: nil, defaultText: defaultText, isRequired: isRequired, isList: true,
-            isSwitch: false, effect: effect
+            isSwitch: false, isSecret: isSecret, effect: effect
         ) { texts, draft throws(SettingError) in
             var values: [Value] = []
             for text in texts { values.append(try value(of: text, parse)) }

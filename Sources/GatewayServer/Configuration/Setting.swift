@@ -26,6 +26,8 @@ package struct Setting: Sendable {
     package let isList: Bool
     /// Whether it is true or false, so that its flag may stand alone.
     package let isSwitch: Bool
+    /// Whether it names the file of a secret, so that a value that is no path may be the secret itself.
+    package let isSecret: Bool
     /// What it does, in one line.
     package let effect: String
     let store: Store

@@ -8,12 +8,17 @@ struct SettingFlags {
     /// What is wrong, in the order of the arguments.
     private(set) var errors: [ConfigurationError] = []
 
+    private let siblings: [String]
+
     private static let byFlag = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.flag, $0) })
 
     /// Reads arguments.
     ///
-    /// - Parameter arguments: what stands behind the command's name, without the program's own options.
-    init(_ arguments: [String]) {
+    /// - Parameters:
+    ///   - arguments: what stands behind the command's name, without the program's own options.
+    ///   - siblings: the program's own options.
+    init(_ arguments: [String], siblings: [String] = []) {
+        self.siblings = siblings
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             guard argument.hasPrefix("--") else {
@@ -58,7 +63,7 @@ struct SettingFlags {
     /// Skips what was meant as the unknown flag's value, so that it is not reported again.
     private mutating func refuseUnknown(_ flag: String, _ rest: inout ArraySlice<String>, takesNext: Bool) {
         if takesNext, let next = rest.first, !next.hasPrefix("--") { rest.removeFirst() }
-        let near = NearestName.find(flag, among: Settings.all.map(\.flag) + ["--config"])
+        let near = NearestName.find(flag, among: siblings + ["--config"] + Settings.all.map(\.flag))
         fail(
             .unknown, flag, "is no flag", near.map { "did you mean \($0)?" } ?? "`sluice serve --help` lists the flags")
     }

@@ -2,6 +2,7 @@
 // precedence is swift-configuration's, which asks its providers in turn.
 
 internal import Configuration
+internal import PlainWords
 
 /// File, environment and flags as one.
 struct SettingSources: Sendable {
@@ -78,10 +79,19 @@ struct SettingSources: Sendable {
     private static func invalid(
         _ setting: Setting, _ error: Setting.SettingError, _ source: SettingSource
     ) -> ConfigurationError {
-        let shown = error.text.count > 80 ? error.text.prefix(80) + "…" : error.text[...]
+        let isSecret = setting.isSecret && !QuotedValue.looksLikePath(error.text)
+        let shown = QuotedValue(error.text, isSecret: isSecret && !error.text.isEmpty)
         return ConfigurationError(
-            code: .invalid, source: source, key: setting.key, detail: "\"\(shown)\" \(error.reason.problem)",
-            remedy: error.reason.remedy)
+            code: .invalid, source: source, key: setting.key, detail: "\(shown) \(error.reason.problem)",
+            remedy: shown.isWithheld ? setting.remedyWithoutValue(error.reason) : error.reason.remedy)
+    }
+}
+
+extension Setting {
+    /// A remedy may repeat a part of the value, corrected; not of one that is kept back.
+    fileprivate func remedyWithoutValue(_ reason: SettingValueError) -> String {
+        guard !type.hasPrefix("path") else { return reason.remedy }
+        return "the setting takes this: \(type)" + (range.map { ", \($0)" } ?? "")
     }
 }
 

@@ -7,10 +7,12 @@ struct SettingVariables {
     private(set) var values: [String: WrittenValue] = [:]
     /// What is wrong, in the order of the names.
     private(set) var errors: [ConfigurationError] = []
+    /// What was passed over although it has our prefix.
+    private(set) var notices: [String] = []
 
-    /// Variables with our prefix that are no settings: the token of `sluice listen` and `sluice publish`, and the seed
-    /// of random tests.
-    static let others: Set<String> = ["SLUICE_TOKEN", "SLUICE_SEED"]
+    /// Variables with our prefix that are no settings: what `sluice listen`, `publish`, `check` and `bench` take from the
+    /// environment, and the seed of random tests.
+    static let others: Set<String> = ["SLUICE_TOKEN", "SLUICE_URL", "SLUICE_CA", "SLUICE_SEED"]
 
     private static let byName = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.environmentName, $0) })
 
@@ -19,7 +21,9 @@ struct SettingVariables {
     /// - Parameter environment: all of the process's variables.
     init(_ environment: [String: String]) {
         let names = environment.keys.filter { $0.hasPrefix("SLUICE_") && !Self.others.contains($0) }.sorted()
-        for name in names {
+        let addresses = ServiceVariables(environment.filter { $0.key.hasPrefix("SLUICE_") })
+        notices = [addresses.notice].compactMap(\.self)
+        for name in names where !addresses.names.contains(name) {
             guard let setting = Self.byName[name] else {
                 let near = NearestName.find(name, among: Settings.all.map(\.environmentName))
                 errors.append(

@@ -25,7 +25,8 @@ package enum Settings {
             "PEM file of the certificate chain, own certificate first; of several, SNI chooses, else the first",
             into: \.certificates),
         .requiredPaths(
-            "tls.key", "PEM file of the certificate's private key; as many as certificates, in their order",
+            "tls.key", isSecret: true,
+            "PEM file of the certificate's private key; as many as certificates, in their order",
             into: \.privateKeys),
         .choice(
             "tls.minimum_version", default: "1.2", "oldest TLS version that is spoken",
@@ -45,13 +46,14 @@ package enum Settings {
 
     private static let identity: [Setting] = [
         .requiredPath(
-            "auth.keys", "JWKS file (RFC 7517) of the keys that tokens are checked with",
+            "auth.keys", isSecret: true, "JWKS file (RFC 7517) of the keys that tokens are checked with",
             into: \.configuration.auth.keys),
         .optional(
             "auth.issuer", type: "text", "what a token's `iss` must be; unset, it is not checked",
             into: \.configuration.auth.issuer),
         .optional(
-            "auth.audience", type: "text", "what a token's `aud` must contain; unset, a token that has an `aud` is refused",
+            "auth.audience", type: "text",
+            "what a token's `aud` must contain; unset, a token that has an `aud` is refused",
             into: \.configuration.auth.audience),
         .time(
             "auth.clock_skew", default: "30s", .zero...(.seconds(300)),

@@ -1,6 +1,7 @@
 // The configuration file's YAML as values by dotted key, with their lines. It holds the document's shape (maps of known
 // keys, scalars and lists of scalars) and knows no types: that is the table's.
 
+internal import PlainWords
 internal import Yams
 
 /// What a configuration file says, and what is wrong with its shape.
@@ -25,7 +26,7 @@ struct SettingsDocument {
         } catch let error as YamlError {
             refuse(error)
         } catch {
-            fail(.malformed, line: nil, "cannot be read as YAML: \(error)", "repair it")
+            fail(.malformed, line: nil, "cannot be read as YAML", "repair it")
         }
     }
 
@@ -138,8 +139,9 @@ extension SettingsDocument {
     private mutating func refuse(_ error: YamlError) {
         switch error {
         case .duplicatedKeysInMapping(let names, let context):
+            let names = names.prefix(10).map { QuotedValue.name($0) }.joined(separator: ", ")
             fail(
-                .duplicate, line: context.mark.line, "\(names.joined(separator: ", ")) is written more than once",
+                .duplicate, line: context.mark.line, "\(names) is written more than once",
                 "keep one of them")
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):

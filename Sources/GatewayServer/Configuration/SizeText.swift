@@ -1,7 +1,7 @@
 // Sizes as operators write them: a whole number of bytes, or of a power of 1024 by its IEC name. `KB` and `K` are
 // refused: half of the programs mean 1000 by it.
 
-enum SizeText {
+package enum SizeText {
     private static let units: [(name: String, bytes: Int)] = [
         ("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30),
     ]
@@ -12,7 +12,7 @@ enum SizeText {
     ///   - text: what the operator wrote.
     ///   - range: the sizes that are allowed, in bytes.
     /// - Throws: `SettingValueError` for anything else.
-    static func parse(_ text: String, in range: ClosedRange<Int>) throws(SettingValueError) -> Int {
+    package static func parse(_ text: String, in range: ClosedRange<Int>) throws(SettingValueError) -> Int {
         let remedy =
             "write a size from \(format(range.lowerBound)) to \(format(range.upperBound)), in bytes or with KiB, MiB or GiB"
         guard let parts = NumberWithUnit(text) else {
