@@ -9,7 +9,6 @@ internal import NIOOpenSSL
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import TokenAuth
-internal import UnixSignals
 
 /// The gateway: listeners, hub and log, from start to drained.
 package struct GatewayServer: Sendable {
@@ -37,11 +36,13 @@ package struct GatewayServer: Sendable {
         log = try configuration.openLog(logger)
     }
 
-    /// Serves until SIGTERM or SIGINT, then drains.
+    /// Serves until SIGTERM or SIGINT, then drains; the second of them ends the drain.
     ///
     /// - Parameter whenReady: called once both listeners are open.
+    /// - Returns: the signal that ended the drain before its time; nil when all went as it should.
     /// - Throws: ``StartupError`` when an address can't be listened on, or the system allows too few open files.
-    package func run(whenReady: @escaping @Sendable () -> Void = {}) async throws {
+    @discardableResult
+    package func run(whenReady: @escaping @Sendable () -> Void = {}) async throws -> Int32? {
         let loops = configuration.listen.eventLoops == 0 ? System.coreCount : configuration.listen.eventLoops
         let budget: DescriptorBudget
         do {
@@ -54,14 +55,18 @@ package struct GatewayServer: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         // Probes are answered by a thread of their own: they have to say so when an event loop stands still.
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let impatience = Impatience()
+        let signals = SignalWatch(logger: logger, impatience: impatience)
         let service = GatewayService(
-            parts: parts(on: group, budget), group: group, adminGroup: adminGroup, logger: logger, whenReady: whenReady)
-        let result = await Self.outcome { try await services(service).run() }
+            parts: parts(on: group, budget), group: group, adminGroup: adminGroup, logger: logger,
+            impatience: impatience, whenReady: whenReady)
+        let result = await Self.outcome { try await signals.run(services(service)) }
         // Behind the last answer to a publisher, and before the loops go that such answers are given on.
         await log.close()
         try? await group.shutdownGracefully()
         try? await adminGroup.shutdownGracefully()
         try result.get()
+        return signals.cutShortBy?.rawValue
     }
 
     /// Says what the memory budget comes to with as many connections as there are descriptors for.
@@ -79,7 +84,7 @@ package struct GatewayServer: Sendable {
         return ServiceGroup(
             configuration: .init(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+                gracefulShutdownSignals: [], logger: quiet))
     }
 
     private static func outcome(of body: () async throws -> Void) async -> Result<Void, any Error> {

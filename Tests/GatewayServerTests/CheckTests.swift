@@ -53,10 +53,6 @@ import Testing
 }
 
 @Suite struct GatewayCheckTests {
-    @Test(arguments: [EADDRINUSE, EACCES, EADDRNOTAVAIL, EINVAL]) func portsSayWhatToDo(_ number: CInt) {
-        #expect(GatewayCheck.explain(number).contains { $0 == ";" })
-    }
-
     @Test func descriptors() {
         #expect(
             GatewayCheck.descriptors(available: 1024, connections: 50_000).description
@@ -103,5 +99,6 @@ import Testing
         let configuration = try load(flags: ["--listen-port=0", "--admin-port=0", "--auth-keys", file.path])
         let findings = await GatewayCheck(configuration: configuration, now: ValidityCheckTests.now).run()
         #expect(findings.contains { $0.outcome == .doubtful && $0.subject == "auth.keys \(file.path)" })
+        #expect(configuration.exposures.map(\.key) == ["auth.keys"], "serve says the same")
     }
 }

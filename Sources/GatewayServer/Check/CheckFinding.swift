@@ -12,8 +12,18 @@ package struct CheckFinding: Sendable, Equatable, CustomStringConvertible {
         case wrong = "✗"
     }
 
+    /// Where what is wrong lies: it decides the exit code.
+    package enum Fault: Sendable, Equatable {
+        /// In the configuration or a file that it names: `serve` would end with 78.
+        case configuration
+        /// In what is around: a port that is taken, another server, a proxy. `serve` would end with 1.
+        case surroundings
+    }
+
     /// How it stands.
     package let outcome: Outcome
+    /// Where it lies.
+    package let fault: Fault
     /// What was looked at: a key, with its value where that tells more.
     package let subject: String
     /// What was found, and after a semicolon what to do.
@@ -23,11 +33,16 @@ package struct CheckFinding: Sendable, Equatable, CustomStringConvertible {
     ///   - outcome: how it stands.
     ///   - subject: what was looked at.
     ///   - detail: what was found and what to do.
-    package init(_ outcome: Outcome, _ subject: String, _ detail: String) {
+    ///   - fault: where it lies.
+    package init(_ outcome: Outcome, _ subject: String, _ detail: String, fault: Fault = .configuration) {
         self.outcome = outcome
+        self.fault = fault
         self.subject = subject
         self.detail = detail
     }
+
+    /// The same with its fault elsewhere.
+    package func at(_ fault: Fault) -> CheckFinding { CheckFinding(outcome, subject, detail, fault: fault) }
 
     /// The line.
     package var description: String { "\(outcome.rawValue) \(subject): \(detail)" }

@@ -1,10 +1,10 @@
-// `sluice check`: everything about a configuration that can be known before the gateway runs. It reads the files that
-// are named and binds the ports for a moment; it serves nobody.
+// `sluice check`: everything about a configuration that can be known before the gateway runs, or beside one that does. It
+// reads the files that are named and binds the ports for a moment; it serves nobody.
 
 internal import Glibc
 internal import NIOCore
 internal import NIOOpenSSL
-internal import NIOPosix
+internal import PlainWords
 
 /// Looks at what a configuration names.
 package struct GatewayCheck: Sendable {
@@ -23,30 +23,37 @@ package struct GatewayCheck: Sendable {
     ///
     /// - Returns: one finding per thing, in the order of the configuration.
     package func run() async -> [CheckFinding] {
-        let files = configuration.tls.identities.flatMap { [identity($0), secrecy("tls.key", $0.key)] }
-        let keys = [keySet(), secrecy("auth.keys", configuration.auth.keys)]
+        let files = configuration.tls.identities.map { identity($0) }
         let (listen, admin) = (configuration.listen, configuration.admin)
         let ports = [
-            await port("listen.port", listen.address, listen.port), await port("admin.port", admin.address, admin.port),
+            await PortCheck(key: "listen.port", address: listen.address, port: listen.port).look(),
+            await PortCheck(key: "admin.port", address: admin.address, port: admin.port).look(),
         ]
+        let places = ports.map(\.finding) + [PortCheck.oneGateway(ports.map(\.holder) + [logHolder])].compactMap(\.self)
         let warnings = configuration.warnings.map { CheckFinding(.doubtful, "configuration", $0) }
-        return (files + keys + [log()]).compactMap(\.self) + ports + [validity.clock, descriptors()] + warnings
-            + MemoryBudget(configuration, cores: System.coreCount).findings(of: .current())
+        let notices = configuration.notices.map { CheckFinding(.fine, "environment", $0) }
+        let budget = MemoryBudget(configuration, cores: System.coreCount).findings(of: .current())
+        return files + [keySet(), log()].compactMap(\.self) + exposures + places + [validity.clock, descriptors()]
+            + warnings + notices + budget
+    }
+
+    private var logHolder: PortHolder? {
+        configuration.log.kind == .sqlite ? configuration.log.path.flatMap { PortHolder.find(log: $0) } : nil
     }
 
     private func identity(_ files: GatewayConfiguration.TLS.IdentityFiles) -> CheckFinding {
-        let subject = "tls.certificate \(files.certificate)"
+        let subject = "tls.certificate \(QuotedValue.name(files.certificate))"
         do throws(TLSError) {
             let identity = try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
             return validity.finding(
                 subject: subject, names: identity.hostNames, notBefore: identity.notBefore, notAfter: identity.notAfter)
         } catch {
-            return CheckFinding(.wrong, subject, error.message)
+            return CheckFinding(.wrong, subject, configuration.tls.shown(error.message))
         }
     }
 
     private func keySet() -> CheckFinding {
-        let subject = "auth.keys \(configuration.auth.keys)"
+        let subject = "auth.keys \(configuration.auth.shownKeys)"
         do throws(StartupError) {
             _ = try configuration.auth.verifier(places: configuration.places)
             return CheckFinding(.fine, subject, "holds token keys that can be used")
@@ -55,56 +62,36 @@ package struct GatewayCheck: Sendable {
         }
     }
 
-    /// Secrets that everyone on the machine can read are none.
-    private func secrecy(_ key: String, _ path: String) -> CheckFinding? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & 0o004 != 0 else { return nil }
-        return CheckFinding(
-            .doubtful, "\(key) \(path)",
-            "can be read by every user of this machine; chmod 640 it, for the gateway's group")
+    /// Files that others of this machine read or change.
+    private var exposures: [CheckFinding] {
+        configuration.exposures.map { key, path, exposure in
+            CheckFinding(.doubtful, "\(key) \(QuotedValue.name(path, isSecret: isSecret(key)))", exposure.detail)
+        }
     }
+
+    private func isSecret(_ key: String) -> Bool { Settings.byKey[key]?.isSecret ?? false }
 
     /// Whether the log's file can be made or written. It is not opened: a running gateway has it.
     private func log() -> CheckFinding? {
         guard configuration.log.kind == .sqlite, let path = configuration.log.path else { return nil }
-        let subject = "log.path \(path)"
+        let subject = "log.path \(QuotedValue.name(path))"
         let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" : "."
         guard access(folder, W_OK | X_OK) == 0 else {
             return CheckFinding(
                 .wrong, subject,
-                "its folder \(folder) is missing or can't be written; create it for the user that runs the gateway")
+                "its folder \(QuotedValue.name(folder)) is missing or can't be written; create it for the user that runs "
+                    + "the gateway")
         }
         guard access(path, F_OK) == 0 else { return CheckFinding(.fine, subject, "can be made") }
         guard access(path, R_OK | W_OK) == 0 else {
             return CheckFinding(
                 .wrong, subject, "can't be read and written; give it to the user that runs the gateway")
         }
-        return CheckFinding(.fine, subject, "can be read and written")
-    }
-
-    private func port(_ key: String, _ address: String, _ port: Int) async -> CheckFinding {
-        let subject = "\(key) \(address):\(port)"
-        do {
-            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: address, port: port).get()
-            try await channel.close()
-            return CheckFinding(.fine, subject, "can be listened on")
-        } catch let error as IOError {
-            return CheckFinding(.wrong, subject, Self.explain(error.errnoCode))
-        } catch {
-            return CheckFinding(.wrong, subject, "cannot be listened on: \(error); choose another")
-        }
-    }
-
-    static func explain(_ number: CInt) -> String {
-        switch number {
-        case EADDRINUSE:
-            "is in use; stop the other program (or is the gateway running already?), or choose another port"
-        case EACCES: "is not allowed to this user; ports below 1024 need CAP_NET_BIND_SERVICE, or choose another"
-        case EADDRNOTAVAIL: "is no address of this machine; `ip address` lists them"
-        default: "cannot be listened on (error \(number)); choose another"
-        }
+        guard let holder = logHolder else { return CheckFinding(.fine, subject, "can be read and written") }
+        return holder.isSluice
+            ? CheckFinding(.fine, subject, "is in use by \(holder), which a restart with this configuration replaces")
+            : CheckFinding(
+                .wrong, subject, "is in use by \(holder); stop it, or choose another file", fault: .surroundings)
     }
 
     private func descriptors() -> CheckFinding {

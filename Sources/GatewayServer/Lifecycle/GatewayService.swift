@@ -4,6 +4,7 @@ internal import EventHub
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import PlainWords
 internal import ServiceLifecycle
 
 /// Opens the listeners, and on shutdown quiesces, drains, and at the deadline cuts off.
@@ -12,17 +13,22 @@ struct GatewayService: Service {
     let group: MultiThreadedEventLoopGroup
     let adminGroup: MultiThreadedEventLoopGroup
     let logger: Logger
+    /// Ends the drain before its time.
+    let impatience: Impatience
     /// Told when connections can come.
     let whenReady: @Sendable () -> Void
 
     func run() async throws {
         // The admin listener first and last: probes have to see a gateway that is starting or draining.
+        let configuration = parts.configuration
         let admin = try await open(
-            "admin", { try await parts.admin.bind(on: adminGroup) }, remedy: "admin.address, admin.port")
+            "admin", { try await parts.admin.bind(on: adminGroup) },
+            at: (configuration.admin.address, configuration.admin.port), keys: "admin.address, admin.port")
         do {
             try await openLoops()
             let listener = try await open(
-                "listen", { try await parts.listener.bind(on: group) }, remedy: "listen.address, listen.port")
+                "listen", { try await parts.listener.bind(on: group) },
+                at: (configuration.listen.address, configuration.listen.port), keys: "listen.address, listen.port")
             parts.housekeeping.start(on: adminGroup.next())
             parts.certificates.look()
             let looks = adminGroup.next().scheduleRepeatedTask(
@@ -45,12 +51,12 @@ struct GatewayService: Service {
         do {
             try await parts.listener.loops.open()
         } catch {
-            throw StartupError(.listen, "An event loop can't be given its pipe: \(error). Raise `ulimit -n`.")
+            throw StartupError(.listen, "An event loop can't be given its pipe: \(PlainError.text(error)).")
         }
     }
 
     private func open(
-        _ name: String, _ bind: () async throws -> any Channel, remedy: String
+        _ name: String, _ bind: () async throws -> any Channel, at place: (address: String, port: Int), keys: String
     ) async throws -> any Channel {
         do {
             let channel = try await bind()
@@ -59,8 +65,10 @@ struct GatewayService: Service {
                 metadata: ["listener": "\(name)", "address": "\(channel.localAddress?.description ?? "")"])
             return channel
         } catch {
-            throw StartupError(
-                .listen, "The \(name) address can't be listened on: \(error). Free it, or set \(remedy) to another.")
+            let (address, port) = place
+            let holder = PlainError.isInUse(error) ? PortHolder.find(address: address, port: port) : nil
+            let reason = holder.map { "is in use by \($0); stop it, or choose another" } ?? PlainError.listening(error)
+            throw StartupError(.listen, "\(keys): \(address):\(port) \(reason)")
         }
     }
 
@@ -92,6 +100,7 @@ struct GatewayService: Service {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await tracker.waitUntilEmpty() }
             tasks.addTask { try? await Task.sleep(for: time) }
+            tasks.addTask { await impatience.wait() }
             await tasks.next()
             tasks.cancelAll()
         }

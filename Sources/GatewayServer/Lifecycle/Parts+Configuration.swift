@@ -7,6 +7,7 @@ internal import HTTP2Kit
 internal import Logging
 internal import NIOCore
 internal import NIOOpenSSL
+internal import PlainWords
 internal import SQLiteEventLog
 internal import TokenAuth
 
@@ -27,7 +28,7 @@ extension GatewayConfiguration.TLS {
             return try TLSContext(server: server)
         } catch {
             let keys = places.name("tls.certificate", "tls.key", "tls.client_ca")
-            throw StartupError(.tls, "\(keys): \(error.message)")
+            throw StartupError(.tls, "\(keys): \(shown(error.message))")
         }
     }
 }
@@ -38,12 +39,26 @@ extension GatewayConfiguration {
         do {
             return try tls.certificatesInUse(clientCertificate: publish.clientCertificate)
         } catch {
-            throw StartupError(.tls, "\(places.name("tls.certificate", "tls.key", "tls.client_ca")): \(error.message)")
+            let keys = places.name("tls.certificate", "tls.key", "tls.client_ca")
+            throw StartupError(.tls, "\(keys): \(tls.shown(error.message))")
         }
     }
 }
 
+extension GatewayConfiguration.TLS {
+    /// A message about these files, whose names may turn out to be secrets.
+    func shown(_ message: String) -> String {
+        let names = identities.flatMap { [($0.certificate, false), ($0.key, true)] } + [(clientCA ?? "", false)]
+        return names.reduce(message) { QuotedValue.hiding($1.0, in: $0, isSecret: $1.1) }
+    }
+}
+
 extension GatewayConfiguration.Auth {
+    /// The name of the key set's file, as it may be shown.
+    var shownKeys: String { QuotedValue.name(keys, isSecret: true) }
+
+    private func shown(_ message: String) -> String { QuotedValue.hiding(keys, in: message, isSecret: true) }
+
     /// Loads the key set.
     func verifier(places: SettingPlaces) throws(StartupError) -> TokenVerifier {
         let policy = TokenPolicy(
@@ -53,11 +68,11 @@ extension GatewayConfiguration.Auth {
             let keys = try KeySet(jwks: Array(Data(contentsOf: URL(filePath: keys))))
             return TokenVerifier(keys: keys, policy: policy)
         } catch let error as KeySetError {
-            throw StartupError(.keys, "\(places.name("auth.keys")): \(keys): \(error)")
+            throw StartupError(.keys, "\(places.name("auth.keys")): \(shownKeys): \(error)")
         } catch {
             throw StartupError(
                 .keys,
-                "\(places.name("auth.keys")): \(keys) can't be read (\(error.localizedDescription)); "
+                "\(places.name("auth.keys")): \(shownKeys) can't be read (\(shown(error.localizedDescription))); "
                     + "name a JWKS file that the gateway may read")
         }
     }
@@ -82,7 +97,10 @@ extension GatewayConfiguration {
                 metadata: ["path": "\(path)", "reason": "\(reason)", "epoch": "\(log.epoch)"])
             return log
         } catch {
-            throw StartupError(.log, "\(places.name("log.path")): \(error.message)")
+            throw StartupError(
+                // Another process may let go of the file, and a disk may be given room: that is worth another start.
+                [.inUse, .full].contains(error.code) ? .busy : .log,
+                "\(places.name("log.path")): \(QuotedValue.hiding(path, in: error.message))")
         }
     }
 

@@ -11,11 +11,16 @@ package struct StartupError: Error, Sendable, CustomStringConvertible {
         package static let keys = Code(name: "keys")
         /// The event log's file.
         package static let log = Code(name: "log")
+        /// The event log's file is another process's, or its disk is full: the configuration may be right.
+        package static let busy = Code(name: "busy")
         /// An address or a port.
         package static let listen = Code(name: "listen")
     }
 
     package let code: Code
+
+    /// Whether the configuration or a file that it names is wrong, so that another start would fail like this one.
+    package var isConfiguration: Bool { ![.listen, .busy].contains(code) }
     /// What is wrong, where, and what to do.
     package let message: String
 

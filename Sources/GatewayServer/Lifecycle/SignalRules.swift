@@ -1,0 +1,61 @@
+// What a signal does to a gateway. A rule without IO: who catches signals is `SignalWatch`.
+
+/// The signals that come from operators, service managers and terminals.
+enum OperatorSignal: Int32, Sendable, CaseIterable {
+    case hangup = 1
+    case interrupt = 2
+    case user1 = 10
+    case user2 = 12
+    case terminate = 15
+
+    /// What `kill -l` calls it.
+    var name: String {
+        switch self {
+        case .hangup: "SIGHUP"
+        case .interrupt: "SIGINT"
+        case .user1: "SIGUSR1"
+        case .user2: "SIGUSR2"
+        case .terminate: "SIGTERM"
+        }
+    }
+}
+
+/// Decides what a signal does: the first that asks for an end drains, the second ends at once, others say that they do nothing.
+struct SignalRules: Sendable {
+    /// What to do.
+    enum Action: Sendable, Equatable {
+        /// End the streams over `shutdown.drain`.
+        case drain
+        /// Cut off what is still open.
+        case endNow
+        /// Go on, and say this.
+        case goOn(String)
+    }
+
+    /// The signal that ended the drain.
+    private(set) var cutShortBy: OperatorSignal?
+    private var isDraining = false
+
+    /// - Parameters:
+    ///   - signal: the one that came.
+    ///   - isTerminalGone: whether the terminal that the program was started in has been closed, which a hangup then tells.
+    mutating func received(_ signal: OperatorSignal, isTerminalGone: Bool = false) -> Action {
+        switch signal {
+        case .interrupt, .terminate: return end(signal)
+        case .hangup where isTerminalGone: return isDraining ? .goOn("The terminal is gone already.") : end(signal)
+        case .hangup:
+            return .goOn("Reload is not supported yet. Restart to take a new configuration, certificate or key.")
+        case .user1, .user2:
+            return .goOn("There is no log file to reopen: the log goes to standard error.")
+        }
+    }
+
+    private mutating func end(_ signal: OperatorSignal) -> Action {
+        guard isDraining else {
+            isDraining = true
+            return .drain
+        }
+        cutShortBy = cutShortBy ?? signal
+        return .endNow
+    }
+}
