@@ -71,6 +71,6 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
     /// The message; the cause's text behind it when there is one.
     package var description: String {
         guard let cause else { return message }
-        return "\(message) (\(cause))"
+        return "\(message) (\(Self.words(for: cause)))"
     }
 }

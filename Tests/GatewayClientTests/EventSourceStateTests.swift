@@ -1,10 +1,14 @@
 import EventStream
+import NIOHTTP1
 import Testing
 
 @testable import GatewayClient
 
 @Suite struct EventSourceStateTests {
     private let cut = GatewayClientError(code: .connectionClosed, message: "cut")
+    private let start = ContinuousClock.now
+    /// Long enough for a connection to count as one that worked.
+    private var later: ContinuousClock.Instant { start + EventSourceState.shortestSuccess }
 
     private func state(base: Duration = .seconds(1)) -> EventSourceState {
         var state = EventSourceState(lastEventID: "", backoff: ReconnectBackoff(base: base))
@@ -14,17 +18,52 @@ import Testing
 
     @Test func `a connection that worked is followed by the shortest wait`() {
         var state = state()
-        #expect(state.ended(cut, jitter: 0).delay == .seconds(1))
-        #expect(state.ended(cut, jitter: 0).delay == .seconds(2))
+        #expect(state.ended(cut, at: later, jitter: 0).delay == .seconds(1))
+        #expect(state.ended(cut, at: later, jitter: 0).delay == .seconds(2))
         state.connecting()
+        state.opened(at: start)
         _ = state.received(.comment(""))
-        #expect(state.ended(cut, jitter: 0).delay == .seconds(1))
+        #expect(state.ended(cut, at: later, jitter: 0).delay == .seconds(1))
+    }
+
+    @Test func `a connection that ended at once did not work, whatever it said`() {
+        var state = state()
+        for expected in [1, 2, 4, 8] {
+            state.connecting()
+            state.opened(at: start)
+            _ = state.received(.event(ServerSentEvent(data: "x")))
+            let end = later - .milliseconds(1)
+            #expect(state.ended(cut, at: end, jitter: 0).delay == .seconds(expected))
+        }
+    }
+
+    @Test func `with retry 0 a broken server is asked a few times in three seconds`() {
+        var state = state()
+        var waited = Duration.zero
+        var attempts = 0
+        while waited < .seconds(3) {
+            state.connecting()
+            state.opened(at: start)
+            _ = state.received(.retry(milliseconds: 0))
+            guard let delay = state.ended(cut, at: start, jitter: 0).delay else { break }
+            waited += delay
+            attempts += 1
+        }
+        #expect(attempts == 5, "0.1 + 0.2 + 0.4 + 0.8 + 1.6 s")
+    }
+
+    @Test func `what an answer asks to wait is waited, up to an hour`() {
+        let busy = GatewayClientError(code: .serverFailed, message: "503")
+        for (asked, expected) in [(30, 30), (100_000, 3600), (0, 1)] {
+            var state = state()
+            #expect(state.ended(busy, at: later, notBefore: .seconds(asked), jitter: 0).delay == .seconds(expected))
+        }
     }
 
     @Test func `retry is taken and not shown`() {
         var state = state()
         #expect(state.received(.retry(milliseconds: 250))?.kind == nil)
-        #expect(state.ended(cut, jitter: 0).delay == .milliseconds(250))
+        #expect(state.ended(cut, at: later, jitter: 0).delay == .milliseconds(250))
     }
 
     @Test func `our own events are told apart`() {
@@ -45,7 +84,7 @@ import Testing
             state.connecting()
             _ = state.received(.comment(""))
             _ = state.received(.event(notice))
-            let action = state.ended(cut, jitter: 0)
+            let action = state.ended(cut, at: later, jitter: 0)
             #expect(action.delay == .seconds(expected))
             #expect(action.reason.code == .rejected)
             #expect(action.reason.message.contains("streams-limit"))
@@ -57,28 +96,28 @@ import Testing
         var state = state()
         _ = state.received(
             .event(ServerSentEvent(event: "sluice.rejected", data: #"{"code":"token-expired","retryable":false}"#)))
-        #expect(state.ended(cut, jitter: 0).delay == nil)
+        #expect(state.ended(cut, at: later, jitter: 0).delay == nil)
     }
 
     @Test(arguments: ["", "not json", "[]", "{}", #"{"retryable":"no"}"#, #"{"code":7}"#])
     func `a rejection that is not understood is no reason to stay away`(_ data: String) {
         var state = state()
         _ = state.received(.event(ServerSentEvent(event: "sluice.rejected", data: data)))
-        #expect(state.ended(cut, jitter: 0).delay == .seconds(1))
+        #expect(state.ended(cut, at: later, jitter: 0).delay == .seconds(1))
     }
 
     @Test func `a mistake in the settings ends it, the same trouble later does not`() {
         var state = state()
         let untrusted = GatewayClientError(code: .tls, message: "untrusted")
-        #expect(state.ended(untrusted, jitter: 0).delay == nil)
-        state.opened()
-        #expect(state.ended(untrusted, jitter: 0).delay == .seconds(1))
+        #expect(state.ended(untrusted, at: later, jitter: 0).delay == nil)
+        state.opened(at: start)
+        #expect(state.ended(untrusted, at: later, jitter: 0).delay == .seconds(1))
     }
 
     @Test func `an event that is too large ends it, because it would come again`() {
         var state = state()
-        state.opened()
-        #expect(state.ended(GatewayClientError(code: .tooLarge, message: ""), jitter: 0).delay == nil)
+        state.opened(at: start)
+        #expect(state.ended(GatewayClientError(code: .tooLarge, message: ""), at: later, jitter: 0).delay == nil)
     }
 
     @Test func `the last event id is kept between connections`() {
@@ -94,7 +133,7 @@ import Testing
         switch ResponseVerdict(status: status, contentType: contentType, problem: nil) {
         case .open: "open"
         case .stop(let error): "stop \(error.code)"
-        case .retry(let error): "retry \(error.code)"
+        case .retry(let error, _): "retry \(error.code)"
         }
     }
 
@@ -110,7 +149,21 @@ import Testing
     @Test func `204 ends, refusals stop, trouble is tried again`() {
         #expect(kind(204) == "stop ended")
         for status in [301, 307, 400, 401, 403, 404, 418] { #expect(kind(status) == "stop refused") }
-        for status in [429, 500, 502, 503, 504, 599] { #expect(kind(status) == "retry serverFailed") }
+        for status in [408, 425, 429, 500, 502, 503, 504, 599] { #expect(kind(status) == "retry serverFailed") }
+    }
+}
+
+@Suite struct RetryAfterTests {
+    @Test(arguments: [
+        ("120", 120), (" 7 ", 7), ("0", 0), ("99999999999999999999", 3600), ("-1", 0), ("1.5", 0), ("", 0), ("soon", 0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+    ])
+    func `seconds count, and nothing else does`(_ value: String, _ seconds: Int) {
+        #expect(RetryAfter.wait(in: ["Retry-After": value]) == .seconds(seconds))
+    }
+
+    @Test func `an answer that does not ask is not waited for`() {
+        #expect(RetryAfter.wait(in: [:]) == .zero)
     }
 }
 

@@ -13,6 +13,16 @@ import Testing
 
     private static let done = Answer(status: .noContent, headers: [:])
 
+    /// A clock on which every connection has lasted.
+    private static func leapingClock() -> @Sendable () -> ContinuousClock.Instant {
+        let now = NIOLockedValueBox(ContinuousClock.now)
+        return {
+            now.withLockedValue {
+                $0 += .seconds(10); return $0
+            }
+        }
+    }
+
     /// Listens until the end and returns all messages.
     private func listen(
         to gateway: ScriptedGateway, lastEventID: String? = nil, waits: NIOLockedValueBox<[Duration]> = .init([])
@@ -22,7 +32,8 @@ import Testing
                 token: try BearerToken("abc"), topics: ["news"], lastEventID: try lastEventID.map { try EventID($0) },
                 maximumEventBytes: 4096),
             connector: gateway.plainConnector,
-            surroundings: .init(sleep: { wait in waits.withLockedValue { $0.append(wait) } }, jitter: { 0 }))
+            surroundings: .init(
+                sleep: { wait in waits.withLockedValue { $0.append(wait) } }, jitter: { 0 }, now: Self.leapingClock()))
         var messages: [EventSourceMessage] = []
         for await message in source { messages.append(message) }
         try await gateway.close()
@@ -39,6 +50,21 @@ import Testing
         #expect(messages.events == [ServerSentEvent(lastEventID: "e-1", event: "comment", data: "a\nb")])
         #expect(waits.withLockedValue { $0 } == [.milliseconds(100)])
         #expect(messages.closingReason?.code == .ended)
+    }
+
+    @Test func `the largest event that a gateway may send fits`() throws {
+        // The same in small where each byte is a line of its own.
+        let surplus = EventSource.Configuration.largestEventBytes - (16 << 20)
+        let events = [
+            (String(repeating: "x", count: 16 << 20), EventSource.Configuration.largestEventBytes),
+            (String(repeating: "\ndata: ", count: 10_000), 10_000 + surplus),
+        ]
+        for (line, limit) in events {
+            var parser = EventStreamParser(limit: limit)
+            let text =
+                "id: \(String(repeating: "i", count: 255))\nevent: \(String(repeating: "e", count: 255))\ndata: \(line)\n\n"
+            #expect(try parser.feed(ByteBuffer(string: text)).count == 1)
+        }
     }
 
     @Test func `comes back behind the last event, and not behind a cut one`() async throws {

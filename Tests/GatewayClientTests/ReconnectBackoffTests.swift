@@ -30,8 +30,10 @@ import Testing
         #expect(backoff.failed(jitter: 0) == .seconds(120))
         backoff.serverSet(retryMilliseconds: .max)
         #expect(backoff.failed(jitter: 0) == .seconds(3600))
-        backoff.serverSet(retryMilliseconds: -5)
-        #expect(backoff.base == .zero)
+        for tooShort in [-5, 0, 99] {
+            backoff.serverSet(retryMilliseconds: tooShort)
+            #expect(backoff.base == .milliseconds(100))
+        }
     }
 
     @Test func `never overflows`() {

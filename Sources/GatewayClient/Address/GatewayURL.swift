@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import PlainWords
 
 /// Where a gateway is: an `https` URL (RFC 3986 §3, RFC 9110 §4.2.2) with host, port and an optional path prefix.
 /// A server that a gateway is compared with may be at an `http` one.
@@ -85,7 +86,7 @@ package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
     }
 
     fileprivate static func invalid(_ text: String, _ reason: String) -> GatewayClientError {
-        GatewayClientError(code: .invalidArgument, message: "the URL \"\(text)\" cannot be used: \(reason)")
+        GatewayClientError(code: .invalidArgument, message: "the URL \(QuotedValue(text)) cannot be used: \(reason)")
     }
 }
 

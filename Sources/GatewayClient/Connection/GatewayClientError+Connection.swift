@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOOpenSSL
 internal import NIOPosix
+internal import PlainWords
 
 /// What a failed connection means, in words for the person at the command line.
 extension GatewayClientError {
@@ -38,20 +39,39 @@ extension GatewayClientError {
         case .handshakeInterrupted, .handshakeTimedOut:
             self.init(code: .network, message: "\(url) did not finish the TLS handshake", cause: error)
         case .certificateRejected:
-            let advice = "check that --ca names its CA and that the URL names a host of its certificate"
-            self.init(code: .tls, message: "the certificate of \(url) is not trusted: \(advice)", cause: error)
+            let trouble = CertificateTrouble(message: error.message)
+            self.init(code: .tls, message: "the certificate of \(url) \(trouble.advice)", cause: error)
         default:
             self.init(code: .tls, message: "TLS with \(url) failed", cause: error)
         }
     }
 
+    /// Several addresses may have been tried; the first is as good as any.
     private init(connectionError error: NIOConnectionError, to url: GatewayURL) {
-        guard error.connectionErrors.isEmpty else {
+        guard let first = error.connectionErrors.first?.error else {
             self.init(
-                code: .network, message: "nobody takes connections at \(url): is the gateway running?",
-                cause: error.connectionErrors[0].error)
+                code: .network, message: "the host name of \(url) was not found: check --url and the name service")
             return
         }
-        self.init(code: .network, message: "the host name of \(url) was not found", cause: error)
+        guard !Self.isRefusal(first) else {
+            self.init(code: .network, message: "nobody takes connections at \(url): is the gateway running?")
+            return
+        }
+        self.init(code: .network, message: "\(url) can't be reached: check host, port, firewall", cause: first)
+    }
+
+    private static func isRefusal(_ error: any Error) -> Bool {
+        PlainError.text(error) == PlainError.refused
+    }
+
+    /// What the layer below says, in words for people.
+    static func words(for cause: any Error) -> String {
+        switch cause {
+        case let error as TLSError: error.message + (error.alert.map { ", alert \($0)" } ?? "")
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { words(for: $0.error) } ?? "name not found"
+        case is HTTPParserError: "the answer is not HTTP"
+        default: PlainError.text(cause)
+        }
     }
 }

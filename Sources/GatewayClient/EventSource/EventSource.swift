@@ -25,8 +25,12 @@ package struct EventSource: AsyncSequence, Sendable {
         package var silenceTimeout: Duration
         /// The waits between connections.
         package var backoff: ReconnectBackoff
-        /// The bytes that one event may have. 1 MiB when not given.
+        /// The bytes that one event may have. ``largestEventBytes`` when not given.
         package var maximumEventBytes: Int
+
+        /// What a gateway may send as one event: `limits.event` at its largest, 16 MiB of data, whose lines the parser counts
+        /// without their `data: ` once they have ended; and the id, the name, and the line that is being read.
+        package static let largestEventBytes = (16 << 20) + (4 << 10)
 
         /// Creates a configuration.
         ///
@@ -40,7 +44,7 @@ package struct EventSource: AsyncSequence, Sendable {
         package init(
             token: BearerToken, topics: [String] = [], lastEventID: EventID? = nil,
             silenceTimeout: Duration = .seconds(60), backoff: ReconnectBackoff = ReconnectBackoff(),
-            maximumEventBytes: Int = 1 << 20
+            maximumEventBytes: Int = largestEventBytes
         ) {
             self.token = token
             self.topics = topics
@@ -55,6 +59,8 @@ package struct EventSource: AsyncSequence, Sendable {
     struct Surroundings: Sendable {
         var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
         var jitter: @Sendable () -> Double = { Double.random(in: 0..<1) }
+        /// A clock that does not stand still while the machine sleeps.
+        var now: @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     }
 
     let configuration: Configuration

@@ -53,10 +53,10 @@ package struct EventSourceIterator: AsyncIteratorProtocol {
                 parser = EventStreamParser(
                     limit: source.configuration.maximumEventBytes, lastEventID: state.lastEventID)
                 phase = .read
-                state.opened()
+                state.opened(at: source.surroundings.now())
                 pending.append(.opened)
             case .stop(let error): close(error)
-            case .retry(let error): conclude(error)
+            case .retry(let error, let after): conclude(error, notBefore: after)
             }
         } catch {
             conclude(GatewayClientError(connectionError: error, to: source.connector.url))
@@ -101,9 +101,10 @@ package struct EventSourceIterator: AsyncIteratorProtocol {
         }
     }
 
-    private mutating func conclude(_ error: GatewayClientError) {
+    private mutating func conclude(_ error: GatewayClientError, notBefore least: Duration = .zero) {
         parts = nil
-        switch state.ended(error, jitter: source.surroundings.jitter()) {
+        let (now, jitter) = (source.surroundings.now(), source.surroundings.jitter())
+        switch state.ended(error, at: now, notBefore: least, jitter: jitter) {
         case .reconnect(let delay, let reason):
             pending.append(.reconnecting(after: delay, reason: reason))
             phase = .wait(delay)

@@ -18,6 +18,11 @@ struct EventSourceState: Sendable {
     private var rejection: GatewayClientError?
     private var mayReturn = true
     private var wasEverOpen = false
+    private var openedAt: ContinuousClock.Instant?
+
+    /// A connection that lasted less was no success, whatever it said: a server that is broken may answer, send an event and
+    /// end, again and again.
+    static let shortestSuccess: Duration = .seconds(1)
 
     init(lastEventID: String, backoff: ReconnectBackoff) {
         self.lastEventID = lastEventID
@@ -28,11 +33,13 @@ struct EventSourceState: Sendable {
     mutating func connecting() {
         wasHealthy = false
         rejection = nil
+        openedAt = nil
     }
 
     /// The gateway answered with a stream.
-    mutating func opened() {
+    mutating func opened(at now: ContinuousClock.Instant) {
         wasEverOpen = true
+        openedAt = now
     }
 
     /// The stream said something. Returns what the consumer should see of it.
@@ -58,11 +65,20 @@ struct EventSourceState: Sendable {
     }
 
     /// The connection is gone. Says what to do next.
-    mutating func ended(_ error: GatewayClientError, jitter: Double) -> EndAction {
+    ///
+    /// - Parameters:
+    ///   - error: why.
+    ///   - now: the time.
+    ///   - least: what the gateway asked to wait at least (`Retry-After`).
+    ///   - jitter: a random number from 0 up to 1.
+    mutating func ended(
+        _ error: GatewayClientError, at now: ContinuousClock.Instant, notBefore least: Duration = .zero, jitter: Double
+    ) -> EndAction {
         let reason = rejection ?? error
         guard mayReturn && isWorthReturning(error) else { return .close(reason: reason) }
-        if wasHealthy && rejection == nil { backoff.succeeded() }
-        return .reconnect(after: backoff.failed(jitter: jitter), reason: reason)
+        let lasted = openedAt.map { now - $0 } ?? .zero
+        if wasHealthy && rejection == nil && lasted >= Self.shortestSuccess { backoff.succeeded() }
+        return .reconnect(after: backoff.failed(notBefore: least, jitter: jitter), reason: reason)
     }
 
     /// Where no stream was ever open, a certificate that is not trusted or an answer that is not HTTP is a mistake in the

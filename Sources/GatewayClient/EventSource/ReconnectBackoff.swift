@@ -12,6 +12,9 @@ package struct ReconnectBackoff: Sendable, Equatable {
 
     /// No server's `retry` is longer than this for us: a typing error must not silence a client for a year.
     private static let longestRetry: Duration = .seconds(3600)
+    /// Nor is any shorter, which the HTML standard leaves to the client (§9.2.3: "the user agent may wait some more"): with
+    /// `retry: 0` a server that is broken would be asked as fast as it can refuse. A gateway's `stream.retry` is not below it.
+    static let shortestRetry: Duration = .milliseconds(100)
 
     /// Creates a backoff.
     ///
@@ -25,9 +28,9 @@ package struct ReconnectBackoff: Sendable, Equatable {
 
     /// Takes the server's `retry` (HTML standard §9.2.6).
     ///
-    /// - Parameter milliseconds: the reconnection time; limited to one hour.
+    /// - Parameter milliseconds: the reconnection time; from a tenth of a second to one hour.
     package mutating func serverSet(retryMilliseconds milliseconds: Int) {
-        base = min(.milliseconds(max(0, milliseconds)), Self.longestRetry)
+        base = max(min(.milliseconds(max(0, milliseconds)), Self.longestRetry), Self.shortestRetry)
     }
 
     /// The connection worked: the next failure is the first again.
@@ -37,13 +40,15 @@ package struct ReconnectBackoff: Sendable, Equatable {
 
     /// Counts a failure and says how long to wait.
     ///
-    /// - Parameter jitter: a random number from 0 up to 1.
-    /// - Returns: at least the server's `retry`, at most 1.5 times the larger of it and `maximum`.
-    package mutating func failed(jitter: Double) -> Duration {
+    /// - Parameters:
+    ///   - least: what the server asked to wait at least (`Retry-After`); limited to one hour.
+    ///   - jitter: a random number from 0 up to 1.
+    /// - Returns: at least the server's `retry`, at most 1.5 times the largest of it, `least` and `maximum`.
+    package mutating func failed(notBefore least: Duration = .zero, jitter: Double) -> Duration {
         // Ten doublings are a factor of 1024: beyond every maximum that makes sense, far below an overflow.
         let doubled = base * (1 << min(failures, 10))
         failures += 1
-        let delay = max(base, min(doubled, maximum))
+        let delay = max(base, min(doubled, maximum), min(least, Self.longestRetry))
         return delay + delay * (min(max(jitter, 0), 1) / 2)
     }
 }

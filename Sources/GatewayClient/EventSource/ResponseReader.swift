@@ -18,7 +18,8 @@ enum ResponseReader {
         let status = Int(head.status.code)
         let contentType = head.headers.first(name: "Content-Type")
         let problem = status >= 400 ? ProblemDetail(json: try await body(of: &parts)) : nil
-        return ResponseVerdict(status: status, contentType: contentType, problem: problem)
+        return ResponseVerdict(
+            status: status, contentType: contentType, problem: problem, retryAfter: RetryAfter.wait(in: head.headers))
     }
 
     private static func body(of parts: inout ResponseParts.AsyncIterator) async throws -> ByteBuffer {

@@ -2,13 +2,14 @@
 /// another attempt or not.
 ///
 /// Stricter than a browser in one point: it follows no redirect, because the token belongs to the gateway that it was
-/// given for.
+/// given for. More patient in another: a browser's `EventSource` fails for good on every status but 200 (§9.2.2), and here
+/// those that say "not now" are worth another attempt: 408 and 425, which proxies give, 429 and 5xx, not before `Retry-After`.
 enum ResponseVerdict: Sendable {
     case open
     /// Connecting again would not help.
     case stop(GatewayClientError)
-    /// The server's trouble, not ours: connect again later.
-    case retry(GatewayClientError)
+    /// The server's trouble, not ours: connect again later, and not before the time given.
+    case retry(GatewayClientError, after: Duration)
 
     /// Judges a response.
     ///
@@ -16,7 +17,8 @@ enum ResponseVerdict: Sendable {
     ///   - status: the status code.
     ///   - contentType: the `Content-Type` header field's value.
     ///   - problem: the problem detail that a refusal came with.
-    init(status: Int, contentType: String?, problem: ProblemDetail?) {
+    ///   - retryAfter: how long the answer asks to wait.
+    init(status: Int, contentType: String?, problem: ProblemDetail?, retryAfter: Duration = .zero) {
         switch status {
         case 200 where Self.isEventStream(contentType): self = .open
         case 200:
@@ -26,8 +28,9 @@ enum ResponseVerdict: Sendable {
         case 300..<400:
             let reason = "the gateway redirects (\(status)) and the token is not sent elsewhere: check --url"
             self = .stop(Self.error(.refused, reason))
-        case 429, 500...:
-            self = .retry(Self.error(.serverFailed, ProblemDetail.sentence(status: status, problem)))
+        case 408, 425, 429, 500...:
+            let error = Self.error(.serverFailed, ProblemDetail.sentence(status: status, problem))
+            self = .retry(error, after: retryAfter)
         default: self = .stop(Self.error(.refused, ProblemDetail.sentence(status: status, problem)))
         }
     }

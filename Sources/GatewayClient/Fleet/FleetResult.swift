@@ -47,6 +47,9 @@ package struct FleetResult: Sendable {
     /// The streams that stayed.
     package let steady: Streams
 
+    /// Streams of all kinds that the gateway did not take, or that could not be connected.
+    package var refusedStreams: Int { [ordinary, stalled, steady].reduce(0) { $0 + $1.tally.refused } }
+
     /// Whether every promise was kept: nothing lost without a word, doubled, out of order or at the wrong stream.
     package var isFlawless: Bool {
         [ordinary, stalled, steady].allSatisfy { streams in

@@ -64,9 +64,15 @@ struct FleetRun: Sendable {
         try await report(.settled)
         let last = max(count[.ordinary].lastDeliveryAt, count[.steady].lastDeliveryAt)
         return FleetResult.Load(
-            publishing: tally, steadyRequests: steadyRequests, publishingTime: Duration(tally.lastAt - tally.firstAt),
+            publishing: tally, steadyRequests: steadyRequests,
+            publishingTime: Self.time(from: tally.firstAt, to: tally.lastAt),
             deliveries: count[.ordinary].deliveries + count[.steady].deliveries,
-            deliveryTime: Duration(last - tally.firstAt))
+            deliveryTime: Self.time(from: tally.firstAt, to: last))
+    }
+
+    /// Where nothing was sent, or nothing came, no time has passed.
+    private static func time(from start: NIODeadline, to end: NIODeadline) -> Duration {
+        Duration(max(.zero, end - start))
     }
 
     private func catchUp() async throws {
@@ -96,7 +102,7 @@ struct FleetRun: Sendable {
         let ordinary = try await crew.count()[.ordinary]
         return FleetResult.Reconnect(
             streams: ordinary.opened - ordinary.refused, published: published,
-            time: Duration(ordinary.lastDeliveryAt - start))
+            time: Self.time(from: start, to: ordinary.lastDeliveryAt))
     }
 
     /// A stream without an event has no id to continue behind.

@@ -52,6 +52,19 @@ package enum CertificateTrouble: Sendable, Equatable {
     }
 }
 
+extension CertificateTrouble {
+    /// What it is and what to do, to follow the certificate's name. OpenSSL's words, with the date, come behind it.
+    var advice: String {
+        switch self {
+        case .expired: "has expired, or one of its chain has: have the gateway given a new one"
+        case .notYetValid: "is not valid yet: set this machine's clock, or wait"
+        case .otherName: "is for other names: give the gateway's URL with a name that its certificate has"
+        case .untrusted, .other:
+            "is not trusted: check that --ca (or SLUICE_CA) names its CA, and that the gateway serves the whole chain"
+        }
+    }
+}
+
 /// A handshake's end.
 package enum HandshakeOutcome: Sendable {
     /// A browser would go on.

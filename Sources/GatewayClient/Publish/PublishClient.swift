@@ -128,11 +128,11 @@ package actor PublishClient {
         }
     }
 
-    /// 429 and 503 promise that nothing was done; any other 5xx (a proxy's 502 or 504) promises nothing.
+    /// 408, 425, 429 and 503 promise that nothing was done; any other 5xx (a proxy's 502 or 504) promises nothing.
     private static func refusal(_ answer: ExchangeAnswer) -> GatewayClientError {
         let message = ProblemDetail.sentence(status: answer.status, ProblemDetail(json: answer.body))
         return switch answer.status {
-        case 429, 503: GatewayClientError(code: .serverFailed, message: message)
+        case 408, 425, 429, 503: GatewayClientError(code: .serverFailed, message: message)
         case 500...:
             GatewayClientError(
                 code: .outcomeUnknown, message: "\(message); only with the same Idempotency-Key is a repeat harmless")

@@ -6,6 +6,7 @@ internal import GatewayHTTP
 internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
+internal import PlainWords
 internal import Synchronization
 internal import TokenAuth
 
@@ -88,8 +89,7 @@ package struct DemoServer: Sendable {
                 .bind(host: settings.address, port: settings.port).get()
         } catch {
             throw DemoError(
-                "the demo's page can't be served on port \(settings.port): \(error). Free it, or choose another with "
-                    + "--demo-port.")
+                "the demo's page can't be served: --demo-port \(settings.port) \(PlainError.listening(error))")
         }
     }
 

@@ -41,6 +41,26 @@ extension TLSConnection {
     /// OpenSSL's words on the verification of the peer's certificate, while there is an SSL.
     var verifyVerdict: String {
         guard let ssl else { return "unknown" }
-        return X509_verify_cert_error_string(SSL_get_verify_result(ssl)).map { String(cString: $0) } ?? "unknown"
+        let result = SSL_get_verify_result(ssl)
+        let words = X509_verify_cert_error_string(result).map { String(cString: $0) } ?? "unknown"
+        guard result == X509_V_ERR_CERT_HAS_EXPIRED, let end = Self.end(of: SSL_get0_verified_chain(ssl)) else {
+            return words
+        }
+        return "\(words) (on \(end))"
+    }
+
+    /// When the first certificate of a chain ends, in OpenSSL's words; the chain that was looked at is kept when it is refused.
+    private static func end(of chain: OpaquePointer?) -> String? {
+        let ends = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
+            OPENSSL_sk_value(chain, index).flatMap { X509_get0_notAfter(OpaquePointer($0)) }
+        }
+        guard let first = ends.min(by: { ASN1_TIME_compare($0, $1) < 0 }), let text = BIO_new(BIO_s_mem()) else {
+            return nil
+        }
+        defer { BIO_free(text) }
+        guard ASN1_TIME_print(text, first) == 1 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = BIO_read(text, &bytes, CInt(bytes.count))
+        return count > 0 ? String(decoding: bytes.prefix(Int(count)), as: UTF8.self) : nil
     }
 }
