@@ -13,7 +13,8 @@ struct CheckCommand: AsyncParsableCommand {
             + """
 
 
-            Without --origin: certificates, keys, ports, clock and limits, before the start.
+            Without --origin: certificates, keys, ports, clock and limits, before the start, or beside the gateway that runs: \
+            what that one has in use is in order.
 
             With --origin: what a browser does for a page of that origin, against a running gateway and through whatever is \
             in front of it: the certificate, HTTP/2, the preflights, what another origin gets, the session cookie for this \
@@ -21,46 +22,59 @@ struct CheckCommand: AsyncParsableCommand {
             session and the stream take a token.
 
             One line is printed per thing: ✓ in order, ! doubtful, ✗ wrong, with what to do.
-            Exit codes: 0 nothing is wrong, 1 something is.
+            Exit codes: 0 nothing is wrong; 1 something around is: an address in use, a gateway, a proxy; 64 the command line \
+            is; 78 the configuration or a file that it names is, as `sluice serve` would end with it.
             """)
+
+    @Flag(help: "Print one JSON object: \"ok\", and \"findings\" with \"outcome\", \"subject\" and \"detail\".")
+    var json = false
 
     @OptionGroup(title: "Options for --origin") var page: OriginOptions
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        if let origin = page.origin {
-            try await report(page.check(of: origin, configuration: readsConfiguration ? load() : nil).findings())
-        } else {
-            let configuration = try load()
-            try Console.print(CheckFinding(.fine, "configuration", "is complete").description + "\n")
-            let findings = await GatewayCheck(configuration: configuration, now: OriginCheck.now()).run()
-            try await report(
-                AsyncStream { end in
-                    for finding in findings { end.yield(finding) }
-                    end.finish()
-                })
-        }
+        var report = CheckReport(json: json)
+        for await finding in try findings() { try report.take(finding) }
+        try report.end()
     }
 
-    /// A gateway elsewhere has its configuration elsewhere.
-    private var readsConfiguration: Bool {
-        page.url == nil || options.config != nil || !options.settings.isEmpty
-    }
-
-    private func load() throws -> GatewayConfiguration {
-        do {
-            return try options.load()
+    private func findings() throws -> AsyncStream<CheckFinding> {
+        let configuration: GatewayConfiguration?
+        do throws(ConfigurationErrors) {
+            configuration = try load()
         } catch {
-            throw ExitCode.failure
+            return Self.stream { error.errors.map(CheckFinding.init) }
+        }
+        if let origin = page.origin { return try page.check(of: origin, configuration: configuration).findings() }
+        guard let configuration else { return Self.stream { [] } }
+        return Self.stream {
+            [CheckFinding(.fine, "configuration", "is complete")]
+                + (await GatewayCheck(configuration: configuration, now: OriginCheck.now()).run())
         }
     }
 
-    private func report(_ findings: AsyncStream<CheckFinding>) async throws {
-        var isWrong = false
-        for await finding in findings {
-            try Console.print("\(finding)\n")
-            isWrong = isWrong || finding.outcome == .wrong
+    /// What is looked at is only known when it is asked for.
+    private static func stream(_ make: @escaping @Sendable () async -> [CheckFinding]) -> AsyncStream<CheckFinding> {
+        AsyncStream { end in
+            let task = Task {
+                for finding in await make() { end.yield(finding) }
+                end.finish()
+            }
+            end.onTermination = { _ in task.cancel() }
         }
-        if isWrong { throw ExitCode.failure }
+    }
+
+    /// The configuration, unless only a gateway elsewhere is looked at, which has its configuration elsewhere.
+    private func load() throws(ConfigurationErrors) -> GatewayConfiguration? {
+        let isElsewhere = page.origin != nil && (page.url != nil || page.variable != nil)
+        guard !isElsewhere || options.config != nil || !options.settings.isEmpty else { return nil }
+        return try options.read(siblings: OriginOptions.flags)
+    }
+}
+
+extension CheckFinding {
+    /// A mistake in the configuration.
+    fileprivate init(_ error: ConfigurationError) {
+        self.init(.wrong, error.place.isEmpty ? "configuration" : error.place, "\(error.detail); \(error.remedy)")
     }
 }

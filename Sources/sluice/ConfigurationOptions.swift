@@ -14,24 +14,32 @@ struct ConfigurationOptions: ParsableArguments {
         help: ArgumentHelp("A setting for each key of the configuration, listed above.", valueName: "setting"))
     var settings: [String] = []
 
-    /// What to say about wrong configurations: `EX_CONFIG` of sysexits.h.
-    static let wrongConfiguration = ExitCode(78)
+    /// What to say about wrong configurations.
+    static let wrongConfiguration = ExitStatus.configuration.code
 
     /// Reads and checks the configuration; everything that is wrong is written to standard error.
     ///
-    /// - Parameter environment: the process's variables.
+    /// - Parameters:
+    ///   - environment: the process's variables.
+    ///   - siblings: the command's own options.
     /// - Throws: an exit code of 78 if anything is wrong.
     func load(
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        environment: [String: String] = ProcessInfo.processInfo.environment, siblings: [String] = []
     ) throws -> GatewayConfiguration {
-        let loader = ConfigurationLoader(path: config, environment: environment, flags: settings)
         do throws(ConfigurationErrors) {
-            return try loader.load()
+            return try read(environment: environment, siblings: siblings)
         } catch {
             Console.report("sluice: the configuration is wrong; nothing was started")
             for error in error.errors { Console.report("  \(error)") }
             throw Self.wrongConfiguration
         }
+    }
+
+    /// Reads and checks the configuration, and says nothing.
+    func read(
+        environment: [String: String] = ProcessInfo.processInfo.environment, siblings: [String] = []
+    ) throws(ConfigurationErrors) -> GatewayConfiguration {
+        try ConfigurationLoader(path: config, environment: environment, flags: settings, siblings: siblings).load()
     }
 
     /// What `--help` says about the settings.

@@ -5,6 +5,7 @@ import Foundation
 import GatewayDemo
 import GatewayHTTP
 import GatewayServer
+import PlainWords
 import TokenAuth
 
 struct DemoCommand: AsyncParsableCommand {
@@ -16,7 +17,7 @@ struct DemoCommand: AsyncParsableCommand {
             as in a product. The gateway is configured like a developer's (deploy/dev.yaml) unless --config or settings \
             say otherwise: `sluice serve --help` lists them. Start it where `make certs` has made its certificates.
 
-            Exit codes: 0 stopped, 1 failed, 78 the configuration or a file that it names is wrong.
+            Signals and exit codes are those of `sluice serve`.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -38,9 +39,12 @@ struct DemoCommand: AsyncParsableCommand {
         let demo = try DemoServer(settings: settings(configuration)) { Int64(Date().timeIntervalSince1970 * 1000) }
         let gateway = try ServeCommand.server(configuration)
         let invitation = invitation(configuration)
-        try await demo.serve {
-            try await gateway.run { try? Console.print(invitation) }
+        let cutShortBy = try await ServeCommand.explained {
+            var cutShortBy: Int32?
+            try await demo.serve { cutShortBy = try await gateway.run { try? Console.print(invitation) } }
+            return cutShortBy
         }
+        if let cutShortBy { throw ExitCode(128 + cutShortBy) }
     }
 
     // MARK: The gateway's part
@@ -49,7 +53,8 @@ struct DemoCommand: AsyncParsableCommand {
     func configuration(environment: [String: String]) throws -> GatewayConfiguration {
         var configuration = try options.load(
             environment: options.config == nil
-                ? developersGateway.merging(environment) { $1 } : environment)
+                ? developersGateway.merging(environment) { $1 } : environment,
+            siblings: ["--demo-port", "--ca"])
         guard configuration.listen.port != 0, configuration.listen.port != demoPort else {
             throw CommandFailure("the page needs to know the gateway's port: set listen.port to one of its own")
         }
@@ -88,7 +93,7 @@ struct DemoCommand: AsyncParsableCommand {
         Console.report(
             """
             sluice: nothing was started
-              these files are missing: \(missing.joined(separator: ", "))
+              these files are missing: \(missing.map { QuotedValue.name($0) }.joined(separator: ", "))
               make certs makes them in certs/dev; start sluice demo in the folder that has certs/dev
             """)
         throw ConfigurationOptions.wrongConfiguration

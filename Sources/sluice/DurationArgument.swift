@@ -22,6 +22,16 @@ struct DurationArgument: ExpressibleByArgument, Equatable, CustomStringConvertib
         self.seconds = seconds
     }
 
+    /// Reads an option's value.
+    ///
+    /// - Throws: `ValidationError` that says how a time is written.
+    @Sendable static func parse(_ text: String) throws -> DurationArgument {
+        if let argument = DurationArgument(argument: text) { return argument }
+        let isNumber = !text.isEmpty && text.utf8.count < 10 && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        let example = isNumber ? "\(text)s for seconds, \(text)m for minutes" : "30s, 5m, 1h or 2d"
+        throw ValidationError("write a time with its unit, as \(example)")
+    }
+
     init(seconds: Int64) {
         self.seconds = seconds
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventStream
 import Foundation
 import GatewayClient
+import GatewayServer
 
 /// `sluice listen`: prints the events of a stream as they come, and connects again when the stream breaks.
 struct ListenCommand: AsyncParsableCommand {
@@ -13,8 +14,14 @@ struct ListenCommand: AsyncParsableCommand {
             line; with --json, one object per line with the strings "id", "event" and "data". What happens to the \
             connection goes to standard error. A broken stream is continued behind the last event (Last-Event-ID).
 
-            Exit codes: 0 after --count events, on Ctrl-C, or when the gateway has nothing more to send; 1 when the \
-            gateway refuses for good; 64 when the command line is wrong.
+            It connects again after any end but a refusal for good: after the gateway's retry: time, at least 0.1 s, doubled \
+            with each failure in a row up to 60 s, and up to half more at random; not before Retry-After. A connection that \
+            lasted less than a second counts as a failure. Unlike a browser's \
+            EventSource it also comes back after 408, 425, 429 and 5xx, which proxies answer with.
+
+            Exit codes: 0 after --count events, on Ctrl-C, when nobody reads the output any more, or when the gateway has \
+            nothing more to send; 1 the gateway refuses for good; 64 the command line is wrong; 78 the --ca file or the \
+            --token-file is.
             """)
 
     @OptionGroup var gateway: GatewayOptions
@@ -31,7 +38,18 @@ struct ListenCommand: AsyncParsableCommand {
     @Option(help: "End after this many events.")
     var count: Int?
 
-    @Option(help: "Take the connection for dead after this much silence; longer than three heartbeats.")
+    @Option(
+        help: ArgumentHelp(
+            "The largest event to take. The stream ends on a larger one, since it would be sent again and again.",
+            discussion:
+                "As 64KiB, 16MiB. The default is for limits.event at its largest (16MiB), however it is broken into lines.",
+            valueName: "size"),
+        transform: Self.parseSize)
+    var maxEvent: Int = EventSource.Configuration.largestEventBytes
+
+    @Option(
+        help: "Take the connection for dead after this much silence, as 60s; longer than three heartbeats.",
+        transform: DurationArgument.parse)
     var silence = DurationArgument(seconds: 60)
 
     func validate() throws {
@@ -63,13 +81,14 @@ struct ListenCommand: AsyncParsableCommand {
 
     private func configuration() throws -> EventSource.Configuration {
         EventSource.Configuration(
-            token: try gateway.bearerToken(), topics: topics, lastEventID: try lastEventID.map { try EventID($0) },
-            silenceTimeout: silence.duration)
+            token: try gateway.credential.bearerToken(), topics: topics,
+            lastEventID: try lastEventID.map { try EventID($0) }, silenceTimeout: silence.duration,
+            maximumEventBytes: maxEvent)
     }
 
     private func show(_ message: EventSourceMessage) throws {
         switch message {
-        case .opened: Console.report("connected to \(gateway.url)")
+        case .opened: Console.report("connected to \(try gateway.address.gateway())")
         case .comment: break
         case .event(let event): try Console.print(text(of: event))
         case .gap(let event):
@@ -80,6 +99,15 @@ struct ListenCommand: AsyncParsableCommand {
             Console.report("reconnecting in \(Self.seconds(delay)): \(reason)")
         case .closed(let reason) where reason.code == .ended: Console.report("\(reason)")
         case .closed(let reason): throw CommandFailure("\(reason)")
+        }
+    }
+
+    /// Reads the value of `--max-event`.
+    @Sendable static func parseSize(_ text: String) throws -> Int {
+        do throws(SettingValueError) {
+            return try SizeText.parse(text, in: (1 << 10)...(1 << 30))
+        } catch {
+            throw ValidationError("it \(error.problem); \(error.remedy)")
         }
     }
 

@@ -14,7 +14,8 @@ struct PublishCommand: AsyncParsableCommand {
             per line is printed, in the same order; lines are sent as they come. A \
             request without an answer is sent again, and published once.
 
-            Exit codes: 0 when every event is published; 1 when one is not; 64 when the command line is wrong.
+            Exit codes: 0 every event is published; 1 one is not; 64 the command line is wrong; 78 the --ca file or the
+            --token-file is.
             """)
 
     @OptionGroup var gateway: GatewayOptions
@@ -31,7 +32,7 @@ struct PublishCommand: AsyncParsableCommand {
     @Option(help: "The event's name; a page gets it as \"message\" when left out.")
     var event: String?
 
-    @Option(help: "The event's data as text; - reads it from standard input.")
+    @Option(help: "The event's data as text; - reads it from standard input, and '' is an event without any.")
     var data: String?
 
     @Flag(help: "Read many events from standard input, one JSON object per line.")
@@ -41,7 +42,7 @@ struct PublishCommand: AsyncParsableCommand {
         help: "The request's Idempotency-Key: the same command again is no second event. A fresh one when left out.")
     var idempotencyKey: String?
 
-    @Option(help: "How long an answer may take.")
+    @Option(help: "How long an answer may take, as 30s or 5m.", transform: DurationArgument.parse)
     var timeout = DurationArgument(seconds: 30)
 
     func validate() throws {
@@ -56,6 +57,10 @@ struct PublishCommand: AsyncParsableCommand {
         guard audiences == 1 else {
             throw ValidationError("say whom the event is for: one of --to-user, --to-topic and --to-everyone")
         }
+        guard data != nil else {
+            throw ValidationError(
+                "say what the event holds: --data TEXT, --data - for standard input, or --data '' for nothing")
+        }
         if let event {
             do { _ = try EventName(event) } catch { throw ValidationError(error.message) }
         }
@@ -63,7 +68,7 @@ struct PublishCommand: AsyncParsableCommand {
 
     func run() async throws {
         let client = PublishClient(
-            connector: try gateway.connector(), token: try gateway.bearerToken(), timeout: timeout.duration)
+            connector: try gateway.connector(), token: try gateway.credential.bearerToken(), timeout: timeout.duration)
         try await ndjson ? publishLines(client) : publishOne(client)
         await client.close()
     }

@@ -12,7 +12,7 @@ struct TokenCommand: AsyncParsableCommand {
             events and everyone's; each grant adds to that. In a grant, * may be the last character and stands for any \
             ending.
 
-            Exit codes: 0 done; 1 when the key set cannot be used; 64 when the command line is wrong.
+            Exit codes: 0 done; 64 the command line is wrong; 78 the key set can't be used.
             """)
 
     @Option(help: "The key set: a JWKS file (RFC 7517) with \"kty\":\"oct\" keys.")
@@ -21,7 +21,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(name: .customLong("sub"), help: "The user.")
     var subject: String
 
-    @Option(help: "How long the token is good for, as 30s, 5m, 1h or 2d.")
+    @Option(help: "How long the token is good for, as 30s, 5m, 1h or 2d.", transform: DurationArgument.parse)
     var ttl = DurationArgument(seconds: 3600)
 
     @Option(help: "Grant: listen to this topic, for instance news or \"rooms/*\". Repeatable.")

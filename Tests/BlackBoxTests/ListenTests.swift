@@ -6,7 +6,10 @@ import Testing
 extension Outside {
     @Suite struct ListenTests {
         private static func listen(_ gateway: Gateway, _ token: String, _ more: String...) throws -> Child {
-            let arguments = ["listen", "--url", gateway.url, "--ca", gateway.certificates.authority, "--token", token]
+            let file = try gateway.workspace.write(token + "\n", to: "token-\(UUID().uuidString)")
+            let arguments = [
+                "listen", "--url", gateway.url, "--ca", gateway.certificates.authority, "--token-file", file,
+            ]
             return try Child(Package.program(), arguments + more, in: gateway.workspace)
         }
 
@@ -48,6 +51,27 @@ extension Outside {
             listener.end()
             try await second.backToBaseline()
             try await second.stop()
+        }
+
+        @Test func anEventThatIsLargerThanMostIsTaken() async throws {
+            let settings: Settings = [
+                "limits.event": "2MiB", "limits.request_body": "3MiB", "stream.buffer": "4MiB",
+            ]
+            try await Gateway.run(settings) { gateway in
+                let token = try await gateway.token("alice")
+                let listener = try Child(
+                    Package.program(), ["listen", "--count", "1"],
+                    environment: [
+                        "SLUICE_URL": gateway.url, "SLUICE_CA": gateway.certificates.authority, "SLUICE_TOKEN": token,
+                    ], in: gateway.workspace)
+                try await gateway.metric("sluice_streams", reaches: 1)
+                let count = 2 << 20
+                let body = #"{"to":{"user":"alice"},"data":""# + String(repeating: "x", count: count) + #""}"#
+                let file = try gateway.workspace.write(body, to: "largest")
+                _ = try await gateway.publish("@" + file, token: gateway.backendToken())
+                let output = try await listener.succeeded()
+                #expect(output.utf8.count > count)
+            }
         }
 
         @Test func aRefusalEndsItWithTheReason() async throws {

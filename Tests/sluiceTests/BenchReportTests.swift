@@ -104,6 +104,18 @@ import Testing
         }
     }
 
+    @Test func `streams that were not let in are counted first, with the reason`() {
+        let refused = result {
+            $0.tally.refused = 90
+            $0.tally.firstRefusal = "the gateway ended the stream (streams-limit): 10 streams are open"
+        }
+        #expect(refused.refusedStreams == 90)
+        let text = BenchReport(FleetPlan(), refused).text
+        #expect(text.contains("streams        only 10 of 100 were let in: "))
+        #expect(text.contains("refused        the gateway ended the stream (streams-limit): 10 streams are open"))
+        #expect(result().refusedStreams == 0)
+    }
+
     @Test func `the text ends with how often each latency was`() {
         let rows = BenchReport(FleetPlan(), result()).text.split(separator: "latencies ").last?.split(separator: "\n")
         #expect(rows?.first?.hasSuffix("share") == true)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Testing
 
 @testable import sluice
@@ -19,6 +20,15 @@ import Testing
     ])
     func `anything else is refused`(_ text: String) {
         #expect(DurationArgument(argument: text) == nil)
+    }
+
+    @Test(arguments: [
+        ("3", "3s for seconds, 3m for minutes"), ("soon", "30s, 5m, 1h or 2d"), ("", "30s, 5m, 1h or 2d"),
+        ("99999999999999999999", "30s, 5m, 1h or 2d"),
+    ])
+    func `what is refused is told how it is written`(_ text: String, _ example: String) {
+        let error = #expect(throws: ValidationError.self) { try DurationArgument.parse(text) }
+        #expect(error.map { "\($0)" } == "write a time with its unit, as \(example)")
     }
 
     @Test func `it is told in its largest unit`() {

@@ -18,8 +18,9 @@ struct BenchCommand: AsyncParsableCommand {
 
             Progress goes to standard error, the report to standard output. It ends with how often each latency was.
 
-            Exit codes: 0 all is well; 1 the gateway can't be reached, or an event was lost without a gap being told, came \
-            twice, out of order, or to the wrong stream; 64 the command line is wrong.
+            Exit codes: 0 all is well; 1 the gateway can't be reached, or did not take every stream, or an event was lost \
+            without a gap being told, came twice, out of order, or to the wrong stream; 64 the command line is wrong; 78 the \
+            key set or the --ca file is.
             """)
 
     @OptionGroup var target: BenchTarget
@@ -57,7 +58,8 @@ struct BenchCommand: AsyncParsableCommand {
         try Self.checkLimit(of: FileDescriptors.raiseLimit(), for: plan)
         let server = try pid.map { try ServerWatch(ServerProcess(pid: $0)) }
         let fleet = LoadFleet(
-            plan, server: try target.server(for: plan, now: Date()), url: target.url, certificateAuthorities: target.ca)
+            plan, server: try target.server(for: plan, now: Date()), url: try target.address.gateway(),
+            certificateAuthorities: target.address.authorities())
         let display = BenchDisplay(isTerminal: isatty(FileHandle.standardError.fileDescriptor) == 1)
         let client = ClientWatch()
         let result = try await fleet.run { progress in
@@ -69,6 +71,6 @@ struct BenchCommand: AsyncParsableCommand {
         let report = BenchReport(
             plan, result, server: server?.usage, clientCPUMicroseconds: client.cpuMicroseconds)
         try Console.print(json ? try report.json() : report.text)
-        guard result.isFlawless else { throw ExitCode.failure }
+        guard result.isFlawless, result.refusedStreams == 0 else { throw ExitCode.failure }
     }
 }

@@ -39,7 +39,7 @@ struct BenchOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Bytes of data per event.", valueName: "bytes"))
     var payload = 150
 
-    @Option(help: "Publish for this long (default: 10s).")
+    @Option(help: "Publish for this long (default: 10s).", transform: DurationArgument.parse)
     var duration: DurationArgument?
 
     @Option(help: "Instead of --duration: publish this many events.")

@@ -57,7 +57,11 @@ extension BenchReport {
     }
 
     private var streamText: String {
-        "\(openedStreams) opened, \(refusedStreams) refused, \(brokenStreams) broken and reconnected"
+        let all = openedStreams + refusedStreams
+        let letIn =
+            refusedStreams > 0
+            ? "only \(openedStreams) of \(all) were let in: raise the gateway's limit or open fewer; " : ""
+        return "\(letIn)\(openedStreams) opened, \(refusedStreams) refused, \(brokenStreams) broken and reconnected"
     }
 
     private var stalledText: String? {

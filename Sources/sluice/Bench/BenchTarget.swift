@@ -5,11 +5,7 @@ import TokenAuth
 
 /// The server to put a load on: a gateway, and the keys to issue the load's tokens with, or another one.
 struct BenchTarget: ParsableArguments {
-    @Option(help: "Where the streams are, for instance https://localhost:8443.", transform: GatewayOptions.parse)
-    var url: GatewayURL
-
-    @Option(help: "PEM file with the CA certificates to trust. The system's are trusted when it is left out.")
-    var ca: String?
+    @OptionGroup var address: AddressOptions
 
     @Option(
         help: """

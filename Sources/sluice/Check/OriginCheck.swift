@@ -47,15 +47,19 @@ private struct OriginCheckRun {
     private var cors: CORSRule { CORSRule(origin: origin) }
     private var cookies: CookieRule { CookieRule(sites: SitePair(origin: check.origin, gateway: probe.url)) }
 
+    /// Nothing here looks at a configuration.
+    private func say(_ finding: CheckFinding) { report.yield(finding.at(.surroundings)) }
+
     func run() async {
         guard await lookAtHandshake() else { return }
-        report.yield(cookies.sitesFinding)
+        say(cookies.sitesFinding)
         guard await lookAtPreflights() else { return }
         await lookAtStranger()
         guard let token = check.token else {
-            report.yield(
+            say(
                 CheckFinding(
-                    .doubtful, "session and stream", "were not looked at: that takes a token; give --token or --keys"))
+                    .doubtful, "session and stream",
+                    "were not looked at: that takes a token; give --token-file, SLUICE_TOKEN or --keys"))
             return
         }
         do throws(GatewayClientError) {
@@ -63,7 +67,7 @@ private struct OriginCheckRun {
             guard await lookAtStream(bearer, cookie: await lookAtSession(bearer)) else { return }
             await lookAtEventLogs(bearer)
         } catch {
-            report.yield(CheckFinding(.wrong, "token", error.message))
+            say(CheckFinding(.wrong, "token", error.message))
         }
     }
 
@@ -72,7 +76,7 @@ private struct OriginCheckRun {
         do throws(GatewayClientError) {
             return try await probe.ask(request)
         } catch {
-            report.yield(CheckFinding(.wrong, subject, "was not answered: \(error)"))
+            say(CheckFinding(.wrong, subject, "was not answered: \(error)"))
             return nil
         }
     }
@@ -83,11 +87,11 @@ private struct OriginCheckRun {
         let rule = CertificateRule(url: probe.url, authorities: check.authorities, now: OriginCheck.now())
         switch await probe.handshake() {
         case .agreed(let facts):
-            report.yield(rule.finding(facts))
-            report.yield(rule.protocolFinding(facts))
+            say(rule.finding(facts))
+            say(rule.protocolFinding(facts))
             return true
-        case .refused(let trouble): report.yield(rule.finding(trouble))
-        case .failed(let error): report.yield(CheckFinding(.wrong, "connection", "failed: \(error)"))
+        case .refused(let trouble): say(rule.finding(trouble))
+        case .failed(let error): say(CheckFinding(.wrong, "connection", "failed: \(error)"))
         }
         return false
     }
@@ -107,7 +111,7 @@ private struct OriginCheckRun {
                 return false
             }
             if index == 0 { lookAtClocks(answer) }
-            report.yield(cors.finding(preflight, answer))
+            say(cors.finding(preflight, answer))
             // Whatever would come next is refused for the same reason.
             if answer.problem?.code == "origin-not-allowed" { return false }
         }
@@ -120,14 +124,14 @@ private struct OriginCheckRun {
         guard let first = await answer(preflight, for: "another origin"),
             let second = await answer(subscribe, for: "another origin")
         else { return }
-        report.yield(cors.finding(stranger: Self.stranger, [first, second]))
+        say(cors.finding(stranger: Self.stranger, [first, second]))
     }
 
     private func lookAtClocks(_ answer: ProbeAnswer) {
         let (rule, date, now) = (ClockRule(), answer.values("Date").first, OriginCheck.now())
-        report.yield(rule.finding(date: date, now: now))
+        say(rule.finding(date: date, now: now))
         guard let token = check.token else { return }
-        report.yield(rule.finding(ClockRule.Times(token: token), date: date, now: now))
+        say(rule.finding(ClockRule.Times(token: token), date: date, now: now))
     }
 
     // MARK: Session and stream
@@ -137,12 +141,12 @@ private struct OriginCheckRun {
         let request = ProbeRequest("POST", "/v1/session", fields: [ProbeField("Origin", origin)], token: token)
         guard let answer = await answer(request, for: subject) else { return nil }
         if let trouble = cors.sessionTrouble(answer) {
-            report.yield(CheckFinding(.wrong, subject, trouble))
+            say(CheckFinding(.wrong, subject, trouble))
             return nil
         }
-        report.yield(CheckFinding(.fine, subject, "is given for the token"))
+        say(CheckFinding(.fine, subject, "is given for the token"))
         let finding = cookies.finding(answer)
-        report.yield(finding)
+        say(finding)
         return finding.outcome == .wrong ? nil : CookieRule.cookie(in: answer)
     }
 
@@ -160,10 +164,10 @@ private struct OriginCheckRun {
             let answer = try await probe.watch(
                 request, firstBytes: StreamRule.patience, whole: check.watch, until: StreamRule.hasHeartbeat)
             let findings = StreamRule(cors: cors, watched: check.watch).findings(answer)
-            for finding in findings { report.yield(finding) }
+            for finding in findings { say(finding) }
             return !findings.contains { $0.outcome == .wrong }
         } catch {
-            report.yield(CheckFinding(.wrong, "stream", "was not answered: \(error)"))
+            say(CheckFinding(.wrong, "stream", "was not answered: \(error)"))
             return false
         }
     }
@@ -182,6 +186,6 @@ private struct OriginCheckRun {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        report.yield(EventLogRule().finding(beginnings))
+        say(EventLogRule().finding(beginnings))
     }
 }

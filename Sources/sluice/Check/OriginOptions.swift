@@ -16,20 +16,25 @@ struct OriginOptions: ParsableArguments {
     var origin: Origin?
 
     @Option(
-        help: "With --origin: the gateway as browsers know it. When left out, the configuration says where it listens.",
-        transform: GatewayOptions.parse)
+        help: """
+            With --origin: the gateway as browsers know it. When left out, the configuration says where it listens, and \
+            without one SLUICE_URL.
+            """,
+        transform: AddressOptions.parse)
     var url: GatewayURL?
 
-    @Option(help: "With --origin: PEM file with the CA certificates to trust. The system's when left out.")
+    @Option(
+        help: "With --origin: PEM file with the CA certificates to trust. When left out: SLUICE_CA, then the system's.")
     var ca: String?
 
-    @Option(help: "With --origin: a token. When left out, SLUICE_TOKEN of the environment is used, or --keys.")
-    var token: String?
+    @OptionGroup var credential: TokenOptions
 
     @Option(help: "With --origin: a key set to make a token with. When left out, the configuration's, if it is read.")
     var keys: String?
 
-    @Option(help: "With --origin: how long to wait for a heartbeat; more than stream.heartbeat.")
+    @Option(
+        help: "With --origin: how long to wait for a heartbeat, as 20s; more than stream.heartbeat.",
+        transform: DurationArgument.parse)
     var watch = DurationArgument(seconds: 20)
 
     /// Reads the value of `--origin`.
@@ -40,11 +45,18 @@ struct OriginOptions: ParsableArguments {
     func validate() throws {
         guard origin == nil else { return }
         for (name, isGiven) in [
-            ("url", url != nil), ("ca", ca != nil), ("token", token != nil), ("keys", keys != nil),
+            ("url", url != nil), ("ca", ca != nil), ("token", credential.token != nil),
+            ("token-file", credential.tokenFile != nil), ("keys", keys != nil),
         ] where isGiven {
             throw ValidationError("--\(name) is for --origin: say which page's origin to look at")
         }
     }
+
+    /// The environment's word for the gateway.
+    var variable: String? { AddressOptions.value("SLUICE_URL", ProcessInfo.processInfo.environment) }
+
+    /// The command's own options, one of which a mistyped setting may have been.
+    static let flags = ["--origin", "--url", "--ca", "--token", "--token-file", "--keys", "--watch", "--json"]
 
     /// What is to be looked at.
     ///
@@ -55,12 +67,21 @@ struct OriginOptions: ParsableArguments {
         of origin: Origin, configuration: GatewayConfiguration?,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> OriginCheck {
-        guard let url = try url ?? configuration.map(Self.url) else {
-            throw CommandFailure("where is the gateway? Give --url, or --config")
+        guard let url = try url ?? configuration.map(Self.url) ?? variable.map(AddressOptions.parse) else {
+            throw CommandFailure("where is the gateway? Give --url, or --config, or set SLUICE_URL", .usage)
         }
+        let authorities = ca ?? AddressOptions.value("SLUICE_CA", environment)
         return OriginCheck(
-            origin: origin, probe: try GatewayProbe(url: url, certificateAuthorities: ca), authorities: ca,
-            token: try token ?? environment["SLUICE_TOKEN"] ?? issue(configuration), watch: watch.duration)
+            origin: origin, probe: try Self.probe(url, authorities), authorities: authorities,
+            token: try credential.text(environment: environment) ?? issue(configuration), watch: watch.duration)
+    }
+
+    private static func probe(_ url: GatewayURL, _ authorities: String?) throws -> GatewayProbe {
+        do throws(GatewayClientError) {
+            return try GatewayProbe(url: url, certificateAuthorities: authorities)
+        } catch {
+            throw CommandFailure("--ca (or SLUICE_CA): \(error)", .configuration)
+        }
     }
 
     private func issue(_ configuration: GatewayConfiguration?) throws -> String? {

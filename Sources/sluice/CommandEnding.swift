@@ -1,0 +1,49 @@
+// How a command that threw ends: what is said, where, and with which exit code. It decides; `Sluice.main` writes and exits.
+
+import ArgumentParser
+import PlainWords
+
+/// The end of a command that threw.
+struct CommandEnding: Equatable {
+    let status: Int32
+    /// What to say; empty when everything is said.
+    let text: String
+    /// Whether that is a result (a help text), not trouble.
+    let isResult: Bool
+
+    /// - Parameters:
+    ///   - error: what was thrown.
+    ///   - arguments: the command line, parts of which a message may repeat.
+    init(_ error: any Error, arguments: [String]) {
+        switch error {
+        case is Console.ReaderLeft: self.init(ExitStatus.readerLeft.rawValue, "")
+        case let failure as CommandFailure: self.init(failure.status.rawValue, "Error: \(failure)")
+        default:
+            let status = Sluice.exitCode(for: error).rawValue
+            let text = Sluice.fullMessage(for: error)
+            self.init(status, status == 0 ? text : Self.hide(arguments, in: text))
+        }
+    }
+
+    private init(_ status: Int32, _ text: String) {
+        (self.status, self.text, isResult) = (status, text, status == 0)
+    }
+
+    /// ArgumentParser repeats what it does not understand. That may be a key, or a token that lost its option.
+    private static func hide(_ arguments: [String], in message: String) -> String {
+        let values = arguments.flatMap { [$0] + $0.split(separator: "=", maxSplits: 1).dropFirst().map(String.init) }
+        let shown = values.filter { $0.utf8.count > shortest }.sorted { $0.count > $1.count }
+        return shown.reduce(message) { text, value in
+            guard text.contains(value) else { return text }
+            let quoted = QuotedValue(value)
+            let name = quoted.isWithheld ? quoted.description : QuotedValue.printable(value, atMost: longest)
+            guard name != value else { return text }
+            return text.split(separator: value, omittingEmptySubsequences: false).joined(separator: name)
+        }
+    }
+
+    /// What is shorter is a word, which may stand anywhere in a message.
+    private static let shortest = 5
+    /// What is longer is cut.
+    private static let longest = 120
+}
