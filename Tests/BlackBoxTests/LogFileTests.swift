@@ -78,14 +78,18 @@ extension Outside {
         // MARK: Files that can't be used
 
         /// A start on a file that can't be used, and what it says.
-        private static func refusal(_ workspace: Workspace, path: String = "events.db") async throws -> String {
+        ///
+        /// - Parameter code: what it ends with: 78 where somebody has to change something first.
+        private static func refusal(
+            _ workspace: Workspace, path: String = "events.db", code: Int32 = 78
+        ) async throws -> String {
             let certificates = try await Certificates.shared()
             let ports = try freePorts(2)
             let file = try workspace.write(
                 Gateway.standing(certificates, ports: ports)
                     .overridden(by: ["log.kind": "sqlite", "log.path": workspace.path(path)]).yaml, to: "sluice.yaml")
             let child = try Child(Package.program(), ["serve", "--config", file], in: workspace)
-            #expect(try await child.ended(within: .seconds(10)) == 78, "\(child.transcript)")
+            #expect(try await child.ended(within: .seconds(10)) == code, "\(child.transcript)")
             #expect(child.errors.contains("log.path") && child.errors.contains(path), "\(child.errors)")
             #expect(child.errors.contains("sluice.yaml:"), "the place of the setting: \(child.errors)")
             return child.errors
@@ -148,7 +152,8 @@ extension Outside {
         @Test func aFileThatAnotherGatewayHasOpen() async throws {
             let workspace = try Workspace()
             let gateway = try await Gateway.start(Self.settings(workspace))
-            let said = try await Self.refusal(workspace)
+            // It passes by itself: a service manager tries again.
+            let said = try await Self.refusal(workspace, code: 1)
             #expect(said.contains("another"), "\(said)")
             try await gateway.stop()
         }

@@ -37,7 +37,7 @@ extension Outside {
                 let answer = try await gateway.request("/v1/stream", "--head", token: gateway.token("alice"))
                 #expect(answer.status == 200)
                 #expect(answer["content-type"]?.hasPrefix("text/event-stream") == true)
-                #expect(answer["cache-control"] == "no-store")
+                #expect(answer["cache-control"] == "no-store, no-transform")
                 #expect(try await gateway.metrics().streams == 0)
             }
         }

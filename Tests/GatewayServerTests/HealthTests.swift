@@ -63,7 +63,7 @@ import Testing
         return answer
     }
 
-    private func text(_ path: String) throws -> String { String(decoding: try answer(path).body, as: UTF8.self) }
+    private func text(_ path: String) throws -> String { String(buffer: try answer(path).body) }
 
     /// How long the first of two loops stands still.
     private func stand(looks: Int) {

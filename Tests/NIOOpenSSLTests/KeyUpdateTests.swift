@@ -14,7 +14,8 @@ import Testing
 
     private func open(_ holder: Holder) throws -> (client: RawClient, server: End) {
         let client = try RawClient { context in
-            if holder == .openSSL { SSL_CTX_set_tlsext_max_fragment_length(context, UInt8(TLSEXT_max_fragment_length_4096)) }
+            guard holder == .openSSL else { return }
+            SSL_CTX_set_tlsext_max_fragment_length(context, UInt8(TLSEXT_max_fragment_length_4096))
         }
         let server = try End.server()
         try client.connect(to: server)

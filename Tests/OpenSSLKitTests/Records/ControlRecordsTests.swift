@@ -8,11 +8,15 @@ import Testing
     private var control = ControlRecords()
 
     private mutating func handshake(_ bytes: [UInt8]) throws(RecordViolation) -> ControlRecords.Action {
-        try act { control, bytes throws(RecordViolation) in try control.handshakeCame(bytes, at: Self.now) }(&control, bytes)
+        try act { control, bytes throws(RecordViolation) in
+            try control.handshakeCame(bytes, at: Self.now)
+        }(&control, bytes)
     }
 
     private mutating func alert(_ bytes: [UInt8]) throws(RecordViolation) -> ControlRecords.Action {
-        try act { control, bytes throws(RecordViolation) in try control.alertCame(bytes, at: Self.now) }(&control, bytes)
+        try act { control, bytes throws(RecordViolation) in
+            try control.alertCame(bytes, at: Self.now)
+        }(&control, bytes)
     }
 
     private typealias Step = (inout ControlRecords, UnsafeRawBufferPointer) throws(RecordViolation) ->
