@@ -161,7 +161,8 @@ package struct GatewayServer: Sendable {
             turnedAway: http1.turningAway(gateway, limit: budget.connections), http2: configuration.http2Limits,
             tracker: ConnectionTracker(configuration.seatLimits(budget)), metrics: metrics, logger: logger,
             loops: LoopResources(eventLoops),
-            pauses: AcceptPauses.Listener(name: "public", metrics: metrics, logger: logger))
+            pauses: AcceptPauses.Listener(name: "public", metrics: metrics, logger: logger),
+            plaintext: PlaintextReport(metrics: metrics, logger: logger))
     }
 
     private func admin(

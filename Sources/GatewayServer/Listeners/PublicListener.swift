@@ -20,7 +20,7 @@ struct PublicListener: Sendable {
     let logger: Logger
     let loops: LoopResources
     let pauses: AcceptPauses.Listener
-    let proxyHint = OneHint()
+    let plaintext: PlaintextReport
 
     /// Opens the listening socket. Behind ``LoopResources/open()``.
     ///
@@ -40,7 +40,7 @@ struct PublicListener: Sendable {
         let (http1, becameKnown) = try admit(channel)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([
-            EntranceHandler(linger: configuration.connectionTimes.linger, turnedAway: spokeNoTLS),
+            EntranceHandler(linger: configuration.connectionTimes.linger, turnedAway: plaintext.met),
             OpenSSLHandler(
                 serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
@@ -48,17 +48,6 @@ struct PublicListener: Sendable {
                 http1: http1, http2: HTTP2Pipeline(http1: http1, limits: http2, loops: loops), metrics: metrics,
                 logger: logger, becameKnown: becameKnown),
         ])
-    }
-
-    /// Somebody who spoke no TLS.
-    private func spokeNoTLS(_ first: FirstBytes) {
-        guard first == .proxyHeader else { return metrics.refused("plain-http") }
-        metrics.refused("proxy-protocol")
-        proxyHint.give {
-            logger.warning(
-                "A proxy sends the PROXY protocol's header, which the gateway does not read. Switch it off there (HAProxy: send-proxy)."
-            )
-        }
     }
 
     /// What a connection is served by, and whom its first good token is told.

@@ -1,0 +1,27 @@
+// What is counted and logged of connections that begin with anything but TLS.
+
+internal import Logging
+
+/// Whom the entrances of all connections tell. One object: a connection holds a reference to it, and no copy of the listener
+/// with its whole configuration, which is two kilobytes.
+final class PlaintextReport: Sendable {
+    private let metrics: ServerMetrics
+    private let logger: Logger
+    private let proxyHint = OneHint()
+
+    init(metrics: ServerMetrics, logger: Logger) {
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Somebody spoke no TLS.
+    func met(_ first: FirstBytes) {
+        guard first == .proxyHeader else { return metrics.refused("plain-http") }
+        metrics.refused("proxy-protocol")
+        proxyHint.give {
+            logger.warning(
+                "A proxy sends the PROXY protocol's header, which the gateway does not read. Switch it off there (HAProxy: send-proxy)."
+            )
+        }
+    }
+}
