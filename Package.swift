@@ -83,14 +83,14 @@ let package = Package(
         room(
             "GatewayClient",
             [
-                "PlainWords", "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOTLS"),
+                "PeerText", "PlainWords", "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOTLS"),
                 nio("NIOHTTP1"),
             ]),
         room(
             "GatewayServer",
             [
-                "PlainWords",
+                "PeerText", "PlainWords",
                 "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "HTTP2Kit",
                 nio("NIOCore"),
                 nio("NIOPosix"),

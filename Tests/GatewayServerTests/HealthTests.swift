@@ -128,6 +128,20 @@ import Testing
         }
     }
 
+    /// The mark ends the path whatever stands behind it, and nothing but its own bytes is a path.
+    @Test func aPathIsItsBytes() throws {
+        health.phase = .ready
+        #expect(try answer("/livez?\u{301}").status == .ok)
+        #expect(try answer("/readyz?\u{301}").status == .badRequest)
+        for path in ["/livez\u{301}?", "/livez;?", "/LIVEZ", "/\u{301}livez", "livez", "", "?"] {
+            #expect(try answer(path).status == .notFound)
+        }
+        for query in ["for=streams\u{301}", "for=", "for", "for=streams&for=publish", "?for=streams"] {
+            #expect(try answer("/readyz?\(query)").status == .badRequest)
+        }
+        #expect(try answer("/readyz?").status == .ok)
+    }
+
     @Test func whoSendsNoHostIsNoPage() throws {
         #expect(try answer("/metrics", host: nil).status == .ok)
     }

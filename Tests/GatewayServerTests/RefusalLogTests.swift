@@ -51,16 +51,16 @@ import Testing
     }
 }
 
-@Suite struct PeerTextTests {
+@Suite struct LogTextTests {
     @Test(arguments: [
         ("https://app.example:8443", "https://app.example:8443"), ("a\r\nb c", "a\\x0D\\x0Ab\\x20c"),
         ("\u{1B}[2J", "\\x1B[2J"), ("é\u{202E}", "\\xC3\\xA9\\xE2\\x80\\xAE"), ("\\x\"", "\\x5Cx\\x22"), ("", ""),
     ]) func staysOnItsLine(text: String, shown: String) {
-        #expect(PeerText(text).description == shown)
+        #expect(LogText(text).description == shown)
     }
 
     @Test func isBounded() {
-        #expect(PeerText(String(repeating: "a", count: 10_000)).description.utf8.count == PeerText.byteLimit + 3)
+        #expect(LogText(String(repeating: "a", count: 10_000)).description.utf8.count == LogText.byteLimit + 3)
     }
 }
 

@@ -25,11 +25,11 @@ enum House {
             "HTTPTypes", "DequeModule", "Synchronization",
         ],
         "GatewayClient": [
-            "PlainWords", "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", "NIOCore", "NIOPosix", "NIOTLS",
-            "NIOHTTP1",
+            "PeerText", "PlainWords", "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", "NIOCore", "NIOPosix",
+            "NIOTLS", "NIOHTTP1",
         ],
         "GatewayServer": [
-            "PlainWords", "HTTP2Kit",
+            "PeerText", "PlainWords", "HTTP2Kit",
             "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore",
             "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",

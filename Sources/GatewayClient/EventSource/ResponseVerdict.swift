@@ -1,3 +1,5 @@
+internal import PeerText
+
 /// What an event source makes of a response (HTML standard §9.2.2): an event stream, an end, or a failure that is worth
 /// another attempt or not.
 ///
@@ -36,8 +38,7 @@ enum ResponseVerdict: Sendable {
     }
 
     private static func isEventStream(_ contentType: String?) -> Bool {
-        let essence = contentType?.split(separator: ";", omittingEmptySubsequences: false).first ?? ""
-        return essence.lowercased().filter { $0 != " " && $0 != "\t" } == "text/event-stream"
+        (contentType ?? "").bytes.cut(at: UInt8(ascii: ";")).before.trimmed.equalsIgnoringCase("text/event-stream")
     }
 
     private static func error(_ code: GatewayClientError.Code, _ message: String) -> GatewayClientError {

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import PeerText
 
 /// A response, with when its parts came. All times are since the request was sent.
 package struct ProbeAnswer: Sendable, Equatable {
@@ -31,7 +32,7 @@ package struct ProbeAnswer: Sendable, Equatable {
 
     /// The values of a field, one for each time that it stands there.
     package func values(_ name: String) -> [String] {
-        fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+        fields.filter { $0.name.bytes.equalsIgnoringCase(name.bytes) }.map(\.value)
     }
 
     /// The reason that the gateway gives for a refusal (RFC 9457), for people; nothing when the answer is another's.

@@ -39,7 +39,7 @@ package struct PublishAnswer: Sendable, Equatable {
         }
         self.results = results
         let text = String(buffer: body)
-        self.text = text.hasSuffix("\n") ? text : "\(text)\n"
+        self.text = text.utf8.last == UInt8(ascii: "\n") ? text : "\(text)\n"
     }
 }
 

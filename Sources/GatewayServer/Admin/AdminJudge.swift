@@ -2,6 +2,7 @@
 
 internal import GatewayHTTP
 internal import HTTPTypes
+internal import PeerText
 
 /// Answers `/livez`, `/readyz` and `/metrics`.
 struct AdminJudge: RequestJudge {
@@ -18,21 +19,19 @@ struct AdminJudge: RequestJudge {
         guard request.method == .get || request.method == .head else {
             return text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"])
         }
-        switch request.path?.prefix(while: { $0 != "?" }) {
-        case "/livez": return answer("live", health.deadly)
-        case "/readyz": return readiness(request.path ?? "")
-        case "/metrics":
+        let (path, query) = (request.path ?? "").bytes.cut(at: UInt8(ascii: "?"))
+        if path.isSame(as: "/livez") { return answer("live", health.deadly) }
+        if path.isSame(as: "/readyz") { return readiness(query) }
+        if path.isSame(as: "/metrics") {
             return text(.ok, metrics(), [.contentType: "text/plain; version=0.0.4; charset=utf-8"])
-        default: return text(.notFound, "There are /livez, /readyz and /metrics.\n")
         }
+        return text(.notFound, "There are /livez, /readyz and /metrics.\n")
     }
 
     /// `?for=streams` or `?for=publish` asks for one kind of traffic.
-    private func readiness(_ path: String) -> Answer {
-        let query = path.utf8.drop { $0 != UInt8(ascii: "?") }.dropFirst()
-        let purpose =
-            query.starts(with: "for=".utf8) ? Health.Purpose(rawValue: "\(Substring(query.dropFirst(4)))") : nil
-        guard query.isEmpty || purpose != nil else {
+    private func readiness(_ query: Substring.UTF8View?) -> Answer {
+        let purpose = Health.Purpose.allCases.first { query?.isSame(as: "for=\($0.rawValue)") == true }
+        guard query?.isEmpty ?? true || purpose != nil else {
             return text(.badRequest, "Ask /readyz, /readyz?for=streams or /readyz?for=publish.\n")
         }
         return answer("ready", health.faults(for: purpose))

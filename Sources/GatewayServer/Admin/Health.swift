@@ -11,7 +11,7 @@ final class Health: Sendable {
     }
 
     /// What the traffic is for: `?for=` of `/readyz`.
-    enum Purpose: String, Sendable {
+    enum Purpose: String, Sendable, CaseIterable {
         case streams, publish
     }
 

@@ -22,11 +22,11 @@ final class RefusalLog: Sendable {
     private static func metadata(_ refusal: Refusal, leftOut: Int) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["code": "\(refusal.code)"]
         metadata["status"] = refusal.status.map { "\($0)" }
-        metadata["method"] = refusal.method.map { "\(PeerText($0, limit: shortText))" }
+        metadata["method"] = refusal.method.map { "\(LogText($0, limit: shortText))" }
         // A token may stand where none belongs: what is no path of ours is not shown as a whole.
-        metadata["path"] = refusal.path.map { "\(PeerText($0, limit: shortText))" }
-        metadata["origin"] = refusal.origin.map { "\(PeerText($0))" }
-        metadata["user"] = refusal.user.map { "\(PeerText($0, limit: 256))" }
+        metadata["path"] = refusal.path.map { "\(LogText($0, limit: shortText))" }
+        metadata["origin"] = refusal.origin.map { "\(LogText($0))" }
+        metadata["user"] = refusal.user.map { "\(LogText($0, limit: 256))" }
         metadata["client"] = refusal.client.map { "\($0.ipAddress ?? "")" }
         metadata["left_out"] = leftOut > 0 ? "\(leftOut)" : nil
         return metadata

@@ -1,7 +1,7 @@
 // What a peer wrote, made fit for a log line: it can neither end the line, nor hide in it, nor fill it.
 
 /// Text of a peer in a log line.
-struct PeerText: Sendable, CustomStringConvertible {
+struct LogText: Sendable, CustomStringConvertible {
     /// At most so many of its bytes are shown.
     static let byteLimit = 200
 
