@@ -60,22 +60,28 @@ let package = Package(
         room("TokenAuth", ["OpenSSLKit", "PeerText", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
         room(
+            "EventLog",
+            [
+                "EventStream", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
+        room("MemoryEventLog", ["EventLog"]),
+        room(
             "EventHub",
             [
-                "EventStream", "StrictJSON", nio("NIOCore"),
+                "EventLog", "EventStream", "StrictJSON", nio("NIOCore"),
                 .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room(
             "SQLiteEventLog",
             [
-                "EventHub", "EventStream", nio("NIOCore"), .product(name: "GRDB", package: "GRDB.swift"),
+                "EventLog", "EventStream", nio("NIOCore"), .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         room(
             "GatewayHTTP",
             [
-                "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON",
+                "OpenSSLKit", "TokenAuth", "EventHub", "EventLog", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON",
                 "BrowserClient",
                 nio("NIOCore"), nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -91,7 +97,8 @@ let package = Package(
             "GatewayServer",
             [
                 "PeerText", "PlainWords",
-                "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "HTTP2Kit",
+                "NIOOpenSSL", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "SQLiteEventLog",
+                "EventStream", "GatewayHTTP", "HTTP2Kit",
                 nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOTLS"), nio("NIOHTTP1"),
@@ -107,7 +114,7 @@ let package = Package(
         room(
             "GatewayDemo",
             [
-                "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
+                "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventLog", "EventStream", "GatewayHTTP", "GatewayClient",
                 "PeerText", "PlainWords", "StrictJSON",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -128,7 +135,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "LogBench", dependencies: ["EventHub", "SQLiteEventLog", nio("NIOCore")], path: "bench/LogBench",
+            name: "LogBench", dependencies: ["EventLog", "MemoryEventLog", "SQLiteEventLog", nio("NIOCore")],
+            path: "bench/LogBench",
             swiftSettings: settings),
         tests(of: "TidyTests"),
         tests(
@@ -142,7 +150,8 @@ let package = Package(
         tests(
             of: "GatewayHTTPTests",
             [
-                "GatewayHTTP", "HTTP2Kit", "TokenAuth", "EventHub", "EventStream", "CAllocationCounter", "FrameClient",
+                "GatewayHTTP", "HTTP2Kit", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "EventStream",
+                "CAllocationCounter", "FrameClient",
                 "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -161,25 +170,30 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: settings),
         .target(
-            name: "EventLogPromises", dependencies: ["EventHub", "EventStream", "SeededRandom", nio("NIOCore")],
+            name: "EventLogPromises", dependencies: ["EventLog", "EventStream", "SeededRandom", nio("NIOCore")],
             path: "Tests/Support/EventLogPromises", swiftSettings: settings),
+        tests(of: "EventLogTests", ["EventLog", "EventStream", "CAllocationCounter", "SeededRandom", nio("NIOCore")]),
+        tests(
+            of: "MemoryEventLogTests",
+            ["MemoryEventLog", "CAllocationCounter", "EventLog", "EventLogPromises", "SeededRandom"]),
         tests(
             of: "EventHubTests",
             [
-                "EventHub", "EventStream", "CAllocationCounter", "EventLogPromises", "SeededRandom", nio("NIOCore"),
+                "EventHub", "EventLog", "MemoryEventLog", "EventStream", "CAllocationCounter", "SeededRandom",
+                nio("NIOCore"),
                 nio("NIOEmbedded"),
             ]),
         tests(
             of: "SQLiteEventLogTests",
             [
-                "SQLiteEventLog", "EventHub", "EventStream", "EventLogPromises", "SeededRandom", nio("NIOCore"),
+                "SQLiteEventLog", "EventLog", "EventStream", "EventLogPromises", "SeededRandom", nio("NIOCore"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")]),
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "GatewayHTTP", "EventHub", "SeededRandom", "NIOOpenSSL",
+                "GatewayServer", "GatewayHTTP", "EventHub", "EventLog", "SeededRandom", "NIOOpenSSL",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),

@@ -1,5 +1,6 @@
 // The heart: a fan-out of the event log's tail to the shards. Opens no sockets, knows no HTTP.
 
+package import EventLog
 package import NIOCore
 
 /// Takes events in, and has each reach the streams of exactly its audience.

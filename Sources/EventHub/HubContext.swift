@@ -1,5 +1,7 @@
 // What the shards of a hub share, and whom they tell what happened.
 
+package import EventLog
+
 /// What a hub is made of.
 package struct HubContext: Sendable {
     package let log: any EventLog

@@ -2,6 +2,7 @@
 // nothing. What a path does stands in files of its own.
 
 package import EventHub
+package import EventLog
 package import HTTPTypes
 internal import NIOCore
 internal import PeerText

@@ -1,6 +1,6 @@
 // What a connection remembers of who is at its other end. It decides nothing: limits that spare users ask it.
 
-package import EventHub
+package import EventLog
 internal import TokenAuth
 
 /// What is known of a connection's client.

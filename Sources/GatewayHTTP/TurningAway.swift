@@ -2,6 +2,7 @@
 // connection that is closed without a word is tried again at once.
 
 internal import EventHub
+internal import EventLog
 package import HTTPTypes
 
 /// The rules of a connection beyond `limits.connections`.

@@ -2,6 +2,7 @@
 // socket opens.
 
 internal import EventHub
+internal import EventLog
 internal import GatewayHTTP
 package import Logging
 internal import NIOCore

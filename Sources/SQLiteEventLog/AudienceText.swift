@@ -1,6 +1,6 @@
 // How audiences stand in the file: an event's whole audience as one text, and the single names that it is found under.
 
-internal import EventHub
+internal import EventLog
 internal import Foundation
 
 /// The text forms of audiences.

@@ -1,7 +1,7 @@
 // SQLite's C interface for the statements that run once per event: GRDB's arguments and rows cost several allocations
 // each, which is more than the insert itself. Everything else goes through GRDB.
 
-internal import EventHub
+internal import EventLog
 internal import GRDB
 internal import GRDBSQLite
 internal import NIOCore

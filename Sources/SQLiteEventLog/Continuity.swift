@@ -1,7 +1,7 @@
 // Whether a log's file is the one that was last used, with all that was put into it. A value: what the file says of
 // itself against what its witness says.
 
-internal import EventHub
+internal import EventLog
 
 /// What an opened file says of its last use.
 struct FileRecord: Equatable {

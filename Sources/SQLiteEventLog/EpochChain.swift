@@ -1,7 +1,7 @@
 // The epochs that one file has had. An epoch begins where the file's content no longer continues what publishers were
 // told; the sequences go on.
 
-internal import EventHub
+internal import EventLog
 
 /// Today's epoch and where the earlier ones ended.
 struct EpochChain: Sendable {

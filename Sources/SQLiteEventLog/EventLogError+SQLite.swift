@@ -1,6 +1,6 @@
 // SQLite's errors in the log's words.
 
-internal import EventHub
+internal import EventLog
 internal import GRDB
 internal import GRDBSQLite
 

@@ -1,6 +1,6 @@
 // One transaction's appends. Decides nothing about when: `SQLiteEventLog` calls it with what waits.
 
-internal import EventHub
+internal import EventLog
 internal import EventStream
 internal import GRDB
 internal import NIOCore

@@ -1,6 +1,6 @@
 // How a log's file says that it was last used. What stands beside it about the same is `LogWitness`.
 
-internal import EventHub
+internal import EventLog
 internal import Foundation
 internal import GRDB
 internal import GRDBSQLite

@@ -1,7 +1,7 @@
 // How the log is at present, by what last happened to it, and who is told of each change. Reports are made in order,
 // because whoever holds this holds its lock.
 
-internal import EventHub
+internal import EventLog
 
 /// The health of a log over time.
 struct LogCondition {

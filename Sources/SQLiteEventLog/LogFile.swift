@@ -1,7 +1,7 @@
 // Opening and closing a log's file: that it is one of ours and whole, which epoch it goes on under, and that the next one
 // to open it can tell how it was left. Not for what is in it.
 
-internal import EventHub
+internal import EventLog
 internal import Foundation
 internal import GRDB
 

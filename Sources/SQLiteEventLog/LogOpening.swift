@@ -1,6 +1,6 @@
 // The writer's first acts on a log's file: what it is, whether it is whole, and under which epoch it goes on.
 
-internal import EventHub
+internal import EventLog
 internal import Foundation
 internal import GRDB
 

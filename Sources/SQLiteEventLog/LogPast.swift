@@ -1,6 +1,6 @@
 // What is beside a log's file before it is opened, and what that says of the file.
 
-internal import EventHub
+internal import EventLog
 
 #if canImport(Glibc)
     internal import Glibc

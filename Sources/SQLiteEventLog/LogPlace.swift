@@ -1,7 +1,7 @@
 // Whether the files that are open are still the ones that stand at their paths. What is written to a file that has been
 // removed is gone with the process; what is written to one that has been moved is not found by the next.
 
-internal import EventHub
+internal import EventLog
 
 #if canImport(Glibc)
     internal import Glibc

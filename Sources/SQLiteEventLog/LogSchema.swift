@@ -1,6 +1,6 @@
 // What a log's file consists of. A change here is another version, and needs a way from the one before: see `upgrade`.
 
-internal import EventHub
+internal import EventLog
 internal import GRDB
 
 /// The tables of a log's file, and how it is told from other files.

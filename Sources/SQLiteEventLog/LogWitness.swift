@@ -1,7 +1,7 @@
 // What is known of a log's last use from outside its file. A file that comes back from a copy tells its own past as
 // truth; only something that did not come back with it can contradict. Knows no files: `WitnessFile` keeps it.
 
-internal import EventHub
+internal import EventLog
 
 /// One use of a log's file, from its open to its close, by a name that no other use has had.
 struct UseID: Sendable, Equatable {

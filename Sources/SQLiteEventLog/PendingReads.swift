@@ -1,6 +1,6 @@
 // Which reads memory answers, and which wait for the disk.
 
-internal import EventHub
+internal import EventLog
 
 extension SQLiteEventLog.State {
     /// How many reads one snapshot answers.

@@ -1,6 +1,6 @@
 // The publish keys in the file: `PublishRecords`, kept across restarts. Used within the writer's transactions.
 
-internal import EventHub
+internal import EventLog
 internal import GRDB
 internal import NIOCore
 

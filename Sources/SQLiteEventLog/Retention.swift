@@ -1,7 +1,7 @@
 // What a log lets go of, in pieces that hold publishers up for some milliseconds at most. Used within the writer's
 // transactions.
 
-internal import EventHub
+internal import EventLog
 internal import GRDB
 
 /// Lets the oldest events and keys go, by the same rule as `RetainedEvents` and `PublishRecords`.

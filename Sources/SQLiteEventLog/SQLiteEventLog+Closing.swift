@@ -1,6 +1,6 @@
 // The end of a log.
 
-internal import EventHub
+internal import EventLog
 internal import GRDB
 internal import Synchronization
 

@@ -1,7 +1,7 @@
 // What the log looks at from time to time, with or without publishers: whether its files are where they were, whether
 // it can write again, and how large its journal is.
 
-internal import EventHub
+internal import EventLog
 internal import Foundation
 internal import GRDB
 internal import Synchronization

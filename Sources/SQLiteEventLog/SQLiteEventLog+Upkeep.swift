@@ -1,7 +1,7 @@
 // When a log lets go of what it holds too long: between the commits, and from time to time. What goes is `Retention`'s
 // matter.
 
-internal import EventHub
+internal import EventLog
 internal import GRDB
 internal import Synchronization
 

@@ -1,7 +1,7 @@
 // The engine that survives a restart: one SQLite file in WAL mode. What is committed together and when is decided here;
 // what stands in the file by `EventWriter`, `SnapshotReader` and `Retention`.
 
-package import EventHub
+package import EventLog
 internal import GRDB
 internal import Synchronization
 

@@ -1,6 +1,6 @@
 // Reading what a stream missed from one snapshot of the file. Says the same as `RetainedEvents.read` says of memory.
 
-internal import EventHub
+internal import EventLog
 internal import EventStream
 internal import GRDB
 

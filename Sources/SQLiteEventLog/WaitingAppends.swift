@@ -1,6 +1,6 @@
 // What waits for the disk. A value: what is written together, and when the answer is "too much", is decided here.
 
-internal import EventHub
+internal import EventLog
 internal import NIOCore
 
 /// One append that waits.

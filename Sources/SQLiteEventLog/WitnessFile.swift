@@ -1,6 +1,6 @@
 // The file beside a log's file (`-state`) that keeps its witness. It is written in place, in one piece.
 
-internal import EventHub
+internal import EventLog
 internal import Foundation
 internal import Synchronization
 

@@ -3,6 +3,7 @@
 
 import CAllocationCounter
 import EventHub
+import EventLog
 import FrameClient
 import HTTP2Kit
 import NIOConcurrencyHelpers

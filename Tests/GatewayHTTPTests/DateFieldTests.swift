@@ -1,6 +1,6 @@
 // When an answer was made, by the calendar and on the wire.
 
-import EventHub
+import EventLog
 import NIOConcurrencyHelpers
 import Testing
 

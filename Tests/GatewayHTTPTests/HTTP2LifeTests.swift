@@ -1,4 +1,5 @@
 import EventHub
+import EventLog
 import FrameClient
 import HTTP2Kit
 import HTTPTypes

@@ -1,6 +1,6 @@
 // What a publisher is told of a log that fails: what to do, and nothing of the gateway's inside.
 
-import EventHub
+import EventLog
 import HTTPTypes
 import Testing
 

@@ -1,4 +1,4 @@
-import EventHub
+import EventLog
 import EventStream
 import HTTPTypes
 import NIOCore

@@ -1,6 +1,7 @@
-import EventHub
+import EventLog
 import GatewayHTTP
 import HTTPTypes
+import MemoryEventLog
 import NIOCore
 import NIOEmbedded
 import Testing

@@ -1,4 +1,5 @@
 import EventHub
+import EventLog
 import HTTPTypes
 import NIOConcurrencyHelpers
 import NIOCore

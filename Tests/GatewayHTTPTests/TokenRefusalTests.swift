@@ -1,7 +1,8 @@
-import EventHub
+import EventLog
 import Foundation
 import GatewayHTTP
 import HTTPTypes
+import MemoryEventLog
 import NIOConcurrencyHelpers
 import Testing
 import TokenAuth

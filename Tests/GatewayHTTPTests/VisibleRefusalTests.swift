@@ -1,4 +1,4 @@
-import EventHub
+import EventLog
 import FrameClient
 import HTTPTypes
 import NIOCore

@@ -1,6 +1,7 @@
 // The defaults stand in the table as text and in the structs as values: they have to be the same.
 
 import EventHub
+import EventLog
 import GatewayHTTP
 import Logging
 import Testing

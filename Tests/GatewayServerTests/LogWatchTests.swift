@@ -1,6 +1,6 @@
 // What the operator, the probes and the metrics are told of the event log's health.
 
-import EventHub
+import EventLog
 import GatewayHTTP
 import HTTPTypes
 import Logging

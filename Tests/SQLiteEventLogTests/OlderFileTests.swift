@@ -1,4 +1,4 @@
-import EventHub
+import EventLog
 import EventLogPromises
 import Foundation
 import SQLiteEventLog

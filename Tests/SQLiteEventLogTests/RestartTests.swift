@@ -1,4 +1,4 @@
-import EventHub
+import EventLog
 import EventLogPromises
 import SQLiteEventLog
 import SeededRandom

@@ -17,11 +17,14 @@ enum House {
         "BrowserClient": [],
         "TokenAuth": ["OpenSSLKit", "PeerText", "StrictJSON"],
         "EventStream": ["NIOCore"],
-        "EventHub": ["EventStream", "StrictJSON", "NIOCore", "DequeModule", "HeapModule"],
-        "SQLiteEventLog": ["EventHub", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
+        "EventLog": ["EventStream", "NIOCore", "DequeModule", "HeapModule"],
+        "MemoryEventLog": ["EventLog"],
+        "EventHub": ["EventLog", "EventStream", "StrictJSON", "NIOCore", "DequeModule"],
+        "SQLiteEventLog": ["EventLog", "EventStream", "NIOCore", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Musl"],
         "GatewayHTTP": [
             "HTTP2Kit", "BrowserClient",
-            "OpenSSLKit", "TokenAuth", "EventHub", "EventStream", "PeerText", "StrictJSON", "NIOCore", "NIOHTTP1",
+            "OpenSSLKit", "TokenAuth", "EventHub", "EventLog", "EventStream", "PeerText", "StrictJSON", "NIOCore",
+            "NIOHTTP1",
             "HTTPTypes", "DequeModule", "Synchronization",
         ],
         "GatewayClient": [
@@ -30,13 +33,14 @@ enum House {
         ],
         "GatewayServer": [
             "PeerText", "PlainWords", "HTTP2Kit",
-            "NIOOpenSSL", "TokenAuth", "EventHub", "SQLiteEventLog", "EventStream", "GatewayHTTP", "NIOCore",
+            "NIOOpenSSL", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "SQLiteEventLog", "EventStream",
+            "GatewayHTTP", "NIOCore",
             "NIOPosix", "NIOTLS",
             "NIOHTTP1", "Configuration", "HTTPTypes", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals", "Yams",
             "DequeModule", "FoundationEssentials", "Foundation", "Glibc", "Musl",
         ],
         "GatewayDemo": [
-            "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventHub", "EventStream", "GatewayHTTP", "GatewayClient",
+            "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventLog", "EventStream", "GatewayHTTP", "GatewayClient",
             "PeerText", "PlainWords", "StrictJSON", "NIOCore", "NIOPosix", "NIOHTTP1", "HTTPTypes",
         ],
         "sluice": [

@@ -1,4 +1,4 @@
-import EventHub
+import EventLog
 import Foundation
 import Glibc
 import NIOCore

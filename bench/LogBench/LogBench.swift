@@ -1,8 +1,9 @@
 // Measures the event logs by themselves, without TLS and HTTP: what a replay costs as the log grows, and how many events
 // a second are safe. `make bench-log` runs it as a release and prints tables in Markdown.
 
-import EventHub
+import EventLog
 import Foundation
+import MemoryEventLog
 import SQLiteEventLog
 
 @main struct LogBench {

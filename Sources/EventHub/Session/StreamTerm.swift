@@ -1,5 +1,6 @@
 // How long a stream lasts, and when its client is told that the end is near. A value, told the time.
 
+internal import EventLog
 internal import EventStream
 package import NIOCore
 internal import StrictJSON

@@ -1,5 +1,6 @@
 // The streams of one event loop. Everything here runs on that loop: no locks, no awaits, no reentrancy.
 
+package import EventLog
 package import NIOCore
 
 /// One actor per event loop, on that loop's executor.

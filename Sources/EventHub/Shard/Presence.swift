@@ -1,6 +1,8 @@
 // Who is connected, over all shards: for the limits that hold across shards, for a publisher's `streams` count, and so
 // that an event wakes only the shards that have a stream for it. Not on the way of an event to a stream.
 
+package import EventLog
+
 /// The streams of the whole process, counted by user and topic. A value; the hub guards it.
 package struct Presence {
     /// How many streams there are, and which shards have at least one of them.

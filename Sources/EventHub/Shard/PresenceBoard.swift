@@ -1,5 +1,6 @@
 // The guard of `Presence`: shards and publishers of all threads meet here, for a moment each.
 
+internal import EventLog
 internal import Synchronization
 
 /// Who is connected, for all threads.

@@ -1,5 +1,6 @@
 // Events on their way from the log to a shard: any thread puts them in, the shard takes them out.
 
+internal import EventLog
 internal import Synchronization
 
 /// A shard's queue. Bounded in bytes: when it is full it is emptied, and the shard reads from the log instead.

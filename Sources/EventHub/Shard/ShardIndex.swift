@@ -1,5 +1,7 @@
 // Which of a shard's streams an event is for, in the time it takes to visit them.
 
+internal import EventLog
+
 /// The streams of one shard, by audience. Streams join and leave in constant time, whatever the size of their topics.
 struct ShardIndex {
     private(set) var everyone = Roster()

@@ -1,6 +1,7 @@
 // One open subscription: acts on what its state machine decides. Lives on its shard and is used nowhere else.
 
 internal import DequeModule
+internal import EventLog
 internal import NIOCore
 
 /// One stream of a shard.

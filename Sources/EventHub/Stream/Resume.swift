@@ -1,5 +1,6 @@
 // Where a stream begins: what a client's `Last-Event-ID` means to this log, and how a gap is told.
 
+internal import EventLog
 internal import EventStream
 internal import NIOCore
 internal import StrictJSON

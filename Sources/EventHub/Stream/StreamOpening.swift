@@ -1,5 +1,6 @@
 // What a client that has had no event yet is told of its stream. `EventSource` keeps the id, and shows no response field.
 
+internal import EventLog
 internal import EventStream
 internal import NIOCore
 internal import StrictJSON

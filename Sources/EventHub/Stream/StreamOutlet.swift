@@ -1,5 +1,7 @@
 // Where a stream's bytes leave the hub. The hub decides what and when; an outlet only writes.
 
+package import EventLog
+
 /// The way out of one stream: one HTTP/1.1 connection or one stream of an HTTP/2 connection.
 ///
 /// Used on the event loop of the stream's shard only.

@@ -1,5 +1,7 @@
 // What one stream does next, as a value: no frames, no socket, no clock. `HubStream` acts on what is decided here.
 
+package import EventLog
+
 /// A stream is a position in the log plus a small buffer.
 ///
 /// It is *live* (gets the tail of the log as it comes), or *reading* (gets what it missed from the log, in steps), or it has

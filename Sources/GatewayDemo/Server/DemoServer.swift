@@ -1,6 +1,6 @@
 // The demo's sockets: an HTTPS server of its own, on another origin than the gateway's. What it answers is the backend's.
 
-internal import EventHub
+internal import EventLog
 internal import GatewayClient
 internal import GatewayHTTP
 internal import NIOCore

@@ -1,7 +1,7 @@
 // When an answer was made (RFC 9110 §6.6.1): a client that lost its clock, and `sluice check`, can tell how far the two
 // clocks are apart. Not for the stream's events, which carry no times.
 
-package import EventHub
+package import EventLog
 internal import Synchronization
 
 /// The value of the `Date` field, written anew at most once a second. Shared by all connections of a listener.

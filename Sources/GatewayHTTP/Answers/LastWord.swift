@@ -2,6 +2,7 @@
 // `EventSource` shows a page neither status nor fields, and gives up for good on any status but 200 (HTML standard §9.2.3).
 
 internal import EventHub
+internal import EventLog
 internal import EventStream
 internal import HTTPTypes
 internal import NIOCore

@@ -2,6 +2,7 @@
 // out alike.
 
 package import EventHub
+package import EventLog
 package import HTTPTypes
 package import NIOCore
 

@@ -1,7 +1,7 @@
 // A refusal that a page can see. `EventSource` shows neither status nor body, and stops for good at any status but 200 (HTML
 // standard §9.2.3). A page that asks for it (`?refusals=event`) is told in-band instead, once, and then stopped.
 
-internal import EventHub
+internal import EventLog
 internal import EventStream
 internal import HTTPTypes
 

@@ -3,6 +3,7 @@
 
 internal import DequeModule
 internal import EventHub
+internal import EventLog
 internal import HTTPTypes
 package import NIOCore
 package import NIOHTTP1

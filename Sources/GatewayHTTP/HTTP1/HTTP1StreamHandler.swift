@@ -2,6 +2,7 @@
 // is between an event and the socket.
 
 internal import EventHub
+internal import EventLog
 internal import NIOCore
 
 /// Writes frames to the connection, chunk framing included, and tells the shard when there is room and when it is over.

@@ -2,6 +2,7 @@
 
 internal import DequeModule
 internal import EventHub
+internal import EventLog
 internal import HTTP2Kit
 internal import HTTPTypes
 internal import NIOCore

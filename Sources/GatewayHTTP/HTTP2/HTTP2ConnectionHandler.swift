@@ -2,7 +2,7 @@
 // requests and event streams alike.
 
 internal import DequeModule
-internal import EventHub
+internal import EventLog
 package import HTTP2Kit
 internal import HTTPTypes
 package import NIOCore

@@ -1,6 +1,7 @@
 // An open event stream on an HTTP/2 connection: the hub's way out. Knows its own queue; the connection knows the socket.
 
 internal import EventHub
+internal import EventLog
 internal import HTTP2Kit
 internal import NIOCore
 

@@ -1,6 +1,6 @@
 // Who may publish, and in what form, before the body is read.
 
-internal import EventHub
+internal import EventLog
 internal import HTTPTypes
 internal import TokenAuth
 

@@ -1,7 +1,7 @@
 // One event as a publisher writes it in JSON: `{"to":…,"event":…,"data":…,"ttl":…}`. Parsed in one pass; data that is no
 // string goes to the stream as the bytes it came in.
 
-internal import EventHub
+internal import EventLog
 internal import EventStream
 internal import HTTPTypes
 internal import NIOCore

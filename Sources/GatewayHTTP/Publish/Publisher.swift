@@ -1,6 +1,7 @@
 // A publish request from its body to its answer: parse, check the grants, append, report.
 
 internal import EventHub
+internal import EventLog
 internal import HTTPTypes
 internal import NIOCore
 internal import OpenSSLKit

@@ -1,6 +1,7 @@
 // Signing in and out: a bearer token becomes a cookie that `EventSource` sends, and open streams follow it.
 
 internal import EventHub
+internal import EventLog
 internal import HTTPTypes
 internal import NIOCore
 internal import PeerText

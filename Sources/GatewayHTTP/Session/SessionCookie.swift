@@ -2,6 +2,7 @@
 // dot and the token: the gateway keeps no table of sessions, so a restart signs nobody out.
 
 package import EventHub
+internal import EventLog
 internal import HTTPTypes
 internal import PeerText
 

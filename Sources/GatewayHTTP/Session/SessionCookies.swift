@@ -1,7 +1,7 @@
 // All session cookies of a request, and which of them counts. Two of our name are legal: a browser keeps a partitioned and an
 // unpartitioned one apart, and sends both, when `session.same_site` was changed between two sign-ins.
 
-internal import EventHub
+internal import EventLog
 internal import HTTPTypes
 internal import PeerText
 internal import TokenAuth

@@ -1,6 +1,7 @@
 // From a request for a stream to the stream that its token is good for, or to a refusal in the form that the client can read.
 
 internal import EventHub
+internal import EventLog
 internal import HTTPTypes
 internal import NIOCore
 internal import PeerText

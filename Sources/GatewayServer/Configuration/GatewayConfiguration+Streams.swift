@@ -1,6 +1,7 @@
 // `stream.…` and `log.…`: what streams have in common, and what they resume from.
 
 package import EventHub
+internal import EventLog
 
 extension GatewayConfiguration {
     /// `stream.…`: what every event stream has in common.

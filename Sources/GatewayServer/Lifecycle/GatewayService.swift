@@ -1,6 +1,7 @@
 // The gateway over time: open, serve, and go down without losing what is under way.
 
 internal import EventHub
+internal import EventLog
 internal import Logging
 internal import NIOCore
 internal import NIOPosix

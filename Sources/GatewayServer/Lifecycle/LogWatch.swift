@@ -1,6 +1,6 @@
 // Tells the operator how the event log is: one line for each change, the metrics, and what the probes say.
 
-internal import EventHub
+internal import EventLog
 internal import Logging
 internal import Synchronization
 

@@ -1,10 +1,12 @@
 // From the operator's words to what each room is made with.
 
 internal import EventHub
+internal import EventLog
 internal import Foundation
 internal import GatewayHTTP
 internal import HTTP2Kit
 internal import Logging
+internal import MemoryEventLog
 internal import NIOCore
 internal import NIOOpenSSL
 internal import PlainWords

@@ -1,6 +1,6 @@
 // The moment between TLS and HTTP: which protocol was agreed on (ALPN, RFC 7301), and who the peer is.
 
-internal import EventHub
+internal import EventLog
 internal import GatewayHTTP
 internal import Logging
 internal import NIOCore

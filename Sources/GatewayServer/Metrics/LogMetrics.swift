@@ -1,6 +1,6 @@
 // The metrics of the event log's health. How much it holds is counted with the gateway's own.
 
-internal import EventHub
+internal import EventLog
 
 /// Whether events can be published, and how often they could not.
 struct LogMetrics: Sendable {

@@ -2,6 +2,7 @@
 // of becomes a log line.
 
 internal import EventHub
+internal import EventLog
 internal import GatewayHTTP
 internal import Logging
 internal import NIOOpenSSL

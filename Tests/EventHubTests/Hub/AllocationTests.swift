@@ -1,4 +1,5 @@
 import CAllocationCounter
+import EventLog
 import EventStream
 import NIOCore
 import Testing

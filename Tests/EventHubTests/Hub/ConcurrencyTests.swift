@@ -1,4 +1,6 @@
+import EventLog
 import EventStream
+import MemoryEventLog
 import NIOCore
 import NIOEmbedded
 import Synchronization

@@ -1,3 +1,5 @@
+import EventHub
+import EventLog
 import EventStream
 import NIOCore
 import Testing

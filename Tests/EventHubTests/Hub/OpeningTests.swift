@@ -1,3 +1,5 @@
+import EventHub
+import EventLog
 import NIOCore
 import Testing
 

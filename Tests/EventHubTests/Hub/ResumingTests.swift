@@ -1,3 +1,4 @@
+import EventLog
 import EventStream
 import NIOCore
 import Testing

@@ -1,4 +1,5 @@
 import EventHub
+import EventLog
 import Synchronization
 
 /// Metrics that a test reads.

@@ -1,4 +1,5 @@
-import EventHub
+import EventLog
+import MemoryEventLog
 import Synchronization
 
 /// The memory log behind a door: what is read waits there until the test lets it through, as from a slow engine.

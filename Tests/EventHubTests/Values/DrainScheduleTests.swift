@@ -1,4 +1,5 @@
 import EventHub
+import EventLog
 import NIOCore
 import SeededRandom
 import Testing

@@ -1,3 +1,4 @@
+import EventLog
 import SeededRandom
 import Testing
 

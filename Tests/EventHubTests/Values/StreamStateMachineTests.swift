@@ -1,4 +1,5 @@
 import EventHub
+import EventLog
 import Testing
 
 /// Each thing that a stream decides, as a sentence.

@@ -1,4 +1,5 @@
 import EventHub
+import EventLog
 import GatewayHTTP
 import NIOConcurrencyHelpers
 import NIOCore

@@ -1,4 +1,5 @@
 import EventHub
+import EventLog
 import Foundation
 import HTTPTypes
 import NIOConcurrencyHelpers

@@ -1,6 +1,8 @@
 import EventHub
+import EventLog
 import EventStream
 import HTTPTypes
+import MemoryEventLog
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded

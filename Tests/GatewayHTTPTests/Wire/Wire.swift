@@ -1,4 +1,4 @@
-import EventHub
+import EventLog
 import GatewayHTTP
 import NIOConcurrencyHelpers
 import NIOCore

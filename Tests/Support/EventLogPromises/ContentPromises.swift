@@ -1,6 +1,6 @@
 // That events come out of a log as they went in.
 
-internal import EventHub
+internal import EventLog
 internal import EventStream
 internal import NIOCore
 

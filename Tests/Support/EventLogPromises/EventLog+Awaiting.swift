@@ -1,6 +1,6 @@
 // An event log's calls, awaited.
 
-package import EventHub
+package import EventLog
 internal import EventStream
 internal import NIOCore
 

@@ -1,7 +1,7 @@
 // What every event log promises, told once and run against each engine. An engine's own matters (its file, its limits)
 // are its own tests'.
 
-package import EventHub
+package import EventLog
 
 /// One promise of ``EventLog``, and how to see that it is kept.
 package struct EventLogPromise: Sendable, CustomStringConvertible {

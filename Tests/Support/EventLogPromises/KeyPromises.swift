@@ -1,6 +1,6 @@
 // Keys that make a retry safe.
 
-internal import EventHub
+internal import EventLog
 
 extension EventLogPromise {
     private static func batch(_ key: String, by publisher: String = "shop", digest: [UInt8] = [1, 2]) -> EventBatch {

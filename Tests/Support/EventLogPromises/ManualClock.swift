@@ -1,6 +1,6 @@
 // The time in a log's tests: it stands still until it is told.
 
-package import EventHub
+package import EventLog
 internal import Synchronization
 
 /// A calendar clock that tests move.

@@ -1,6 +1,6 @@
 // An event log as simple as can be: every event in an array, every answer by looking at all of them.
 
-package import EventHub
+package import EventLog
 
 /// What a log must say, by the rules without an index. For one caller, in small.
 package struct ModelLog {

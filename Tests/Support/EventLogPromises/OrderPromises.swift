@@ -1,6 +1,6 @@
 // The order of a log: ids without a hole, batches together, and a tail that says the same as the log.
 
-internal import EventHub
+internal import EventLog
 internal import EventStream
 internal import NIOCore
 internal import Synchronization

@@ -1,6 +1,6 @@
 // Random events, interests and batches for a log and its model.
 
-package import EventHub
+package import EventLog
 internal import EventStream
 internal import NIOCore
 

@@ -1,6 +1,6 @@
 // What a stream reads from its position on.
 
-internal import EventHub
+internal import EventLog
 internal import NIOCore
 
 extension EventLogPromise {

@@ -1,6 +1,6 @@
 // A log against its model, at random.
 
-internal import EventHub
+internal import EventLog
 internal import SeededRandom
 
 extension EventLogPromise {

@@ -1,6 +1,6 @@
 // What a log lets go of.
 
-internal import EventHub
+internal import EventLog
 
 extension EventLogPromise {
     private static func sequences(_ subject: LogUnderTest, after position: Position = 0) async throws -> [Position] {

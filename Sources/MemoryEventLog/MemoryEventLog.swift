@@ -1,5 +1,6 @@
 // The default engine: events live in this process and are gone with it, which the next process's epoch tells.
 
+package import EventLog
 internal import Synchronization
 
 /// An event log in memory, bounded in bytes, events and age.

@@ -1,5 +1,6 @@
-import EventHub
+import EventLog
 import EventLogPromises
+import MemoryEventLog
 import Testing
 
 /// The log in memory, by the promises of all logs.

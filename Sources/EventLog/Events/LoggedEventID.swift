@@ -1,7 +1,7 @@
 // An event's id as it stands on the wire: which incarnation of the log, and where in it.
 // Not for comparing across epochs: positions of two epochs have no order.
 
-internal import EventStream
+package import EventStream
 
 /// The name of one incarnation of an event log.
 ///
@@ -61,7 +61,7 @@ package struct LoggedEventID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The id as the `id:` field has it.
-    var eventID: EventID { EventID(epoch.prefix, number: sequence) }
+    package var eventID: EventID { EventID(epoch.prefix, number: sequence) }
 
     package var description: String { eventID.text }
 }

@@ -56,25 +56,4 @@ extension EventFrame {
             EventStreamEncoder.appendEvent(id: id, event: event, data: data, to: &buffer)
         }
     }
-
-    /// A comment line that keeps proxies and dead-connection checks content.
-    package static let heartbeat = EventFrame(capacity: 2) { EventStreamEncoder.appendComment(to: &$0) }
-
-    /// What a stream opens with: how long to wait before a reconnect. It belongs to the block of the event that
-    /// follows.
-    ///
-    /// - Parameter opening: told to a client whose last id is none to come back with.
-    package static func prelude(retryMilliseconds: UInt32, _ opening: StreamOpening? = nil) -> EventFrame {
-        EventFrame(capacity: opening == nil ? 32 : 160) { buffer in
-            EventStreamEncoder.appendRetry(milliseconds: retryMilliseconds, to: &buffer)
-            guard let opening else { return }
-            EventStreamEncoder.appendEvent(
-                id: opening.id.eventID, event: StreamOpening.name, data: opening.data, to: &buffer)
-        }
-    }
-
-    /// Another time to wait before a reconnect.
-    static func retry(milliseconds: UInt32) -> EventFrame {
-        EventFrame(capacity: 32) { EventStreamEncoder.appendRetry(milliseconds: milliseconds, to: &$0) }
-    }
 }

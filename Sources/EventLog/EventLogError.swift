@@ -49,3 +49,11 @@ extension EventLogError.Code {
 
     private static let keep = "Keep the event and send it again later."
 }
+
+extension EventLogError {
+    /// The same key for another request.
+    package static let keyReused = EventLogError(
+        .keyReused,
+        "This Idempotency-Key was used for a request with another body. Use a new key for each request, and the same key only to repeat one."
+    )
+}

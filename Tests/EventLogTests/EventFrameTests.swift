@@ -3,7 +3,7 @@ import NIOCore
 import SeededRandom
 import Testing
 
-@testable import EventHub
+@testable import EventLog
 
 /// An event's bytes, with and without HTTP/1.1's chunk framing.
 @Suite struct EventFrameTests {
@@ -41,17 +41,6 @@ import Testing
         let id = LoggedEventID(epoch: try #require(Epoch("e")), sequence: 1)
         let frame = EventFrame(NewEvent(audience: .everyone, name: nil, data: ByteBuffer()), id: id)
         #expect(String(buffer: frame.bytes) == "id: e-1\ndata: \n\n")
-    }
-
-    @Test func `the heartbeat is the shortest thing that dispatches nothing`() {
-        #expect(String(buffer: EventFrame.heartbeat.bytes) == ":\n")
-        #expect(String(buffer: EventFrame.heartbeat.chunk) == "2\r\n:\n\r\n")
-    }
-
-    @Test func `a stream opens with the retry time, which ends no block`() {
-        let prelude = EventFrame.prelude(retryMilliseconds: 3000)
-        #expect(String(buffer: prelude.bytes) == "retry: 3000\n")
-        #expect(String(buffer: EventFrame.prelude(retryMilliseconds: .max).bytes) == "retry: 4294967295\n")
     }
 
     @Test func `random events are framed as the rule says`() throws {

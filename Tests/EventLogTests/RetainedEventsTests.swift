@@ -1,4 +1,4 @@
-import EventHub
+import EventLog
 import NIOCore
 import SeededRandom
 import Testing

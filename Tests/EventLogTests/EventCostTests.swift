@@ -2,7 +2,7 @@ import CAllocationCounter
 import NIOCore
 import Testing
 
-@testable import EventHub
+@testable import EventLog
 
 /// What an event counts for is what it takes up, by the allocator's own account.
 @Suite struct EventCostTests {

@@ -1,6 +1,8 @@
 // The publish keys that a log in memory knows: a value, told the time. Whose go when there are too many is
 // `PublishKeyShares`' matter.
 
+package import EventLog
+
 /// Which batches are in the log already, by their publishers' keys.
 package struct PublishRecords {
     private struct Name: Hashable {
@@ -81,12 +83,4 @@ package struct PublishRecords {
     private mutating func forget(_ number: Int64) {
         if let name = names.removeValue(forKey: number) { records[name] = nil }
     }
-}
-
-extension EventLogError {
-    /// The same key for another request.
-    package static let keyReused = EventLogError(
-        .keyReused,
-        "This Idempotency-Key was used for a request with another body. Use a new key for each request, and the same key only to repeat one."
-    )
 }

@@ -1,6 +1,8 @@
 // What a publish key is known by and answered with, in as few bytes as it takes: there may be a hundred thousand of
 // them.
 
+internal import EventLog
+
 /// A request's digest, and how many streams there were for each of its events: seven bits a byte, the lowest first, the
 /// eighth for "more follows" (LEB128), since most are small.
 struct PackedAnswer {
