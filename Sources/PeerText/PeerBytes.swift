@@ -23,7 +23,11 @@ extension Substring.UTF8View {
 
     /// Whether this is the same bytes as `other`.
     package func isSame(as other: String) -> Bool {
-        count == other.utf8.count && elementsEqual(other.utf8)
+        guard count == other.utf8.count else { return false }
+        let isSame = withContiguousStorageIfAvailable { own in
+            other.utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer(own).isSame(as: .init($0)) }
+        }
+        return (isSame ?? nil) ?? elementsEqual(other.utf8)
     }
 
     /// Without the spaces and tabs around it, which are not part of a field's value or of a list's element (RFC 9110 §5.6.3).

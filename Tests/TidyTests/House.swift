@@ -11,7 +11,7 @@ enum House {
         "OpenSSLKit": ["COpenSSL", "NIOCore"],
         "NIOOpenSSL": ["OpenSSLKit", "NIOCore", "NIOTLS", "Glibc", "Musl"],
         "HTTP2Kit": ["CNGHTTP2", "NIOCore", "DequeModule", "Glibc", "Musl"],
-        "PeerText": [],
+        "PeerText": ["Glibc", "Musl"],
         "StrictJSON": [],
         "PlainWords": ["NIOCore", "Glibc", "Musl"],
         "BrowserClient": [],

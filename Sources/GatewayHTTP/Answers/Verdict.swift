@@ -46,27 +46,31 @@ package struct BodyPlan: Sendable {
     package let fields: HTTPFields
     /// How many times its body an answer can be: so much is made sure of before anything is done.
     package let growth: Int
-    /// Makes the answer for when it has more: hardly ever, so it is not made beforehand.
-    package let tooLarge: @Sendable () -> Answer
-    /// Makes the answer for when the process has no room for it (`limits.held`).
-    package let noRoom: @Sendable () -> Answer
+    private let makeTooLarge: (@Sendable () -> Answer)?
     /// Gives the answer, at once or later, on any thread.
     package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
 
+    /// - Parameter tooLarge: makes the answer for when the body has more; nothing for the gateway's own.
     package init(
         limit: Int, keepsBody: Bool = true, growth: Int = 1, fields: HTTPFields = [:],
-        tooLarge: @escaping @Sendable () -> Answer,
-        noRoom: @escaping @Sendable () -> Answer = { Problem.heldFull.answer },
+        tooLarge: (@Sendable () -> Answer)? = nil,
         respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
     ) {
         self.limit = limit
         self.keepsBody = keepsBody
         self.fields = fields
         self.growth = growth
-        self.tooLarge = tooLarge
-        self.noRoom = noRoom
+        makeTooLarge = tooLarge
         self.respond = respond
     }
+
+    /// The answer for when the body has more than it may. Hardly ever needed, so it is not made beforehand.
+    package func tooLarge() -> Answer {
+        makeTooLarge?() ?? Problem.bodyTooLarge(limit: limit).answer(with: fields)
+    }
+
+    /// The answer for when the process has no room for the body (`limits.held`).
+    package func noRoom() -> Answer { Problem.heldFull.answer(with: fields) }
 }
 
 /// An event stream that may be opened.

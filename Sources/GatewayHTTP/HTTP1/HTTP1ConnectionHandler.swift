@@ -29,10 +29,9 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private var body = ByteBuffer()
     private var version = HTTPVersion.http1_1
     private var isHead = false
-    /// Of the last request; nothing of one that was malformed.
-    private var lastFields = HTTPFields()
-    /// What is being answered, and whose it is if that is known: for who asks why it was refused.
-    private var asking: (request: HTTPRequest, user: String?)?
+    private var requests = RequestReader()
+    /// Whether the last request is still to be answered: for who asks why it was refused.
+    private var isAsked = false
     /// Parts that came while an answer was under way: at most what one read of the socket decoded to, because no further
     /// read is made meanwhile. But a client that closes its side has all read that it has sent, however much: see
     /// ``waitingLimit``.
@@ -173,15 +172,14 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let request = Result { () throws(Problem) in try HTTPRequest(head, after: lastFields) }
-        lastFields = (try? request.get())?.headerFields ?? [:]
+        let request = Result { () throws(Problem) in try requests.read(head) }
         guard machine.receivedHead(keepsAlive: head.keepsConnection(request), hasBody: head.hasBody) else { return }
         version = head.version
         isHead = head.method == .HEAD
         do throws(Problem) {
             let request = try request.get()
             let verdict = judge.judge(request, from: &peer)
-            asking = (request, peer.user)
+            isAsked = true
             if !peer.isStranger { held.becomeKnown() }
             switch verdict {
             case .answer(let answer): answerNow(answer, context)
@@ -280,7 +278,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     ) {
         guard action != .drop else { return }
         if let reason = answer.refusal { tell(reason, answer.status, context) }
-        asking = nil
+        isAsked = false
         var head = HTTPResponseHead(answer, version: version, date: date)
         if action != .keepAlive {
             head.headers.replaceOrAdd(name: "connection", value: "close")
@@ -324,7 +322,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     private func tell(_ reason: String, _ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
         metrics.refused(
             Refusal(
-                reason, status: status, request: asking?.request, user: asking?.user,
+                reason, status: status, request: isAsked ? requests.last : nil, user: isAsked ? peer.user : nil,
                 client: context.channel.remoteAddress))
     }
 
@@ -372,8 +370,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         // What a refused client still sends behind bytes that are no HTTP: read, so that it can read its answer.
         if case .some(.dataReceivedInErrorState) = error as? ByteToMessageDecoderError { return }
         if let trouble = error as? ChunkMeter.Trouble {
-            let tooLarge = trouble == .tooLarge ? plan?.tooLarge : nil
-            return handle(machine.parserFailed(), tooLarge?() ?? refusal(.chunksTooMany), context)
+            let tooLarge = trouble == .tooLarge ? plan?.tooLarge() : nil
+            return handle(machine.parserFailed(), tooLarge ?? refusal(.chunksTooMany), context)
         }
         guard let parserError = error as? HTTPParserError else {
             // TLS and sockets report here: nothing more can be said to the client.

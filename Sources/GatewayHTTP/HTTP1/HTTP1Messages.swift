@@ -6,10 +6,8 @@ internal import NIOHTTP1
 internal import PeerText
 
 extension HTTPRequest {
-    /// - Parameter last: the connection's last request that was well formed. A publisher's next one has the same fields again, and
-    ///   what was checked need not be checked anew.
     /// - Throws: ``Problem`` when the head is one that RFC 9112 has a server refuse.
-    init(_ head: HTTPRequestHead, after last: HTTPFields = [:]) throws(Problem) {
+    init(_ head: HTTPRequestHead) throws(Problem) {
         let hosts = head.headers["host"]
         // RFC 9112 §3.2: exactly one, and none at all only in HTTP/1.0.
         guard hosts.count == 1 || (hosts.isEmpty && !head.version.isAtLeast11) else {
@@ -24,30 +22,14 @@ extension HTTPRequest {
         self.init(
             method: method, scheme: "https", authority: target.authority ?? host.map { String(Substring($0)) },
             path: target.path)
-        headerFields = try HTTPFields(head.headers, after: last)
+        for (name, value) in head.headers { headerFields.append(try HTTPField(received: name, value)) }
         try RequestFraming.check(headerFields, version: head.version)
-    }
-}
-
-extension HTTPFields {
-    /// - Throws: ``Problem`` for a name or a value that is none.
-    fileprivate init(_ headers: HTTPHeaders, after last: HTTPFields) throws(Problem) {
-        guard headers.count == last.count else {
-            self.init()
-            for (name, value) in headers { append(try HTTPField(received: name, value)) }
-            return
-        }
-        self = last
-        for (place, (name, value)) in headers.enumerated()
-        where last[place].name.rawName != name || last[place].value != value {
-            self[place] = try HTTPField(received: name, value)
-        }
     }
 }
 
 extension HTTPField {
     /// - Throws: ``Problem`` for a name or a value that is none.
-    fileprivate init(received name: String, _ value: String) throws(Problem) {
+    init(received name: String, _ value: String) throws(Problem) {
         let value = value.withoutTrailingSpace
         // A value that it had to change was none. To ask first would be to look at each byte twice.
         guard let field = HTTPField.Name(name).map({ HTTPField(name: $0, value: value) }), field.value == value else {

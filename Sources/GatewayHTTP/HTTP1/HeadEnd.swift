@@ -1,5 +1,7 @@
 // Where a request's head ends, over any number of reads: behind its empty line (RFC 9112 §2.1).
 
+internal import PeerText
+
 /// Looks for CR LF CR LF.
 package struct HeadEnd: Sendable {
     /// How many bytes of it came last.
@@ -12,10 +14,9 @@ package struct HeadEnd: Sendable {
     package mutating func find(in bytes: UnsafeRawBufferPointer) -> Int? {
         var index = 0
         while index < bytes.count {
-            // Of four bytes that hold a part of an end, the last is CR or LF; so three of four need no look.
-            if matched == 0, index + 3 < bytes.count, bytes[index + 3] > Self.pattern[0] {
-                index += 4
-                continue
+            if matched == 0 {
+                guard let start = bytes.offset(of: Self.pattern[0], from: index) else { return nil }
+                index = start
             }
             take(bytes[index])
             index += 1

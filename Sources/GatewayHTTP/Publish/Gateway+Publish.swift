@@ -21,15 +21,13 @@ extension Gateway {
         }
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
-        let tooLarge = { @Sendable in Self.finish(Problem.bodyTooLarge(limit: limit).answer, cors) }
-        let noRoom = { @Sendable in Self.finish(Problem.heldFull.answer, cors) }
         // A line of two bytes can be answered with a problem of more than a hundred.
         let growth = format == .ndjson ? 64 : 1
-        return BodyPlan(limit: limit, growth: growth, fields: cors, tooLarge: tooLarge, noRoom: noRoom) {
-            body, respond in
+        return BodyPlan(limit: limit, growth: growth, fields: cors) { body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
         }
     }
+
     /// At each publish, because a connection may outlive its client's certificate, whose last second is `notAfter`
     /// (RFC 5280 §4.1.2.5).
     private func requireCertificate(of peer: Peer) throws(Problem) {

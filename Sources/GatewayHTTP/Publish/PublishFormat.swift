@@ -14,8 +14,10 @@ package enum PublishFormat: Sendable {
     /// - Throws: ``Problem`` for a body that would be read as something else than it is: one that is coded (RFC 9110 §8.4, no
     ///   coding is taken off here), or a part of a representation (§14.5).
     package init(_ fields: HTTPFields) throws(Problem) {
-        let codings = fields[values: .contentEncoding]
-        guard codings.allSatisfy({ $0.equalsIgnoringCase("identity") }) else { throw .contentEncodingUnsupported }
+        if fields.contains(.contentEncoding) {
+            let codings = fields[values: .contentEncoding]
+            guard codings.allSatisfy({ $0.equalsIgnoringCase("identity") }) else { throw .contentEncodingUnsupported }
+        }
         guard !fields.contains(.contentRange) else { throw .contentRangeMeaningless }
         try self.init(fields.combined(.contentType))
     }

@@ -122,11 +122,7 @@ extension Gateway {
 
     /// What is done when the request is here as a whole. Its body says nothing, and is held by nobody.
     private func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
-        let tooLarge = Problem.bodyTooLarge(limit: settings.bodyBytes)
-        return BodyPlan(
-            limit: settings.bodyBytes, keepsBody: false, fields: cors,
-            tooLarge: { Self.finish(tooLarge.answer, cors) }
-        ) { _, respond in
+        BodyPlan(limit: settings.bodyBytes, keepsBody: false, fields: cors) { _, respond in
             Task { respond(Self.finish(await act(), cors)) }
         }
     }

@@ -1,0 +1,25 @@
+// Long runs of bytes, by the C library's functions: they look at dozens at once, and all that a peer sends comes by here.
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+extension UnsafeRawBufferPointer {
+    /// Where the first such byte is at or behind `start`.
+    ///
+    /// - Parameter start: at most ``count``.
+    package func offset(of byte: UInt8, from start: Int = 0) -> Int? {
+        guard let baseAddress, let found = memchr(baseAddress + start, CInt(byte), count - start) else { return nil }
+        return baseAddress.distance(to: found)
+    }
+
+    /// Whether both are the same bytes. Not for secrets: it stops at the first that differs.
+    func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count, let own = baseAddress, let start = other.baseAddress else {
+            return isEmpty && other.isEmpty
+        }
+        return memcmp(own, start, count) == 0
+    }
+}
