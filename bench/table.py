@@ -1,13 +1,14 @@
 """Makes a table in Markdown of what run.sh has measured: `table.py FOLDER` prints it.
 
-`table.py FOLDER --write` puts it, and what the capacity page has of it, between the `<!-- bench:begin NAME -->` marks of README.md and
-Capacity.md, and draws the plot, so that no figure is typed by hand.
+`table.py FOLDER --write` puts it between the `<!-- bench:begin NAME -->` marks of README.md and of the pages on costs and
+capacity, and draws the plot, so that no figure is typed by hand.
 """
 
 import dataclasses
 import pathlib
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 
 import beside
@@ -18,7 +19,8 @@ from results import CPU, Results
 
 PEERS = {"floor": "floor", "floord": "floor without `SSL`", "nchan": "nchan", "seed": "Go seed", "sluice": "**Sluice**"}
 CATALOG = pathlib.Path("Sources/GatewayServer/Documentation.docc")
-PAGES = [pathlib.Path("README.md"), CATALOG / "Capacity.md"]
+PAGES = [pathlib.Path("README.md"), CATALOG / "Costs.md", CATALOG / "Capacity.md"]
+COLUMNS = 120
 
 
 def micro(value): return f"{value:.1f} µs" if value < 100 else f"{value:,.0f} µs"
@@ -98,6 +100,32 @@ def main_table(results):
     return "\n".join(lines + loops_line(results, shown))
 
 
+def figures(results):
+    """The five rows of the front page."""
+    def text(scenario, key, show, peer="sluice"):
+        value = results.median(scenario, key, peer)
+        return "" if value is None else show(value)
+    rows = [
+        ("CPU per delivery, HTTP/1.1, 1000 streams", text("fan1", CPU, micro), text("fan1", CPU, micro, "floor")),
+        ("CPU per full handshake, with token check", text("hold", "server_cpu_us_per_handshake", micro),
+         text("hold", "server_cpu_us_per_handshake", micro, "floor")),
+        ("memory per idle stream, HTTP/1.1", text("hold", "rss_idle_bytes_per_stream", kilo),
+         text("hold", "rss_idle_bytes_per_stream", kilo, "floor")),
+        ("publishes/s, each to one of 2000 users", text("target8", "publish_per_s", count),
+         text("target8", "publish_per_s", count, "floor")),
+        ("p99 of 100 streams while 5000 others reconnect", text("storm", "steady_reconnect_p99_us", milli), ""),
+    ]
+    return "\n".join([line(["", "Sluice", "floor"]), "|---|---|---|"] + [line(row) for row in rows])
+
+
+def wrapped(block):
+    """Paragraphs within the columns of the project's text; a row of a table is one line."""
+    lines = block.split("\n")
+    return "\n".join(text if text.startswith("|") else textwrap.fill(
+        text, COLUMNS, subsequent_indent="  " if text.startswith("* ") else "", break_long_words=False,
+        break_on_hyphens=False) for text in lines)
+
+
 def latencies(results):
     lines = []
     for scenario, title in [("fan1", "HTTP/1.1, 1000 × 20/s"), ("fan8", "HTTP/1.1, 8000 × 2/s"), ("h2", "HTTP/2, 1000 × 20/s")]:
@@ -138,7 +166,7 @@ def blocks(results):
     table = "\n\n".join(filter(None, [introduction(results), main_table(results), latencies(results), account(results)]))
     profile = results.folder / "profile.json"
     profiled = {"profile": sampling.table(profile)} if profile.exists() else {}
-    return {"table": table} | beside.blocks(results) | capacity.blocks(results) | profiled
+    return {"table": wrapped(table), "figures": figures(results)} | beside.blocks(results) | capacity.blocks(results) | profiled
 
 
 def write(results):

@@ -1,4 +1,4 @@
-// What the program's exit codes mean: one table for all commands, for `--help`, and for the README.
+// What the program's exit codes mean: one table for all commands, for `--help`, and for the article.
 
 import ArgumentParser
 
@@ -34,7 +34,7 @@ enum ExitStatus: Int32, CaseIterable {
     static let help =
         "EXIT CODES:\n" + allCases.map { "  \(pad($0.rawValue))  \($0.meaning)" }.joined(separator: "\n")
 
-    /// The table for the README.
+    /// The table for the article.
     static let markdownTable =
         (["| Exit code | |", "|---|---|"] + allCases.map { "| \($0.rawValue) | \($0.meaning) |" }).joined(
             separator: "\n")

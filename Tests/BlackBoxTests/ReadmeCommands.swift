@@ -1,16 +1,18 @@
-// The commands of the README, as a test can run them. A reader sees none of the marks: they are comments in front of a
-// block of shell commands.
+// The commands of the README and of the articles, as a test can run them. A reader sees none of the marks: they are
+// comments in front of a block of shell commands.
 //
 //     <!-- test: once -->          every later block starts with it, as a reader's terminals would
 //     <!-- test: run -->           runs and has to succeed; what it prints is kept
+//     <!-- test: file NAME -->    writes the block into a file, as a reader would; any language
 //     <!-- test: open NAME -->     runs on, like a stream in a terminal of its own
 //     <!-- test: close NAME -->    ends what was opened; stands alone
 //     <!-- test: see NAME TEXT --> waits until the output of NAME (or `run`, the last block) holds the text; stands alone
 //     <!-- test: not NAME TEXT --> holds that it does not
+//     <!-- test: held by SUITE --> another suite of the tests runs what the block says
 
 import Foundation
 
-/// One mark of the README, with the commands of its block.
+/// One mark of a page, with the commands of its block.
 struct ReadmeCommand: Equatable, Sendable {
     enum Action: Equatable, Sendable {
         case once
@@ -19,6 +21,8 @@ struct ReadmeCommand: Equatable, Sendable {
         case close(String)
         case see(String, String)
         case not(String, String)
+        case held(String)
+        case file(String)
     }
 
     let action: Action
@@ -35,11 +39,19 @@ struct ReadmeCommand: Equatable, Sendable {
             let words = lines[index][..<end.lowerBound].dropFirst("<!-- test:".count)
                 .split(separator: " ", maxSplits: 2).map(String.init)
             guard let action = Action(words) else {
-                throw NotInTime(description: "README line \(index + 1): unknown mark \(words)")
+                throw NotInTime(description: "line \(index + 1): unknown mark \(words)")
             }
             return ReadmeCommand(
                 action: action, script: action.hasBlock ? block(after: index, in: lines) : "", line: index + 1)
         }
+    }
+
+    /// The lines, from 1, of the blocks of shell commands that have no mark in front of them.
+    static func unmarkedBlocks(in markdown: String) -> [Int] {
+        let lines = markdown.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.indices.filter { lines[$0] == "```sh" }.filter { index in
+            !(lines[..<index].last { !$0.isEmpty }?.hasPrefix("<!-- test:") ?? false)
+        }.map { $0 + 1 }
     }
 
     private static func block(after mark: Int, in lines: [Substring]) -> String {
@@ -59,14 +71,16 @@ extension ReadmeCommand.Action {
         case ("close", 2): self = .close(words[1])
         case ("see", 3): self = .see(words[1], text)
         case ("not", 3): self = .not(words[1], text)
+        case ("file", 2): self = .file(words[1])
+        case ("held", 3) where words[1] == "by": self = .held(text)
         default: return nil
         }
     }
 
     fileprivate var hasBlock: Bool {
         switch self {
-        case .once, .run, .open: true
-        case .close, .see, .not: false
+        case .once, .run, .open, .file: true
+        case .close, .see, .not, .held: false
         }
     }
 }

@@ -1,17 +1,47 @@
-// Promise: the commands of the README do what it says, in its order.
+// Promise: the commands of the README and of each article do what the page says, in its order.
 
 import Foundation
 import Testing
 
 extension Outside {
     @Suite struct ReadmeTests {
-        /// Where the README's gateway listens, as `make run` starts it.
+        private static let catalog = "Sources/GatewayServer/Documentation.docc"
+
+        /// The README, and every article.
+        private static let pages: [String] = {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: Package.path(catalog))) ?? []
+            return ["README.md"] + names.filter { $0.hasSuffix(".md") }.sorted().map { "\(catalog)/\($0)" }
+        }()
+
+        private static func commands(of page: String) throws -> [ReadmeCommand] {
+            try ReadmeCommand.all(in: String(contentsOfFile: Package.path(page), encoding: .utf8))
+        }
+
+        /// Pages with commands that are run here.
+        private static let pagesWithCommands = pages.filter { page in
+            ((try? commands(of: page)) ?? []).contains { $0.action == .run }
+        }
+
+        /// Where the page's gateway listens, as `make run` starts it.
         private static let port = 8443
 
-        @Test func theCommandsOfTheREADMEDoWhatItSays() async throws {
-            let readme = try String(contentsOfFile: Package.path("README.md"), encoding: .utf8)
-            let commands = try ReadmeCommand.all(in: readme)
-            try #require(commands.count >= 5, "README.md marks \(commands.count) commands; see ReadmeCommands.swift")
+        @Test func theReadmeAndArticlesHaveCommands() {
+            #expect(Self.pagesWithCommands.count >= 2, "\(Self.pagesWithCommands); see ReadmeCommands.swift")
+        }
+
+        @Test(arguments: pages) func everyBlockOfCommandsIsRun(page: String) throws {
+            let text = try String(contentsOfFile: Package.path(page), encoding: .utf8)
+            let unmarked = ReadmeCommand.unmarkedBlocks(in: text)
+            #expect(unmarked.isEmpty, "\(page), lines \(unmarked): mark the block; see ReadmeCommands.swift")
+            for case .held(let suite) in try Self.commands(of: page).map(\.action) {
+                let file = Package.path("Tests/BlackBoxTests/\(suite).swift")
+                #expect(
+                    FileManager.default.fileExists(atPath: file), "\(page) names a suite \(suite) that is not there")
+            }
+        }
+
+        @Test(arguments: pagesWithCommands) func commandsDoWhatThePageSays(page: String) async throws {
+            let commands = try Self.commands(of: page)
             try await Gateway.run { gateway in
                 let session = try Session(gateway: gateway)
                 for command in commands { try await session.perform(command) }
@@ -74,35 +104,43 @@ extension Outside {
                 case .run:
                     let child = try start(command, name: "run")
                     let code = try await child.ended()
-                    try #require(code == 0, "README line \(command.line): status \(code). \(child.transcript)")
+                    try #require(code == 0, "line \(command.line): status \(code). \(child.transcript)")
                 case .open(let name):
                     let streams = try await gateway.metrics().streams
                     let child = try start(command, name: name)
-                    try await eventually("README line \(command.line): a stream", otherwise: { child.transcript }) {
+                    try await eventually("line \(command.line): a stream", otherwise: { child.transcript }) {
                         try await self.gateway.metrics().streams > streams
                     }
                 case .close(let name): try child(name, command).end()
                 case .see(let name, let text):
                     let child = try child(name, command)
-                    try await eventually("README line \(command.line): \(text)", otherwise: { child.transcript }) {
+                    try await eventually("line \(command.line): \(text)", otherwise: { child.transcript }) {
                         child.output.contains(text)
                     }
                 case .not(let name, let text):
-                    #expect(!(try child(name, command).output.contains(text)), "README line \(command.line): \(text)")
+                    #expect(!(try child(name, command).output.contains(text)), "line \(command.line): \(text)")
+                case .file(let name):
+                    let file = try #require(folder).folder.appendingPathComponent(name)
+                    try here(command.script).write(to: file, atomically: true, encoding: .utf8)
+                case .held: break
                 }
             }
 
             func endAll() { children.values.forEach { $0.end() } }
 
+            /// A text with this gateway in the place of the page's.
+            private func here(_ text: String) -> String {
+                text.replacingOccurrences(of: "localhost:\(port)", with: "localhost:\(gateway.port)")
+            }
+
             private func child(_ name: String, _ command: ReadmeCommand) throws -> Child {
-                try #require(children[name], "README line \(command.line): nothing called \(name) was started")
+                try #require(children[name], "line \(command.line): nothing called \(name) was started")
             }
 
             private func start(_ command: ReadmeCommand, name: String) throws -> Child {
                 try #require(
-                    !command.script.isEmpty, "README line \(command.line): no block of commands behind the mark")
-                let script = (preamble + command.script)
-                    .replacingOccurrences(of: "localhost:\(port)", with: "localhost:\(gateway.port)")
+                    !command.script.isEmpty, "line \(command.line): no block of commands behind the mark")
+                let script = here(preamble + command.script)
                 let places = try #require(folder)
                 let child = try Child("sh", ["-e", "-c", script], in: gateway.workspace, folder: places.folder.path)
                 children[name] = child

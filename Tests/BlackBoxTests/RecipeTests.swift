@@ -14,7 +14,7 @@ extension Outside {
         /// The block behind the article's mark, as a module in the test's folder.
         private static func module(in workspace: Workspace) throws -> String {
             let article = try text(article)
-            let mark = try #require(article.range(of: "<!-- test: module read-events.mjs -->\n```js\n"))
+            let mark = try #require(article.range(of: "<!-- test: file read-events.mjs -->\n```js\n"))
             let end = try #require(article.range(of: "```\n", range: mark.upperBound..<article.endIndex))
             return try workspace.write(String(article[mark.upperBound..<end.lowerBound]), to: "read-events.mjs")
         }

@@ -1,4 +1,4 @@
-// Durations and sizes as text, and what is made from the table: help, README, example file.
+// Durations and sizes as text, and what is made from the table: help, the article on settings, example file.
 
 import Foundation
 import Testing
@@ -72,14 +72,15 @@ import Testing
         #expect(Settings.all.allSatisfy { !$0.effect.contains("|") && !$0.effect.contains("\n") })
     }
 
-    @Test func theReadmesTableIsThisOne() throws {
-        let readme = try String(contentsOf: packageFolder.appendingPathComponent("README.md"), encoding: .utf8)
-        let begin = try #require(readme.range(of: "<!-- settings:begin -->"), "the README has no settings:begin")
-        let end = try #require(readme.range(of: "<!-- settings:end -->"), "the README has no settings:end")
-        let table = readme[begin.upperBound..<end.lowerBound].trimmingCharacters(in: .whitespacesAndNewlines)
+    @Test func theArticlesTableIsThisOne() throws {
+        let place = "Sources/GatewayServer/Documentation.docc/Settings.md"
+        let article = try String(contentsOf: packageFolder.appendingPathComponent(place), encoding: .utf8)
+        let begin = try #require(article.range(of: "<!-- settings:begin -->"), "\(place) has no settings:begin")
+        let end = try #require(article.range(of: "<!-- settings:end -->"), "\(place) has no settings:end")
+        let table = article[begin.upperBound..<end.lowerBound].trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(
             table == Settings.markdownTable,
-            "put the output of `sluice serve --print-configuration-table` between the README's markers")
+            "put the output of `sluice serve --print-configuration-table` between the markers in \(place)")
     }
 }
 

@@ -114,13 +114,14 @@ import Testing
         #expect(ending.status == 141 && ending.text.isEmpty && !ending.isResult)
     }
 
-    @Test func `one table of exit codes is the README's and the help's`() throws {
+    @Test func `one table of exit codes is the article's and the help's`() throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let file = folder.appendingPathComponent("../../README.md").standardized
-        let readme = try String(contentsOf: file, encoding: .utf8)
+        let place = "../../Sources/GatewayServer/Documentation.docc/Operating.md"
+        let file = folder.appendingPathComponent(place).standardized
+        let article = try String(contentsOf: file, encoding: .utf8)
         #expect(
-            readme.contains("<!-- exit codes:begin -->\n\(sluice.ExitStatus.markdownTable)\n<!-- exit codes:end -->"),
-            "write this into the README: \(sluice.ExitStatus.markdownTable)")
+            article.contains("<!-- exit codes:begin -->\n\(sluice.ExitStatus.markdownTable)\n<!-- exit codes:end -->"),
+            "write this into Operating.md: \(sluice.ExitStatus.markdownTable)")
         let help = Sluice.helpMessage(columns: 200)
         #expect(sluice.ExitStatus.allCases.allSatisfy { help.contains($0.meaning) })
     }

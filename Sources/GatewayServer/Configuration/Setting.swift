@@ -1,5 +1,5 @@
 // One row of the settings' table: everything there is to know about a key. From it come loading, the flags and their
-// help, the README's table and the test of the example file. The rows stand in `Settings`.
+// help, the article's table and the test of the example file. The rows stand in `Settings`.
 
 /// A configuration key: its name, type, range, default and effect.
 package struct Setting: Sendable {

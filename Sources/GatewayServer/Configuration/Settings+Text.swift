@@ -1,4 +1,4 @@
-// The table as text for people: the flags in `sluice serve --help`, and the README's table.
+// The table as text for people: the flags in `sluice serve --help`, and the article's table.
 
 extension Settings {
     /// The flags: name and value, and below it effect and default, in lines for a terminal of 80 columns.

@@ -1,5 +1,5 @@
 // The settings' table: every key that there is. A new key is a new row here and a property of `GatewayConfiguration`;
-// help, README, example file and loading follow.
+// help, article, example file and loading follow.
 
 import Logging
 

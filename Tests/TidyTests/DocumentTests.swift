@@ -1,0 +1,42 @@
+// What is written for people: its columns, the length of the front page, and where its links lead.
+
+import Foundation
+import Testing
+
+@Suite struct DocumentTests {
+    private static let pages = SourceTree.all.filter { $0.path.hasSuffix(".md") && !$0.path.hasPrefix("dist/") }
+
+    /// A row of a table is one line in Markdown, however long.
+    @Test func proseHas120ColumnsAtMost() {
+        for page in Self.pages {
+            for (index, line) in page.lines.enumerated() where !line.hasPrefix("|") {
+                #expect(line.count <= 120, "\(page.path):\(index + 1) has \(line.count) columns; 120 is the limit")
+            }
+        }
+    }
+
+    @Test func theFrontPageIsShort() throws {
+        let count = try SourceTree.file("README.md").lines.count
+        #expect(count <= 150, "README.md has \(count) lines; 150 is the limit: move what is longer into an article")
+    }
+
+    @Test func everyLinkToAFileOfThisPackageLeadsThere() {
+        for page in Self.pages {
+            let folder = SourceTree.root.appendingPathComponent(page.path).deletingLastPathComponent()
+            for target in Self.targets(between: "](", and: ")", in: page) where !target.contains(":") {
+                let file = folder.appendingPathComponent(target.split(separator: "#").first.map(String.init) ?? "")
+                #expect(FileManager.default.fileExists(atPath: file.path), "\(page.path) links to \(target)")
+            }
+            for article in Self.targets(between: "<doc:", and: ">", in: page) where !article.contains("/") {
+                let file = folder.appendingPathComponent(article + ".md")
+                #expect(FileManager.default.fileExists(atPath: file.path), "\(page.path) links to \(article)")
+            }
+        }
+    }
+
+    private static func targets(between opening: String, and closing: String, in page: ProjectFile) -> [String] {
+        page.text.components(separatedBy: opening).dropFirst().compactMap {
+            $0.components(separatedBy: closing).first
+        }
+    }
+}
