@@ -138,6 +138,8 @@ test-tools: .venv/ready
 	    node-eventsource 'the EventSource of programs, a client in the tests' \
 	    node-typescript 'checks the types of the module for pages' \
 	    esbuild 'bundles the module as applications do' rollup 'and as others do' \
+	    php-cli 'runs a recipe for backends' ruby 'runs a recipe' golang-go 'runs a recipe' \
+	    default-jdk-headless 'runs a recipe' \
 	    binutils 'nm lists the symbols of the binary' gcc 'builds the failing disk of the tests' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests'
