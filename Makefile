@@ -92,6 +92,12 @@ bench-tools:
 	    python3 'issues tokens, and makes the tables'
 	@[ -z "$(YARDSTICK)" ] || .ci/need nginx 'a server to compare with' libnginx-mod-nchan 'makes event streams of it'
 
+.PHONY: docs
+docs: tools ## make a web site of the articles and of NIOOpenSSL in .build/docs; serve it: python3 -m http.server -d .build/docs
+	@.ci/phase 'build (debug)' $(SWIFT) build
+	@.ci/phase 'documentation' .ci/docs .build/docs
+	@echo 'docs: wrote .build/docs; it starts at documentation/sluice/'
+
 .PHONY: js
 js: ## write dist/js: the module for pages as an npm package with types, to be installed from its folder
 	@deploy/js/make.sh dist/js

@@ -13,7 +13,7 @@ struct Sluice: AsyncParsableCommand {
 
             \(ExitStatus.help)
             """,
-        version: "0.1.0",
+        version: "0.2.0",
         subcommands: [
             ServeCommand.self,
             DemoCommand.self,

@@ -133,8 +133,12 @@ import Testing
         #expect(ConfigurationOptions.wrongConfiguration.rawValue == 78)
     }
 
-    @Test func `the version is the program's`() {
-        #expect(Sluice.configuration.version == "0.1.0")
+    @Test func `the version is the newest of the changelog`() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let file = folder.appendingPathComponent("../../CHANGELOG.md").standardized
+        let heading = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+            .first { $0.hasPrefix("## [") && $0 != "## [Unreleased]" }
+        #expect(heading?.hasPrefix("## [\(Sluice.configuration.version)] - ") == true)
     }
 }
 

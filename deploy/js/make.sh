@@ -7,7 +7,10 @@ module=$here/../../Sources/BrowserClient/Module
 target=$1
 
 mkdir -p "$target"
-cp "$here/package.json" "$here/README.md" "$here/../../LICENSE" "$target"
+cp "$here/README.md" "$here/../../LICENSE" "$target"
+# The program's version is the one place that says which this is.
+version=$(sed -n 's/^ *version: "\(.*\)",$/\1/p' "$here/../../Sources/sluice/Sluice.swift")
+sed "s/\"version\": \"0.0.0\"/\"version\": \"$version\"/" "$here/package.json" > "$target/package.json"
 cp "$module/sluice.d.ts" "$target/sluice.d.ts"
 cp "$module/sluice.d.ts" "$target/sluice.d.cts"
 # As the gateway serves it.
