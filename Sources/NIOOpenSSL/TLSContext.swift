@@ -24,7 +24,8 @@ public final class TLSContext: Sendable {
                 identities: configuration.identities.map(\.identity),
                 applicationProtocols: configuration.applicationProtocols, trust: try verification.trustRoots.load(),
                 peerVerification: verification.demand.verification, ticketCount: configuration.sessionTickets,
-                ticketLifetime: configuration.ticketLifetime, now: configuration.now)
+                ticketLifetime: configuration.ticketLifetime, ticketKeys: configuration.ticketKeys?.keys,
+                now: configuration.now)
         }
     }
 

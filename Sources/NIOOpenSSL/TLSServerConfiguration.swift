@@ -20,6 +20,8 @@ public struct TLSServerConfiguration: Sendable {
     public var sessionTickets: Int = 1
     /// For how long a session can be resumed by its ticket. The key that tickets are sealed with changes every half of it.
     public var ticketLifetime: TimeAmount = .hours(2)
+    /// What tickets are sealed with; without it, keys that the context makes and that end with it.
+    public var ticketKeys: TLSTicketKeys?
     /// The time, for the keys of tickets.
     package var now: @Sendable () -> NIODeadline = { .now() }
 

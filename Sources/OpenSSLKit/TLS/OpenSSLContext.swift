@@ -37,7 +37,9 @@ package final class OpenSSLContext: @unchecked Sendable {
         applicationProtocols = settings.applicationProtocols.map { Array($0.utf8) }
         sealsRecords = isServer && settings.sealsRecords
         sessions = isServer ? nil : SessionCache()
-        tickets = isServer ? TicketKeys(lifetime: settings.ticketLifetime, now: settings.now) : nil
+        tickets =
+            isServer
+            ? settings.ticketKeys ?? TicketKeys(lifetime: settings.ticketLifetime, now: settings.now) : nil
         try applyProtocol(settings)
         try applyIdentities()
         try applyTrust(settings)

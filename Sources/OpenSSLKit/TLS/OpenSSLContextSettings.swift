@@ -34,6 +34,8 @@ package struct OpenSSLContextSettings: Sendable {
     package var ticketCount: Int
     /// For how long a server's ticket may be used.
     package var ticketLifetime: TimeAmount
+    /// What tickets are sealed with; without it the context has keys of its own.
+    package var ticketKeys: TicketKeys?
     /// The time, for the keys of tickets.
     package var now: @Sendable () -> NIODeadline
     /// Whether a server seals the records of TLS 1.3 itself once the handshake is complete, instead of by the SSL.
@@ -43,6 +45,7 @@ package struct OpenSSLContextSettings: Sendable {
     package init(
         role: Role, minimumVersion: UInt16, identities: [Identity], applicationProtocols: [String], trust: Trust,
         peerVerification: PeerVerification, ticketCount: Int, ticketLifetime: TimeAmount = .hours(2),
+        ticketKeys: TicketKeys? = nil,
         now: @escaping @Sendable () -> NIODeadline = { .now() }, sealsRecords: Bool = true
     ) {
         self.role = role
@@ -53,6 +56,7 @@ package struct OpenSSLContextSettings: Sendable {
         self.peerVerification = peerVerification
         self.ticketCount = ticketCount
         self.ticketLifetime = ticketLifetime
+        self.ticketKeys = ticketKeys
         self.now = now
         self.sealsRecords = sealsRecords
     }

@@ -2,6 +2,11 @@
 
 internal import COpenSSL
 
+/// Overwrites key material, so that it is not found in freed memory.
+func wipe(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+}
+
 /// Seals and opens tickets: AES-256-CBC, then HMAC-SHA-256.
 ///
 /// Unchecked because it holds memory by pointer: it is written in `init` alone, and wiped when nobody has it any more.
@@ -9,7 +14,7 @@ final class TicketKey: @unchecked Sendable {
     /// Of the name, in bytes: as OpenSSL has it in front of each ticket.
     static let nameBytes = 16
     private static let secretBytes = 32
-    private static let byteCount = nameBytes + 2 * secretBytes
+    static let byteCount = nameBytes + 2 * secretBytes
 
     /// The name, the cipher's key, the code's key.
     private let bytes: UnsafeMutableBufferPointer<UInt8>
@@ -19,6 +24,13 @@ final class TicketKey: @unchecked Sendable {
         bytes = .allocate(capacity: Self.byteCount)
         bytes.initialize(repeating: 0)
         for index in bytes.indices { bytes[index] = UInt8.random(in: .min ... .max, using: &random) }
+    }
+
+    /// - Parameter secret: ``byteCount`` bytes that nobody else knows.
+    init(_ secret: some Collection<UInt8>) {
+        precondition(secret.count == Self.byteCount, "A ticket key has a name and two secrets.")
+        bytes = .allocate(capacity: Self.byteCount)
+        _ = bytes.initialize(fromContentsOf: secret)
     }
 
     deinit {

@@ -1,20 +1,40 @@
 // What OpenSSL asks for when it makes or reads a session ticket. The handshakes of all event loops meet here, for a moment each.
 
 internal import COpenSSL
-internal import NIOCore
+package import NIOCore
 internal import Synchronization
 
-/// The ticket keys of one context. They are in memory alone: a restart, and a reload, begin with none.
-final class TicketKeys: Sendable {
-    private let ring: Mutex<TicketKeyRing>
-    private let now: @Sendable () -> NIODeadline
+/// The ticket keys of one context, or of several: a context that takes another's place goes on with its keys.
+package final class TicketKeys: Sendable {
+    /// One of the two.
+    private struct Source {
+        /// In memory alone: a restart begins with none.
+        var ring: TicketKeyRing?
+        var derived: DerivedTicketKeys?
+    }
 
+    private let source: Mutex<Source>
+    private let now: @Sendable () -> NIODeadline
+    private let calendar: @Sendable () -> Int64
+
+    /// Keys of this process.
+    ///
     /// - Parameters:
     ///   - lifetime: for how long a ticket may be used.
     ///   - now: the time.
-    init(lifetime: TimeAmount, now: @escaping @Sendable () -> NIODeadline) {
-        ring = Mutex(TicketKeyRing(lifetime: lifetime))
+    package init(lifetime: TimeAmount, now: @escaping @Sendable () -> NIODeadline) {
+        source = Mutex(Source(ring: TicketKeyRing(lifetime: lifetime)))
         self.now = now
+        calendar = { 0 }
+    }
+
+    /// Keys of every process that has the same secret.
+    ///
+    /// - Parameter calendar: the time, in seconds since 1970-01-01T00:00:00Z.
+    package init(_ keys: DerivedTicketKeys, calendar: @escaping @Sendable () -> Int64) {
+        source = Mutex(Source(derived: keys))
+        now = { .uptimeNanoseconds(0) }
+        self.calendar = calendar
     }
 
     /// What the callback returns (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)).
@@ -31,11 +51,7 @@ final class TicketKeys: Sendable {
         name: UnsafeMutablePointer<UInt8>, nonce: UnsafeMutablePointer<UInt8>, _ cipher: OpaquePointer?,
         _ code: OpaquePointer?
     ) -> Outcome {
-        let now = now()
-        let key = ring.withLock { ring in
-            var random = SecureRandom()
-            return ring.sealingKey(at: now, using: &random)
-        }
+        guard let key = sealingKey() else { return .failed }
         return key.prepareToSeal(name: name, nonce: nonce, cipher, code) ? .ready : .failed
     }
 
@@ -44,10 +60,24 @@ final class TicketKeys: Sendable {
         name: UnsafePointer<UInt8>, nonce: UnsafePointer<UInt8>, _ cipher: OpaquePointer?, _ code: OpaquePointer?,
         isForOneUse: Bool
     ) -> Outcome {
-        let now = now()
         let name = UnsafeBufferPointer(start: name, count: TicketKey.nameBytes)
-        guard let (key, isNewest) = ring.withLock({ $0.openingKey(named: name, at: now) }) else { return .unknown }
+        guard let (key, isNewest) = openingKey(named: name) else { return .unknown }
         guard key.prepareToOpen(nonce: nonce, cipher, code) else { return .failed }
         return isNewest && !isForOneUse ? .ready : .renew
+    }
+
+    private func sealingKey() -> TicketKey? {
+        let (now, second) = (now(), calendar())
+        return source.withLock { source in
+            var random = SecureRandom()
+            return source.ring?.sealingKey(at: now, using: &random) ?? source.derived?.sealingKey(at: second)
+        }
+    }
+
+    private func openingKey(named name: UnsafeBufferPointer<UInt8>) -> (key: TicketKey, isNewest: Bool)? {
+        let (now, second) = (now(), calendar())
+        return source.withLock { source in
+            source.ring?.openingKey(named: name, at: now) ?? source.derived?.openingKey(named: name, at: second)
+        }
     }
 }

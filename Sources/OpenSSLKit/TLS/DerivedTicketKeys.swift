@@ -1,0 +1,68 @@
+// Ticket keys that every process with the same secret has, at the same time: so that a restart, and a client's next connection to
+// another node, resume sessions. A value: the time is passed in.
+
+/// The keys of session tickets, derived from a secret and the calendar.
+///
+/// Time is cut into turns of half a ticket's lifetime, counted since 1970, and each turn has a key, by HMAC-SHA-256 of its number
+/// in the way of HKDF-Expand (RFC 5869 §2.3). As with ``TicketKeyRing``, a key seals for half a lifetime and opens for one more. It
+/// opens a turn before its own, too: another node's clock may be ahead.
+package struct DerivedTicketKeys {
+    /// A secret of fewer bytes is none.
+    package static let minimumSecretBytes = 32
+
+    private let secret: HMACKey
+    private let turnSeconds: Int64
+    private var keys: [Int64: TicketKey] = [:]
+
+    /// - Parameters:
+    ///   - secret: at least ``minimumSecretBytes`` that nobody can foresee.
+    ///   - lifetimeSeconds: for how long a ticket may be used; the same in all processes that share the secret.
+    package init(secret: [UInt8], lifetimeSeconds: Int64) throws(OpenSSLFailure) {
+        self.secret = try HMACKey(secret: secret, hash: .sha256)
+        turnSeconds = max(1, lifetimeSeconds / 2)
+    }
+
+    /// The key to seal with; nothing when OpenSSL has no memory.
+    mutating func sealingKey(at now: Int64) -> TicketKey? { key(of: turn(at: now), at: now) }
+
+    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or when it was
+    /// made with another secret.
+    mutating func openingKey(
+        named name: UnsafeBufferPointer<UInt8>, at now: Int64
+    ) -> (key: TicketKey, isNewest: Bool)? {
+        let current = turn(at: now)
+        // Most tickets are young.
+        for turn in [current, current - 1, current - 2, current + 1] {
+            if let key = key(of: turn, at: now), key.isNamed(name) { return (key, turn >= current) }
+        }
+        return nil
+    }
+
+    private func turn(at now: Int64) -> Int64 {
+        let (whole, rest) = now.quotientAndRemainder(dividingBy: turnSeconds)
+        return rest < 0 ? whole - 1 : whole
+    }
+
+    private mutating func key(of turn: Int64, at now: Int64) -> TicketKey? {
+        if let key = keys[turn] { return key }
+        guard let key = try? derive(turn) else { return nil }
+        let current = self.turn(at: now)
+        keys = keys.filter { (current - 2...current + 1).contains($0.key) }
+        keys[turn] = key
+        return key
+    }
+
+    private func derive(_ turn: Int64) throws(OpenSSLFailure) -> TicketKey {
+        let label = Array("sluice ticket key".utf8) + withUnsafeBytes(of: turn.bigEndian, Array.init)
+        var bytes: [UInt8] = []
+        defer { wipe(&bytes) }
+        var block: [UInt8] = []
+        defer { wipe(&block) }
+        for number in UInt8(1)... where bytes.count < TicketKey.byteCount {
+            let message = block + label + [number]
+            block = try secret.authenticationCode(for: message.span)
+            bytes += block
+        }
+        return TicketKey(bytes.prefix(TicketKey.byteCount))
+    }
+}
