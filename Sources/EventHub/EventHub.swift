@@ -77,6 +77,19 @@ package final class EventHub: Sendable {
     /// How many streams are open.
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }
 
+    /// Has other settings, limits and keys hold from here on, for living streams too. A stream keeps what it was opened with of
+    /// two: the size of its buffer, and how long ahead of its token's end it is told.
+    ///
+    /// - Parameter keys: the keys whose tokens are taken: streams of others end at once, with a last word.
+    package func adopt(_ settings: StreamSettings, _ limits: StreamLimits, keys: Set<UInt64>) {
+        context.presence.adopt(limits, settings.retry)
+        for shard in shards {
+            shard.eventLoop.execute { [count = shards.count] in
+                shard.assumeIsolated { $0.adopt(settings, bufferTotal: settings.bufferTotalBytes / count, keys: keys) }
+            }
+        }
+    }
+
     /// The shards that have streams of a user.
     func shards(of user: String) -> [HubShard] {
         let set = context.presence.shards(for: .user(user))

@@ -5,6 +5,7 @@ package import EventLog
 /// What a hub is made of.
 package struct HubContext: Sendable {
     package let log: any EventLog
+    /// What the hub began with. See ``EventHub/adopt(_:_:keys:)``.
     package let settings: StreamSettings
     package let metrics: any HubMetrics
     let presence: PresenceBoard
@@ -19,12 +20,12 @@ package struct HubContext: Sendable {
         self.log = log
         self.settings = settings
         self.metrics = metrics
-        presence = PresenceBoard(limits: limits)
+        presence = PresenceBoard(limits: limits, retry: settings.retry)
     }
 
     /// What the next client is told to wait before it reconnects, by the number of streams that are open.
     var retryMilliseconds: UInt32 {
-        settings.retry.milliseconds(streams: presence.streamCount(for: .everyone), chance: chance())
+        presence.retryMilliseconds(chance: chance())
     }
 }
 

@@ -69,7 +69,10 @@ package struct Gateway: RequestJudge {
             case .types: return .answer(ModuleFile.types.answer(to: request, cors))
             }
         } catch {
-            return .answer(Self.finish(error.answer, cors))
+            var answer = Self.finish(error.answer, cors)
+            // What it needs is another handshake.
+            answer.isLast = error == .clientAuthoritiesChanged
+            return .answer(answer)
         }
     }
 

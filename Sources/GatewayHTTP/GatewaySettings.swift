@@ -10,6 +10,8 @@ package struct GatewaySettings: Sendable, Equatable {
     package var sameSite: SameSite
     /// Whether publishing needs a verified client certificate beside the token.
     package var publishNeedsClientCertificate: Bool
+    /// How often the authorities of client certificates have changed: what was verified against former ones counts no more.
+    package var authorities: UInt64 = 0
     /// How many bytes a request's body may have.
     package var bodyBytes: Int
     /// How many topics a stream may have.

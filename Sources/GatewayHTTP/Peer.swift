@@ -8,6 +8,8 @@ package struct Peer: Sendable {
     /// When the certificate ends that it showed TLS and that chains to the configured roots, or something of its chain, if that
     /// is earlier; `nil` if it showed none. The connection may live longer.
     package let certificateEnd: WallTime?
+    /// Which of the roots that were ever configured it chains to, by ``GatewaySettings/authorities``.
+    package let authorities: UInt64
     /// Whether no good token has come on this connection yet. Strangers have less: of places, of time, of memory.
     ///
     /// A reverse proxy has requests of many on one connection: the first good token of any of them makes it known.
@@ -20,8 +22,12 @@ package struct Peer: Sendable {
 
     /// - Parameters:
     ///   - certificateEnd: when its verified certificate ends.
+    ///   - authorities: what was in force of ``GatewaySettings/authorities`` when it was verified.
     ///   - becameKnown: called once, when the first good token has come.
-    package init(certificateEnd: WallTime? = nil, becameKnown: (@Sendable () -> Void)? = nil) {
+    package init(
+        certificateEnd: WallTime? = nil, authorities: UInt64 = 0, becameKnown: (@Sendable () -> Void)? = nil
+    ) {
+        self.authorities = authorities
         self.certificateEnd = certificateEnd
         self.becameKnown = becameKnown
     }

@@ -6,7 +6,6 @@ internal import EventLog
 internal import GatewayHTTP
 package import Logging
 internal import NIOCore
-internal import NIOOpenSSL
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import TokenAuth
@@ -16,24 +15,38 @@ package struct GatewayServer: Sendable {
     private let configuration: GatewayConfiguration
     private let logger: Logger
     private let registry: PrometheusRegistry
-    private let tls: TLSContext
-    private let certificates: [CertificateWatch.Certificate]
-    private let verifier: TokenVerifier
+    private let files: LoadedFiles
+    private let reload: Reload
     private let log: any EventLog
+
+    /// How the configuration is read anew while the gateway runs.
+    package struct Reload: Sendable {
+        let file: String?
+        let level: LogLevel?
+        let source: ConfigurationSource
+
+        /// - Parameters:
+        ///   - file: the configuration file, which is watched like those that it names.
+        ///   - level: what the process's loggers ask.
+        ///   - source: reads and checks the configuration.
+        package init(file: String?, level: LogLevel?, source: @escaping ConfigurationSource) {
+            self.file = file
+            self.level = level
+            self.source = source
+        }
+    }
 
     /// Reads certificates and keys, and opens the event log.
     ///
     /// - Throws: ``StartupError``, which says which file is wrong, how, and what to do.
     package init(
-        configuration: GatewayConfiguration, logger: Logger, metrics registry: PrometheusRegistry
+        configuration: GatewayConfiguration, logger: Logger, metrics registry: PrometheusRegistry, reload: Reload
     ) throws(StartupError) {
         self.configuration = configuration
         self.logger = logger
         self.registry = registry
-        tls = try configuration.tls.context(
-            clientCertificate: configuration.publish.clientCertificate, places: configuration.places)
-        certificates = try configuration.certificates()
-        verifier = try configuration.auth.verifier(places: configuration.places)
+        self.reload = reload
+        files = try LoadedFiles(configuration)
         log = try configuration.openLog(logger)
     }
 
@@ -45,9 +58,10 @@ package struct GatewayServer: Sendable {
     @discardableResult
     package func run(whenReady: @escaping @Sendable () -> Void = {}) async throws -> Int32? {
         let loops = configuration.listen.eventLoops == 0 ? System.coreCount : configuration.listen.eventLoops
+        let descriptors = DescriptorSupply(eventLoops: loops)
         let budget: DescriptorBudget
         do {
-            budget = try descriptorBudget(eventLoops: loops)
+            budget = try descriptorBudget(descriptors)
         } catch {
             await log.close()
             throw error
@@ -57,9 +71,10 @@ package struct GatewayServer: Sendable {
         // Probes are answered by a thread of their own: they have to say so when an event loop stands still.
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let impatience = Impatience()
-        let signals = SignalWatch(logger: logger, impatience: impatience)
+        let parts = parts(on: group, adminGroup, budget, descriptors)
+        let signals = SignalWatch(logger: logger, impatience: impatience, reload: parts.reloader.ask)
         let service = GatewayService(
-            parts: parts(on: group, budget), group: group, adminGroup: adminGroup, logger: logger,
+            parts: parts, group: group, adminGroup: adminGroup, logger: logger,
             impatience: impatience, whenReady: whenReady)
         let result = await Self.outcome { try await signals.run(services(service)) }
         // Behind the last answer to a publisher, and before the loops go that such answers are given on.
@@ -97,25 +112,19 @@ package struct GatewayServer: Sendable {
     }
 
     /// How many connections the system's limit on open files leaves, which is raised as far as it goes.
-    private func descriptorBudget(eventLoops: Int) throws(StartupError) -> DescriptorBudget {
-        let allowed = FileDescriptors.raiseLimit()
-        let own =
-            (FileDescriptors.openCount ?? 0) + eventLoops * DescriptorBudget.perEventLoop + DescriptorBudget.perProcess
+    private func descriptorBudget(_ descriptors: DescriptorSupply) throws(StartupError) -> DescriptorBudget {
         let limits = configuration.limits
-        guard
-            let budget = DescriptorBudget(
-                allowed: allowed, used: own, connections: limits.connections, turnedAway: limits.turnedAway)
-        else {
+        guard let budget = descriptors.budget(for: limits) else {
             throw StartupError(
                 .listen,
-                "The system allows this process \(allowed) open files, and it takes \(own) without any connection. "
+                "The system allows this process \(descriptors.allowed) open files, and it takes \(descriptors.own) without any connection. "
                     + "Raise `ulimit -n`, or lower listen.event_loops.")
         }
         if budget.connections < limits.connections {
             logger.warning(
                 "The system allows fewer open files than limits.connections takes; so many are served. Raise `ulimit -n`.",
                 metadata: [
-                    "allowed": "\(allowed)", "limits.connections": "\(limits.connections)",
+                    "allowed": "\(descriptors.allowed)", "limits.connections": "\(limits.connections)",
                     "served": "\(budget.connections)",
                 ])
         }
@@ -124,42 +133,64 @@ package struct GatewayServer: Sendable {
 
     // MARK: Parts
 
-    private func parts(on group: MultiThreadedEventLoopGroup, _ budget: DescriptorBudget) -> GatewayParts {
+    private func parts(
+        on group: MultiThreadedEventLoopGroup, _ adminGroup: MultiThreadedEventLoopGroup, _ budget: DescriptorBudget,
+        _ descriptors: DescriptorSupply
+    ) -> GatewayParts {
         let metrics = ServerMetrics(registry: registry, logger: logger)
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
         let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
+        hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
         let health = Health()
         let watch = LogWatch(logger: logger, metrics: metrics.log, health: health)
         log.watch { watch.report($0) }
+        let gateway = gatewayMaker(hub)
+        let live = Live(
+            LiveSettings(
+                configuration, tls: files.tls, gateway: gateway(configuration, files, 0),
+                connections: budget.connections, authorities: 0),
+            readBy: eventLoops + Array(adminGroup.makeIterator()))
         let spares = SpareDescriptors()
         let account = ByteAccount(limit: configuration.limits.held)
-        let listener = listener(metrics, hub, budget, account, eventLoops)
-        let admin = admin(health, metrics, hub, listener.tracker, account, budget, spares)
+        let listener = listener(live, metrics, budget, account, eventLoops)
+        let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares)
+        let certificates = CertificateClerk(files.certificates, metrics: metrics, logger: logger) {
+            WallTime.systemClock().milliseconds / 1000
+        }
+        let notices = ServiceNotices()
+        let reloader = Reloader(
+            Reloader.Parts(
+                live: live, hub: hub, tracker: listener.tracker, account: account, certificates: certificates,
+                descriptors: descriptors, metrics: ReloadMetrics(registry: registry), level: reload.level,
+                logger: logger, gateway: gateway, notices: notices),
+            configuration, files, file: reload.file, source: reload.source)
         return GatewayParts(
-            configuration: configuration, hub: hub, health: health, listener: listener, admin: admin,
+            reloader: reloader, hub: hub, health: health, listener: listener, admin: admin,
             housekeeping: Housekeeping(
                 trackers: [listener.tracker, admin.tracker], pulses: LoopPulses(eventLoops), health: health,
-                spares: spares),
-            certificates: CertificateClerk(certificates, metrics: metrics, logger: logger) {
-                WallTime.systemClock().milliseconds / 1000
-            })
+                spares: spares, notices: notices),
+            certificates: certificates, notices: notices)
+    }
+
+    /// Makes the public listener's rules of a configuration and its files.
+    private func gatewayMaker(_ hub: EventHub) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
+        let nearOrigins = NearOriginLog(logger: logger)
+        return { configuration, files, authorities in
+            var settings = configuration.gatewaySettings
+            settings.authorities = authorities
+            return Gateway(
+                hub: hub, verifier: files.verifier,
+                cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
+                clock: WallTime.systemClock, newSession: SessionID.random)
+        }
     }
 
     private func listener(
-        _ metrics: ServerMetrics, _ hub: EventHub, _ budget: DescriptorBudget, _ account: ByteAccount,
+        _ live: Live<LiveSettings>, _ metrics: ServerMetrics, _ budget: DescriptorBudget, _ account: ByteAccount,
         _ eventLoops: [any EventLoop]
     ) -> PublicListener {
-        let nearOrigins = NearOriginLog(logger: logger)
-        let gateway = Gateway(
-            hub: hub, verifier: verifier,
-            cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note),
-            settings: configuration.gatewaySettings, clock: WallTime.systemClock, newSession: SessionID.random)
-        let http1 = HTTP1Pipeline(
-            judge: gateway, times: configuration.connectionTimes, headBytes: configuration.limits.requestHead,
-            account: account, metrics: metrics, date: DateField(clock: WallTime.systemClock))
-        return PublicListener(
-            configuration: configuration, tls: tls, served: http1,
-            turnedAway: http1.turningAway(gateway, limit: budget.connections), http2: configuration.http2Limits,
+        PublicListener(
+            configuration: configuration, live: live, account: account, date: DateField(clock: WallTime.systemClock),
             tracker: ConnectionTracker(configuration.seatLimits(budget)), metrics: metrics, logger: logger,
             loops: LoopResources(eventLoops),
             pauses: AcceptPauses.Listener(name: "public", metrics: metrics, logger: logger),
@@ -167,11 +198,12 @@ package struct GatewayServer: Sendable {
     }
 
     private func admin(
-        _ health: Health, _ metrics: ServerMetrics, _ hub: EventHub, _ connections: ConnectionTracker,
-        _ account: ByteAccount, _ budget: DescriptorBudget, _ spares: SpareDescriptors
+        _ live: Live<LiveSettings>, _ health: Health, _ metrics: ServerMetrics, _ hub: EventHub,
+        _ connections: ConnectionTracker, _ account: ByteAccount, _ budget: DescriptorBudget,
+        _ spares: SpareDescriptors
     ) -> AdminListener {
         let registry = registry
-        let judge = AdminJudge(hosts: AdminHosts(configuration.admin.hosts), health: health) {
+        let judge = AdminJudge(hosts: live.value.adminHosts, health: health) {
             metrics.sample(hub: hub, connections: connections.counts, held: account)
             return registry.render()
         }
@@ -188,11 +220,12 @@ package struct GatewayServer: Sendable {
 
 /// What a running gateway is made of.
 struct GatewayParts: Sendable {
-    let configuration: GatewayConfiguration
+    let reloader: Reloader
     let hub: EventHub
     let health: Health
     let listener: PublicListener
     let admin: AdminListener
     let housekeeping: Housekeeping
     let certificates: CertificateClerk
+    let notices: ServiceNotices
 }

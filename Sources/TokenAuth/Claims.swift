@@ -12,6 +12,8 @@ package struct Claims: Sendable, Equatable {
     package let expiresAt: NumericDate
     /// The key that signed it (`kid`, RFC 7515 §4.1.4).
     package let keyID: String
+    /// The same key, told from another of the same name.
+    package let key: KeyMark
     /// What its holder may do beyond reading its own events and everyone's.
     package let grants: Grants
 }

@@ -48,8 +48,19 @@ struct JSONWebKey {
         let algorithm = try checkedAlgorithm(place)
         let secret = try checkedSecret(for: algorithm, place)
         return SigningKey(
-            keyID: keyID, algorithm: algorithm, secret: secret.key, slips: secret.slips, maySign: operations.sign,
+            keyID: keyID, algorithm: algorithm, secret: secret.key,
+            mark: try mark(of: secret.key, keyID, algorithm, place), slips: secret.slips, maySign: operations.sign,
             mayVerify: operations.verify)
+    }
+
+    private func mark(
+        of secret: HMACKey, _ keyID: String, _ algorithm: SigningAlgorithm, _ place: String
+    ) throws(KeySetError) -> KeyMark {
+        do throws(OpenSSLFailure) {
+            return try KeyMark(of: secret, keyID: keyID, algorithm: algorithm)
+        } catch {
+            throw KeySetError(.secret, "\(place) is refused by OpenSSL: \(error.reason)")
+        }
     }
 
     private func checkedKeyID(at index: Int) throws(KeySetError) -> String {

@@ -58,6 +58,9 @@ package struct KeySet: Sendable {
 
     // MARK: Finding a key
 
+    /// Those that tokens may be signed with.
+    var verifyingMarks: Set<KeyMark> { Set(keys.filter(\.mayVerify).map(\.mark)) }
+
     /// The key for a token that names it. There is no other: an unknown name is never guessed at.
     func verificationKey(named keyID: String) -> SigningKey? {
         guard let key = indices[keyID].map({ keys[$0] }), key.mayVerify else { return nil }

@@ -7,6 +7,8 @@ struct SigningKey: Sendable {
     let keyID: String
     let algorithm: SigningAlgorithm
     let secret: HMACKey
+    /// Tells it from every other key, in this process and the next.
+    let mark: KeyMark
     /// What the secret is taken for by mistake.
     let slips: LikelySlips
     let maySign: Bool

@@ -5,9 +5,9 @@ extension TokenPolicy {
     ///
     /// - Parameters:
     ///   - set: what the token says.
-    ///   - keyID: the key that signed it.
+    ///   - key: the key that signed it.
     ///   - now: what time it is.
-    func judge(_ set: ClaimSet, keyID: String, now: NumericDate) throws(TokenRefusal) -> Claims {
+    func judge(_ set: ClaimSet, signedBy key: SigningKey, now: NumericDate) throws(TokenRefusal) -> Claims {
         guard let subject = set.subject, UserName.isValid(subject) else {
             throw TokenRefusal(
                 .claims,
@@ -24,8 +24,8 @@ extension TokenPolicy {
         try checkTimes(of: set, expiresAt: expiresAt, now: now)
         try checkParties(of: set)
         return Claims(
-            subject: subject, tokenID: set.tokenID, issuedAt: set.issuedAt, expiresAt: expiresAt, keyID: keyID,
-            grants: set.grants)
+            subject: subject, tokenID: set.tokenID, issuedAt: set.issuedAt, expiresAt: expiresAt,
+            keyID: key.keyID, key: key.mark, grants: set.grants)
     }
 
     /// Nothing overflows here: dates of tokens are in `NumericDate.range`, and the skew is bounded.

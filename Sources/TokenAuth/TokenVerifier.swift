@@ -19,6 +19,9 @@ package struct TokenVerifier: Sendable {
         self.policy = policy
     }
 
+    /// The keys whose tokens are taken.
+    package var keyMarks: Set<KeyMark> { keys.verifyingMarks }
+
     /// A token's claims, when everything about it is right. Nothing of the claims is read before the signature is good.
     ///
     /// - Parameters:
@@ -32,7 +35,7 @@ package struct TokenVerifier: Sendable {
         guard key.secret.isValid(signature.span, for: token.signingInput.span) else {
             throw Self.refusal(of: signature, token, key)
         }
-        return try policy.judge(try ClaimSet(json: try token.claims()), keyID: key.keyID, now: now)
+        return try policy.judge(try ClaimSet(json: try token.claims()), signedBy: key, now: now)
     }
 
     /// Says which mistake of the signer it was, if it is a known one: the token is refused either way.

@@ -36,10 +36,14 @@ struct ConfigurationOptions: ParsableArguments {
     }
 
     /// Reads and checks the configuration, and says nothing.
+    ///
+    /// - Parameter running: what the gateway runs with that reads it anew.
     func read(
-        environment: [String: String] = ProcessInfo.processInfo.environment, siblings: [String] = []
+        environment: [String: String] = ProcessInfo.processInfo.environment, siblings: [String] = [],
+        over running: GatewayConfiguration? = nil
     ) throws(ConfigurationErrors) -> GatewayConfiguration {
-        try ConfigurationLoader(path: config, environment: environment, flags: settings, siblings: siblings).load()
+        try ConfigurationLoader(path: config, environment: environment, flags: settings, siblings: siblings)
+            .load(over: running)
     }
 
     /// What `--help` says about the settings.

@@ -37,7 +37,9 @@ struct DemoCommand: AsyncParsableCommand {
         let configuration = try configuration(environment: ProcessInfo.processInfo.environment)
         try requireFiles(configuration)
         let demo = try DemoServer(settings: settings(configuration)) { Int64(Date().timeIntervalSince1970 * 1000) }
-        let gateway = try ServeCommand.server(configuration)
+        let gateway = try ServeCommand.server(configuration, file: options.config) { [self] running in
+            try adapted(try options.read(environment: environment(), siblings: siblings, over: running))
+        }
         let invitation = invitation(configuration)
         let cutShortBy = try await ServeCommand.explained {
             var cutShortBy: Int32?
@@ -51,10 +53,19 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// The gateway's configuration, with what the demo needs of it.
     func configuration(environment: [String: String]) throws -> GatewayConfiguration {
-        var configuration = try options.load(
-            environment: options.config == nil
-                ? developersGateway.merging(environment) { $1 } : environment,
-            siblings: ["--demo-port", "--ca"])
+        try adapted(try options.load(environment: self.environment(environment), siblings: siblings))
+    }
+
+    private var siblings: [String] { ["--demo-port", "--ca"] }
+
+    private func environment(
+        _ environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> [String: String] {
+        options.config == nil ? developersGateway.merging(environment) { $1 } : environment
+    }
+
+    private func adapted(_ read: GatewayConfiguration) throws -> GatewayConfiguration {
+        var configuration = read
         guard configuration.listen.port != 0, configuration.listen.port != demoPort else {
             throw CommandFailure("the page needs to know the gateway's port: set listen.port to one of its own")
         }

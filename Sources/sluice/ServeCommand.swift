@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
 
             SIGNALS:
               SIGTERM, SIGINT  drain, then stop; the second of them stops at once
-              SIGHUP           ignored with a line, since reload is not supported yet; stops when its terminal was closed
+              SIGHUP           reads the configuration and its files anew; stops when its terminal was closed
               SIGUSR1, 2       ignored with a line: there is no log file to reopen
 
             Exit codes: 0 stopped; 1 failed, for instance an address is in use; 78 the configuration or a file that it names \
@@ -30,7 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         guard !printConfigurationTable else { return try Console.print(Settings.markdownTable + "\n") }
         let configuration = try options.load()
-        let server = try Self.server(configuration)
+        let server = try Self.server(configuration, file: options.config) { [options] in
+            try options.read(over: $0)
+        }
         let cutShortBy = try await Self.explained { try await server.run() }
         if let cutShortBy { throw ExitCode(128 + cutShortBy) }
     }
@@ -45,8 +47,15 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// A gateway that can run, its files read and its logs and metrics set up.
-    static func server(_ configuration: GatewayConfiguration) throws -> GatewayServer {
-        let logger = makeLogger(level: configuration.logging.level)
+    ///
+    /// - Parameters:
+    ///   - file: the configuration file.
+    ///   - source: reads the configuration anew.
+    static func server(
+        _ configuration: GatewayConfiguration, file: String?, source: @escaping ConfigurationSource
+    ) throws -> GatewayServer {
+        let level = LogLevel(configuration.logging.level)
+        let logger = makeLogger(level: level)
         for warning in configuration.warnings {
             logger.warning("The configuration may not be what you meant.", metadata: ["warning": "\(warning)"])
         }
@@ -60,15 +69,16 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let registry = PrometheusRegistry()
         registry.serveLibraries()
-        return try server(configuration, logger, registry)
+        return try server(configuration, logger, registry, .init(file: file, level: level, source: source))
     }
 
     /// Reads the files that the configuration names, before any socket opens.
     private static func server(
-        _ configuration: GatewayConfiguration, _ logger: Logger, _ registry: PrometheusRegistry
+        _ configuration: GatewayConfiguration, _ logger: Logger, _ registry: PrometheusRegistry,
+        _ reload: GatewayServer.Reload
     ) throws -> GatewayServer {
         do throws(StartupError) {
-            return try GatewayServer(configuration: configuration, logger: logger, metrics: registry)
+            return try GatewayServer(configuration: configuration, logger: logger, metrics: registry, reload: reload)
         } catch {
             Console.report("sluice: nothing was started\n  \(error)")
             throw (error.isConfiguration ? ExitStatus.configuration : .failed).code
@@ -76,11 +86,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// Logs go to standard error: standard output is for results.
-    private static func makeLogger(level: Logger.Level) -> Logger {
+    private static func makeLogger(level: LogLevel) -> Logger {
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+            LevelledLogHandler(StreamLogHandler.standardError(label: label), level: level)
         }
         return Logger(label: "sluice")
     }

@@ -5,11 +5,11 @@ import Testing
 
 extension Outside {
     @Suite struct SignalTests {
-        @Test func aHangupAndLogRotationAreIgnoredWithALine() async throws {
+        @Test func aHangupReloadsAndLogRotationIsIgnoredWithALine() async throws {
             try await Gateway.run { gateway in
                 let stream = try await gateway.open(gateway.token("alice"))
                 for (signal, words) in [
-                    (SIGHUP, "Reload is not supported yet"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2"),
+                    (SIGHUP, "The configuration was reloaded"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2"),
                 ] {
                     gateway.child.send(signal)
                     try await eventually("a line about \(signal)", otherwise: { gateway.child.transcript }) {

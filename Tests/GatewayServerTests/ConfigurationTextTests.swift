@@ -67,7 +67,7 @@ import Testing
         #expect(rows.count == Settings.all.count + 2)
         #expect(
             rows.contains(
-                "| `limits.batch_events` | number: 1 … 1000000 | `1000` | events of one NDJSON publish; more are refused |"
+                "| `limits.batch_events` | number: 1 … 1000000 | `1000` | at once | events of one NDJSON publish; more are refused |"
             ))
         #expect(Settings.all.allSatisfy { !$0.effect.contains("|") && !$0.effect.contains("\n") })
     }

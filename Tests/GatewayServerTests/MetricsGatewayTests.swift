@@ -65,6 +65,9 @@ import Testing
                 # HELP sluice_tls_handshakes_total TLS handshakes, completed or by who must act on the failure.
                 # TYPE sluice_tls_handshakes_total counter
                 sluice_tls_handshakes_total{result="completed"} 0
+                # HELP sluice_tls_resumptions_total Completed TLS handshakes that resumed an earlier session.
+                # TYPE sluice_tls_resumptions_total counter
+                sluice_tls_resumptions_total 0
 
                 """)
     }

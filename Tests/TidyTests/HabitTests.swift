@@ -23,7 +23,8 @@ import Testing
             for (index, line) in code.enumerated() {
                 for (words, instead) in Self.lastResorts where line.contains(words) {
                     let place = "\(file.path):\(index + 1): \(words)"
-                    guard House.holdC.contains(file.room ?? "") else {
+                    let isGuard = words == "Unmanaged" && file.path == Self.guardOfLives
+                    guard House.holdC.contains(file.room ?? "") || isGuard else {
                         Issue.record("\(place): \(instead)")
                         continue
                     }
@@ -34,6 +35,9 @@ import Testing
             }
         }
     }
+
+    /// The one place that swaps an object under its readers: an atomic reference with safe reclamation is not in the library.
+    private static let guardOfLives = "Sources/GatewayServer/Live/Live.swift"
 
     /// The trade of the rooms that hold C: no reason needed each time.
     private static let pointers: Set<String> = ["Unmanaged", "OpaquePointer"]

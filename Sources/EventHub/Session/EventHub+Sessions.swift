@@ -10,13 +10,17 @@ extension EventHub {
     ///   - session: whose streams; only those of `user` are touched, so that to know a session's name is of no use.
     ///   - user: whom the new token names.
     ///   - lifetime: how long the new token is good.
+    ///   - key: what it was signed with.
     ///   - permits: whether the new token grants all of a stream's topics. A stream with one that it does not keeps its end.
     /// - Returns: how many streams last as long as the new token, or longer.
     package func extend(
-        _ session: SessionID, of user: String, by lifetime: TimeAmount, permits: @Sendable ([String]) -> Bool
+        _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
+        permits: @Sendable ([String]) -> Bool
     ) async -> Int {
         var count = 0
-        for shard in shards(of: user) { count += await shard.extend(session, of: user, by: lifetime, permits: permits) }
+        for shard in shards(of: user) {
+            count += await shard.extend(session, of: user, by: lifetime, key: key, permits: permits)
+        }
         return count
     }
 

@@ -11,13 +11,17 @@ package struct StreamTerm: Sendable, Equatable {
     package private(set) var endsAt: NIODeadline
     /// When the client is to be told; the distant future once it has been.
     private var noticeAt: NIODeadline
+    /// The key that the token was signed with, told from others; nothing where nobody asks.
+    package private(set) var key: UInt64?
 
     /// - Parameters:
     ///   - now: what time it is.
     ///   - endsAt: when the token ends.
     ///   - notice: how long ahead the client is told. It is told when half of the time is over at the earliest: a
     ///     short-lived token is not announced to end as soon as it begins.
-    package init(from now: NIODeadline, to endsAt: NIODeadline, notice: TimeAmount) {
+    ///   - key: what the token was signed with.
+    package init(from now: NIODeadline, to endsAt: NIODeadline, notice: TimeAmount, key: UInt64? = nil) {
+        self.key = key
         self.endsAt = endsAt
         let half = TimeAmount.nanoseconds(max(0, (endsAt - now).nanoseconds / 2))
         noticeAt = max(now + half, endsAt - notice)

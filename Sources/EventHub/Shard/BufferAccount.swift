@@ -3,7 +3,7 @@
 
 /// The sum of a shard's buffers.
 struct BufferAccount {
-    private let limit: Int
+    var limit: Int
     private(set) var byteCount = 0
     private var streams: [StreamID: HubStream] = [:]
 

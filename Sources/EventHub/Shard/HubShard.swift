@@ -15,7 +15,9 @@ package actor HubShard {
     private let log: any EventLog
     private let context: HubContext
     private let presence: PresenceBoard
-    private let settings: StreamSettings
+    private var settings: StreamSettings
+    /// The keys whose tokens are taken; nothing while nobody has said.
+    private var keys: Set<UInt64>?
     private let metrics: any HubMetrics
     private var index = ShardIndex()
     private var streams: [StreamID: HubStream] = [:]
@@ -56,10 +58,11 @@ package actor HubShard {
     ///   - lastEventID: where the client wants to go on, in its own words.
     ///   - tellsPlace: whether what the client has as its last id is not what it should come back with.
     ///   - endsAt: when the token ends.
+    ///   - key: what it was signed with.
     ///   - outlet: the way out; on this shard's event loop.
     package func attach(
         _ interest: Interest, session: SessionID? = nil, lastEventID: String?, tellsPlace: Bool = false,
-        endsAt: NIODeadline, outlet: NIOLoopBound<any StreamOutlet>
+        endsAt: NIODeadline, key: UInt64? = nil, outlet: NIOLoopBound<any StreamOutlet>
     ) throws(AdmissionRefusal) -> StreamID {
         guard drain == nil else { throw .draining }
         try presence.admit(interest, shard: number)
@@ -69,7 +72,7 @@ package actor HubShard {
         let id = StreamID(number: lastStreamNumber)
         let resume = Resume(lastEventID: lastEventID, epoch: log.epoch, head: head, endOfEpoch: log.end)
         let stream = HubStream(
-            id: id, interest: interest, session: session, term: term(to: endsAt), outlet: outlet.value,
+            id: id, interest: interest, session: session, term: term(to: endsAt, key), outlet: outlet.value,
             machine: StreamStateMachine(resume, head: head, bufferLimit: settings.bufferBytes), now: eventLoop.now)
         stream.untoldGap = resume.gap
         // A gap is told with an id of its own; before it is, there must be none that hides it.
@@ -116,8 +119,8 @@ package actor HubShard {
         if let stream = streams[id] { end(stream, .clientClosed) }
     }
 
-    private func term(to end: NIODeadline) -> StreamTerm {
-        StreamTerm(from: eventLoop.now, to: end, notice: settings.expiryNotice)
+    private func term(to end: NIODeadline, _ key: UInt64?) -> StreamTerm {
+        StreamTerm(from: eventLoop.now, to: end, notice: settings.expiryNotice, key: key)
     }
 
     /// What a stream is called outside: in its response's `Sluice-Stream`.
@@ -126,9 +129,12 @@ package actor HubShard {
     // MARK: Sessions
 
     func extend(
-        _ session: SessionID, of user: String, by lifetime: TimeAmount, permits: @Sendable ([String]) -> Bool
+        _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
+        permits: @Sendable ([String]) -> Bool
     ) -> Int {
-        let term = term(to: eventLoop.now + lifetime)
+        // The key may have been taken out since the token was looked at.
+        guard accepts(key) else { return 0 }
+        let term = term(to: eventLoop.now + lifetime, key)
         let extended = streams(of: session, user).filter { permits($0.interest.topics) }
         // Each stays in the timer wheel where it is, comes up there before its new end, and is put further on.
         for stream in extended { stream.term.extend(to: term) }
@@ -316,6 +322,26 @@ package actor HubShard {
         timer = nil
         // No tick comes any more to take out the streams that have ended.
         wheel = TimerWheel(tick: Self.tick, span: settings.heartbeat, start: eventLoop.now)
+    }
+
+    // MARK: Change
+
+    /// Goes on with other settings, and ends the streams whose token's key is accepted no more.
+    func adopt(_ settings: StreamSettings, bufferTotal: Int, keys: Set<UInt64>) {
+        let hasOtherHeartbeat = settings.heartbeat != self.settings.heartbeat
+        self.settings = settings
+        buffers.limit = bufferTotal
+        self.keys = keys
+        for stream in Array(streams.values) where !accepts(stream.term.key) { end(stream, .keyRemoved) }
+        guard hasOtherHeartbeat else { return }
+        // Each stream stands in the wheel once. With a shorter heartbeat some are due before they would come up.
+        wheel = TimerWheel(tick: Self.tick, span: settings.heartbeat, start: eventLoop.now)
+        for stream in streams.values { schedule(stream) }
+    }
+
+    private func accepts(_ key: UInt64?) -> Bool {
+        guard let key, let keys else { return true }
+        return keys.contains(key)
     }
 
     // MARK: Endings

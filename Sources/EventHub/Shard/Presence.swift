@@ -14,7 +14,8 @@ package struct Presence {
     private var everyone = Entry()
     private var users: [String: Entry] = [:]
     private var topics: [String: Entry] = [:]
-    private let limits: StreamLimits
+    /// Lower ones hold for who comes from here on.
+    package var limits: StreamLimits
 
     package init(limits: StreamLimits) {
         self.limits = limits

@@ -5,25 +5,45 @@ internal import Synchronization
 
 /// Who is connected, for all threads.
 package final class PresenceBoard: Sendable {
-    private let presence: Mutex<Presence>
+    private struct State {
+        var presence: Presence
+        var retry: RetrySpread
+    }
 
-    package init(limits: StreamLimits) {
-        presence = Mutex(Presence(limits: limits))
+    private let state: Mutex<State>
+
+    package init(limits: StreamLimits, retry: RetrySpread) {
+        state = Mutex(State(presence: Presence(limits: limits), retry: retry))
+    }
+
+    /// Has other limits and waits hold from here on.
+    func adopt(_ limits: StreamLimits, _ retry: RetrySpread) {
+        state.withLock { state in
+            state.presence.limits = limits
+            state.retry = retry
+        }
+    }
+
+    /// What the next client is told to wait before it reconnects.
+    func retryMilliseconds(chance: Double) -> UInt32 {
+        state.withLock { state in
+            state.retry.milliseconds(streams: state.presence.streamCount(for: .everyone), chance: chance)
+        }
     }
 
     func admit(_ interest: Interest, shard: Int) throws(AdmissionRefusal) {
-        try presence.withLock { presence throws(AdmissionRefusal) in try presence.admit(interest, shard: shard) }
+        try state.withLock { state throws(AdmissionRefusal) in try state.presence.admit(interest, shard: shard) }
     }
 
     func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
-        presence.withLock { $0.release(interest, shard: shard, remaining: remaining) }
+        state.withLock { $0.presence.release(interest, shard: shard, remaining: remaining) }
     }
 
     func streamCount(for audience: Audience) -> Int {
-        presence.withLock { $0.streamCount(for: audience) }
+        state.withLock { $0.presence.streamCount(for: audience) }
     }
 
     func shards(for audience: Audience) -> ShardSet {
-        presence.withLock { $0.shards(for: audience) }
+        state.withLock { $0.presence.shards(for: audience) }
     }
 }

@@ -29,6 +29,8 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case clientClosed = "client-closed"
     /// The token's `exp` has come.
     case tokenExpired = "token-expired"
+    /// The key that its token was signed with is not accepted any more.
+    case keyRemoved = "token-key-unknown"
     /// Its user has signed out of the session that it came from.
     case signedOut = "signed-out"
     /// The same user has signed in again, and the browser has another session's cookie now: its page comes back with that.
@@ -48,7 +50,7 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     package var isOrderly: Bool {
         switch self {
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false
-        case .tokenExpired, .signedOut, .sessionReplaced, .logUnavailable, .draining: true
+        case .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .logUnavailable, .draining: true
         }
     }
 }

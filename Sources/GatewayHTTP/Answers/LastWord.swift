@@ -14,6 +14,10 @@ extension StreamEnd {
         switch self {
         case .tokenExpired:
             EventFrame(rejected: rawValue, detail: "The token has expired. Get a new one.", isRetryable: false)
+        case .keyRemoved:
+            EventFrame(
+                rejected: rawValue, detail: "The token's key is not accepted any more. Get a new token.",
+                isRetryable: false)
         case .signedOut:
             EventFrame(rejected: rawValue, detail: "The user has signed out. Sign in again.", isRetryable: false)
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .logUnavailable, .draining, .sessionReplaced:

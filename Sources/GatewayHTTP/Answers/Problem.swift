@@ -122,6 +122,12 @@ extension Problem {
         "The client certificate of this connection, or one of its chain, has expired since it was shown. Connect anew with "
             + "one that is valid.")
 
+    /// A connection verifies once. The next one is asked for a certificate anew.
+    static let clientAuthoritiesChanged = Problem(
+        .forbidden, "client-authorities-changed",
+        "The authorities of client certificates (tls.client_ca) have changed since this connection showed its own. Connect anew."
+    )
+
     static func methodNotAllowed(allow: [HTTPRequest.Method]) -> Problem {
         let list = allow.map(\.rawValue).joined(separator: ", ")
         return Problem(.methodNotAllowed, "method-not-allowed", "Use \(list) here.", fields: [.allow: list])

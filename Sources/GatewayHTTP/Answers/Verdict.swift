@@ -83,6 +83,8 @@ package struct StreamPlan: Sendable {
     package let lastEventID: String?
     /// How long the token is still good.
     package let lifetime: TimeAmount
+    /// The key that the token was signed with.
+    package var key: UInt64?
     /// The response's head fields.
     package let fields: HTTPFields
     /// Whether the client's last id bears the mark of a refusal, which has to go: else it would be taken for refused
@@ -100,14 +102,14 @@ package struct StreamPlan: Sendable {
             preconditionFailure("A connection runs on one of the event loops that the hub was made with.")
         }
         let (interest, session, lastEventID, tellsPlace) = (interest, session, lastEventID, followsRejection)
-        let endsAt = eventLoop.now + lifetime
+        let (endsAt, key) = (eventLoop.now + lifetime, key)
         let bound = NIOLoopBound(outlet, eventLoop: eventLoop)
         // `assumeIsolated` forgets the type of what is thrown.
         let attached = shard.assumeIsolated { shard in
             Result { () throws(AdmissionRefusal) in
                 try shard.attach(
                     interest, session: session, lastEventID: lastEventID, tellsPlace: tellsPlace, endsAt: endsAt,
-                    outlet: bound)
+                    key: key, outlet: bound)
             }
         }
         return (shard, try attached.get())

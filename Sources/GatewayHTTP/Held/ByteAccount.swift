@@ -15,9 +15,7 @@ package final class ByteAccount: Sendable {
         case known
     }
 
-    private let limits: (stranger: Int, known: Int)
-    /// Up to so many bytes a connection holds little.
-    private let modestBytes: Int
+    private let bytes: Atomic<Int>
     private let strangers = Atomic(0)
     private let known = Atomic(0)
 
@@ -31,8 +29,13 @@ package final class ByteAccount: Sendable {
 
     /// - Parameter limit: how many bytes there may be.
     package init(limit: Int) {
-        modestBytes = limit / 2048
-        limits = (Self.share(of: limit, for: .stranger), Self.share(of: limit, for: .known))
+        bytes = Atomic(limit)
+    }
+
+    /// How many bytes there may be. A lower limit takes nothing back.
+    package var limit: Int {
+        get { bytes.load(ordering: .relaxed) }
+        set { bytes.store(newValue, ordering: .relaxed) }
     }
 
     /// An account that is never full: for listeners that only the operator's own machine reaches.
@@ -64,8 +67,10 @@ package final class ByteAccount: Sendable {
     func release(_ count: Int, for party: Party) { _ = add(-count, party) }
 
     private func limit(of party: Party, holding: Int) -> Int {
-        let share = party == .stranger ? limits.stranger : limits.known
-        return holding <= modestBytes ? share : share - share / 4
+        let limit = limit
+        let share = Self.share(of: limit, for: party)
+        // Up to so many bytes a connection holds little.
+        return holding <= limit / 2048 ? share : share - share / 4
     }
 
     private func add(_ count: Int, _ party: Party) -> Int {

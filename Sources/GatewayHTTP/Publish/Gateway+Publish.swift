@@ -32,6 +32,7 @@ extension Gateway {
     /// (RFC 5280 §4.1.2.5).
     private func requireCertificate(of peer: Peer) throws(Problem) {
         guard let end = peer.certificateEnd else { throw .clientCertificateMissing }
+        guard peer.authorities == settings.authorities else { throw .clientAuthoritiesChanged }
         guard clock() < end.adding(seconds: 1) else { throw .clientCertificateExpired }
     }
 }

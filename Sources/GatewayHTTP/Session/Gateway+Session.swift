@@ -34,7 +34,9 @@ extension Gateway {
         let isDropped = dropsCookie(request)
         return plan(cors) { [hub] in
             for other in ended { await hub.end(other.session, of: other.user, other.reason) }
-            let extended = await hub.extend(session, of: claims.subject, by: lifetime) { topics in
+            let extended = await hub.extend(
+                session, of: claims.subject, by: lifetime, key: claims.key.number
+            ) { topics in
                 topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
             }
             return signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)

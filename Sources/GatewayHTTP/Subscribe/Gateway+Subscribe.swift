@@ -39,7 +39,8 @@ extension Gateway {
         return .stream(
             StreamPlan(
                 hub: hub, interest: Interest(user: claims.subject, topics: topics), session: identity.session,
-                lastEventID: resume.id, lifetime: lifetime(of: claims), fields: fields,
+                lastEventID: resume.id, lifetime: lifetime(of: claims), key: claims.key.number,
+                fields: fields,
                 followsRejection: resume.followsRejection))
     }
 

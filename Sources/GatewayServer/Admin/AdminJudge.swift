@@ -6,16 +6,29 @@ internal import PeerText
 
 /// Answers `/livez`, `/readyz` and `/metrics`.
 struct AdminJudge: RequestJudge {
-    let hosts: AdminHosts
-    let health: Health
-    let metrics: @Sendable () -> String
+    private let hosts: @Sendable () -> AdminHosts
+    private let health: Health
+    private let metrics: @Sendable () -> String
+
+    /// - Parameters:
+    ///   - hosts: the names that it answers to; asked at each request.
+    ///   - health: what probes say.
+    ///   - metrics: the text for Prometheus.
+    init(
+        hosts: @autoclosure @escaping @Sendable () -> AdminHosts, health: Health,
+        metrics: @escaping @Sendable () -> String
+    ) {
+        self.hosts = hosts
+        self.health = health
+        self.metrics = metrics
+    }
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         .answer(answer(to: request))
     }
 
     private func answer(to request: HTTPRequest) -> Answer {
-        guard hosts.take(request.authority) else { return text(.misdirectedRequest, Self.otherHost) }
+        guard hosts().take(request.authority) else { return text(.misdirectedRequest, Self.otherHost) }
         guard request.method == .get || request.method == .head else {
             return text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"])
         }

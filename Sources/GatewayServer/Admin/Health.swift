@@ -55,6 +55,9 @@ final class Health: Sendable {
         }
     }
 
+    /// Whether all event loops have turned lately.
+    var isTurning: Bool { state.withLock { $0.loops.standing(for: Self.unready).isEmpty } }
+
     /// Why the process should be restarted; nothing when it is live.
     var deadly: [String] {
         state.withLock { state in

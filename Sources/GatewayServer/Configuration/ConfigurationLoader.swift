@@ -24,7 +24,12 @@ package struct ConfigurationLoader: Sendable {
     ///
     /// - Returns: a configuration that can be acted on, with its warnings.
     /// - Throws: `ConfigurationErrors` with everything that is wrong in any source.
-    package func load() throws(ConfigurationErrors) -> GatewayConfiguration {
+    package func load() throws(ConfigurationErrors) -> GatewayConfiguration { try load(over: nil) }
+
+    /// The same for a gateway that runs.
+    ///
+    /// - Parameter running: what it runs with. What can't change while it does stays as it is there.
+    package func load(over running: GatewayConfiguration?) throws(ConfigurationErrors) -> GatewayConfiguration {
         let document = readFile()
         let variables = SettingVariables(environment)
         let arguments = SettingFlags(flags, siblings: siblings)
@@ -35,11 +40,13 @@ package struct ConfigurationLoader: Sendable {
         var draft = ConfigurationDraft()
         errors += sources.store(into: &draft, reportsMissing: !isFileLost, file: path)
         guard !isFileLost else { throw ConfigurationErrors(errors) }
+        let awaitingRestart = running.map { draft.keep($0) } ?? []
         var checks = ConfigurationChecks(draft: draft, sources: sources)
         var configuration = checks.check(unless: Set(errors.compactMap(\.key)))
         errors += checks.errors
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
         configuration.places = sources.places
+        configuration.awaitingRestart = awaitingRestart
         configuration.notices = variables.notices
         return configuration
     }
@@ -54,5 +61,17 @@ package struct ConfigurationLoader: Sendable {
         } catch {
             return ([:], [error])
         }
+    }
+}
+
+extension ConfigurationDraft {
+    /// Takes over what can't change while a gateway runs.
+    ///
+    /// - Returns: the keys of which something else was written.
+    fileprivate mutating func keep(_ running: GatewayConfiguration) -> [String] {
+        let running = ConfigurationDraft(running)
+        let kept = Settings.all.filter { $0.reload == .restart && !$0.isSame(self, running) }
+        for setting in kept { setting.copy(running, &self) }
+        return kept.map(\.key)
     }
 }

@@ -35,6 +35,8 @@ extension GatewayConfiguration {
         package var handshakeTimeout: Duration = .seconds(10)
         /// For how long a client may resume its session (RFC 8446 §4.6.1: seven days at most).
         package var ticketLifetime: Duration = .seconds(2 * 3600)
+        /// The path of the secret that the keys of tickets are derived from; nil for keys of this process alone.
+        package var ticketKeys: String?
 
         /// - Parameter identities: at least one certificate with its key.
         package init(identities: [IdentityFiles]) {

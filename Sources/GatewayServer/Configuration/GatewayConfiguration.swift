@@ -42,6 +42,9 @@ package struct GatewayConfiguration: Sendable, Equatable {
     /// Settings that work but that the operator may not have meant, each a sentence with its remedy.
     package var warnings: [String] = []
 
+    /// Settings that have changed and take a restart: they are here as they were.
+    package var awaitingRestart: [String] = []
+
     /// What was passed over, each a sentence.
     package var notices: [String] = []
 

@@ -49,7 +49,7 @@ extension Setting {
         }
     }
 
-    static func choice<Value: RawRepresentable & CaseIterable & Sendable>(
+    static func choice<Value: RawRepresentable & CaseIterable & Equatable & Sendable>(
         _ key: String, default text: String, _ effect: String, into target: any Target<Value>
     ) -> Setting where Value.RawValue == String {
         let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
@@ -83,10 +83,10 @@ extension Setting {
     }
 
     static func optional(
-        _ key: String, type: String, _ effect: String, into target: any Target<String?>
+        _ key: String, type: String, isSecret: Bool = false, _ effect: String, into target: any Target<String?>
     ) -> Setting {
-        scalar(key, type, nil, nil, effect, target) { text throws(SettingValueError) in
-            type == "path" ? try path(text, isSecret: false) : try nonEmpty(text)
+        scalar(key, type, nil, nil, effect, target, isSecret: isSecret) { text throws(SettingValueError) in
+            type == "path" ? try path(text, isSecret: isSecret) : try nonEmpty(text)
         }
     }
 
@@ -145,32 +145,34 @@ extension Setting {
 }
 
 extension Setting {
-    private static func scalar<Value>(
+    private static func scalar<Value: Equatable & Sendable>(
         _ key: String, _ type: String, _ range: String?, _ defaultText: String?, _ effect: String,
         _ target: any Target<Value>, isRequired: Bool = false, isSwitch: Bool = false, isSecret: Bool = false,
         _ parse: @escaping Parse<Value>
     ) -> Setting {
         Setting(
             key: key, type: type, range: range, defaultText: defaultText, isRequired: isRequired, isList: false,
-            isSwitch: isSwitch, isSecret: isSecret, effect: effect
-        ) { texts, draft throws(SettingError) in
-            // A flag's value comes split at its commas; only a list means them.
-            draft[keyPath: target] = try value(of: texts.joined(separator: ","), parse)
-        }
+            isSwitch: isSwitch, isSecret: isSecret, effect: effect,
+            store: { texts, draft throws(SettingError) in
+                // A flag's value comes split at its commas; only a list means them.
+                draft[keyPath: target] = try value(of: texts.joined(separator: ","), parse)
+            }, isSame: { $0[keyPath: target] == $1[keyPath: target] },
+            copy: { $1[keyPath: target] = $0[keyPath: target] })
     }
 
-    private static func list<Value>(
+    private static func list<Value: Equatable & Sendable>(
         _ key: String, _ type: String, _ defaultText: String?, _ effect: String, _ target: any Target<[Value]>,
         isRequired: Bool = false, isSecret: Bool = false, _ parse: @escaping Parse<Value>
     ) -> Setting {
         Setting(
             key: key, type: type, range: nil, defaultText: defaultText, isRequired: isRequired, isList: true,
-            isSwitch: false, isSecret: isSecret, effect: effect
-        ) { texts, draft throws(SettingError) in
-            var values: [Value] = []
-            for text in texts { values.append(try value(of: text, parse)) }
-            draft[keyPath: target] = values
-        }
+            isSwitch: false, isSecret: isSecret, effect: effect,
+            store: { texts, draft throws(SettingError) in
+                var values: [Value] = []
+                for text in texts { values.append(try value(of: text, parse)) }
+                draft[keyPath: target] = values
+            }, isSame: { $0[keyPath: target] == $1[keyPath: target] },
+            copy: { $1[keyPath: target] = $0[keyPath: target] })
     }
 
     private static func value<Value>(of text: String, _ parse: Parse<Value>) throws(SettingError) -> Value {

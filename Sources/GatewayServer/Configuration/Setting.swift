@@ -31,6 +31,13 @@ package struct Setting: Sendable {
     /// What it does, in one line.
     package let effect: String
     let store: Store
+    /// Whether two configurations have the same value of it.
+    let isSame: @Sendable (ConfigurationDraft, ConfigurationDraft) -> Bool
+    /// Takes its value over from another configuration.
+    let copy: @Sendable (ConfigurationDraft, inout ConfigurationDraft) -> Void
+
+    /// When a change of it holds, after a reload.
+    package var reload: Reload { Reload(of: key) }
 
     /// The key's parts: `limits`, `streams_per_user`.
     package var components: [String] { key.split(separator: ".").map(String.init) }
@@ -53,4 +60,13 @@ package struct ConfigurationDraft: Sendable {
     var certificates: [String] = []
     /// `tls.key`.
     var privateKeys: [String] = []
+
+    init() {}
+
+    /// What a configuration was made from.
+    init(_ configuration: GatewayConfiguration) {
+        self.configuration = configuration
+        certificates = configuration.tls.identities.map(\.certificate)
+        privateKeys = configuration.tls.identities.map(\.key)
+    }
 }

@@ -25,11 +25,12 @@ extension Settings {
 
     /// The table in Markdown, a row per key.
     package static var markdownTable: String {
-        let head = ["| Key | Type and range | Default | Effect |", "|---|---|---|---|"]
+        let head = ["| Key | Type and range | Default | A reload changes it | Effect |", "|---|---|---|---|---|"]
         let rows = all.map { setting in
             let type = setting.range.map { "\(setting.type): \($0)" } ?? setting.type
             let fallback = setting.isRequired ? "**required**" : setting.defaultText.map { "`\($0)`" } ?? "–"
-            return "| `\(setting.key)` | \(type) | \(fallback) | \(setting.effect) |"
+            let reload = setting.reload == .restart ? "at a restart only" : setting.reload.rawValue
+            return "| `\(setting.key)` | \(type) | \(fallback) | \(reload) | \(setting.effect) |"
         }
         return (head + rows).joined(separator: "\n")
     }

@@ -42,6 +42,10 @@ package enum Settings {
             "tls.ticket_lifetime", default: "2h", .seconds(10)...(.seconds(7 * 24 * 3600)),
             "for how long a client may resume its TLS session; the key of the tickets changes every half of it",
             into: \.configuration.tls.ticketLifetime),
+        .optional(
+            "tls.ticket_keys", type: "path", isSecret: true,
+            "file of a secret that the tickets' keys come from, made when missing: sessions outlive a restart, and nodes share them",
+            into: \.configuration.tls.ticketKeys),
     ]
 
     private static let identity: [Setting] = [

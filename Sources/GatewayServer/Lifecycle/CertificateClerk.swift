@@ -7,6 +7,7 @@ internal import Synchronization
 /// Tells operators how long their certificates last. Called on any thread.
 final class CertificateClerk: Sendable {
     private let watch: Mutex<CertificateWatch>
+    private let metrics: ServerMetrics
     private let logger: Logger
     /// The time, in seconds since 1970-01-01T00:00:00Z.
     private let clock: @Sendable () -> Int64
@@ -16,9 +17,21 @@ final class CertificateClerk: Sendable {
         clock: @escaping @Sendable () -> Int64
     ) {
         watch = Mutex(CertificateWatch(certificates))
+        self.metrics = metrics
         self.logger = logger
         self.clock = clock
         for certificate in certificates { metrics.certificateEnds(certificate.name, at: certificate.notAfter) }
+    }
+
+    /// Looks after other certificates from here on. What has been said of one that stays is not said again.
+    func adopt(_ certificates: [CertificateWatch.Certificate]) {
+        let former = watch.withLock { watch in
+            defer { watch.adopt(certificates) }
+            return watch.certificates
+        }
+        for certificate in certificates { metrics.certificateEnds(certificate.name, at: certificate.notAfter) }
+        for name in Set(former.map(\.name)).subtracting(certificates.map(\.name)) { metrics.certificateGone(name) }
+        look()
     }
 
     /// Looks at all certificates. To be called about once a minute.

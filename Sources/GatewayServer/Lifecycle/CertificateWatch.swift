@@ -30,12 +30,18 @@ struct CertificateWatch: Sendable {
     }
 
     private static let day: Int64 = 86_400
-    let certificates: [Certificate]
+    private(set) var certificates: [Certificate]
     private var told: [(state: State, at: Int64)?]
 
     init(_ certificates: [Certificate]) {
         self.certificates = certificates
         told = Array(repeating: nil, count: certificates.count)
+    }
+
+    /// Goes on with others.
+    mutating func adopt(_ others: [Certificate]) {
+        told = others.map { other in certificates.firstIndex(of: other).flatMap { told[$0] } }
+        certificates = others
     }
 
     /// Looks at all of them.

@@ -21,7 +21,7 @@ struct GatewayService: Service {
 
     func run() async throws {
         // The admin listener first and last: probes have to see a gateway that is starting or draining.
-        let configuration = parts.configuration
+        let configuration = parts.reloader.configuration
         let admin = try await open(
             "admin", { try await parts.admin.bind(on: adminGroup) },
             at: (configuration.admin.address, configuration.admin.port), keys: "admin.address, admin.port")
@@ -38,14 +38,29 @@ struct GatewayService: Service {
             defer { looks.cancel() }
             watch(listener)
             parts.health.phase = .ready
+            parts.notices.ready()
             whenReady()
-            try? await gracefulShutdown()
+            await serve()
             await drain(listener)
         } catch {
             try? await admin.close().get()
             throw error
         }
         try? await admin.close().get()
+    }
+
+    /// Serves, and reloads meanwhile, until it is told to stop.
+    private func serve() async {
+        let ticks = adminGroup.next().scheduleRepeatedTask(
+            initialDelay: TimeAmount(FileWatch.interval), delay: TimeAmount(FileWatch.interval)
+        ) { [parts] _ in parts.reloader.tick() }
+        defer { ticks.cancel() }
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await parts.reloader.run() }
+            tasks.addTask { try? await gracefulShutdown() }
+            await tasks.next()
+            tasks.cancelAll()
+        }
     }
 
     private func openLoops() async throws {
@@ -82,7 +97,8 @@ struct GatewayService: Service {
     }
 
     private func drain(_ listener: any Channel) async {
-        let window = parts.configuration.shutdown.drain
+        parts.notices.stopping()
+        let window = parts.reloader.configuration.shutdown.drain
         logger.notice("Draining.", metadata: ["streams": "\(parts.hub.streamCount)", "window": "\(window)"])
         parts.health.phase = .draining
         try? await listener.close().get()

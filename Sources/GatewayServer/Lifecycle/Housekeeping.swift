@@ -8,6 +8,7 @@ struct Housekeeping: Sendable {
     let pulses: LoopPulses
     let health: Health
     let spares: SpareDescriptors
+    let notices: ServiceNotices
 
     /// Begins. It ends with the event loop.
     ///
@@ -19,6 +20,12 @@ struct Housekeeping: Sendable {
             for tracker in trackers { tracker.tick() }
             health.look(at: pulses.counts)
             spares.refill()
+        }
+        guard let interval = notices.watchdogInterval else { return }
+        let pace = min(TimeAmount(interval), LoopPulses.interval)
+        eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: pace) { _ in
+            // A process of which a part stands still is started anew by who watches it.
+            if health.isTurning { notices.alive() }
         }
     }
 }

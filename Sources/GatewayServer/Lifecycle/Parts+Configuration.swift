@@ -16,7 +16,7 @@ internal import TokenAuth
 extension GatewayConfiguration.TLS {
     /// Loads certificates and keys.
     func context(
-        clientCertificate: GatewayConfiguration.ClientCertificate, places: SettingPlaces
+        clientCertificate: GatewayConfiguration.ClientCertificate, tickets: TLSTicketKeys, places: SettingPlaces
     ) throws(StartupError) -> TLSContext {
         do {
             var server = TLSServerConfiguration(
@@ -26,6 +26,7 @@ extension GatewayConfiguration.TLS {
             server.applicationProtocols = ["h2", "http/1.1"]
             server.minimumVersion = minimumVersion == .tls13 ? .tls13 : .tls12
             server.ticketLifetime = TimeAmount(ticketLifetime)
+            server.ticketKeys = tickets
             if let clientCA, clientCertificate != .notAsked { server.clientVerification = .optional(.file(clientCA)) }
             return try TLSContext(server: server)
         } catch {
@@ -36,6 +37,12 @@ extension GatewayConfiguration.TLS {
 }
 
 extension GatewayConfiguration {
+    /// What stands in the file of the authorities that clients' certificates come from; nothing where none are asked for.
+    var authorities: [UInt8] {
+        guard let file = tls.clientCA, publish.clientCertificate != .notAsked else { return [] }
+        return (try? Array(Data(contentsOf: URL(filePath: file)))) ?? []
+    }
+
     /// The certificates whose ends an operator has to know of.
     func certificates() throws(StartupError) -> [CertificateWatch.Certificate] {
         do {
@@ -108,18 +115,23 @@ extension GatewayConfiguration {
 
     func hubContext(log: any EventLog, metrics: any HubMetrics) -> HubContext {
         HubContext(
-            log: log,
-            settings: StreamSettings(
-                heartbeat: TimeAmount(stream.heartbeat),
-                retry: RetrySpread(
-                    milliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
-                    reconnectsPerSecond: stream.reconnects),
-                bufferBytes: stream.buffer, overflow: stream.overflow,
-                expiryNotice: TimeAmount(session.expiryNotice), behindLimit: TimeAmount(stream.behindLimit),
-                bufferTotalBytes: stream.bufferTotal),
-            limits: StreamLimits(
-                streams: limits.streams, streamsPerUser: limits.streamsPerUser, topicsPerStream: limits.topicsPerStream),
-            metrics: metrics)
+            log: log, settings: streamSettings, limits: streamLimits, metrics: metrics)
+    }
+
+    var streamSettings: StreamSettings {
+        StreamSettings(
+            heartbeat: TimeAmount(stream.heartbeat),
+            retry: RetrySpread(
+                milliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
+                reconnectsPerSecond: stream.reconnects),
+            bufferBytes: stream.buffer, overflow: stream.overflow,
+            expiryNotice: TimeAmount(session.expiryNotice), behindLimit: TimeAmount(stream.behindLimit),
+            bufferTotalBytes: stream.bufferTotal)
+    }
+
+    var streamLimits: StreamLimits {
+        StreamLimits(
+            streams: limits.streams, streamsPerUser: limits.streamsPerUser, topicsPerStream: limits.topicsPerStream)
     }
 
     var logSettings: LogSettings {

@@ -28,6 +28,8 @@ struct SignalRules: Sendable {
         case drain
         /// Cut off what is still open.
         case endNow
+        /// Read the configuration, and the files that it names, anew.
+        case reload
         /// Go on, and say this.
         case goOn(String)
     }
@@ -43,8 +45,7 @@ struct SignalRules: Sendable {
         switch signal {
         case .interrupt, .terminate: return end(signal)
         case .hangup where isTerminalGone: return isDraining ? .goOn("The terminal is gone already.") : end(signal)
-        case .hangup:
-            return .goOn("Reload is not supported yet. Restart to take a new configuration, certificate or key.")
+        case .hangup: return isDraining ? .goOn("The gateway is stopping.") : .reload
         case .user1, .user2:
             return .goOn("There is no log file to reopen: the log goes to standard error.")
         }

@@ -15,12 +15,15 @@ internal import UnixSignals
 final class SignalWatch: Sendable {
     private let logger: Logger
     private let impatience: Impatience
+    private let reload: @Sendable () -> Void
     private let rules = Mutex(SignalRules())
     /// The standard streams that were a terminal at the start.
     private let terminals = [STDIN_FILENO, STDERR_FILENO].filter { isatty($0) == 1 }
 
-    init(logger: Logger, impatience: Impatience) {
+    /// - Parameter reload: asks for a reload.
+    init(logger: Logger, impatience: Impatience, reload: @escaping @Sendable () -> Void) {
         self.logger = logger
+        self.reload = reload
         self.impatience = impatience
     }
 
@@ -46,6 +49,7 @@ final class SignalWatch: Sendable {
         case .endNow:
             logger.warning("Told to stop again: the drain ends at once.", metadata: ["signal": "\(signal.name)"])
             impatience.begin()
+        case .reload: reload()
         case .goOn(let reason):
             logger.warning("A signal was ignored.", metadata: ["signal": "\(signal.name)", "reason": "\(reason)"])
         }

@@ -27,6 +27,9 @@ final class ConnectionTracker: Sendable {
     /// How many connections are not closed yet.
     var count: Int { state.withLock { $0.channels.count } }
 
+    /// Has other limits hold from here on.
+    func adopt(_ limits: SeatLimits) { state.withLock { $0.seats.limits = limits } }
+
     // MARK: A connection's life
 
     /// Counts a connection in, until it is closed: be it before it was ever active.

@@ -15,9 +15,9 @@ struct HTTP1Pipeline: Sendable {
     let date: DateField
 
     /// The same for connections that are too many: they are told so, and have little time.
-    func turningAway(_ gateway: Gateway, limit: Int) -> HTTP1Pipeline {
+    func turningAway(_ judge: any RequestJudge) -> HTTP1Pipeline {
         HTTP1Pipeline(
-            judge: TurningAway(gateway: gateway, limit: limit),
+            judge: judge,
             times: ConnectionTimes(head: min(times.head, .seconds(2)), body: .seconds(1), idle: .seconds(1)),
             headBytes: headBytes, account: account, metrics: metrics, date: date)
     }

@@ -15,17 +15,21 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let http2: HTTP2Pipeline
     private let metrics: ServerMetrics
     private let logger: Logger
+    private let authorities: UInt64
     private var becameKnown: (@Sendable () -> Void)?
 
-    /// - Parameter becameKnown: called when the client has shown a good token.
+    /// - Parameters:
+    ///   - authorities: which authorities of client certificates the handshake asks for.
+    ///   - becameKnown: called when the client has shown a good token.
     init(
         http1: HTTP1Pipeline, http2: HTTP2Pipeline, metrics: ServerMetrics, logger: Logger,
-        becameKnown: (@Sendable () -> Void)?
+        authorities: UInt64, becameKnown: (@Sendable () -> Void)?
     ) {
         self.http1 = http1
         self.http2 = http2
         self.metrics = metrics
         self.logger = logger
+        self.authorities = authorities
         self.becameKnown = becameKnown
     }
 
@@ -39,14 +43,14 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// A client that offers protocols and none of ours has been refused; one that offers nothing gets HTTP/1.1.
     private func completed(_ context: ChannelHandlerContext, _ applicationProtocol: String?) {
-        metrics.handshook()
         do {
             let pipeline = context.pipeline.syncOperations
             let tls = try pipeline.handler(type: OpenSSLHandler.self)
+            metrics.handshook(resumed: tls.wasResumed)
             let certificateEnd = tls.isPeerVerified ? tls.peerCertificateNotAfter : nil
             let peer = Peer(
                 certificateEnd: certificateEnd.map { WallTime(milliseconds: 0).adding(seconds: $0) },
-                becameKnown: becameKnown.take())
+                authorities: authorities, becameKnown: becameKnown.take())
             if applicationProtocol == "h2" {
                 try http2.add(to: pipeline, peer: peer, behind: tls, on: context.eventLoop)
             } else {

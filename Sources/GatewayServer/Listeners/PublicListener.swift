@@ -10,11 +10,10 @@ internal import NIOPosix
 /// Accepts connections and gives each TLS and HTTP.
 struct PublicListener: Sendable {
     let configuration: GatewayConfiguration
-    let tls: TLSContext
-    let served: HTTP1Pipeline
-    /// For connections that are too many.
-    let turnedAway: HTTP1Pipeline
-    let http2: HTTP2Limits
+    /// What connections ask the configuration for; `configuration` is only for the socket that listens.
+    let live: Live<LiveSettings>
+    let account: ByteAccount
+    let date: DateField
     let tracker: ConnectionTracker
     let metrics: ServerMetrics
     let logger: Logger
@@ -36,25 +35,34 @@ struct PublicListener: Sendable {
     }
 
     private func setUp(_ channel: any Channel) throws {
-        try channel.setBuffers(configuration.limits)
-        let (http1, becameKnown) = try admit(channel)
+        let now = live.value
+        try channel.setBuffers(now.configuration.limits)
+        let (http1, becameKnown) = try admit(channel, now)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([
-            EntranceHandler(linger: configuration.connectionTimes.linger, turnedAway: plaintext.met),
+            EntranceHandler(linger: now.times.linger, turnedAway: plaintext.met),
             OpenSSLHandler(
-                serverContext: tls, handshakeTimeout: TimeAmount(configuration.tls.handshakeTimeout),
+                serverContext: now.tls, handshakeTimeout: TimeAmount(now.configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
             NegotiationHandler(
-                http1: http1, http2: HTTP2Pipeline(http1: http1, limits: http2, loops: loops), metrics: metrics,
-                logger: logger, becameKnown: becameKnown),
+                http1: http1, http2: HTTP2Pipeline(http1: http1, limits: now.http2, loops: loops), metrics: metrics,
+                logger: logger, authorities: now.authorities, becameKnown: becameKnown),
         ])
     }
 
+    private func http1(_ now: LiveSettings) -> HTTP1Pipeline {
+        HTTP1Pipeline(
+            judge: LiveGateway(live: live), times: now.times, headBytes: now.configuration.limits.requestHead,
+            account: account, metrics: metrics, date: date)
+    }
+
     /// What a connection is served by, and whom its first good token is told.
-    private func admit(_ channel: any Channel) throws -> (HTTP1Pipeline, (@Sendable () -> Void)?) {
+    private func admit(
+        _ channel: any Channel, _ now: LiveSettings
+    ) throws -> (HTTP1Pipeline, (@Sendable () -> Void)?) {
         switch tracker.admit(channel) {
-        case .served(let seat): return (served, { [tracker] in tracker.becameKnown(seat) })
-        case .turnedAway: return (turnedAway, nil)
+        case .served(let seat): return (http1(now), { [tracker] in tracker.becameKnown(seat) })
+        case .turnedAway: return (http1(now).turningAway(LiveTurningAway(live: live)), nil)
         case .refused:
             var refusal = Refusal("connections-limit")
             refusal.client = channel.remoteAddress

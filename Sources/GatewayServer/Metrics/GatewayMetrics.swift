@@ -31,6 +31,8 @@ package struct GatewayMetrics: Sendable {
     package let refusals: LabelledCounter
     /// `sluice_tls_handshakes_total`, by `result`: `completed`, or who must act on the failure.
     package let tlsHandshakes: LabelledCounter
+    /// `sluice_tls_resumptions_total`: completed handshakes that resumed an earlier session.
+    package let tlsResumptions: PrometheusCounter
     /// `sluice_accept_pauses_total`, by `listener`: the system had no descriptor or no memory for one more connection.
     package let acceptPauses: LabelledCounter
 
@@ -69,6 +71,7 @@ package struct GatewayMetrics: Sendable {
         deliveries = registry.counter("sluice_deliveries_total")
         refusals = LabelledCounter("sluice_refusals_total", "reason", refusalReasons, registry)
         acceptPauses = LabelledCounter("sluice_accept_pauses_total", "listener", ["public", "admin"], registry)
+        tlsResumptions = registry.counter("sluice_tls_resumptions_total")
         tlsHandshakes = LabelledCounter("sluice_tls_handshakes_total", "result", handshakeResults, registry)
     }
 
@@ -76,6 +79,9 @@ package struct GatewayMetrics: Sendable {
     package func certificateEnd(_ name: String) -> PrometheusGauge {
         registry.gauge("sluice_tls_certificate_not_after_seconds", [("certificate", name)])
     }
+
+    /// A certificate is in use no more.
+    func forgetCertificate(_ name: String) { registry.destroyMeter(certificateEnd(name)) }
 
     private static let help: [(String, String)] = [
         (
@@ -96,6 +102,7 @@ package struct GatewayMetrics: Sendable {
         ("sluice_events_total", "Events put in the event log, by audience."),
         ("sluice_deliveries_total", "Events handed to streams, once per stream."),
         ("sluice_refusals_total", "Requests and streams refused, by reason."),
+        ("sluice_tls_resumptions_total", "Completed TLS handshakes that resumed an earlier session."),
         ("sluice_tls_handshakes_total", "TLS handshakes, completed or by who must act on the failure."),
     ]
 }

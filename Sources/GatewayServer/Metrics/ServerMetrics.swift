@@ -44,7 +44,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
                 "Stream ended: the buffers of all streams are full, and it was the furthest behind (stream.buffer_total).",
                 metadata: ["reason": "\(reason.rawValue)"])
         // That the log can't be read has a line of its own, with its cause: here it would be one for each stream.
-        case .logUnavailable, .clientClosed, .tokenExpired, .signedOut, .sessionReplaced, .draining:
+        case .logUnavailable, .clientClosed, .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .draining:
             logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
         }
     }
@@ -76,11 +76,16 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
 
     // MARK: TLS
 
-    func handshook() { metrics.tlsHandshakes.increment("completed") }
+    func handshook(resumed: Bool) {
+        metrics.tlsHandshakes.increment("completed")
+        if resumed { metrics.tlsResumptions.increment() }
+    }
 
     func certificateEnds(_ name: String, at notAfter: Int64) {
         metrics.certificateEnd(name).set(notAfter)
     }
+
+    func certificateGone(_ name: String) { metrics.forgetCertificate(name) }
 
     func handshakeFailed(_ error: any Error) {
         metrics.tlsHandshakes.increment(Self.results[(error as? TLSError)?.responsible ?? .network] ?? "ourselves")

@@ -11,11 +11,11 @@ import urllib.request
 
 
 class Tokens:
-    """Signs tokens with the first key of a key set's file."""
+    """Signs tokens with a key of a key set's file: the first, or another."""
 
-    def __init__(self, file):
+    def __init__(self, file, index=0):
         with open(file, encoding="utf-8") as keys:
-            self.key = json.load(keys)["keys"][0]
+            self.key = json.load(keys)["keys"][index]
 
     def issue(self, subject, grants=None):
         def part(data):

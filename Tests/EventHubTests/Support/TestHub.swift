@@ -60,11 +60,12 @@ final class TestHub {
     /// Opens a stream: what its handler does.
     func connect(
         _ user: String, topics: [String] = [], session: SessionID? = nil, after id: String? = nil,
-        endsAt: NIODeadline = .distantFuture, shard number: Int = 0, outlet: RecordingOutlet = RecordingOutlet()
+        endsAt: NIODeadline = .distantFuture, key: UInt64? = nil, shard number: Int = 0,
+        outlet: RecordingOutlet = RecordingOutlet()
     ) throws -> TestStream {
         let stream = try TestStream(
-            Interest(user: user, topics: topics), session: session, after: id, endsAt: endsAt, hub: self,
-            loop: loops[number], outlet: outlet)
+            Interest(user: user, topics: topics), session: session, after: id, endsAt: endsAt, key: key,
+            hub: self, loop: loops[number], outlet: outlet)
         run()
         return stream
     }
@@ -104,7 +105,7 @@ final class TestStream {
 
     init(
         _ interest: Interest, session: SessionID? = nil, after lastEventID: String? = nil,
-        endsAt: NIODeadline = .distantFuture, hub: TestHub, loop: ManualEventLoop,
+        endsAt: NIODeadline = .distantFuture, key: UInt64? = nil, hub: TestHub, loop: ManualEventLoop,
         outlet: RecordingOutlet = RecordingOutlet()
     ) throws(AdmissionRefusal) {
         guard let shard = hub.hub.shard(on: loop) else { preconditionFailure("The loop is one of the hub's.") }
@@ -114,7 +115,8 @@ final class TestStream {
         let attached = shard.assumeIsolated { shard in
             Result { () throws(AdmissionRefusal) in
                 let id = try shard.attach(
-                    interest, session: session, lastEventID: lastEventID, endsAt: endsAt, outlet: bound)
+                    interest, session: session, lastEventID: lastEventID, endsAt: endsAt, key: key,
+                    outlet: bound)
                 shard.start(id)
                 return id
             }

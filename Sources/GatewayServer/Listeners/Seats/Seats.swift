@@ -27,7 +27,8 @@ struct Seats: Sendable {
         case cutOff(ID)
     }
 
-    private let limits: SeatLimits
+    /// Lower ones hold for who comes from here on.
+    var limits: SeatLimits
     private var lastID: ID = 0
     private var users: Set<ID> = []
     private var strangers = AgeQueue()

@@ -1,0 +1,23 @@
+// What the system lets the process open, and what of it was used before there were connections: so that each configuration gets
+// its budget from the same figures.
+
+/// The descriptors that there are for connections.
+struct DescriptorSupply: Sendable {
+    /// How many the process may have.
+    let allowed: Int
+    /// How many it has open without any connection.
+    let own: Int
+
+    /// Raises the system's limit as far as it goes.
+    init(eventLoops: Int) {
+        allowed = FileDescriptors.raiseLimit()
+        own =
+            (FileDescriptors.openCount ?? 0) + eventLoops * DescriptorBudget.perEventLoop + DescriptorBudget.perProcess
+    }
+
+    /// - Returns: nil when too few are left.
+    func budget(for limits: GatewayConfiguration.Limits) -> DescriptorBudget? {
+        DescriptorBudget(
+            allowed: allowed, used: own, connections: limits.connections, turnedAway: limits.turnedAway)
+    }
+}

@@ -1,0 +1,70 @@
+// What systemd is told (sd_notify(3)), without its library: a datagram of lines to the socket that `NOTIFY_SOCKET` names.
+
+internal import Foundation
+internal import NIOCore
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Tells the service manager how the gateway is; nobody, when there is none.
+final class ServiceNotices: Sendable {
+    private let address: [UInt8]?
+    private let socket: CInt
+    /// How often a sign of life is due; nil when none is asked for.
+    let watchdogInterval: Duration?
+
+    /// - Parameter environment: the process's variables.
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+        address = environment["NOTIFY_SOCKET"].flatMap(Self.address)
+        socket = address == nil ? -1 : Self.open()
+        let isOurs = environment["WATCHDOG_PID"].map { $0 == "\(getpid())" } ?? true
+        let microseconds = environment["WATCHDOG_USEC"].flatMap(Int64.init) ?? 0
+        // Half of it: as sd_watchdog_enabled(3) advises.
+        watchdogInterval = isOurs && address != nil && microseconds > 0 ? .microseconds(microseconds) / 2 : nil
+    }
+
+    deinit { if socket >= 0 { close(socket) } }
+
+    /// Connections can come; also behind ``reloading()``, when what is in force is.
+    func ready() { send("READY=1") }
+
+    /// A reload begins. It says when, because what was sent before the signal must not be taken for its answer.
+    func reloading() {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        send("RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)")
+    }
+
+    func stopping() { send("STOPPING=1") }
+
+    /// A sign of life: to be given only while all event loops turn.
+    func alive() { send("WATCHDOG=1") }
+
+    private func send(_ text: String) {
+        guard let address, socket >= 0 else { return }
+        let bytes = Array(text.utf8)
+        address.withUnsafeBytes { address in
+            guard let name = address.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return }
+            // Nothing depends on who is told: a manager that is gone is not waited for.
+            _ = sendto(socket, bytes, bytes.count, CInt(MSG_NOSIGNAL), name, socklen_t(address.count))
+        }
+    }
+
+    private static func open() -> CInt {
+        Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    /// A `sockaddr_un` as bytes (unix(7)): a path with its NUL, or an abstract name, which begins with `@` and has none.
+    static func address(_ name: String) -> [UInt8]? {
+        let isAbstract = name.utf8.first == UInt8(ascii: "@")
+        guard isAbstract || name.utf8.first == UInt8(ascii: "/") else { return nil }
+        let path = isAbstract ? [0] + Array(name.utf8.dropFirst()) : Array(name.utf8) + [0]
+        guard path.count > 1, path.count <= pathBytes else { return nil }
+        return withUnsafeBytes(of: sa_family_t(AF_UNIX), Array.init) + path
+    }
+
+    private static let pathBytes = 108
+}

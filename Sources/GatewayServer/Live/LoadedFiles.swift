@@ -1,0 +1,50 @@
+// What a configuration's files hold, read and checked together: at the start, and at each reload.
+
+internal import NIOCore
+internal import NIOOpenSSL
+internal import TokenAuth
+
+/// The contents of the files that a configuration names, ready for use.
+struct LoadedFiles: Sendable {
+    let tls: TLSContext
+    let certificates: [CertificateWatch.Certificate]
+    let verifier: TokenVerifier
+    /// The authorities of client certificates as they stand in their file: to see whether they have changed.
+    let authorities: [UInt8]
+    /// What tickets are sealed with.
+    let tickets: Tickets
+
+    /// The keys whose tokens are taken, as the hub knows them.
+    var keys: Set<UInt64> { Set(verifier.keyMarks.map(\.number)) }
+
+    /// Keys, and for how long they are.
+    struct Tickets: Sendable {
+        let keys: TLSTicketKeys
+        let lifetime: Duration
+        let file: String?
+    }
+
+    /// - Parameter former: the keys of tickets until now: they go on, unless they come from a file.
+    /// - Throws: ``StartupError``, which says which file is wrong, how, and what to do.
+    init(_ configuration: GatewayConfiguration, after former: Tickets? = nil) throws(StartupError) {
+        tickets = try configuration.ticketKeys(after: former)
+        tls = try configuration.tls.context(
+            clientCertificate: configuration.publish.clientCertificate, tickets: tickets.keys,
+            places: configuration.places)
+        certificates = try configuration.certificates()
+        verifier = try configuration.auth.verifier(places: configuration.places)
+        authorities = configuration.authorities
+    }
+}
+
+extension GatewayConfiguration {
+    fileprivate func ticketKeys(after former: LoadedFiles.Tickets?) throws(StartupError) -> LoadedFiles.Tickets {
+        let lifetime = tls.ticketLifetime
+        guard let file = tls.ticketKeys else {
+            let former = former.flatMap { $0.file == nil && $0.lifetime == lifetime ? $0 : nil }
+            return former ?? .init(keys: TLSTicketKeys(lifetime: TimeAmount(lifetime)), lifetime: lifetime, file: nil)
+        }
+        let secret = try TicketSecret(file: file, setting: places.name("tls.ticket_keys"))
+        return .init(keys: try secret.keys(lifetime: TimeAmount(lifetime)), lifetime: lifetime, file: file)
+    }
+}

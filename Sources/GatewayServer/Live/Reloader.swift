@@ -1,0 +1,167 @@
+// Takes another configuration into use while the gateway runs: loads it whole, checks it, swaps it, or keeps what was good and
+// says why.
+
+internal import EventHub
+internal import GatewayHTTP
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// Where a gateway reads its configuration anew. Errors that name what is wrong are thrown.
+package typealias ConfigurationSource = @Sendable (_ running: GatewayConfiguration) throws -> GatewayConfiguration
+
+/// Reloads, one after another: when it is asked to, and when a file has changed.
+final class Reloader: Sendable {
+    /// What a reload acts on, which stays the same.
+    struct Parts: Sendable {
+        let live: Live<LiveSettings>
+        let hub: EventHub
+        let tracker: ConnectionTracker
+        let account: ByteAccount
+        let certificates: CertificateClerk
+        let descriptors: DescriptorSupply
+        let metrics: ReloadMetrics
+        let level: LogLevel?
+        let logger: Logger
+        let gateway: @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway
+        let notices: ServiceNotices
+    }
+
+    private struct State {
+        var configuration: GatewayConfiguration
+        var tickets: LoadedFiles.Tickets
+        var authorities: (file: [UInt8], count: UInt64)
+        var watch: FileWatch
+        /// What the last reload looked at, be it in force or not.
+        var paths: Set<String>
+    }
+
+    private let parts: Parts
+    private let source: ConfigurationSource
+    private let file: String?
+    private let state: Mutex<State>
+    private let isAsked = Mutex(false)
+    private let bell = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+    /// - Parameter file: the configuration's own.
+    init(
+        _ parts: Parts, _ configuration: GatewayConfiguration, _ files: LoadedFiles, file: String?,
+        source: @escaping ConfigurationSource
+    ) {
+        self.parts = parts
+        self.source = source
+        self.file = file
+        let paths = configuration.files.union([file].compactMap(\.self))
+        state = Mutex(
+            State(
+                configuration: configuration, tickets: files.tickets, authorities: (files.authorities, 0),
+                watch: FileWatch(FileStamp.all(at: paths)), paths: paths))
+        parts.metrics.started()
+    }
+
+    /// What is in force.
+    var configuration: GatewayConfiguration { state.withLock { $0.configuration } }
+
+    /// Asks for a reload. It happens soon, on another thread.
+    func ask() {
+        isAsked.withLock { $0 = true }
+        bell.continuation.yield()
+    }
+
+    /// Time for a look at the files.
+    func tick() { bell.continuation.yield() }
+
+    /// Reloads whenever there is reason to, until the task is cancelled. One caller.
+    func run() async {
+        for await _ in bell.stream {
+            let wasAsked = isAsked.withLock { asked in
+                defer { asked = false }
+                return asked
+            }
+            if wasAsked { reload(isLastTry: true) } else { look() }
+        }
+    }
+
+    private func look() {
+        let action = state.withLock { $0.watch.look(FileStamp.all(at: $0.paths), at: .now) }
+        if case .load(let isLastTry) = action { reload(isLastTry: isLastTry) }
+    }
+
+    /// - Parameter isLastTry: whether what is wrong is said, and not waited for to become right.
+    private func reload(isLastTry: Bool) {
+        parts.notices.reloading()
+        defer { parts.notices.ready() }
+        state.withLock { state in
+            var stamps = FileStamp.all(at: state.paths)
+            do {
+                let configuration = try source(state.configuration)
+                state.paths = configuration.files.union([file].compactMap(\.self))
+                stamps.merge(FileStamp.all(at: state.paths.subtracting(stamps.keys))) { first, _ in first }
+                let files = try LoadedFiles(configuration, after: state.tickets)
+                adopt(configuration, files, &state)
+                state.watch.isDone(with: stamps.filter { state.paths.contains($0.key) })
+            } catch {
+                guard isLastTry else { return }
+                state.watch.isDone(with: stamps.filter { state.paths.contains($0.key) })
+                refuse(error)
+            }
+        }
+    }
+
+    private func refuse(_ error: any Error) {
+        parts.metrics.failed()
+        let reasons = (error as? ConfigurationErrors)?.errors.map(\.description) ?? ["\(error)"]
+        parts.logger.error(
+            "The configuration could not be reloaded. What was in force stays so.",
+            metadata: ["reason": "\(reasons.joined(separator: " | "))"])
+    }
+
+    // MARK: Taking it into use
+
+    private func adopt(_ configuration: GatewayConfiguration, _ files: LoadedFiles, _ state: inout State) {
+        let former = state.configuration
+        if files.authorities != state.authorities.file {
+            state.authorities = (files.authorities, state.authorities.count + 1)
+        }
+        state.configuration = configuration
+        state.tickets = files.tickets
+        let budget = parts.descriptors.budget(for: configuration.limits)
+        parts.live.replace(
+            with: LiveSettings(
+                configuration, tls: files.tls,
+                gateway: parts.gateway(configuration, files, state.authorities.count),
+                connections: budget?.connections ?? configuration.limits.connections,
+                authorities: state.authorities.count))
+        parts.hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
+        if let budget { parts.tracker.adopt(configuration.seatLimits(budget)) }
+        parts.account.limit = configuration.limits.held
+        parts.certificates.adopt(files.certificates)
+        parts.level?.set(configuration.logging.level)
+        parts.metrics.succeeded()
+        tell(configuration, former)
+    }
+
+    private func tell(_ configuration: GatewayConfiguration, _ former: GatewayConfiguration) {
+        let changed = Settings.changed(from: former, to: configuration).map(\.key)
+        parts.logger.notice(
+            "The configuration was reloaded, and the files that it names.",
+            metadata: ["changed": "\(changed.isEmpty ? "no setting" : changed.joined(separator: ", "))"])
+        if !configuration.awaitingRestart.isEmpty {
+            parts.logger.warning(
+                "Some changed settings take a restart. They stay as they were.",
+                metadata: ["settings": "\(configuration.awaitingRestart.joined(separator: ", "))"])
+        }
+        for warning in configuration.warnings where !former.warnings.contains(warning) {
+            parts.logger.warning(
+                "The configuration may not be what you meant.", metadata: ["warning": "\(warning)"])
+        }
+    }
+}
+
+extension GatewayConfiguration {
+    /// The files that it names and that are read again.
+    var files: Set<String> {
+        let named = tls.identities.flatMap { [$0.certificate, $0.key] } + [auth.keys]
+        return Set(named + [tls.clientCA, tls.ticketKeys].compactMap(\.self))
+    }
+}

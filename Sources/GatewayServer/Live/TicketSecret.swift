@@ -1,0 +1,79 @@
+// The secret that the keys of session tickets are derived from (`tls.ticket_keys`): read from its file, which is made when it is
+// missing.
+
+internal import EventHub
+internal import Foundation
+internal import NIOCore
+internal import NIOOpenSSL
+internal import PlainWords
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// A secret in a file.
+struct TicketSecret {
+    private let bytes: [UInt8]
+    private let place: String
+    /// A file that is longer is another one.
+    static let maximumBytes = 4096
+    private static let madeBytes = 48
+
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - setting: what the operator knows it by.
+    /// - Throws: ``StartupError`` when it can be neither read nor made, or others can read or change it.
+    init(file path: String, setting: String) throws(StartupError) {
+        place = "\(setting): \(QuotedValue.name(path, isSecret: true))"
+        do {
+            if access(path, F_OK) != 0 { try Self.make(path) }
+            if let exposure = FileExposure(path: path) { throw Fault(reason: exposure.detail) }
+            let file = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? file.close() }
+            bytes = try file.read(upToCount: Self.maximumBytes + 1).map(Array.init) ?? []
+        } catch let fault as Fault {
+            throw StartupError(.tls, "\(place) \(fault.reason)")
+        } catch {
+            throw StartupError(.tls, "\(place) can't be read; name a file that the gateway may read, or make")
+        }
+        guard bytes.count <= Self.maximumBytes else {
+            throw StartupError(.tls, "\(place) is longer than \(Self.maximumBytes) bytes; name a file with a secret")
+        }
+    }
+
+    private struct Fault: Error {
+        let reason: String
+    }
+
+    /// Makes the file, whole or not at all: another process may read it at once, or make it at the same time.
+    private static func make(_ path: String) throws {
+        let draft = "\(path).\(getpid())"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw unmade() }
+        defer { unlink(draft) }
+        var generator = SystemRandomNumberGenerator()
+        let secret = Data((0..<madeBytes).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        try file.write(contentsOf: Data((secret.base64EncodedString() + "\n").utf8))
+        try file.synchronize()
+        try file.close()
+        guard link(draft, path) == 0 || errno == EEXIST else { throw unmade() }
+    }
+
+    private static func unmade() -> Fault {
+        Fault(
+            reason:
+                "is missing and can't be made (\(String(cString: strerror(errno)))); name a file in a folder that the "
+                + "gateway may write, or make it: openssl rand -base64 48")
+    }
+
+    func keys(lifetime: TimeAmount) throws(StartupError) -> TLSTicketKeys {
+        do {
+            return try TLSTicketKeys(secret: bytes, lifetime: lifetime) { WallTime.systemClock().milliseconds / 1000 }
+        } catch {
+            throw StartupError(.tls, "\(place): \(error.message)")
+        }
+    }
+}
