@@ -113,6 +113,12 @@ log-faults: tools test-tools ## take the event log away in a hundred ways under 
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
 	@SLUICE_LOG_FAULTS=100 .ci/phase '100 faults' $(SWIFT) test --skip-build --disable-xctest --filter LogFaultTests
 
+.PHONY: reloads
+reloads: tools test-tools ## reload a thousand times in a minute, one in ten broken, under 1,000 streams and 4 publishers
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_RELOADS=1000 .ci/phase '1,000 reloads' \
+	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*ReloadTests
+
 .PHONY: budget
 budget: tools test-tools ## fill each of the gateway's accounts, then all at once with 1,000 ordinary streams beside them
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests

@@ -37,6 +37,24 @@ import Testing
         #expect(!wire.client.handler.wasResumed)
     }
 
+    @Test func aServerWithTheFormerOnesKeysResumesItsSessions() throws {
+        let secret = [UInt8](repeating: 1, count: TLSTicketKeys.minimumSecretBytes)
+        // As two processes have them: made anew from the same secret.
+        let server = { (server: inout TLSServerConfiguration) in
+            server.ticketKeys = try? TLSTicketKeys(secret: secret, lifetime: .hours(2)) { 1_800_000_000 }
+        }
+        let old = try Contexts.make(server: server)
+        #expect(try !old.wire().connect().client.handler.wasResumed)
+        let new = Contexts(client: old.client, server: try Contexts.make(server: server).server)
+        #expect(try new.wire().connect().client.handler.wasResumed)
+    }
+
+    @Test func aShortSecretForTicketsIsRefused() {
+        #expect(throws: TLSError.self) {
+            try TLSTicketKeys(secret: Array("tickets".utf8), lifetime: .hours(2)) { 0 }
+        }
+    }
+
     /// Whether connections that are opened at these times resume.
     private static func resumptions(at hours: [Int]) throws -> [Bool] {
         let now = NIOLockedValueBox(NIODeadline.uptimeNanoseconds(1))

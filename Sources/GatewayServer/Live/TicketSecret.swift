@@ -1,7 +1,7 @@
 // The secret that the keys of session tickets are derived from (`tls.ticket_keys`): read from its file, which is made when it is
 // missing.
 
-internal import EventHub
+internal import EventLog
 internal import Foundation
 internal import NIOCore
 internal import NIOOpenSSL

@@ -1,6 +1,6 @@
 // The metrics of reloads: how many there were, and since when the configuration is in force.
 
-internal import EventHub
+internal import EventLog
 
 /// Counts reloads.
 struct ReloadMetrics: Sendable {

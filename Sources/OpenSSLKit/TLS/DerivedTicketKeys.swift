@@ -58,7 +58,9 @@ package struct DerivedTicketKeys {
         defer { wipe(&bytes) }
         var block: [UInt8] = []
         defer { wipe(&block) }
-        for number in UInt8(1)... where bytes.count < TicketKey.byteCount {
+        var number: UInt8 = 0
+        while bytes.count < TicketKey.byteCount {
+            number += 1
             let message = block + label + [number]
             block = try secret.authenticationCode(for: message.span)
             bytes += block
