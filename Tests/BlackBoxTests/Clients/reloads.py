@@ -216,7 +216,8 @@ resident = gateway.value("process_resident_memory_bytes")
 began, broken = time.monotonic(), collections.Counter()
 for number in range(options.count):
     change, before = CHANGES[number % 4], dict(state)
-    is_broken = number % 10 == 9
+    # One of ten, each kind in its turn.
+    is_broken = number % 10 == number // 10 % 4
     change(number, is_broken)
     went_well = gateway.reload()
     if went_well == is_broken:
