@@ -30,4 +30,6 @@ package final class HTTP2Stream {
 
     /// Bytes that were given to the session and not sent yet: what windows and the socket leave waiting.
     package var queuedBytes: Int { queue.byteCount }
+    /// In how many buffers they are.
+    package var queuedBuffers: Int { queue.count }
 }

@@ -282,7 +282,10 @@ package actor HubShard {
 
     private func tick() {
         let now = eventLoop.now
-        for stream in wheel.takeDue(at: now) where !stream.hasEnded {
+        let due = wheel.takeDue(at: now)
+        // Before the first of them acts: an end may bring about another's.
+        for stream in due { stream.turn = .none }
+        for stream in due where !stream.hasEnded {
             if stream.term.endsAt <= now {
                 end(stream, .tokenExpired)
             } else if let since = stream.behindSince, since + settings.behindLimit <= now {
@@ -311,16 +314,18 @@ package actor HubShard {
     }
 
     private func schedule(_ stream: HubStream) {
+        // What was just written may have ended it.
+        guard !stream.hasEnded else { return }
         // A stream that is stalled has not been written to for long: it is looked at no more often for that.
         let quietSince = stream.lastWrite + settings.heartbeat > eventLoop.now ? stream.lastWrite : eventLoop.now
-        wheel.schedule(stream, at: min(quietSince + settings.heartbeat, stream.term.nextDue))
+        stream.turn = wheel.schedule(stream, at: min(quietSince + settings.heartbeat, stream.term.nextDue))
     }
 
     private func stopTimerIfIdle() {
         guard streams.isEmpty else { return }
         timer?.cancel()
         timer = nil
-        // No tick comes any more to take out the streams that have ended.
+        // No tick comes any more to let go of the room that its buckets had.
         wheel = TimerWheel(tick: Self.tick, span: settings.heartbeat, start: eventLoop.now)
     }
 
@@ -349,6 +354,7 @@ package actor HubShard {
     private func end(_ stream: HubStream, _ reason: StreamEnd) {
         guard stream.end(reason) else { return }
         streams[stream.id] = nil
+        wheel.remove(at: stream.turn)?.turn = stream.turn
         count(stream)
         presence.release(stream.interest, shard: number, remaining: index.remove(stream))
         metrics.streamEnded(reason)

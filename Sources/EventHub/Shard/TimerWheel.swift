@@ -20,13 +20,38 @@ package struct TimerWheel<Element> {
         buckets = Array(repeating: [], count: Int(span.nanoseconds / tick.nanoseconds) + 2)
     }
 
+    /// Where an element waits, so that it can be taken out without a search.
+    package struct Place: Sendable, Equatable {
+        fileprivate let bucket: Int32
+        fileprivate let index: Int32
+
+        /// Of an element that is in no wheel.
+        package static var none: Place { Place(bucket: -1, index: 0) }
+    }
+
     /// Puts an element where it comes up at or at most one tick after `due`.
-    package mutating func schedule(_ element: Element, at due: NIODeadline) {
+    ///
+    /// - Returns: its place, until it comes up or another takes it: see ``remove(at:)``.
+    package mutating func schedule(_ element: Element, at due: NIODeadline) -> Place {
         let ahead = (due - start).nanoseconds
         let (whole, rest) = ahead.quotientAndRemainder(dividingBy: tick.nanoseconds)
         let tickNumber = Int(whole) + (rest > 0 ? 1 : 0)
         let reach = nextTick + buckets.count - 1
-        buckets[min(max(tickNumber, nextTick), reach) % buckets.count].append(element)
+        let bucket = min(max(tickNumber, nextTick), reach) % buckets.count
+        buckets[bucket].append(element)
+        return Place(bucket: Int32(bucket), index: Int32(buckets[bucket].count - 1))
+    }
+
+    /// Takes an element out before its time.
+    ///
+    /// - Returns: the element whose place this is from now on, to be told.
+    package mutating func remove(at place: Place) -> Element? {
+        guard place != .none else { return nil }
+        let (bucket, index) = (Int(place.bucket), Int(place.index))
+        let last = buckets[bucket].removeLast()
+        guard index < buckets[bucket].count else { return nil }
+        buckets[bucket][index] = last
+        return last
     }
 
     /// Takes out all that is due.

@@ -1,6 +1,5 @@
 // One open subscription: acts on what its state machine decides. Lives on its shard and is used nowhere else.
 
-internal import DequeModule
 internal import EventLog
 internal import NIOCore
 
@@ -8,7 +7,7 @@ internal import NIOCore
 final class HubStream {
     // First what each event needs: with thousands of streams, each cache line that an event touches is fetched from far away.
 
-    /// Let go of at the end: a stream that has ended may stay in the timer wheel for a turn, and its connection must not.
+    /// Let go of at the end: a step that the log still reads must not keep the connection.
     private var outlet: (any StreamOutlet)?
     private var machine: StreamStateMachine
     /// When something was last written: a heartbeat before its time is traffic for nothing.
@@ -21,15 +20,9 @@ final class HubStream {
     let session: SessionID?
     /// Until when its token lets it live.
     var term: StreamTerm
-    private var held: Deque<Held> = []
+    private var held = HeldEvents()
     /// What has been written from the log without a pause.
     private var bytesInARow = 0
-
-    /// An event that waits for room.
-    private struct Held {
-        let sequence: Position
-        let frame: EventFrame
-    }
 
     /// Since when it has been a reader of the log. The shard keeps it.
     var behindSince: NIODeadline?
@@ -43,6 +36,8 @@ final class HubStream {
 
     /// Its places in the shard's rosters.
     var places = ShardIndex.Places()
+    /// Its place in the shard's timer wheel.
+    var turn = TimerWheel<HubStream>.Place.none
 
     /// As much as fits one TLS record (RFC 8446 §5.1): beyond, writing on without a flush saves nothing.
     private static let flushThreshold = 16 * 1024
@@ -66,7 +61,7 @@ final class HubStream {
     var isBehind: Bool { !machine.isLive && !machine.hasEnded }
     var position: Position { machine.position }
     /// What is kept in memory because the socket takes none: events held back, and ciphertext on its way.
-    var bufferedBytes: Int { machine.heldBytes + (outlet?.pendingBytes ?? 0) }
+    var bufferedBytes: Int { machine.heldBytes + held.emptyBytes + (outlet?.pendingBytes ?? 0) }
     private var isWritable: Bool { outlet?.isWritable ?? false }
 
     /// What became of an offered event.
@@ -81,11 +76,13 @@ final class HubStream {
     /// Takes an event from the log's tail.
     func offer(_ event: LoggedEvent, now: NIODeadline) -> Delivery {
         let frame = event.frame
-        switch machine.offered(event.sequence, byteCount: frame.byteCount, isWritable: isWritable) {
+        switch machine.offered(
+            event.sequence, byteCount: EventCost.bytes(held: frame), isWritable: isWritable)
+        {
         case .skip: return .skipped
         case .overflow: return .overflowed
         case .hold:
-            held.append(Held(sequence: event.sequence, frame: frame))
+            held.append(frame, event.sequence)
             return .held
         case .write:
             let isFirst = unflushedBytes == 0
@@ -125,7 +122,7 @@ final class HubStream {
         repeat {
             guard let event = held.popFirst() else { break }
             write(event.frame, now: now)
-            machine.wroteHeld(event.sequence, byteCount: event.frame.byteCount)
+            machine.wroteHeld(event.sequence, byteCount: EventCost.bytes(held: event.frame))
         } while unflushedBytes > 0
         flush()
     }
@@ -133,7 +130,7 @@ final class HubStream {
     /// Lets go of what is held back: it is read from the log when there is room.
     func shed() {
         machine.shed()
-        held = []
+        held.removeAll()
     }
 
     /// Writes what the log gave behind a gap notice, if there is one. Returns how many events that were.
@@ -167,7 +164,7 @@ final class HubStream {
     /// Ends the stream, once; later calls do nothing. Returns whether this call did.
     func end(_ reason: StreamEnd) -> Bool {
         guard machine.end() else { return false }
-        held = []
+        held.removeAll()
         if reason != .clientClosed { outlet?.end(reason) }
         outlet = nil
         return true

@@ -48,7 +48,11 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// An event for this stream has come from the log's tail.
-    package mutating func offered(_ sequence: Position, byteCount: Int, isWritable: Bool) -> Offer {
+    ///
+    /// - Parameter byteCount: what it takes up when it is held back. Not asked for an event that is written.
+    package mutating func offered(
+        _ sequence: Position, byteCount: @autoclosure () -> Int, isWritable: Bool
+    ) -> Offer {
         if case .reading(let isWaiting, _) = state { state = .reading(isWaiting: isWaiting, passed: sequence) }
         guard case .live = state, sequence > position else { return .skip }
         if isWritable, heldBytes == 0 {
@@ -56,6 +60,7 @@ package struct StreamStateMachine: ~Copyable {
             return .write
         }
         // One event is always held, however large: else it could never be delivered to a stream that is busy.
+        let byteCount = byteCount()
         guard heldBytes == 0 || heldBytes + byteCount <= bufferLimit else {
             // A live stream was offered all that was for it: nothing between its newest event and this one is.
             position = sequence - 1

@@ -12,6 +12,23 @@ package enum EventCost {
     /// block of the index's places for it.
     package static let name = 176
 
+    /// A buffer that waits in a queue: its place there, in a queue that has just grown.
+    package static let place = 64
+    /// The object that a buffer's bytes belong to, and the header of its block.
+    package static let buffer = 112
+
+    /// An event that one stream holds back. Whoever else held its bytes may have let go of them.
+    package static func bytes(held frame: EventFrame) -> Int { place + buffer + frame.chunk.storageCapacity }
+
+    /// Buffers of events that wait somewhere else than in the hub. What is set aside for one is a power of two.
+    ///
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - byteCount: what they have left to be sent, together.
+    package static func bytes(ofBuffers count: Int, byteCount: Int) -> Int {
+        count * (place + buffer + 64) + 2 * byteCount
+    }
+
     /// - Parameters:
     ///   - frameBytes: what is set aside for the encoded event, used or not.
     ///   - audience: each of its names is a place in the index.

@@ -43,7 +43,12 @@ final class HTTP2StreamOutlet: StreamOutlet {
     }
 
     /// The stream's own, and its share of what the connection's socket has not taken.
-    var pendingBytes: Int { hasRoom ? 0 : wire.queuedBytes + connection.bufferedBytesPerStream }
+    var pendingBytes: Int {
+        hasRoom
+            ? 0
+            : EventCost.bytes(ofBuffers: wire.queuedBuffers, byteCount: wire.queuedBytes)
+                + connection.bufferedBytesPerStream
+    }
 
     func write(_ frame: EventFrame) {
         connection.write(frame.bytes, to: wire)

@@ -16,7 +16,7 @@ extension Settings {
             into: \.configuration.stream.reconnects),
         .size(
             "stream.buffer", default: "64KiB", (4 << 10)...(64 << 20),
-            "bytes of events that wait for one slow reader; when they do not fit, `stream.overflow` says what happens",
+            "memory of the events that wait for one slow reader; when they do not fit, `stream.overflow` says what happens",
             into: \.configuration.stream.buffer),
         .choice(
             "stream.overflow", default: "catch-up",
@@ -28,7 +28,7 @@ extension Settings {
             into: \.configuration.stream.behindLimit),
         .size(
             "stream.buffer_total", default: "256MiB", (1 << 20)...(1 << 40),
-            "bytes that wait for all slow readers; beyond, the furthest behind let go of theirs and read the log later",
+            "memory of what waits for all slow readers; beyond, the furthest behind let go of it and read the log later",
             into: \.configuration.stream.bufferTotal),
     ]
 

@@ -8,11 +8,24 @@ struct StreamQueue {
     private var first: ByteBuffer?
     private var rest: Deque<ByteBuffer> = []
     private(set) var byteCount = 0
+    /// For how many buffers `rest` has grown.
+    private var places = 0
+
+    /// As many places are kept by an empty queue.
+    private static let keptPlaces = 8
+
+    /// How many buffers wait.
+    var count: Int { first == nil ? 0 : 1 + rest.count }
 
     mutating func append(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
         byteCount += bytes.readableBytes
-        if first == nil { first = bytes } else { rest.append(bytes) }
+        guard first != nil else {
+            first = bytes
+            return
+        }
+        rest.append(bytes)
+        places = max(places, rest.count)
     }
 
     /// Takes bytes from the front: a buffer, or the part of it that was asked for. Nothing when the queue is empty.
@@ -20,6 +33,7 @@ struct StreamQueue {
         guard var buffer = first else { return nil }
         guard buffer.readableBytes > count else {
             first = rest.popFirst()
+            if rest.isEmpty, places > Self.keptPlaces { letGo() }
             byteCount -= buffer.readableBytes
             return buffer
         }
@@ -27,6 +41,12 @@ struct StreamQueue {
         first = buffer
         byteCount -= count
         return slice
+    }
+
+    /// A stream whose window is open must not keep the room of its worst time.
+    private mutating func letGo() {
+        rest = []
+        places = 0
     }
 
     mutating func removeAll() { self = StreamQueue() }

@@ -124,7 +124,7 @@ import Testing
     // MARK: All buffers together
 
     @Test func `the furthest behind let go first, and nothing is lost`() throws {
-        let hub = try TestHub(settings: Self.settings(bufferBytes: 400, bufferTotalBytes: 1000))
+        let hub = try TestHub(settings: Self.settings(bufferBytes: 2000, bufferTotalBytes: 5000))
         let streams = try (0..<4).map { try hub.connect("user \($0)") }
         for (number, stream) in streams.enumerated() {
             stream.stall()
