@@ -162,6 +162,29 @@ import Testing
         #expect(RetryAfter.wait(in: ["Retry-After": value]) == .seconds(seconds))
     }
 
+    /// The three forms of a date (RFC 9110 §5.6.7), against the answer's own.
+    @Test(arguments: [
+        ("Sun, 06 Nov 1994 08:49:47 GMT", 10), ("Sunday, 06-Nov-94 08:49:47 GMT", 10), ("Sun Nov  6 08:49:47 1994", 10),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0), ("Sat, 05 Nov 1994 08:49:37 GMT", 0),
+        ("Mon, 07 Nov 1994 08:49:37 GMT", 3600), ("Sun, 06 Nov 1994 09:00:00 GMT", 623), ("Sun, 06 Nov 1994", 0),
+        ("Sun, 06 Nov 1994 25:00:00 GMT", 0), ("Sun, 06 Foo 1994 08:49:47 GMT", 0),
+        ("Sun, 06 Nov 1994 08:49:47 CET", 0),
+        ("Sun, 06 Nov -1 08:49:47 GMT", 0),
+    ])
+    func `a date is compared with the server's`(_ value: String, _ seconds: Int) {
+        let date = "Sun, 06 Nov 1994 08:49:37 GMT"
+        #expect(RetryAfter.wait(in: ["Retry-After": value, "Date": date]) == .seconds(seconds))
+        #expect(RetryAfter.wait(in: ["Retry-After": value]) == .zero, "whose clock would it be?")
+    }
+
+    @Test(arguments: [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0 as Int64), ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
+        ("Fri, 31 Dec 2038 23:59:59 GMT", 2_177_452_799), ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+    ])
+    func `a date is so many seconds`(_ text: String, _ seconds: Int64) {
+        #expect(HTTPDate(text)?.seconds == seconds)
+    }
+
     @Test func `an answer that does not ask is not waited for`() {
         #expect(RetryAfter.wait(in: [:]) == .zero)
     }
