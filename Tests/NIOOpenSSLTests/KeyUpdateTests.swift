@@ -1,6 +1,7 @@
 // What a client may ask for besides data: as often as an honest one does for as long as it lives, and never for memory.
 
 import COpenSSL
+import Glibc
 import NIOCore
 import NIOEmbedded
 import NIOOpenSSL
@@ -72,6 +73,27 @@ import Testing
         }
         #expect(sent <= 4 * 31)
         #expect(server.recorder.codes == [.recordInvalid])
+    }
+
+    /// A peer that stays within its budget sends 6.4 such records a second: what each costs bounds what it can cost us.
+    ///
+    /// The bound is this build's, with room for a machine that is busy. A release build takes about a quarter.
+    @Test func aRecordCostsMicrosecondsAndIsPaidByTheBudget() throws {
+        let (client, server) = try open(.ourselves)
+        let count = 20_000
+        var records: [[UInt8]] = []
+        for _ in 1...count {
+            client.updateKeys()
+            records.append(client.takeBytes())
+        }
+        let before = clock()
+        for record in records {
+            server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(200))
+            server.deliver(record)
+        }
+        let microseconds = Double(clock() - before) / Double(CLOCKS_PER_SEC) * 1_000_000 / Double(count)
+        #expect(server.channel.isActive)
+        #expect(microseconds < 400, "\(microseconds) µs of a processor for each record")
     }
 
     /// 100,000 requests over hours: what is owed is one answer, and it is not made before there is data to send.

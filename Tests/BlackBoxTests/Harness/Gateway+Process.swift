@@ -20,7 +20,7 @@ extension Gateway {
     }
 
     /// User's and system's time, of all threads (proc_pid_stat(5)).
-    private func processorSeconds() throws -> Double {
+    func processorSeconds() throws -> Double {
         let stat = try String(contentsOfFile: "/proc/\(child.process)/stat", encoding: .utf8)
         let fields = stat.suffix(from: try #require(stat.lastIndex(of: ")"))).split(separator: " ")
         return (try #require(Double(fields[12])) + #require(Double(fields[13]))) / Double(sysconf(Int32(_SC_CLK_TCK)))
