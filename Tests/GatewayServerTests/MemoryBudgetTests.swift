@@ -60,10 +60,21 @@ import Testing
         let plenty = budget.verdict(on: MachineMemory(bytes: 64 * Self.gibi, source: "this machine"))
         #expect(plenty.outcome == .fine && plenty.detail.hasSuffix("this machine has 64 GiB"))
         let some = budget.verdict(on: MachineMemory(bytes: 4 * Self.gibi, source: "the cgroup's memory.max"))
-        #expect(some.outcome == .doubtful && some.detail.contains("lower limits.connections"))
+        #expect(some.outcome == .doubtful && some.detail.contains("set limits.connections to"))
         let little = budget.verdict(on: MachineMemory(bytes: Self.gibi / 4, source: "this machine"))
         #expect(little.outcome == .doubtful && little.detail.contains("lower stream.buffer_total"))
         #expect(budget.verdict(on: nil).outcome == .fine)
+    }
+
+    @Test(arguments: [2, 4, 8])
+    func whatItSaysToSetFits(gibibytes: Int) throws {
+        let memory = MachineMemory(bytes: gibibytes * Self.gibi, source: "this machine")
+        let detail = Self.budget().verdict(on: memory).detail
+        let found = try #require(try /limits.connections to (\d+) and limits.streams to (\d+)/.firstMatch(in: detail))
+        let (connections, streams) = (try #require(Int(found.1)), try #require(Int(found.2)))
+        #expect(connections > 1000 && streams > 1000, "\(detail)")
+        let changed = Self.budget { ($0.limits.connections, $0.limits.streams) = (connections, streams) }
+        #expect(changed.verdict(on: memory).outcome == .fine, "\(changed.verdict(on: memory).detail)")
     }
 
     @Test func theTableHasALineForEach() {

@@ -26,6 +26,11 @@ extension MemoryBudget {
             ]
         connections = Self.connections(configuration)
         let limits = configuration.limits
+        var none = configuration
+        (none.limits.connections, none.limits.streams) = (0, 0)
+        scale = Scale(
+            connections: limits.connections, streams: limits.streams,
+            otherBytes: Self.connections(none).reduce(0) { $0 + $1.bytes })
         // SO_SNDBUF counts twice (socket(7)); what comes in is read at once, or not at all while nothing is taken.
         kernel = Line(
             key: "limits.send_buffer", bytes: limits.allConnections * (2 * limits.sendBuffer + Self.receiveBufferBytes),

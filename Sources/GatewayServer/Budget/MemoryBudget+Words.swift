@@ -38,11 +38,21 @@ extension MemoryBudget {
                 "\(sums), but \(have); lower stream.buffer_total, log.retention.bytes or limits.held")
         }
         guard worstBytes > memory.bytes else { return CheckFinding(.fine, "memory", "\(sums); \(have)") }
-        let part = Double(memory.bytes - accountBytes) / Double(connectionBytes)
+        let room = memory.bytes - accountBytes - scale.otherBytes
+        let part = Double(room) / Double(connectionBytes - scale.otherBytes)
         return CheckFinding(
             .doubtful, "memory",
-            "\(sums), but \(have); lower limits.connections and limits.streams to what you expect: "
-                + "\(Int(part * 100)) % of what they are would fit")
+            "\(sums), but \(have). Good clients come nowhere near that. So that no others can use up the memory, set "
+                + "limits.connections to \(Self.round(scale.connections, part)) and limits.streams to "
+                + "\(Self.round(scale.streams, part)), or fewer: that fits")
+    }
+
+    /// A part of a limit, rounded down to two digits, so that it can be typed.
+    private static func round(_ limit: Int, _ part: Double) -> Int {
+        let number = Int(Double(limit) * part)
+        var unit = 1
+        while number / unit >= 100 { unit *= 10 }
+        return max(1, number / unit * unit)
     }
 
     /// Rounded up: to three digits or so.

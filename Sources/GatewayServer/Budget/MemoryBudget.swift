@@ -22,6 +22,16 @@ package struct MemoryBudget: Sendable, Equatable {
     package let connections: [Line]
     /// What the kernel may hold for their sockets: of the cgroup's memory, and not of the process's.
     package let kernel: Line
+    /// What the sums of connections grow with.
+    let scale: Scale
+
+    /// How many there may be, to say how many would fit.
+    struct Scale: Sendable, Equatable {
+        let connections: Int
+        let streams: Int
+        /// Of ``MemoryBudget/connectionBytes``, what does not grow with these two.
+        let otherBytes: Int
+    }
 
     package var accountBytes: Int { accounts.reduce(0) { $0 + $1.bytes } }
     package var connectionBytes: Int { connections.reduce(0) { $0 + $1.bytes } }
