@@ -21,12 +21,19 @@ struct CommandEnding: Equatable {
         default:
             let status = Sluice.exitCode(for: error).rawValue
             let text = Sluice.fullMessage(for: error)
-            self.init(status, status == 0 ? text : Self.hide(arguments, in: text))
+            self.init(status, status == 0 ? text : Self.hide(arguments, in: Self.hint(arguments, text)))
         }
     }
 
     private init(_ status: Int32, _ text: String) {
         (self.status, self.text, isResult) = (status, text, status == 0)
+    }
+
+    /// A required option that was mistyped is reported as missing: what was meant stands before the usage.
+    private static func hint(_ arguments: [String], _ text: String) -> String {
+        guard !text.contains("Did you mean"), let meant = OptionName.meant(in: arguments) else { return text }
+        let (first, rest) = (text.prefix { $0 != "\n" }, text.drop { $0 != "\n" })
+        return "\(first). Did you mean '\(meant)'?\(rest)"
     }
 
     /// ArgumentParser repeats what it does not understand. That may be a key, or a token that lost its option.

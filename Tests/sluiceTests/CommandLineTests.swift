@@ -79,6 +79,20 @@ import Testing
         #expect(ending.text.contains("Did you mean '\(meant)'?"), "\(ending.text)")
     }
 
+    @Test(arguments: [
+        (["listen", "--urll", "https://localhost"], "--url"),
+        (["publish", "--url", "https://localhost", "--to-everyone", "--dta", "x"], "--data"),
+        (["token", "--kyes", "keys.json", "--user", "a"], "--keys"),
+        (["token", "--keys", "k.json", "--sbu=a"], "--sub"),
+        (["bench", "--url", "https://localhost", "--key", "keys.json"], "--keys"),
+    ])
+    func `a mistyped option that is required is told which was meant`(_ arguments: [String], _ meant: String) {
+        let ending = ending(arguments)
+        #expect(ending.status == 64)
+        #expect(ending.text.contains("Did you mean '\(meant)'?"), "\(ending.text)")
+        #expect(ending.text.matches(of: /Did you mean/).count == 1)
+    }
+
     private func ending(_ arguments: [String]) -> CommandEnding {
         do {
             _ = try Sluice.parseAsRoot(arguments)
