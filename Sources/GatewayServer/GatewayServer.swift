@@ -79,7 +79,7 @@ package struct GatewayServer: Sendable {
         let result = await Self.outcome { try await signals.run(services(service)) }
         // Behind the last answer to a publisher, and before the loops go that such answers are given on.
         await log.close()
-        try? await group.shutdownGracefully()
+        await BoundedWait.atMost(.seconds(5)) { try? await group.shutdownGracefully() }
         try? await adminGroup.shutdownGracefully()
         try result.get()
         return signals.cutShortBy?.rawValue

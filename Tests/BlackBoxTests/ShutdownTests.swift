@@ -17,6 +17,20 @@ extension Outside {
             #expect(try await gateway.child.ended(within: .seconds(5)) == 0, "\(gateway.child.transcript)")
         }
 
+        @Test(arguments: [0, 1]) func aLoopThatStandsStillDoesNotHoldItUp(loop: Int) async throws {
+            let gateway = try await Gateway.start(["shutdown.drain": "1s", "listen.event_loops": "2"])
+            let stream = try await gateway.open(gateway.token("alice"))
+            let frozen = try await gateway.freeze(loop: loop)
+            gateway.child.send(SIGTERM)
+            // The process itself can't end before its thread is let go of, which is the tracer's doing.
+            try await eventually("the drain's end", within: .seconds(10), otherwise: { gateway.child.transcript }) {
+                gateway.child.errors.contains("Drained.")
+            }
+            frozen.end()
+            #expect(try await gateway.child.ended(within: .seconds(10)) == 0, "\(gateway.child.transcript)")
+            stream.close()
+        }
+
         @Test func aReaderThatNeverReadsDoesNotHoldItUp() async throws {
             let gateway = try await Gateway.start(["shutdown.drain": "2s"])
             let stalled = try await gateway.startClient(

@@ -101,8 +101,10 @@ struct GatewayService: Service {
         let window = parts.reloader.configuration.shutdown.drain
         logger.notice("Draining.", metadata: ["streams": "\(parts.hub.streamCount)", "window": "\(window)"])
         parts.health.phase = .draining
-        try? await listener.close().get()
-        await parts.hub.drain(over: TimeAmount(window))
+        await BoundedWait.atMost(Self.grace) { [hub = parts.hub] in
+            try? await listener.close().get()
+            await hub.drain(over: TimeAmount(window))
+        }
         parts.listener.tracker.quiesce()
         await waitForConnections(atMost: window + Self.grace)
         logger.notice("Drained.", metadata: ["connections": "\(parts.listener.tracker.count)"])

@@ -1,0 +1,18 @@
+// Waiting for what may never come: an event loop that stands still answers nothing, and the process has to end all the same.
+
+enum BoundedWait {
+    /// Does something, and waits for it no longer than a time. What is not done by then is left to itself.
+    static func atMost(_ time: Duration, for work: @escaping @Sendable () async -> Void) async {
+        let (end, finish) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            await work()
+            finish.finish()
+        }
+        let alarm = Task {
+            try? await Task.sleep(for: time)
+            finish.finish()
+        }
+        for await _ in end {}
+        alarm.cancel()
+    }
+}
