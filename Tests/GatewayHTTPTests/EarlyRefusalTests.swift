@@ -35,6 +35,46 @@ import Testing
         if response["vary"] != nil { Self.expect(response["access-control-allow-origin"], response["vary"], origin) }
     }
 
+    /// What NIO's decoder refuses, or what does not come to its end: the Origin is in the lines that came.
+    @Test(
+        arguments: origins,
+        [
+            (["GET /a HTTP/1.1\r\nHost: a\r\nOrigin: *\r\nA: b\u{1}\r\n\r\n"], 400),
+            (
+                [
+                    "GET /a HTTP/1.1\r\norigin:*\r\n",
+                    "Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n\r\n",
+                ], 400
+            ),
+            (["POST /a HTTP/1.1\r\nORIGIN: *\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n"], 431),
+            (["GET /a HTTP/1.1\r\nHost: a\r\nOri", "gin: *\r\nX-More: "], 408),
+        ])
+    func `a head that is not read to its end`(origin: String, request: (pieces: [String], status: Int)) async throws {
+        let bench = try GatewayBench()
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        for piece in request.pieces {
+            try await wire.send(piece.split(separator: "*", omittingEmptySubsequences: false).joined(separator: origin))
+        }
+        if request.status == 408 { await wire.pass(.seconds(11)) }
+        let response = try Response(try await wire.received())
+        #expect(response.status == request.status)
+        Self.expect(response["access-control-allow-origin"], response["vary"], origin)
+    }
+
+    /// An origin of which a part came, or that is not the only one, allows nothing.
+    @Test(arguments: [
+        "Origin: \(GatewayBench.allowedOrigin)", "Origin: \(GatewayBench.allowedOrigin)\r\nOrigin: b\r\nX: ",
+    ])
+    func `an origin that is not whole allows nothing`(fields: String) async throws {
+        let bench = try GatewayBench()
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        try await wire.send("GET /a HTTP/1.1\r\nHost: a\r\n\(fields)")
+        await wire.pass(.seconds(11))
+        let response = try Response(try await wire.received())
+        #expect(response.status == 408)
+        #expect(response["access-control-allow-origin"] == nil && response["vary"] == "Origin")
+    }
+
     private static func upload(_ bench: GatewayBench, _ origin: String, _ more: String) throws -> String {
         "POST /v1/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(try bench.token(publish: ["everyone"]))\r\n"
             + "Content-Type: application/json\r\nOrigin: \(origin)\r\n\(more)"

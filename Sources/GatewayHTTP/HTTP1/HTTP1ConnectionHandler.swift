@@ -100,7 +100,11 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if case .head(let head) = part { decoder?.begins(head) }
+        switch part {
+        case .head(let head): decoder?.begins(head)
+        case .body: break
+        case .end: decoder?.ends()
+        }
         guard machine.takesInput, waiting.isEmpty, !isHandling, context.channel.isWritable else {
             return wait(part, context)
         }
@@ -385,7 +389,9 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     /// With what lets the page read it whose request this is, as far as that is known.
-    private func refusal(_ problem: Problem) -> Answer { problem.answer(with: plan?.fields ?? [:]) }
+    private func refusal(_ problem: Problem) -> Answer {
+        problem.answer(with: plan?.fields ?? judge.fieldsBeforeRules(origins: decoder?.originsOfUnread ?? []))
+    }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent, machine.quiesces() { context.close(promise: nil) }

@@ -20,6 +20,12 @@ package final class RequestDecoder: ByteToMessageDecoder {
     private var seen = 0
     private var isChunked = false
     private var contentLimit = Int.max
+    /// Whether what comes next is a head, or the rest of one.
+    private var isInHead = true
+    /// How many heads have been decoded.
+    private var heads: UInt64 = 0
+    /// What a head that is not complete, or that was refused, has for `Origin` so far.
+    private(set) var originsOfUnread: [String] = []
 
     /// - Parameter headBytes: how many bytes a request's head may have; its trailers count with it.
     package init(headBytes: Int) {
@@ -35,6 +41,13 @@ package final class RequestDecoder: ByteToMessageDecoder {
     func begins(_ head: HTTPRequestHead) {
         isChunked = head.headers.contains(name: "transfer-encoding")
         contentLimit = .max
+        (isInHead, heads) = (false, heads + 1)
+    }
+
+    /// The request whose head was decoded is complete.
+    func ends() {
+        isInHead = true
+        originsOfUnread = []
     }
 
     /// The body that follows may have so many bytes: chunks that announce more are not waited for.
@@ -81,13 +94,30 @@ package final class RequestDecoder: ByteToMessageDecoder {
 
     private func pass(_ count: Int, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) throws {
         guard var piece = buffer.getSlice(at: buffer.readerIndex, length: count) else { return }
-        _ = try decoder.decode(context: context, buffer: &piece)
+        let (whole, beganInHead, headsBefore) = (piece.readableBytesView, isInHead, heads)
+        do {
+            _ = try decoder.decode(context: context, buffer: &piece)
+        } catch {
+            if beganInHead { noteOrigins(of: whole) }
+            throw error
+        }
         seen = piece.readableBytes
+        // A head that has come as a whole said its own.
+        if beganInHead, heads == headsBefore { noteOrigins(of: whole.dropLast(seen)) }
         buffer.moveReaderIndex(forwardBy: count - seen)
         if isChunked {
             isChunked = false
             place = .chunks(ChunkMeter())
         }
+    }
+}
+
+extension RequestDecoder {
+    /// Pieces of a head begin with a field, because NIO's decoder leaves a part of one.
+    private func noteOrigins(of lines: ByteBufferView) {
+        // Two are as good as many: they allow nothing.
+        guard originsOfUnread.count < 2 else { return }
+        originsOfUnread += OriginLines.values(in: lines).prefix(2)
     }
 }
 
