@@ -165,6 +165,24 @@ extension Outside {
             #expect(reader.output.contains("recv GOAWAY") && reader.output.contains("error_code=NO_ERROR"))
         }
 
+        /// A framework's development mode, or a page that loads itself anew in a loop.
+        @Test func twoHundredStreamsThatAreClosedInTenSecondsAreNoFlood() async throws {
+            try await Gateway.run { gateway in
+                let token = try await gateway.token("alice")
+                let page = try #require(
+                    try await gateway.client("h2reload.py", "--token", token, "--live", "200", "--rapid", "0").first)
+                #expect(page.number("served") == 200)
+                #expect(try #require(page.number("seconds")) < 10, "they were not within the meter's time")
+                #expect(page.number("last") == 200 && !page.flag("closed"))
+                // The same, and then requests that nobody waits for (CVE-2023-44487).
+                let flood = try #require(
+                    try await gateway.client("h2reload.py", "--token", token, "--live", "20", "--rapid", "1000").first)
+                #expect(flood.number("served") == 20)
+                #expect(flood.flag("closed"))
+                #expect(flood.number("goodbye") == 11, "ENHANCE_YOUR_CALM (RFC 9113 section 7)")
+            }
+        }
+
         // MARK: Clients that mean no good
 
         @Test func floodsEndTheirConnectionAndNobodyElses() async throws {
