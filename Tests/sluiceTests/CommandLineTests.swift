@@ -83,7 +83,6 @@ import Testing
         (["listen", "--urll", "https://localhost"], "--url"),
         (["publish", "--url", "https://localhost", "--to-everyone", "--dta", "x"], "--data"),
         (["token", "--kyes", "keys.json", "--user", "a"], "--keys"),
-        (["token", "--keys", "k.json", "--sbu=a"], "--sub"),
         (["bench", "--url", "https://localhost", "--key", "keys.json"], "--keys"),
     ])
     func `a mistyped option that is required is told which was meant`(_ arguments: [String], _ meant: String) {
