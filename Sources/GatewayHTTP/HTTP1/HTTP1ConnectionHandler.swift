@@ -1,7 +1,6 @@
 // HTTP/1.1's side of a listener: carries out what its state machine and the listener's judge decide. Shared by the public
 // and the admin listener. Once a stream is open it leaves the pipeline.
 
-internal import DequeModule
 internal import EventHub
 internal import EventLog
 internal import HTTPTypes
@@ -15,41 +14,32 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     package typealias OutboundOut = HTTPServerResponsePart
 
     private let judge: any RequestJudge
-    private var peer: Peer
+    var peer: Peer
     private let times: ConnectionTimes
-    private let metrics: any HTTPMetrics
-    private let date: DateField
-    private let sink: (any WriteSink)?
+    let metrics: any HTTPMetrics
+    let date: DateField
+    let sink: (any WriteSink)?
     private let decoder: RequestDecoder?
     private let headLimit: Int
-    private var machine = HTTP1ConnectionStateMachine()
+    var machine = HTTP1ConnectionStateMachine()
     private var timer: DeadlineTimer?
     private var phase: HTTP1ConnectionStateMachine.Phase?
     private var plan: BodyPlan?
     private var body = ByteBuffer()
-    private var version = HTTPVersion.http1_1
-    private var isHead = false
-    private var requests = RequestReader()
+    var version = HTTPVersion.http1_1
+    var isHead = false
+    var requests = RequestReader()
     /// Whether the last request is still to be answered: for who asks why it was refused.
-    private var isAsked = false
-    /// Parts that came while an answer was under way: at most what one read of the socket decoded to, because no further
-    /// read is made meanwhile. But a client that closes its side has all read that it has sent, however much: see
-    /// ``waitingLimit``.
-    private var waiting: Deque<HTTPServerRequestPart> = []
-    private var waitingBytes = 0
-
-    /// Bytes of the parts that wait, beyond which the rest is not looked at: more than one read of the socket decodes to.
-    private static let waitingLimit = 192 * 1024
-    /// What a part counts for besides its bytes.
-    private static let partBytes = 16
-    private var wantsRead = false
+    var isAsked = false
+    var waiting = WaitingParts()
+    var wantsRead = false
     private var hasInputEnded = false
     /// Whether a part is being handled: what is told meanwhile waits.
     private var isHandling = false
     /// This connection's part of what all hold.
-    private var held: HeldBytes
+    var held: HeldBytes
     /// Bytes of it that the socket has not taken.
-    private var unsentBytes = 0
+    var unsentBytes = 0
 
     /// - Parameters:
     ///   - judge: the listener's rules.
@@ -91,7 +81,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     package func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
         stateChanged()
-        waiting = []
+        waiting.removeAll()
         dropBody()
         context.fireChannelInactive()
     }
@@ -114,12 +104,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         waiting.isEmpty ? stateChanged() : handleWaiting(context)
     }
 
-    /// Requests that are not looked at get no answer, and the client may send them again (RFC 9112 §9.3.2).
     private func wait(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
-        guard waitingBytes <= Self.waitingLimit else { return }
-        waitingBytes += Self.partBytes
-        if case .body(let bytes) = part { waitingBytes += bytes.readableBytes }
-        waiting.append(part)
+        guard waiting.append(part) else { return }
         if held.take(part.heldBytes) { return }
         held.overdraw(part.heldBytes)
         cutOff(context)
@@ -127,7 +113,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
 
     /// Handles what waited for an answer to be here, and for the ones before to be taken: a client could have a thousand requests
     /// in one read.
-    private func handleWaiting(_ context: ChannelHandlerContext) {
+    func handleWaiting(_ context: ChannelHandlerContext) {
         guard !isHandling else { return }
         isHandling = true
         while machine.takesInput, context.channel.isWritable, let part = waiting.popFirst() {
@@ -135,7 +121,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
             receive(part, context)
         }
         isHandling = false
-        if machine.takesInput, waiting.isEmpty { waitingBytes = 0 }
+        if machine.takesInput, waiting.isEmpty { waiting.beginAnew() }
         inputMayHaveClosed(context)
         stateChanged()
         readIfWanted(context)
@@ -161,7 +147,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         context.fireChannelWritabilityChanged()
     }
 
-    private func readIfWanted(_ context: ChannelHandlerContext) {
+    func readIfWanted(_ context: ChannelHandlerContext) {
         guard wantsRead, waiting.isEmpty, machine.takesInput, context.channel.isWritable else { return }
         wantsRead = false
         context.read()
@@ -256,116 +242,10 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         }
     }
 
-    private func dropBody() {
+    func dropBody() {
         plan = nil
         held.release(body.readableBytes)
         body = ByteBuffer()
-    }
-
-    // MARK: Answers
-
-    private func answerNow(_ answer: Answer, _ context: ChannelHandlerContext) {
-        if answer.isLast { machine.isLast() }
-        send(answer, machine.answersNow(), context)
-    }
-
-    private func answered(_ answer: Answer, _ context: ChannelHandlerContext) {
-        if machine.isInputClosed, waiting.isEmpty { machine.isLast() }
-        send(answer, machine.answered(), context)
-        stateChanged()
-        handleWaiting(context)
-        readIfWanted(context)
-    }
-
-    private func send(
-        _ answer: Answer, _ action: HTTP1ConnectionStateMachine.AnswerAction, _ context: ChannelHandlerContext
-    ) {
-        guard action != .drop else { return }
-        if let reason = answer.refusal { tell(reason, answer.status, context) }
-        isAsked = false
-        var head = HTTPResponseHead(answer, version: version, date: date)
-        if action != .keepAlive {
-            head.headers.replaceOrAdd(name: "connection", value: "close")
-        } else if !version.isAtLeast11 {
-            head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
-        }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !isHead {
-            // The encoder does not know of HEAD: with an end it would write the last chunk of a body that is none.
-            if answer.body.readableBytes > 0 {
-                context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
-            }
-            context.write(wrapOutboundOut(.end(nil)), promise: nil)
-        }
-        context.flush()
-        if !context.channel.isWritable { holdUnsent(context) }
-        switch action {
-        case .close: context.close(promise: nil)
-        // The client sees the end with its answer, and we go on reading (RFC 9112 §9.6).
-        case .linger: context.close(mode: .output, promise: nil)
-        case .keepAlive, .drop: break
-        }
-    }
-
-    /// Counts what the socket has not taken of answers. A stranger for whom there is no room has taken none for a while.
-    private func holdUnsent(_ context: ChannelHandlerContext) {
-        let bytes = context.unsentBytes
-        held.release(unsentBytes)
-        unsentBytes = bytes
-        if held.take(bytes) { return }
-        held.overdraw(bytes)
-        if held.isStrangers { cutOff(context) }
-    }
-
-    /// Ends a connection for which the process has no room, and that has nothing coming that it would miss.
-    private func cutOff(_ context: ChannelHandlerContext) {
-        tell(Problem.heldFull.code, .serviceUnavailable, context)
-        context.triggerUserOutboundEvent(CutOff(), promise: nil)
-    }
-
-    private func tell(_ reason: String, _ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
-        metrics.refused(
-            Refusal(
-                reason, status: status, request: isAsked ? requests.last : nil, user: isAsked ? peer.user : nil,
-                client: context.channel.remoteAddress))
-    }
-
-    // MARK: Streams
-
-    private func open(_ plan: StreamPlan, _ context: ChannelHandlerContext) {
-        let stream = HTTP1StreamHandler(isChunked: version.isAtLeast11, sink: sink)
-        do throws(AdmissionRefusal) {
-            let (shard, id) = try plan.attach(stream, on: context.eventLoop)
-            machine.streams()
-            write(plan.answer(for: shard.name(of: id)), context)
-            stream.belongs(to: shard, as: id)
-            handOver(to: stream, context)
-            shard.assumeIsolated { $0.start(id) }
-        } catch {
-            answerNow(plan.rejected(error), context)
-        }
-    }
-
-    private func write(_ answer: Answer, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(answer, version: version, date: date, isStream: true)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-    }
-
-    /// The stream's handler sits right behind TLS; what only requests need leaves the pipeline.
-    private func handOver(to stream: HTTP1StreamHandler, _ context: ChannelHandlerContext) {
-        let pipeline = context.pipeline.syncOperations
-        // A read that was held back would go with this handler, and nobody would hear that the client has left.
-        if wantsRead { context.read() }
-        do {
-            let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
-            let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
-            try pipeline.addHandler(stream, position: .before(encoder.handler))
-            pipeline.removeHandler(context: encoder, promise: nil)
-            pipeline.removeHandler(context: decoder, promise: nil)
-            pipeline.removeHandler(context: context, promise: nil)
-        } catch {
-            context.close(promise: nil)
-        }
     }
 
     // MARK: Trouble
@@ -430,7 +310,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     }
 
     /// A phase's time runs from its beginning: bytes that trickle in give it no more.
-    private func stateChanged() {
+    func stateChanged() {
         guard machine.phase != phase else { return }
         phase = machine.phase
         timer?.set(machine.phase.timeLimit(times))
