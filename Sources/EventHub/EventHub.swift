@@ -2,12 +2,16 @@
 
 package import EventLog
 package import NIOCore
+internal import Synchronization
 
 /// Takes events in, and has each reach the streams of exactly its audience.
 package final class EventHub: Sendable {
     private let context: HubContext
     private let shards: [HubShard]
     private let shardsByLoop: [ObjectIdentifier: HubShard]
+    private let tail: TailPlace
+    /// Shards that have mail and have not been woken.
+    private let owed = Mutex(ShardSet())
 
     /// - Parameters:
     ///   - context: what all shards share.
@@ -15,24 +19,24 @@ package final class EventHub: Sendable {
     package init(context: HubContext, eventLoops: [any EventLoop]) {
         precondition(eventLoops.count <= ShardSet.capacity, "The hub has at most \(ShardSet.capacity) shards.")
         self.context = context
+        let tail = TailPlace(LoggedEventID(epoch: context.log.epoch, sequence: context.log.head))
+        self.tail = tail
         shards = eventLoops.enumerated().map { number, eventLoop in
-            HubShard(number: number, of: eventLoops.count, eventLoop: eventLoop, context: context)
+            HubShard(number: number, of: eventLoops.count, eventLoop: eventLoop, context: context, tail: tail)
         }
         shardsByLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.eventLoop), $0) })
         // Weak, because the shards hold the log.
-        context.log.follow { [weak self] events in self?.route(events) }
+        context.log.follow(
+            Tail { [weak self] in
+                self?.take($0)
+            } wake: { [weak self] in
+                self?.wake()
+            })
     }
 
     /// The shard that the streams of `eventLoop` belong to; nothing for a loop that is none of the hub's.
     package func shard(on eventLoop: any EventLoop) -> HubShard? {
         shardsByLoop[ObjectIdentifier(eventLoop)]
-    }
-
-    /// What a publisher gets for an event.
-    package struct Receipt: Sendable, Equatable {
-        package let id: LoggedEventID
-        /// How many streams were open for the event when it was published. It says nothing of who has read it.
-        package let streams: Int
     }
 
     /// Puts events into the log. They are delivered from there.
@@ -51,15 +55,8 @@ package final class EventHub: Sendable {
             completion(
                 result.map { appended in
                     if !appended.isRepeat { events.forEach { context.metrics.published($0.audience) } }
-                    return Self.receipts(for: appended, epoch: context.log.epoch)
+                    return appended.receipts
                 })
-        }
-    }
-
-    private static func receipts(for appended: Appended, epoch: Epoch) -> [Receipt] {
-        appended.streamCounts.enumerated().map { offset, count in
-            Receipt(
-                id: LoggedEventID(epoch: epoch, sequence: appended.first + Position(offset)), streams: count)
         }
     }
 
@@ -99,13 +96,47 @@ package final class EventHub: Sendable {
         return shards.enumerated().filter { set.contains($0.offset) }.map(\.element)
     }
 
-    /// Posts events to the shards that have streams for them. The log calls it in its order; an inbox keeps that order.
+    // MARK: The tail
+
+    /// Passes on what happens to the log. The log calls it in its order; an inbox keeps that order.
+    private func take(_ element: TailElement) {
+        switch element {
+        case .events(let events): route(events)
+        case .epochBegan(let place): tail.begin(place) { postToAll { $0.begin(place) } }
+        case .interrupted(let since): postToAll { $0.lost(since: since) }
+        case .resumed: postToAll { $0.regained() }
+        }
+    }
+
+    /// Posts events to the shards that have streams for them.
     private func route(_ events: [LoggedEvent]) {
+        guard let newest = events.last?.sequence else { return }
+        // Before the shards are looked up: a stream that is not found there begins behind these events.
+        tail.advance(to: newest)
+        var asleep = ShardSet()
         for event in events {
             let audience = context.presence.shards(for: event.audience)
             for (number, shard) in shards.enumerated() where audience.contains(number) && shard.inbox.post(event) {
-                shard.eventLoop.execute { shard.assumeIsolated { $0.deliver() } }
+                asleep.insert(number)
             }
+        }
+        owed.withLock { $0.formUnion(asleep) }
+    }
+
+    private func postToAll(_ post: (ShardInbox) -> Bool) {
+        var asleep = ShardSet()
+        for (number, shard) in shards.enumerated() where post(shard.inbox) { asleep.insert(number) }
+        owed.withLock { $0.formUnion(asleep) }
+    }
+
+    /// Wakes the shards that have mail and do not know it: behind the log's lock, since it takes a system call.
+    private func wake() {
+        let asleep = owed.withLock { owed in
+            defer { owed = ShardSet() }
+            return owed
+        }
+        for (number, shard) in shards.enumerated() where asleep.contains(number) {
+            shard.eventLoop.execute { shard.assumeIsolated { $0.deliver() } }
         }
     }
 }

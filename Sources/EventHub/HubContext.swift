@@ -9,14 +9,20 @@ package struct HubContext: Sendable {
     package let settings: StreamSettings
     package let metrics: any HubMetrics
     let presence: PresenceBoard
+    /// The calendar's time, for what streams are told.
+    let clock: @Sendable () -> WallTime
     private let chance: @Sendable () -> Double
 
-    /// - Parameter chance: a random number from 0 up to 1.
+    /// - Parameters:
+    ///   - clock: the calendar's time.
+    ///   - chance: a random number from 0 up to 1.
     package init(
         log: any EventLog, settings: StreamSettings, limits: StreamLimits, metrics: any HubMetrics,
+        clock: @escaping @Sendable () -> WallTime,
         chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.chance = chance
+        self.clock = clock
         self.log = log
         self.settings = settings
         self.metrics = metrics
@@ -43,10 +49,13 @@ package protocol HubMetrics: Sendable {
     func published(_ audience: Audience)
     /// The log did not take a publisher's events, through no fault of the publisher's.
     func publishFailed(_ code: EventLogError.Code)
+    /// So many more, or fewer, streams have been told that they are delayed.
+    func streamsDelayed(changedBy change: Int)
     /// Events were written to streams, or held for them.
     func delivered(_ count: Int)
 }
 
 extension HubMetrics {
     package func publishFailed(_ code: EventLogError.Code) {}
+    package func streamsDelayed(changedBy change: Int) {}
 }

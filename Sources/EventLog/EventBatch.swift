@@ -34,18 +34,39 @@ package struct PublishKey: Sendable, Hashable {
     }
 }
 
-/// Where a batch stands in the log.
+/// What a publisher gets for an event.
+package struct Receipt: Sendable, Equatable {
+    package let id: LoggedEventID
+    /// How many streams were open for the event when it was published. It says nothing of who has read it.
+    package let streams: Int
+
+    package init(id: LoggedEventID, streams: Int) {
+        self.id = id
+        self.streams = streams
+    }
+}
+
+/// What became of a batch that is in the log.
 package struct Appended: Sendable, Equatable {
-    /// The first event's; the others follow without a hole.
-    package let first: Position
-    /// Those of the batch that was appended, one per event: of a retry, those of its first time.
-    package let streamCounts: [Int]
+    /// One per event. The ids rise; other nodes' events may stand between them. Of a retry, those of its first time.
+    package let receipts: [Receipt]
     /// Whether the batch was in the log already, and nothing has been added.
     package let isRepeat: Bool
 
-    package init(first: Position, streamCounts: [Int], isRepeat: Bool = false) {
-        self.first = first
-        self.streamCounts = streamCounts
+    package init(_ receipts: [Receipt], isRepeat: Bool = false) {
+        self.receipts = receipts
         self.isRepeat = isRepeat
+    }
+
+    /// A batch whose events stand next to each other, as in a log that has one writer.
+    ///
+    /// - Parameters:
+    ///   - first: the first event's sequence.
+    ///   - streamCounts: one per event.
+    package init(epoch: Epoch, first: Position, streamCounts: [Int], isRepeat: Bool = false) {
+        let receipts = streamCounts.enumerated().map { offset, count in
+            Receipt(id: LoggedEventID(epoch: epoch, sequence: first + Position(offset)), streams: count)
+        }
+        self.init(receipts, isRepeat: isRepeat)
     }
 }

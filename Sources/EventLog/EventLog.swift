@@ -1,4 +1,12 @@
 // The source of truth: what the hub asks of every engine. The hub is a fan-out of a log's tail and keeps no events itself.
+//
+// The contract is made so that an engine can be remote. Ids come back per event, because other nodes' events may stand
+// between those of a batch. The tail is a sequence of events, new epochs, interruptions and resumptions, so that
+// whoever follows it knows what it has and whether that is current. A node knows the log by its tail: an id that it has
+// not tailed yet may be *ahead* (`isShared`) and is waited for. A read may fail at any time, which ends no stream: the
+// hub asks again. Only the order needs an engine's lock: events are encoded before it (`LoggedEvent.place`), and loops
+// are woken behind it (`Tail.wake`). Health says whether the log takes events and since when it is cut off. An epoch
+// change while streams are open is to each of them what a reconnect with its last id would be.
 
 /// An ordered, bounded record of events.
 ///
@@ -15,12 +23,15 @@ package protocol EventLog: Sendable {
     /// The sequence of the newest event; 0 when there has been none.
     var head: Position { get }
 
+    /// Whether others append to the log, too: then a client may come with an id that this node has not tailed yet.
+    var isShared: Bool { get }
+
     /// What the log holds at present.
     var extent: LogExtent { get }
 
-    /// Has `tail` called for each batch of events from here on, by whomever appended, in log order and before the
-    /// append's own completion. It must not call back into the log. Called once, before the first append.
-    func follow(_ tail: @escaping Tail)
+    /// Has `tail` told of all that happens from here on, in log order; of an event before its append completes. First,
+    /// within the call, of the epoch and its newest event. Called once, before the first append.
+    func follow(_ tail: Tail)
 
     /// Puts a batch at the log's end, all or none, in its order; or finds that it is there already, by its key.
     ///
@@ -28,15 +39,16 @@ package protocol EventLog: Sendable {
     ///   safe (guarantee 2).
     func append(_ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void)
 
-    /// Reads what a stream missed, in order and in bounded steps.
+    /// Reads what a stream missed, in order and in bounded steps. A read may fail at any time and be asked for again.
     ///
     /// - Parameters:
-    ///   - position: the last event that the stream has.
+    ///   - place: the last event that the stream has. Of another epoch than the log's, the read fails as
+    ///     ``EventLogError/Code/epochEnded``, and the tail tells of the new one.
     ///   - interest: whose events.
     ///   - byteLimit: stop after the event that reaches it, or when ``ReplayStep/lookLimit`` events have been looked at.
     ///   - completion: gets the step.
     func read(
-        after position: Position, for interest: Interest, byteLimit: Int,
+        after place: LoggedEventID, for interest: Interest, byteLimit: Int,
         completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void)
 
     /// Whether the log takes events at present.
@@ -51,14 +63,14 @@ package protocol EventLog: Sendable {
 }
 
 extension EventLog {
+    /// A log that this process alone appends to.
+    package var isShared: Bool { false }
+
     /// A log that nothing can happen to.
     package var health: LogHealth { LogHealth() }
 
     package func watch(_ report: @escaping @Sendable (LogHealth) -> Void) { report(health) }
 }
-
-/// Gets each batch of the log's new events.
-package typealias Tail = @Sendable ([LoggedEvent]) -> Void
 
 /// What a log holds.
 package struct LogExtent: Sendable, Equatable {

@@ -18,6 +18,8 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
         package static let moved = Code(name: "log-moved")
         /// The engine has been closed.
         package static let closed = Code(name: "log-closed")
+        /// What was asked for is of an epoch that is over.
+        package static let epochEnded = Code(name: "log-epoch-ended")
         /// The batch's key was used for other events. A later try ends the same.
         package static let keyReused = Code(name: "idempotency-key-reused")
     }
@@ -51,6 +53,9 @@ extension EventLogError.Code {
 }
 
 extension EventLogError {
+    /// The hub hears of the new epoch by the tail.
+    package static let epochEnded = EventLogError(.epochEnded, "The event log has begun a new epoch.")
+
     /// The same key for another request.
     package static let keyReused = EventLogError(
         .keyReused,

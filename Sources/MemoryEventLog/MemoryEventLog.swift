@@ -12,7 +12,7 @@ package final class MemoryEventLog: EventLog {
     private struct State {
         var events: RetainedEvents
         var records: PublishRecords
-        var tail: Tail = { _ in }
+        var tail = Tail { _ in }
     }
 
     /// - Parameters:
@@ -37,44 +37,56 @@ package final class MemoryEventLog: EventLog {
 
     package var extent: LogExtent { state.withLock { $0.events.extent } }
 
-    package func follow(_ tail: @escaping Tail) {
-        state.withLock { $0.tail = tail }
+    package func follow(_ tail: Tail) {
+        state.withLock { state in
+            state.tail = tail
+            tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: state.events.head)))
+        }
+        tail.wake()
     }
 
     package func append(
         _ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {
         let now = clock()
-        completion(
-            state.withLock { state in
-                Result { () throws(EventLogError) in try append(batch, to: &state, now: now) }
-            })
+        // Outside of the lock, which is for the order alone.
+        var events = batch.events.map { LoggedEvent(unplaced: $0, in: epoch, now: now) }
+        let (result, tail) = state.withLock { state in
+            let result = Result { () throws(EventLogError) in
+                try append(&events, of: batch, to: &state, now: now)
+            }
+            return (result, state.tail)
+        }
+        tail.wake()
+        completion(result)
     }
 
-    private func append(_ batch: EventBatch, to state: inout State, now: WallTime) throws(EventLogError) -> Appended {
-        if let key = batch.key, let earlier = try state.records.answer(to: key, now: now) { return earlier }
+    private func append(
+        _ events: inout [LoggedEvent], of batch: EventBatch, to state: inout State, now: WallTime
+    ) throws(EventLogError) -> Appended {
+        if let key = batch.key, let earlier = try state.records.answer(to: key, in: epoch, now: now) { return earlier }
         let first = state.events.head + 1
-        let logged = batch.events.enumerated().map { offset, event in
-            LoggedEvent(event, epoch: epoch, sequence: first + Position(offset), now: now)
+        for index in events.indices {
+            events[index].place(at: LoggedEventID(epoch: epoch, sequence: first + Position(index)))
+            state.events.append(events[index], at: now)
         }
-        for event in logged { state.events.append(event, at: now) }
-        let appended = Appended(first: first, streamCounts: batch.streamCounts)
-        if let key = batch.key { state.records.insert(appended, for: key, now: now) }
+        if let key = batch.key { state.records.insert(first, batch.streamCounts, for: key, now: now) }
         // Under the lock, so that two publishers' batches reach the shards in the order of their sequences.
-        state.tail(logged)
-        return appended
+        state.tail.take(.events(events))
+        return Appended(epoch: epoch, first: first, streamCounts: batch.streamCounts)
     }
 
     package func read(
-        after position: Position, for interest: Interest, byteLimit: Int,
+        after place: LoggedEventID, for interest: Interest, byteLimit: Int,
         completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void
     ) {
+        guard place.epoch == epoch else { return completion(.failure(.epochEnded)) }
         let now = clock()
         completion(
             .success(
                 state.withLock { state in
                     state.events.dropAged(now)
-                    return state.events.read(after: position, for: interest, byteLimit: byteLimit, now: now)
+                    return state.events.read(after: place.sequence, for: interest, byteLimit: byteLimit, now: now)
                 }))
     }
 }

@@ -42,16 +42,21 @@ package struct PublishRecords {
     /// What the log did with the key's batch; nothing for a key that is not known.
     ///
     /// - Throws: ``EventLogError/Code/keyReused`` when that batch was another.
-    package func answer(to key: PublishKey, now: WallTime) throws(EventLogError) -> Appended? {
+    package func answer(to key: PublishKey, in epoch: Epoch, now: WallTime) throws(EventLogError) -> Appended? {
         guard let record = records[Name(publisher: key.publisher, key: key.key)], now < record.expiresAt else {
             return nil
         }
         guard record.answer.isOf(key.digest) else { throw .keyReused }
-        return Appended(first: record.first, streamCounts: record.answer.streamCounts, isRepeat: true)
+        return Appended(
+            epoch: epoch, first: record.first, streamCounts: record.answer.streamCounts, isRepeat: true)
     }
 
     /// Remembers what became of a key's batch, and forgets what is too old or too much.
-    package mutating func insert(_ appended: Appended, for key: PublishKey, now: WallTime) {
+    ///
+    /// - Parameters:
+    ///   - first: the sequence of the batch's first event.
+    ///   - streamCounts: one per event.
+    package mutating func insert(_ first: Position, _ streamCounts: [Int], for key: PublishKey, now: WallTime) {
         forgetExpired(now)
         let name = Name(publisher: key.publisher, key: key.key)
         // Its end has come, but a clock that was set back keeps it in line: one key has one place.
@@ -60,9 +65,9 @@ package struct PublishRecords {
             forget(earlier.number)
         }
         newest += 1
-        let answer = PackedAnswer(digest: key.digest, streamCounts: appended.streamCounts)
+        let answer = PackedAnswer(digest: key.digest, streamCounts: streamCounts)
         records[name] = Record(
-            number: newest, answer: answer, first: appended.first, expiresAt: now.adding(seconds: seconds))
+            number: newest, answer: answer, first: first, expiresAt: now.adding(seconds: seconds))
         names[newest] = name
         let cost = PublishKeyShares.cost(
             publisherBytes: name.publisher.utf8.count, keyBytes: name.key.utf8.count, answerBytes: answer.cost)

@@ -42,18 +42,19 @@ struct EventWriter {
         guard let key = batch.key else { return try writeNew(batch) }
         let finding: PublishKeyTable.Finding
         do {
-            finding = try keys.finding(for: key, now: now)
+            finding = try keys.finding(for: key, in: epoch, now: now)
         } catch let error as EventLogError {
             return WrittenBatch(answer: .failure(error))
         }
         if case .known(let appended) = finding { return WrittenBatch(answer: .success(appended)) }
+        let first = tally.head + 1
         let written = try writeNew(batch)
-        try keys.insert(written.answer.get(), for: key, in: finding, now: now, shares: &shares)
+        try keys.insert(first, batch.streamCounts, for: key, in: finding, now: now, shares: &shares)
         return written
     }
 
     private mutating func writeNew(_ batch: EventBatch) throws -> WrittenBatch {
-        let appended = Appended(first: tally.head + 1, streamCounts: batch.streamCounts)
+        let appended = Appended(epoch: epoch, first: tally.head + 1, streamCounts: batch.streamCounts)
         var written = WrittenBatch(answer: .success(appended))
         written.events.reserveCapacity(batch.events.count)
         for event in batch.events { written.events.append(try write(event)) }

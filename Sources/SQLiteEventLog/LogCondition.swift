@@ -7,6 +7,13 @@ internal import EventLog
 struct LogCondition {
     private(set) var health = LogHealth()
     private var report: @Sendable (LogHealth) -> Void = { _ in }
+    private var tell: @Sendable (TailElement) -> Void = { _ in }
+    private let clock: @Sendable () -> WallTime
+
+    init(clock: @escaping @Sendable () -> WallTime) { self.clock = clock }
+
+    /// - Parameter tell: told when the file is lost, and when it is there again.
+    mutating func follow(_ tell: @escaping @Sendable (TailElement) -> Void) { self.tell = tell }
 
     mutating func watch(_ report: @escaping @Sendable (LogHealth) -> Void) {
         self.report = report
@@ -17,13 +24,18 @@ struct LogCondition {
     mutating func wrote() {
         guard health.failure != nil else { return }
         health.failure = nil
+        health.cutOffSince = nil
         report(health)
+        tell(.resumed)
     }
 
     mutating func failed(_ failure: EventLogError) {
         guard failure.code != .closed, health.failure?.code != failure.code else { return }
         health.failure = failure
+        let isNew = health.cutOffSince == nil
+        if isNew { health.cutOffSince = clock() }
         report(health)
+        if isNew, let since = health.cutOffSince { tell(.interrupted(since: since)) }
     }
 
     mutating func hasRead(_ step: Result<ReplayStep, EventLogError>) {

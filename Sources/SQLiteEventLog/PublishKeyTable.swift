@@ -35,7 +35,7 @@ struct PublishKeyTable {
     /// Looks a key up.
     ///
     /// - Throws: ``EventLogError/Code/keyReused`` for a key of another batch.
-    func finding(for key: PublishKey, now: WallTime) throws -> Finding {
+    func finding(for key: PublishKey, in epoch: Epoch, now: WallTime) throws -> Finding {
         defer { find.reset() }
         find.bind(AudienceText.canonical(key.publisher), at: 1)
         find.bind(AudienceText.canonical(key.key), at: 2)
@@ -43,26 +43,29 @@ struct PublishKeyTable {
         guard now.milliseconds < find.int64(3) else { return .expired(id: find.int64(4)) }
         guard find.bytes(0).readableBytesView.elementsEqual(key.digest) else { throw EventLogError.keyReused }
         let counts = (find.text(2) ?? "").split(separator: ",").compactMap { Int($0) }
-        return .known(Appended(first: find.position(1), streamCounts: counts, isRepeat: true))
+        return .known(Appended(epoch: epoch, first: find.position(1), streamCounts: counts, isRepeat: true))
     }
 
     /// Remembers what became of a key's batch, and forgets what is too much.
     ///
     /// - Parameters:
+    ///   - first: the sequence of the batch's first event.
+    ///   - streamCounts: one per event.
     ///   - finding: what the file has under the key until now.
     ///   - shares: whose keys there are.
     func insert(
-        _ appended: Appended, for key: PublishKey, in finding: Finding, now: WallTime, shares: inout KeyShares
+        _ first: Position, _ streamCounts: [Int], for key: PublishKey, in finding: Finding, now: WallTime,
+        shares: inout KeyShares
     ) throws {
         let publisher = AudienceText.canonical(key.publisher)
         let name = AudienceText.canonical(key.key)
-        let counts = appended.streamCounts.map(String.init).joined(separator: ",")
+        let counts = streamCounts.map(String.init).joined(separator: ",")
         let cost = Self.cost(publisher.utf8.count, name.utf8.count, counts.utf8.count)
         if case .expired(let id) = finding { try forget(id, of: publisher, shares: &shares) }
         insert.bind(publisher, at: 1)
         insert.bind(name, at: 2)
         key.digest.withUnsafeBytes { insert.bind($0, at: 3) }
-        insert.bind(appended.first, at: 4)
+        insert.bind(first, at: 4)
         insert.bind(counts, at: 5)
         insert.bind(now.adding(seconds: settings.keySeconds).milliseconds, at: 6)
         // Read from the file, if they have to be, before the row is in it.

@@ -24,7 +24,7 @@ package final class SQLiteEventLog: EventLog {
     private let commits = Atomic<Int>(0)
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
-    let condition = Mutex(LogCondition())
+    let condition: Mutex<LogCondition>
 
     /// What callers on any thread see.
     struct State {
@@ -33,7 +33,7 @@ package final class SQLiteEventLog: EventLog {
         /// The newest events, up to what the tail has been given.
         var recent: RetainedEvents
         var extent: LogExtent
-        var tail: Tail = { _ in }
+        var tail = Tail { _ in }
         var isReading = false
         var isClosed = false
         var isUpkeepDue = false
@@ -61,6 +61,7 @@ package final class SQLiteEventLog: EventLog {
         self.settings = engine
         retained = settings
         self.clock = clock
+        condition = Mutex(LogCondition(clock: clock))
         tally = Mutex(file.tally)
         // The same bounds as the file's beside the bytes, so that memory never holds what the file has let go.
         var recent = settings
@@ -96,8 +97,22 @@ package final class SQLiteEventLog: EventLog {
     /// How many commits with appends there have been: fewer than appends when publishers share them.
     package var commitCount: Int { commits.load(ordering: .relaxed) }
 
-    package func follow(_ tail: @escaping Tail) {
-        state.withLock { $0.tail = tail }
+    package func follow(_ tail: Tail) {
+        state.withLock { state in
+            state.tail = tail
+            tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: state.recent.head)))
+        }
+        tail.wake()
+        condition.withLock { $0.follow { [weak self] in self?.tell($0) } }
+    }
+
+    /// Tells the tail that the file is lost, or is there again. Called under the condition's lock, so in order.
+    private func tell(_ element: TailElement) {
+        let tail = state.withLock { state in
+            state.tail.take(element)
+            return state.tail
+        }
+        tail.wake()
     }
 
     package var health: LogHealth { condition.withLock { $0.health } }
@@ -220,11 +235,13 @@ package final class SQLiteEventLog: EventLog {
         for (number, batch) in written.enumerated() {
             piece.append(contentsOf: batch.events)
             guard piece.count >= 256 || number == written.count - 1, !piece.isEmpty else { continue }
-            state.withLock { state in
+            let tail = state.withLock { state in
                 for event in piece { state.recent.append(event, at: now) }
                 state.extent = LogExtent(floor: tally.floor, head: state.recent.head, byteCount: tally.byteCount)
-                state.tail(piece)
+                state.tail.take(.events(piece))
+                return state.tail
             }
+            tail.wake()
             piece.removeAll(keepingCapacity: true)
         }
     }
@@ -232,11 +249,13 @@ package final class SQLiteEventLog: EventLog {
     // MARK: Reading
 
     package func read(
-        after position: Position, for interest: Interest, byteLimit: Int,
+        after place: LoggedEventID, for interest: Interest, byteLimit: Int,
         completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void
     ) {
+        guard place.epoch == epoch else { return completion(.failure(.epochEnded)) }
         let now = clock()
-        let read = WaitingRead(position: position, interest: interest, byteLimit: byteLimit, completion: completion)
+        let read = WaitingRead(
+            position: place.sequence, interest: interest, byteLimit: byteLimit, completion: completion)
         switch state.withLock({ $0.answer(read, now: now) }) {
         case .step(let step): completion(.success(step))
         case .closed: completion(.failure(.closed))

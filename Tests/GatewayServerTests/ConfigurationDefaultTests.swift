@@ -57,6 +57,7 @@ import Testing
         #expect(loaded.log.retentionBytes == 67_108_864)
         #expect(loaded.log.retentionEvents == 1_000_000)
         #expect(loaded.log.retentionAge == .seconds(604_800))
+        #expect(loaded.log.staleAfter == .seconds(5))
         #expect(loaded.shutdown.drain == .seconds(5))
         #expect(loaded.logging.level == .info)
     }
@@ -116,6 +117,7 @@ import Testing
         #expect(loaded.log.durability == .normal)
         #expect(loaded.log.retentionEvents == 5000)
         #expect(loaded.log.retentionAge == .seconds(129_600))
+        #expect(loaded.log.staleAfter == .seconds(2))
         #expect(loaded.limits.sendBuffer == 65_536)
         #expect(loaded.limits.unsent == 16_384)
         #expect(loaded.limits.held == 8_388_608)
@@ -151,6 +153,7 @@ import Testing
           kind: sqlite
           path: events.db
           durability: normal
+          stale_after: 2s
           retention: { bytes: 2GiB, events: 5000, age: 36h }
         limits: { send_buffer: 64KiB, unsent: 16KiB, held: 8MiB, publish_keys: 77, publish_key_bytes: 1MiB }
         shutdown: { drain: 0s }

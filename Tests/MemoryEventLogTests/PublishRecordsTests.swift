@@ -34,7 +34,7 @@ import Testing
         for number in 0..<count {
             let key = Self.key(
                 "0b5c8a52-7c0e-4a4f-9f2e-\(100_000_000_000 + number)", of: "publisher \(number % publishers)")
-            records.insert(Appended(first: 1, streamCounts: [3]), for: key, now: Self.now)
+            records.insert(1, [3], for: key, now: Self.now)
         }
         let ratio = Double(held_bytes() - before) / Double(records.byteCount)
         #expect((0.3...1.1).contains(ratio), "\(ratio)")
@@ -44,10 +44,10 @@ import Testing
         var records = PublishRecords(seconds: 60, keys: .max, bytes: .max)
         for number in 0..<500 {
             records.insert(
-                Appended(first: 1, streamCounts: [3]), for: Self.key("\(number)", of: "a\(number % 7)"), now: Self.now)
+                1, [3], for: Self.key("\(number)", of: "a\(number % 7)"), now: Self.now)
         }
         let later = Self.now.adding(seconds: 60)
-        records.insert(Appended(first: 2, streamCounts: [1]), for: Self.key("new", of: "a"), now: later)
+        records.insert(2, [1], for: Self.key("new", of: "a"), now: later)
         #expect(records.count == 1 && records.byteCount < 1000)
     }
 }

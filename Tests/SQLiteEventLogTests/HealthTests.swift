@@ -158,7 +158,7 @@ import Testing
     }
 
     @Test func `a backlog is told when it is too long, and again when half of it is gone`() {
-        var condition = LogCondition()
+        var condition = LogCondition { WallTime(milliseconds: 7) }
         let seen = Told()
         condition.watch { seen.add($0.isBusy) }
         for isBusy in [true, true, false, false] { condition.becameBusy(isBusy) }

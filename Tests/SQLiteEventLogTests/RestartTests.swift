@@ -26,7 +26,7 @@ import Testing
             #expect(found.map(\.frame.chunk) == held.map(\.frame.chunk))
             #expect(found.map(\.expiresAt) == held.map(\.expiresAt))
             let answer = try await after.append(EventBatch([NewEvent("a"), NewEvent("b")], key: Self.key))
-            #expect(answer == Appended(first: 1, streamCounts: [7, 0], isRepeat: true))
+            #expect(answer == Appended(epoch: after.epoch, first: 1, streamCounts: [7, 0], isRepeat: true))
             #expect(try await after.append(NewEvent("d")).first == 4)
         }
     }

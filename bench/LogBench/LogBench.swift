@@ -59,7 +59,9 @@ extension EventLog {
 
     func read(after position: Position, for interest: Interest) async throws -> ReplayStep {
         try await withCheckedThrowingContinuation { continuation in
-            read(after: position, for: interest, byteLimit: 1 << 20) { continuation.resume(with: $0) }
+            read(after: LoggedEventID(epoch: epoch, sequence: position), for: interest, byteLimit: 1 << 20) {
+                continuation.resume(with: $0)
+            }
         }
     }
 }

@@ -26,17 +26,29 @@ package actor HubShard {
     private var timer: RepeatedTask?
     private var drain: DrainSchedule?
     private var buffers: BufferAccount
+    private let tail: TailPlace
+    /// Of the streams' places. The tail may be in another for a moment: then the inbox knows.
+    private var epoch: Epoch
+    private var contact: LogContact
+    /// The same for reads, which may fail while the tail goes on: then only those that read are delayed.
+    private var reading: LogContact
+    private var retry = ReadRetry()
+    private var delayedCount = 0
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// - Parameter count: how many shards there are.
-    init(number: Int, of count: Int, eventLoop: any EventLoop, context: HubContext) {
+    init(number: Int, of count: Int, eventLoop: any EventLoop, context: HubContext, tail: TailPlace) {
         self.number = number
         buffers = BufferAccount(limit: context.settings.bufferTotalBytes / count)
         self.eventLoop = eventLoop
         executor = eventLoop.executor
         self.context = context
         log = context.log
+        self.tail = tail
+        epoch = tail.current.epoch
+        contact = LogContact(patience: context.settings.staleAfter)
+        reading = LogContact(patience: context.settings.staleAfter)
         presence = context.presence
         settings = context.settings
         metrics = context.metrics
@@ -66,17 +78,20 @@ package actor HubShard {
     ) throws(AdmissionRefusal) -> StreamID {
         guard drain == nil else { throw .draining }
         try presence.admit(interest, shard: number)
-        // Behind `admit`: an event that is appended from here on wakes this shard, one from before is below the head.
-        let head = log.head
+        // Behind `admit`: an event that is told from here on wakes this shard, one from before is below this place.
+        let place = newestPlace()
         lastStreamNumber += 1
         let id = StreamID(number: lastStreamNumber)
-        let resume = Resume(lastEventID: lastEventID, epoch: log.epoch, head: head, endOfEpoch: log.end)
+        let resume = Resume(
+            lastEventID: lastEventID, tail: place, isShared: log.isShared, endOfEpoch: log.end)
         let stream = HubStream(
             id: id, interest: interest, session: session, term: term(to: endsAt, key), outlet: outlet.value,
-            machine: StreamStateMachine(resume, head: head, bufferLimit: settings.bufferBytes), now: eventLoop.now)
+            machine: StreamStateMachine(resume, head: place.sequence, bufferLimit: settings.bufferBytes),
+            now: eventLoop.now)
         stream.untoldGap = resume.gap
         // A gap is told with an id of its own; before it is, there must be none that hides it.
         stream.isToldItsPlace = resume.isFresh(lastEventID) || tellsPlace && resume.gap == nil
+        if case .ahead = resume { stream.aheadUntil = eventLoop.now + settings.staleAfter }
         streams[id] = stream
         index.insert(stream)
         metrics.streamOpened()
@@ -92,10 +107,20 @@ package actor HubShard {
             stream.untoldGap = nil
             stream.write(tell(gap, resumedAt: stream.position), now: now)
         }
+        if let since = contact.delayedSince { tellDelayed(stream, EventFrame(delayedSince: since), now: now) }
         stream.flush()
         schedule(stream)
         startTimer()
         advance(stream)
+    }
+
+    /// How far the log is known; this shard knows of its epoch then.
+    private func newestPlace() -> LoggedEventID {
+        while true {
+            let place = tail.current
+            guard place.epoch != epoch else { return place }
+            deliver()
+        }
     }
 
     /// A client that has had no event yet is told where its stream begins, in an id that it comes back with: otherwise it
@@ -156,12 +181,15 @@ package actor HubShard {
     /// Hands out what has gathered in the inbox.
     func deliver() {
         let mail = inbox.take()
+        if let place = mail.epoch { begin(place) }
+        if let since = mail.lostSince { contact.lost(since: since, now: eventLoop.now) }
         if let firstLost = mail.firstLost { readFromLog(from: firstLost) }
         // A lone event is flushed where it is written: a second round over the streams would find them cold.
         var round = Round(now: eventLoop.now, flushesAtOnce: mail.events.count == 1)
         for event in mail.events { deliver(event, &round) }
         for stream in round.unflushed { stream.flush() }
         if round.deliveries > 0 { metrics.delivered(round.deliveries) }
+        if mail.isRegained { regained() }
     }
 
     /// One go through the inbox.
@@ -195,7 +223,7 @@ package actor HubShard {
 
     /// Streams that are not given events from the tail go to the log for them.
     private func readFromLog(from firstLost: Position) {
-        let head = log.head
+        let head = tail.current.sequence
         for stream in Array(streams.values) {
             stream.fellBehind(after: firstLost - 1, head: head)
             advance(stream)
@@ -203,27 +231,49 @@ package actor HubShard {
     }
 
     /// Lets a stream write what it holds and ask the log for what it misses.
-    private func advance(_ stream: HubStream) {
+    ///
+    /// - Returns: whether the log has been asked.
+    @discardableResult
+    private func advance(_ stream: HubStream) -> Bool {
         let position = stream.advance(now: eventLoop.now)
         settle(stream)
-        guard let position else { return }
-        let id = stream.id
-        log.read(after: position, for: stream.interest, byteLimit: settings.replayStepBytes) { result in
+        guard let position else { return false }
+        let (id, place) = (stream.id, eventID(position))
+        log.read(after: place, for: stream.interest, byteLimit: settings.replayStepBytes) { result in
             // Always by way of the loop: a step that is written takes its turn with the loop's other work.
-            self.eventLoop.execute { self.assumeIsolated { $0.stepArrived(result, after: position, for: id) } }
+            self.eventLoop.execute { self.assumeIsolated { $0.stepArrived(result, after: place, for: id) } }
+        }
+        return true
+    }
+
+    private func stepArrived(
+        _ result: Result<ReplayStep, EventLogError>, after place: LoggedEventID, for id: StreamID
+    ) {
+        // What was read in another epoch says nothing here: each stream reads anew in this one.
+        guard place.epoch == epoch else { return }
+        switch result {
+        case .failure: readFailed(id)
+        case .success(let step):
+            readSucceeded()
+            if let stream = streams[id] { receive(step, stream, asked: place.sequence) }
         }
     }
 
-    private func stepArrived(_ result: Result<ReplayStep, EventLogError>, after position: Position, for id: StreamID) {
-        guard let stream = streams[id] else { return }
-        switch result {
-        case .failure: end(stream, .logUnavailable)
-        case .success(let step):
-            let count = stream.receive(step, gap: takeGap(of: stream, step, asked: position), now: eventLoop.now)
-            if count > 0 { metrics.delivered(count) }
-            guard stream.needsPause(after: step) else { return advance(stream) }
-            eventLoop.scheduleTask(in: Self.pause) { self.assumeIsolated { $0.becameWritable(id) } }
+    private func receive(_ step: ReplayStep, _ stream: HubStream, asked position: Position) {
+        let now = eventLoop.now
+        var step = step
+        // The log may not have as much yet as another node that it shares with: that is no gap.
+        (step.start, step.position) = (max(step.start, position), max(step.position, position))
+        let count = stream.receive(step, gap: takeGap(of: stream, step, asked: position), now: now)
+        if count > 0 { metrics.delivered(count) }
+        tellCurrent(stream, now: now)
+        stream.flush()
+        guard stream.needsPause(after: step) else {
+            advance(stream)
+            return
         }
+        let id = stream.id
+        eventLoop.scheduleTask(in: Self.pause) { self.assumeIsolated { $0.becameWritable(id) } }
     }
 
     /// Long enough that the next step is not due yet when the loop is done with its tasks.
@@ -242,7 +292,119 @@ package actor HubShard {
         return EventFrame(gap, resumedAt: eventID(position))
     }
 
-    private func eventID(_ sequence: Position) -> LoggedEventID { LoggedEventID(epoch: log.epoch, sequence: sequence) }
+    private func eventID(_ sequence: Position) -> LoggedEventID { LoggedEventID(epoch: epoch, sequence: sequence) }
+
+    // MARK: When the log is away, or another
+
+    /// Another epoch has begun: to each stream that is what a reconnect with its last id would be.
+    private func begin(_ place: LoggedEventID) {
+        guard place.epoch != epoch else { return }
+        let old = epoch
+        epoch = place.epoch
+        _ = retry.succeeded()
+        reading.regained()
+        for stream in Array(streams.values) {
+            stream.shed()
+            let last = LoggedEventID(epoch: old, sequence: stream.position)
+            let resume = Resume(lastEventID: last.description, tail: place, endOfEpoch: log.end)
+            stream.aheadUntil = nil
+            stream.untoldGap = stream.untoldGap ?? resume.gap
+            stream.restart(at: resume.start(head: place.sequence), isBehind: true)
+            advance(stream)
+        }
+    }
+
+    /// A read that fails ends no stream: it is asked for again, by one stream for all.
+    private func readFailed(_ id: StreamID) {
+        reading.lost(since: context.clock(), now: eventLoop.now)
+        guard let delay = retry.failed(id) else { return }
+        eventLoop.scheduleTask(in: delay) { self.assumeIsolated { $0.retryRead() } }
+    }
+
+    private func retryRead() {
+        while let id = retry.takeDue() {
+            if readAgain(id) { return }
+        }
+        reading.regained()
+    }
+
+    private func readSucceeded() {
+        guard reading.isLost else { return }
+        reading.regained()
+        for id in retry.succeeded() { readAgain(id) }
+    }
+
+    /// - Returns: whether the log has been asked: a stream may have gone, or have a socket that takes nothing.
+    @discardableResult
+    private func readAgain(_ id: StreamID) -> Bool {
+        guard let stream = streams[id] else { return false }
+        stream.readFailed()
+        return advance(stream)
+    }
+
+    private func regained() {
+        contact.regained()
+        let now = eventLoop.now
+        for id in retry.succeeded() { readAgain(id) }
+        guard delayedCount > 0 else { return }
+        for stream in Array(streams.values) {
+            tellCurrent(stream, now: now)
+            stream.flush()
+        }
+    }
+
+    /// Tells streams that what they get may be late: all, when the log is away; those that read, when it can't be read.
+    private func tellDelays(at now: NIODeadline) {
+        if let since = contact.takeDelay(at: now) {
+            let frame = EventFrame(delayedSince: since)
+            for stream in Array(streams.values) { tellDelayed(stream, frame, now: now) }
+        }
+        _ = reading.takeDelay(at: now)
+        guard let since = reading.delayedSince else { return }
+        let late = retry.waiting.compactMap { streams[$0] }.filter { !$0.isDelayed }
+        guard !late.isEmpty else { return }
+        let frame = EventFrame(delayedSince: since)
+        for stream in late { tellDelayed(stream, frame, now: now) }
+    }
+
+    /// Also to a socket that takes nothing: it is one small frame.
+    private func tellDelayed(_ stream: HubStream, _ frame: EventFrame, now: NIODeadline) {
+        guard !stream.isDelayed else { return }
+        countDelayed(stream, true)
+        stream.write(frame, now: now)
+        stream.flush()
+    }
+
+    /// A stream is current again when the log is there and it has read what it missed.
+    private func tellCurrent(_ stream: HubStream, now: NIODeadline) {
+        guard stream.isDelayed, stream.isLive, contact.delayedSince == nil else { return }
+        countDelayed(stream, false)
+        stream.write(.current, now: now)
+    }
+
+    private func countDelayed(_ stream: HubStream, _ isDelayed: Bool) {
+        guard stream.isDelayed != isDelayed else { return }
+        stream.isDelayed = isDelayed
+        delayedCount += isDelayed ? 1 : -1
+        metrics.streamsDelayed(changedBy: isDelayed ? 1 : -1)
+    }
+
+    /// The event that the client named has come, or has been waited for long enough: no node ever made it.
+    private func settleAhead(_ stream: HubStream, now: NIODeadline) {
+        guard let until = stream.aheadUntil else { return }
+        let place = tail.current
+        guard place.epoch == epoch, place.sequence < stream.position else {
+            stream.aheadUntil = nil
+            return
+        }
+        // While contact is lost the event may well be there.
+        guard until <= now, !contact.isLost else { return }
+        let gap = Gap(requested: eventID(stream.position).description, reason: .future)
+        stream.aheadUntil = nil
+        stream.restart(at: place.sequence, isBehind: false)
+        stream.write(tell(gap, resumedAt: place.sequence), now: now)
+        stream.flush()
+    }
 
     // MARK: Buffers
 
@@ -282,10 +444,12 @@ package actor HubShard {
 
     private func tick() {
         let now = eventLoop.now
+        tellDelays(at: now)
         let due = wheel.takeDue(at: now)
         // Before the first of them acts: an end may bring about another's.
         for stream in due { stream.turn = .none }
         for stream in due where !stream.hasEnded {
+            settleAhead(stream, now: now)
             if stream.term.endsAt <= now {
                 end(stream, .tokenExpired)
             } else if let since = stream.behindSince, since + settings.behindLimit <= now {
@@ -318,7 +482,8 @@ package actor HubShard {
         guard !stream.hasEnded else { return }
         // A stream that is stalled has not been written to for long: it is looked at no more often for that.
         let quietSince = stream.lastWrite + settings.heartbeat > eventLoop.now ? stream.lastWrite : eventLoop.now
-        stream.turn = wheel.schedule(stream, at: min(quietSince + settings.heartbeat, stream.term.nextDue))
+        let due = min(quietSince + settings.heartbeat, stream.term.nextDue)
+        stream.turn = wheel.schedule(stream, at: min(due, stream.aheadUntil ?? .distantFuture))
     }
 
     private func stopTimerIfIdle() {
@@ -355,6 +520,7 @@ package actor HubShard {
         guard stream.end(reason) else { return }
         streams[stream.id] = nil
         wheel.remove(at: stream.turn)?.turn = stream.turn
+        countDelayed(stream, false)
         count(stream)
         presence.release(stream.interest, shard: number, remaining: index.remove(stream))
         metrics.streamEnded(reason)

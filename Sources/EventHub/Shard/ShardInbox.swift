@@ -5,11 +5,18 @@ internal import Synchronization
 
 /// A shard's queue. Bounded in bytes: when it is full it is emptied, and the shard reads from the log instead.
 final class ShardInbox: Sendable {
-    /// What the shard finds.
+    /// What the shard finds, in the order in which it has to be taken.
     struct Mail: Sendable {
+        /// The log has begun an epoch. What there was of the one before is not here any more: the gap that streams are
+        /// told of covers it.
+        var epoch: LoggedEventID?
+        /// Contact with the log is lost, since then.
+        var lostSince: WallTime?
         var events: [LoggedEvent] = []
         /// The first of the events that were left out, if some were: streams have to be told to read the log.
         var firstLost: Position?
+        /// Contact is there again, behind all these events.
+        var isRegained = false
     }
 
     private struct State {
@@ -17,6 +24,11 @@ final class ShardInbox: Sendable {
         var byteCount = 0
         /// The shard has been told that there is mail and has not looked yet.
         var isAnnounced = false
+
+        mutating func announce() -> Bool {
+            defer { isAnnounced = true }
+            return !isAnnounced
+        }
     }
 
     private let state = Mutex(State())
@@ -32,12 +44,38 @@ final class ShardInbox: Sendable {
             state.byteCount += event.cost
             if state.byteCount > byteLimit {
                 let firstLost = state.mail.firstLost ?? state.mail.events.first?.sequence ?? event.sequence
-                state.mail = Mail(firstLost: firstLost)
+                state.mail.events = []
+                state.mail.firstLost = firstLost
             } else {
                 state.mail.events.append(event)
             }
-            defer { state.isAnnounced = true }
-            return !state.isAnnounced
+            return state.announce()
+        }
+    }
+
+    /// The log has begun an epoch behind `place`. True when the shard has to be told, as of the others.
+    func begin(_ place: LoggedEventID) -> Bool {
+        state.withLock { state in
+            (state.mail.epoch, state.mail.events, state.mail.firstLost) = (place, [], nil)
+            state.byteCount = 0
+            return state.announce()
+        }
+    }
+
+    /// Contact with the log is lost.
+    func lost(since: WallTime) -> Bool {
+        state.withLock { state in
+            (state.mail.lostSince, state.mail.isRegained) = (since, false)
+            return state.announce()
+        }
+    }
+
+    /// Contact is there again.
+    func regained() -> Bool {
+        state.withLock { state in
+            // A loss that nobody has heard of is none.
+            (state.mail.lostSince, state.mail.isRegained) = (nil, true)
+            return state.announce()
         }
     }
 

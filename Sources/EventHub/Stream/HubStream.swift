@@ -34,6 +34,11 @@ final class HubStream {
     /// Whether its client is told where the stream begins, since it has no id to come back with.
     var isToldItsPlace = false
 
+    /// Until when an id is waited for that this node has not heard of; nothing for a stream whose place is known.
+    var aheadUntil: NIODeadline?
+    /// Whether its client has been told that it may miss something for now.
+    var isDelayed = false
+
     /// Its places in the shard's rosters.
     var places = ShardIndex.Places()
     /// Its place in the shard's timer wheel.
@@ -132,6 +137,15 @@ final class HubStream {
         machine.shed()
         held.removeAll()
     }
+
+    /// Goes on from another place in the log; what is held back is let go of.
+    func restart(at position: Position, isBehind: Bool) {
+        held.removeAll()
+        machine.restart(at: position, isBehind: isBehind)
+    }
+
+    /// What was asked of the log has to be asked for again.
+    func readFailed() { machine.stepFailed() }
 
     /// Writes what the log gave behind a gap notice, if there is one. Returns how many events that were.
     func receive(_ step: ReplayStep, gap: EventFrame?, now: NIODeadline) -> Int {

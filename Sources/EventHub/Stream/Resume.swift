@@ -16,15 +16,19 @@ struct Gap: Equatable {
 enum Resume: Equatable {
     /// Only what comes from now on; `gap` when that leaves something out.
     case live(gap: Gap?)
+    /// Behind an event that this node has not heard of yet: another one gave it out.
+    case ahead(Position)
     /// From the log, behind a position; `gap` when that leaves something out.
     case read(after: Position, gap: Gap?)
 
     /// - Parameters:
     ///   - lastEventID: as the client sent it; nothing or empty for a client that has had no event (HTML standard §9.2.5).
-    ///   - epoch: the log's.
-    ///   - head: the log's.
+    ///   - tail: how far the log is known here.
+    ///   - isShared: whether it may be further: see ``EventLog/isShared``.
     ///   - endOfEpoch: where an earlier epoch of the log ended: see ``EventLog/end(of:)``.
-    init(lastEventID: String?, epoch: Epoch, head: Position, endOfEpoch: (Epoch) -> Position?) {
+    init(
+        lastEventID: String?, tail: LoggedEventID, isShared: Bool = false, endOfEpoch: (Epoch) -> Position?
+    ) {
         guard let text = lastEventID, !text.isEmpty else {
             self = .live(gap: nil)
             return
@@ -33,14 +37,14 @@ enum Resume: Equatable {
             self = .live(gap: Gap(requested: text, reason: .malformed))
             return
         }
-        if id.epoch != epoch {
+        if id.epoch != tail.epoch {
             // Of an epoch that the log does not know, all that it holds is newer than what the client had. Of one that it
             // continues, it goes on where the client was; but the end of that epoch was lost.
             let position = min(id.sequence, endOfEpoch(id.epoch) ?? 0)
             self = .read(after: position, gap: Gap(requested: text, reason: .epoch))
-        } else if id.sequence > head {
-            self = .live(gap: Gap(requested: text, reason: .future))
-        } else if id.sequence == head {
+        } else if id.sequence > tail.sequence {
+            self = isShared ? .ahead(id.sequence) : .live(gap: Gap(requested: text, reason: .future))
+        } else if id.sequence == tail.sequence {
             self = .live(gap: nil)
         } else {
             self = .read(after: id.sequence, gap: nil)
@@ -49,9 +53,18 @@ enum Resume: Equatable {
 }
 
 extension Resume {
+    /// Where a stream begins, on a log whose newest event is `head`.
+    func start(head: Position) -> Position {
+        switch self {
+        case .live: head
+        case .ahead(let position), .read(let position, _): position
+        }
+    }
+
     var gap: Gap? {
         switch self {
         case .live(let gap), .read(_, let gap): gap
+        case .ahead: nil
         }
     }
 }
@@ -67,10 +80,8 @@ extension Resume {
 extension StreamStateMachine {
     /// A machine for a stream that begins as `resume` says, on a log whose newest event is `head`.
     init(_ resume: Resume, head: Position, bufferLimit: Int) {
-        switch resume {
-        case .live: self.init(position: head, isBehind: false, bufferLimit: bufferLimit)
-        case .read(let position, _): self.init(position: position, isBehind: true, bufferLimit: bufferLimit)
-        }
+        let isBehind = if case .read = resume { true } else { false }
+        self.init(position: resume.start(head: head), isBehind: isBehind, bufferLimit: bufferLimit)
     }
 }
 

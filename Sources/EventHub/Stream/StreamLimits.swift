@@ -40,6 +40,10 @@ package struct StreamSettings: Sendable, Equatable {
     /// How many bytes of events may wait for a shard; beyond, its streams read them from the log instead.
     package var inboxBytes: Int
 
+    /// For how long streams are not told that the gateway is cut off from its log; and for how long an id is waited for
+    /// that another node has given out and this one has not heard of (`log.stale_after`).
+    package var staleAfter: TimeAmount
+
     /// What becomes of a stream whose buffer is full.
     package enum Overflow: String, Sendable, CaseIterable {
         /// It reads the log from its position on, until it has caught up.
@@ -52,7 +56,7 @@ package struct StreamSettings: Sendable, Equatable {
         heartbeat: TimeAmount, retry: RetrySpread, bufferBytes: Int, overflow: Overflow = .catchUp,
         expiryNotice: TimeAmount = .minutes(1), behindLimit: TimeAmount = .minutes(10),
         bufferTotalBytes: Int = 256 * 1024 * 1024,
-        replayStepBytes: Int = 32 * 1024, inboxBytes: Int = 8 * 1024 * 1024
+        replayStepBytes: Int = 32 * 1024, inboxBytes: Int = 8 * 1024 * 1024, staleAfter: TimeAmount = .seconds(5)
     ) {
         self.heartbeat = heartbeat
         self.expiryNotice = expiryNotice
@@ -63,6 +67,7 @@ package struct StreamSettings: Sendable, Equatable {
         self.bufferTotalBytes = bufferTotalBytes
         self.replayStepBytes = replayStepBytes
         self.inboxBytes = inboxBytes
+        self.staleAfter = staleAfter
     }
 }
 

@@ -41,8 +41,6 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case behindTooLong = "behind-limit"
     /// All buffers together were full, and this stream was the furthest behind.
     case buffersFull = "buffer-total"
-    /// The event log could not be read.
-    case logUnavailable = "log-unavailable"
     /// The gateway is going down.
     case draining
 
@@ -50,7 +48,7 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     package var isOrderly: Bool {
         switch self {
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false
-        case .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .logUnavailable, .draining: true
+        case .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .draining: true
         }
     }
 }

@@ -136,6 +136,20 @@ package struct StreamStateMachine: ~Copyable {
         }
     }
 
+    /// The stream goes on from another place: nothing that it held, asked for or was passed by counts any more.
+    package mutating func restart(at position: Position, isBehind: Bool) {
+        guard !hasEnded else { return }
+        self.position = position
+        written = position
+        heldBytes = 0
+        state = isBehind ? .reading(isWaiting: false, passed: position) : .live
+    }
+
+    /// A step that was asked for could not be read: it is to be asked for again.
+    package mutating func stepFailed() {
+        if case .reading(_, let passed) = state { state = .reading(isWaiting: false, passed: passed) }
+    }
+
     /// The stream is over. True the first time.
     package mutating func end() -> Bool {
         guard !hasEnded else { return false }

@@ -23,9 +23,9 @@ package struct NewEvent: Sendable {
 
 /// An event that the log holds: it has its place in the order, and is encoded once for all its streams.
 package struct LoggedEvent: Sendable {
-    package let sequence: Position
+    package private(set) var sequence: Position
     package let audience: Audience
-    package let frame: EventFrame
+    package private(set) var frame: EventFrame
     /// Not replayed from here on; nothing is never.
     package let expiresAt: WallTime?
     /// What it counts for wherever events are counted, in bytes: see ``EventCost``.
@@ -41,11 +41,22 @@ package struct LoggedEvent: Sendable {
 }
 
 extension LoggedEvent {
+    /// An event that is encoded and has no place yet: ``place(at:)`` gives it one.
+    package init(unplaced event: NewEvent, in epoch: Epoch, now: WallTime) {
+        self.init(
+            sequence: 0, audience: event.audience, frame: EventFrame(unplaced: event, in: epoch),
+            expiresAt: event.timeToLive.map { now.adding(seconds: $0) })
+    }
+
+    /// Gives the event its place in the log.
+    package mutating func place(at id: LoggedEventID) {
+        sequence = id.sequence
+        frame.place(at: id)
+    }
+
     /// An event that has been given its place in the log.
     package init(_ event: NewEvent, epoch: Epoch, sequence: Position, now: WallTime) {
-        self.init(
-            sequence: sequence, audience: event.audience,
-            frame: EventFrame(event, id: LoggedEventID(epoch: epoch, sequence: sequence)),
-            expiresAt: event.timeToLive.map { now.adding(seconds: $0) })
+        self.init(unplaced: event, in: epoch, now: now)
+        place(at: LoggedEventID(epoch: epoch, sequence: sequence))
     }
 }

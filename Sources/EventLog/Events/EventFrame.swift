@@ -7,8 +7,8 @@ package import NIOCore
 /// One piece of an event stream, ready to be written to any number of streams without being copied.
 package struct EventFrame: Sendable {
     /// As one chunk of `Transfer-Encoding: chunked` (RFC 9112 §7.1).
-    package let chunk: ByteBuffer
-    private let prefixLength: Int
+    package private(set) var chunk: ByteBuffer
+    private var prefixLength: Int
 
     /// Room for the largest chunk size that a `ByteBuffer` can have (8 hex digits), and CRLF.
     private static let prefixRoom = 10
@@ -34,6 +34,40 @@ package struct EventFrame: Sendable {
         chunk = buffer
     }
 
+    /// Encodes an event whose place in the log is not known yet: all but its id, with room for it in front. So that a
+    /// log can give out places under a lock and encode before it. ``place(at:)`` makes it whole.
+    package init(unplaced event: NewEvent, in epoch: Epoch) {
+        let room = Self.prefixRoom + Self.idLength(epoch, digits: 20)
+        let length = EventStreamEncoder.estimatedByteCount(
+            id: nil, event: event.name, dataByteCount: event.data.readableBytes)
+        var buffer = ByteBufferAllocator().buffer(capacity: room + length + Self.suffixLength)
+        buffer.moveWriterIndex(to: room)
+        buffer.moveReaderIndex(to: room)
+        EventStreamEncoder.appendEvent(id: nil, event: event.name, data: event.data, to: &buffer)
+        buffer.writeStaticString("\r\n")
+        chunk = buffer
+        prefixLength = 0
+    }
+
+    /// Writes the id of an event, and with it the chunk's size, in front of what is encoded. Once.
+    package mutating func place(at id: LoggedEventID) {
+        let digits = String(id.sequence)
+        let start = chunk.readerIndex - Self.idLength(id.epoch, digits: digits.utf8.count)
+        let size = String(chunk.writerIndex - start - Self.suffixLength, radix: 16)
+        prefixLength = size.utf8.count + 2
+        var index = start - prefixLength
+        chunk.moveReaderIndex(to: index)
+        index += chunk.setString(size, at: index)
+        index += chunk.setStaticString("\r\nid: ", at: index)
+        index += chunk.setString(id.epoch.text, at: index)
+        index += chunk.setInteger(UInt8(ascii: "-"), at: index)
+        index += chunk.setString(digits, at: index)
+        chunk.setInteger(UInt8(ascii: "\n"), at: index)
+    }
+
+    /// `id: <epoch>-<digits>` and its line's end.
+    private static func idLength(_ epoch: Epoch, digits: Int) -> Int { 4 + epoch.text.utf8.count + 1 + digits + 1 }
+
     /// The bytes of the event stream alone: for HTTP/1.0 and HTTP/2.
     package var bytes: ByteBuffer {
         chunk.getSlice(at: chunk.readerIndex + prefixLength, length: byteCount) ?? ByteBuffer()
@@ -46,7 +80,8 @@ package struct EventFrame: Sendable {
 extension EventFrame {
     /// An event of the log.
     package init(_ event: NewEvent, id: LoggedEventID) {
-        self.init(id: id.eventID, event: event.name, data: event.data)
+        self.init(unplaced: event, in: id.epoch)
+        place(at: id)
     }
 
     /// An event of any kind.

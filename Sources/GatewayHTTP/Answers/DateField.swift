@@ -40,22 +40,10 @@ package final class DateField: Sendable {
     static func text(_ second: Int64) -> String {
         let days = (second - (second < 0 ? 86_399 : 0)) / 86_400
         let time = second - days * 86_400
-        let (year, month, day) = civil(days)
+        let (year, month, day) = WallTime.civil(days)
         let weekday = weekdays[Int((days % 7 + 7) % 7)]
         let clock = [time / 3600, time / 60 % 60, time % 60].map(twoDigits).joined(separator: ":")
         return "\(weekday), \(twoDigits(day)) \(months[Int(month) - 1]) \(fourDigits(year)) \(clock) GMT"
-    }
-
-    /// Days are counted from the first of March of year 0, so that a leap day ends its year.
-    private static func civil(_ daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let days = daysSince1970 + 719_468
-        let era = (days - (days < 0 ? 146_096 : 0)) / 146_097
-        let dayOfEra = days - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let month = shifted < 10 ? shifted + 3 : shifted - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
     }
 
     private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }

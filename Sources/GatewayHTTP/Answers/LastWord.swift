@@ -20,7 +20,7 @@ extension StreamEnd {
                 isRetryable: false)
         case .signedOut:
             EventFrame(rejected: rawValue, detail: "The user has signed out. Sign in again.", isRetryable: false)
-        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .logUnavailable, .draining, .sessionReplaced:
+        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .draining, .sessionReplaced:
             nil
         }
     }

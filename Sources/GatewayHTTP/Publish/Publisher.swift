@@ -116,13 +116,13 @@ struct Publisher: Sendable {
 
     // MARK: Answers
 
-    private static func answer(_ receipts: [EventHub.Receipt], type: String) -> Answer {
+    private static func answer(_ receipts: [Receipt], type: String) -> Answer {
         var writer = JSONWriter(capacity: receiptBytes)
         for receipt in receipts { write(receipt, to: &writer) }
         return Answer(.ok, fields: [.contentType: type, .cacheControl: "no-store"], body: writer.bytes)
     }
 
-    private static func answer(_ lines: [Result<EventHub.Receipt?, Problem>]) -> Answer {
+    private static func answer(_ lines: [Result<Receipt?, Problem>]) -> Answer {
         var body: [UInt8] = []
         body.reserveCapacity(lines.count * receiptBytes)
         for line in lines {
@@ -141,7 +141,7 @@ struct Publisher: Sendable {
     /// About as much as one takes up.
     private static let receiptBytes = 64
 
-    private static func write(_ receipt: EventHub.Receipt, to writer: inout JSONWriter) {
+    private static func write(_ receipt: Receipt, to writer: inout JSONWriter) {
         writer.object { members in
             members.string("id", receipt.id.description)
             members.integer("streams", Int64(receipt.streams))

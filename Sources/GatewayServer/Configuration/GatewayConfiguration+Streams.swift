@@ -38,6 +38,8 @@ extension GatewayConfiguration {
         package var retentionEvents = 1_000_000
         /// For how long (`log.retention.age`).
         package var retentionAge: Duration = .seconds(7 * 24 * 3600)
+        /// After what time without its log streams are told so (`log.stale_after`).
+        package var staleAfter: Duration = .seconds(5)
 
         package init() {}
 

@@ -55,5 +55,9 @@ extension Settings {
         .time(
             "log.retention.age", default: "7d", .seconds(1)...(.seconds(3650 * 24 * 3600)),
             "for how long past events are kept for replay", into: \.configuration.log.retentionAge),
+        .time(
+            "log.stale_after", default: "5s", .milliseconds(100)...(.seconds(3600)),
+            "streams are told `sluice.delayed` when the gateway has been cut off from its log for this long",
+            into: \.configuration.log.staleAfter),
     ]
 }

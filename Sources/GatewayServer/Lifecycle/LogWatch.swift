@@ -35,6 +35,7 @@ final class LogWatch: Sendable {
     func report(_ health: LogHealth) {
         gatewayHealth.publishFailure = health.failure?.code.name
         metrics.available.set(Int64(health.failure == nil ? 1 : 0))
+        metrics.current.set(Int64(health.cutOffSince == nil ? 1 : 0))
         metrics.journalBytes.set(Int64(health.journalBytes))
         let now = clock()
         reporters.withLock { reporters in
@@ -63,7 +64,7 @@ final class LogWatch: Sendable {
             return
         }
         logger.error(
-            "The event log can't be read: streams that need past events are ended.",
+            "The event log can't be read: streams that need past events wait, and it is tried again.",
             metadata: Self.metadata(line.passedOver, failure))
     }
 

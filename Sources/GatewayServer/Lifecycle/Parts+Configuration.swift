@@ -113,9 +113,10 @@ extension GatewayConfiguration {
         }
     }
 
-    func hubContext(log: any EventLog, metrics: any HubMetrics) -> HubContext {
+    func hubContext(log eventLog: any EventLog, metrics: any HubMetrics) -> HubContext {
         HubContext(
-            log: log, settings: streamSettings, limits: streamLimits, metrics: metrics)
+            log: eventLog, settings: streamSettings, limits: streamLimits, metrics: metrics,
+            clock: WallTime.systemClock)
     }
 
     var streamSettings: StreamSettings {
@@ -126,7 +127,7 @@ extension GatewayConfiguration {
                 reconnectsPerSecond: stream.reconnects),
             bufferBytes: stream.buffer, overflow: stream.overflow,
             expiryNotice: TimeAmount(session.expiryNotice), behindLimit: TimeAmount(stream.behindLimit),
-            bufferTotalBytes: stream.bufferTotal)
+            bufferTotalBytes: stream.bufferTotal, staleAfter: TimeAmount(log.staleAfter))
     }
 
     var streamLimits: StreamLimits {

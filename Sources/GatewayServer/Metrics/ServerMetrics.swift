@@ -43,8 +43,7 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
             logger.warning(
                 "Stream ended: the buffers of all streams are full, and it was the furthest behind (stream.buffer_total).",
                 metadata: ["reason": "\(reason.rawValue)"])
-        // That the log can't be read has a line of its own, with its cause: here it would be one for each stream.
-        case .logUnavailable, .clientClosed, .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .draining:
+        case .clientClosed, .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .draining:
             logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
         }
     }

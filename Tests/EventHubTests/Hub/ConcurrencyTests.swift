@@ -64,7 +64,9 @@ import Testing
             inboxBytes: inboxBytes)
         let limits = StreamLimits(streams: 100, streamsPerUser: 100, topicsPerStream: 1)
         return EventHub(
-            context: HubContext(log: log, settings: settings, limits: limits, metrics: CountingMetrics()),
+            context: HubContext(
+                log: log, settings: settings, limits: limits, metrics: CountingMetrics(),
+                clock: { WallTime(milliseconds: 0) }),
             eventLoops: loops)
     }
 

@@ -168,15 +168,6 @@ import Testing
         #expect(Array(events.dropFirst(read + 1)) == (8...12).map(Self.event))
     }
 
-    @Test func `a log that can't be read ends the stream, which comes back by itself`() throws {
-        let hub = try TestHub()
-        try hub.publish(.everyone, "1")
-        hub.log.failure = EventLogError(.unavailable, "The disk is full.")
-        let stream = try hub.connect("alice", after: hub.id(0))
-        #expect(stream.outlet.ending == .logUnavailable)
-        #expect(hub.metrics.counts.ended == [.logUnavailable: 1])
-    }
-
     @Test func `an answer for a stream that has gone is for nobody`() throws {
         let hub = try TestHub()
         try hub.publish(.everyone, "1")

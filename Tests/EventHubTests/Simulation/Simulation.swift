@@ -14,7 +14,7 @@ struct Simulation {
     private let logSettings: LogSettings
     private var restarts = 0
     /// Requests that were answered, with their answers.
-    private var requests: [(events: [NewEvent], key: PublishKey, receipts: [EventHub.Receipt])] = []
+    private var requests: [(events: [NewEvent], key: PublishKey, receipts: [Receipt])] = []
     private var random: SeededGenerator
     private var history = PublishedEvents()
     private var clients: [SimulatedClient] = []

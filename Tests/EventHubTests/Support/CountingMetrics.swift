@@ -11,6 +11,7 @@ final class CountingMetrics: HubMetrics {
         var delivered = 0
         var fellBehind = 0
         var behind = 0
+        var delayed = 0
         var gaps: [GapReason: Int] = [:]
     }
 
@@ -21,6 +22,7 @@ final class CountingMetrics: HubMetrics {
     func streamEnded(_ reason: StreamEnd) { state.withLock { $0.ended[reason, default: 0] += 1 } }
     func streamFellBehind() { state.withLock { $0.fellBehind += 1 } }
     func streamsBehind(changedBy change: Int) { state.withLock { $0.behind += change } }
+    func streamsDelayed(changedBy change: Int) { state.withLock { $0.delayed += change } }
     func gapTold(_ reason: GapReason) { state.withLock { $0.gaps[reason, default: 0] += 1 } }
     func published(_ audience: Audience) { state.withLock { $0.published[audience.kind, default: 0] += 1 } }
     func delivered(_ count: Int) { state.withLock { $0.delivered += count } }

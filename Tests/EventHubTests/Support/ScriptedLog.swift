@@ -8,6 +8,8 @@ final class ScriptedLog: EventLog {
         var isHolding = false
         var waiting: [@Sendable () -> Void] = []
         var failure: EventLogError?
+        var tail: Tail?
+        var isShared = false
         var readCount = 0
         var earlierEpochs: [Epoch: Position] = [:]
     }
@@ -26,6 +28,12 @@ final class ScriptedLog: EventLog {
     /// Says that this log goes on where an earlier epoch ended.
     func continues(_ epoch: Epoch, endedAt position: Position) {
         state.withLock { $0.earlierEpochs[epoch] = position }
+    }
+
+    /// Whether others append, too.
+    var isShared: Bool {
+        get { state.withLock { $0.isShared } }
+        set { state.withLock { $0.isShared = newValue } }
     }
 
     /// How often the hub has read.
@@ -52,7 +60,17 @@ final class ScriptedLog: EventLog {
         for answer in waiting { answer() }
     }
 
-    func follow(_ tail: @escaping Tail) { base.follow(tail) }
+    /// Tells the hub what a remote engine would.
+    func tell(_ element: TailElement) {
+        guard let tail = state.withLock({ $0.tail }) else { return }
+        tail.take(element)
+        tail.wake()
+    }
+
+    func follow(_ tail: Tail) {
+        state.withLock { $0.tail = tail }
+        base.follow(tail)
+    }
 
     func append(
         _ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
@@ -62,12 +80,12 @@ final class ScriptedLog: EventLog {
     }
 
     func read(
-        after position: Position, for interest: Interest, byteLimit: Int,
+        after place: LoggedEventID, for interest: Interest, byteLimit: Int,
         completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void
     ) {
         state.withLock { $0.readCount += 1 }
         if let failure { return completion(.failure(failure)) }
-        base.read(after: position, for: interest, byteLimit: byteLimit) { result in
+        base.read(after: place, for: interest, byteLimit: byteLimit) { result in
             let isHeld = self.state.withLock { state in
                 if state.isHolding { state.waiting.append { completion(result) } }
                 return state.isHolding

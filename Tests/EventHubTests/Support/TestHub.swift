@@ -47,7 +47,9 @@ final class TestHub {
         epoch = log.epoch
         (self.settings, self.limits) = (settings, limits)
         hub = EventHub(
-            context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: loops)
+            context: HubContext(
+                log: log, settings: settings, limits: limits, metrics: metrics,
+                clock: { WallTime(milliseconds: 1_790_000_000_000) }), eventLoops: loops)
     }
 
     var loop: ManualEventLoop { loops[0] }
@@ -74,21 +76,21 @@ final class TestHub {
     @discardableResult
     func post(
         _ audience: Audience, _ data: String, name: EventName? = nil, ttl: Int64? = nil
-    ) throws -> EventHub.Receipt {
+    ) throws -> Receipt {
         let event = NewEvent(audience: audience, name: name, data: ByteBuffer(string: data), timeToLive: ttl)
         return try #require(try post([event]).first)
     }
 
     @discardableResult
-    func post(_ events: [NewEvent], key: PublishKey? = nil) throws -> [EventHub.Receipt] {
-        let answer = Mutex<Result<[EventHub.Receipt], EventLogError>?>(nil)
+    func post(_ events: [NewEvent], key: PublishKey? = nil) throws -> [Receipt] {
+        let answer = Mutex<Result<[Receipt], EventLogError>?>(nil)
         hub.publish(events, key: key) { result in answer.withLock { $0 = result } }
         return try #require(answer.withLock { $0 }).get()
     }
 
     /// Publishes and lets the loops run.
     @discardableResult
-    func publish(_ audience: Audience, _ data: String, ttl: Int64? = nil) throws -> EventHub.Receipt {
+    func publish(_ audience: Audience, _ data: String, ttl: Int64? = nil) throws -> Receipt {
         defer { run() }
         return try post(audience, data, ttl: ttl)
     }

@@ -27,8 +27,9 @@ import Testing
         Case(id: "now-010", expected: .live(gap: Gap(requested: "now-010", reason: .malformed))),
     ]
 
-    private static func resume(_ id: String?, head: Position) throws -> Resume {
-        Resume(lastEventID: id, epoch: try #require(Epoch("now")), head: head) { $0.text == "before" ? 6 : nil }
+    private static func resume(_ id: String?, head: Position, isShared: Bool = false) throws -> Resume {
+        let tail = LoggedEventID(epoch: try #require(Epoch("now")), sequence: head)
+        return Resume(lastEventID: id, tail: tail, isShared: isShared) { $0.text == "before" ? 6 : nil }
     }
 
     @Test(arguments: cases.indices) func `where a stream begins`(number: Int) throws {
@@ -39,8 +40,15 @@ import Testing
         let (isLive, start) = (machine.isLive, machine.position)
         switch expected {
         case .live: #expect(isLive && start == 10)
+        case .ahead(let position): #expect(isLive && start == position)
         case .read(let position, _): #expect(!isLive && start == position)
         }
+    }
+
+    @Test func `on a log that others append to, an id may be ahead of what this node has heard`() throws {
+        #expect(try Self.resume("now-11", head: 10, isShared: true) == .ahead(11))
+        #expect(try Self.resume("now-10", head: 10, isShared: true) == .live(gap: nil))
+        #expect(try Self.resume("old-11", head: 10, isShared: true).gap?.reason == .epoch)
     }
 
     @Test func `a log without an event is read from nowhere`() throws {

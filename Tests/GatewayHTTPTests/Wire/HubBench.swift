@@ -36,7 +36,9 @@ struct HubBench {
             heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
             overflow: overflow)
         hub = EventHub(
-            context: HubContext(log: log, settings: settings, limits: limits, metrics: metrics), eventLoops: [loop])
+            context: HubContext(
+                log: log, settings: settings, limits: limits, metrics: metrics, clock: { WallTime(milliseconds: 0) }),
+            eventLoops: [loop])
     }
 
     /// Opens a stream for whoever asks: `/stream`, as `user`.

@@ -21,7 +21,9 @@ extension EventLog {
         after position: Position, for interest: Interest = Interest(user: "alice"), byteLimit: Int = 1 << 20
     ) async throws -> ReplayStep {
         try await withCheckedThrowingContinuation { continuation in
-            read(after: position, for: interest, byteLimit: byteLimit) { continuation.resume(with: $0) }
+            read(after: LoggedEventID(epoch: epoch, sequence: position), for: interest, byteLimit: byteLimit) {
+                continuation.resume(with: $0)
+            }
         }
     }
 
@@ -44,4 +46,9 @@ extension NewEvent {
     package init(to audience: Audience = .everyone, _ data: String = "hello", timeToLive: Int64? = nil) {
         self.init(audience: audience, name: nil, data: ByteBuffer(string: data), timeToLive: timeToLive)
     }
+}
+
+extension Appended {
+    /// The sequence of the batch's first event; 0 for a batch without one.
+    package var first: Position { receipts.first?.id.sequence ?? 0 }
 }

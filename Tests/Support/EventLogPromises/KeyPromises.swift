@@ -22,10 +22,12 @@ extension EventLogPromise {
         EventLogPromise("a retry gets the first answer, and adds nothing") { factory in
             let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
             try await log.append(NewEvent())
-            try expect(try await log.append(batch("a")), is: Appended(first: 2, streamCounts: [4, 2]), "first time")
+            try expect(
+                try await log.append(batch("a")), is: Appended(epoch: log.epoch, first: 2, streamCounts: [4, 2]),
+                "first time")
             try await log.append(NewEvent())
             let again = EventBatch([NewEvent("a"), NewEvent("a")], streamCounts: [9, 9], key: batch("a").key)
-            let expected = Appended(first: 2, streamCounts: [4, 2], isRepeat: true)
+            let expected = Appended(epoch: log.epoch, first: 2, streamCounts: [4, 2], isRepeat: true)
             try expect(try await log.append(again), is: expected, "second time")
             try expect(log.head, is: 4, "head")
         },

@@ -28,12 +28,13 @@ extension EventLogPromise {
         EventLogPromise("an answer has the batch's stream counts") { factory in
             let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
             let batch = EventBatch([NewEvent(), NewEvent()], streamCounts: [3, 0])
-            try expect(try await log.append(batch), is: Appended(first: 1, streamCounts: [3, 0]), "answer")
+            try expect(
+                try await log.append(batch), is: Appended(epoch: log.epoch, first: 1, streamCounts: [3, 0]), "answer")
         },
         EventLogPromise("the tail has an event before its publisher does, in order, whoever publishes") { factory in
             let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
             let seen = SeenEvents()
-            log.follow { events in seen.add(events) }
+            log.follow(Tail { if case .events(let events) = $0 { seen.add(events) } })
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for publisher in 0..<8 {
                     group.addTask { try await publish(40, to: log, as: "p\(publisher)", seen: seen) }
@@ -43,6 +44,40 @@ extension EventLogPromise {
             try expect(seen.sequences, is: Array(1...8 * 40 * 2), "what the tail got")
             let logged = try await log.readAll(byteLimit: 4000)
             try expect(logged.map(\.frame.chunk), is: seen.frames, "what the log has")
+        },
+        EventLogPromise("the tail begins with the epoch and its newest event") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            let counts = WakeCounts()
+            log.follow(Tail { if case .epochBegan(let place) = $0 { counts.state.withLock { $0.began = place } } })
+            try expect(
+                counts.state.withLock { $0.began }, is: LoggedEventID(epoch: log.epoch, sequence: 0), "the beginning")
+        },
+        EventLogPromise("whoever follows is woken behind each append") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            let counts = WakeCounts()
+            log.follow(
+                Tail {
+                    if case .events = $0 { counts.state.withLock { $0.taken += 1 } }
+                } wake: {
+                    counts.state.withLock { $0.woken = $0.taken }
+                })
+            for number in 1...3 {
+                try await log.append(NewEvent())
+                try expect(counts.state.withLock { $0.woken }, is: number, "what was told when somebody was woken")
+            }
+        },
+        EventLogPromise("a place of another epoch is not read from") { factory in
+            let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
+            try await log.append(NewEvent())
+            let other = Epoch("neverhad").map { LoggedEventID(epoch: $0, sequence: 0) }
+            let answer: Result<ReplayStep, EventLogError>? = await withCheckedContinuation { continuation in
+                guard let other else { return continuation.resume(returning: nil) }
+                log.read(after: other, for: Interest(user: "alice"), byteLimit: 1) {
+                    continuation.resume(returning: $0)
+                }
+            }
+            let code: EventLogError.Code? = if case .failure(let error) = answer { error.code } else { nil }
+            try expect(code, is: .epochEnded, "the answer")
         },
         EventLogPromise("no epoch but the log's own ends in a new log") { factory in
             let log = try await factory(LogSettings(bytes: 1 << 20), ManualClock()).log
@@ -64,6 +99,17 @@ extension EventLogPromise {
             }
         }
     }
+}
+
+/// When somebody was woken, and where the tail began.
+private final class WakeCounts: Sendable {
+    struct State {
+        var taken = 0
+        var woken = 0
+        var began: LoggedEventID?
+    }
+
+    let state = Mutex(State())
 }
 
 /// What a tail was called with.
