@@ -12,7 +12,8 @@ struct TokenCommand: AsyncParsableCommand {
             events and everyone's; each grant adds to that. In a grant, * may be the last character and stands for any \
             ending.
 
-            Exit codes: 0 done; 64 the command line is wrong; 78 the key set can't be used.
+            Exit codes: 0 done; 1 no token can be for this user or time; 64 the command line is wrong; 78 the key set \
+            can't be used.
             """)
 
     @Option(help: "The key set: a JWKS file (RFC 7517) with \"kty\":\"oct\" keys.")
@@ -30,10 +31,10 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: "Grant: publish to this audience, user:NAME, topic:NAME or everyone. Repeatable.")
     var publish: [String] = []
 
-    @Flag(help: "Grant: administer the gateway.")
+    @Flag(help: "Grant: administer the gateway. Nothing asks for it yet.")
     var admin = false
 
-    @Option(name: .customLong("kid"), help: "Sign with this key of the key set; the first when left out.")
+    @Option(name: .customLong("kid"), help: "Sign with this key of the key set; the first that may when left out.")
     var keyID: String?
 
     @Option(help: "The issuer (iss), when the gateway checks it.")

@@ -14,7 +14,8 @@ struct BenchTarget: ParsableArguments {
             """)
     var keys: String?
 
-    @Option(name: .customLong("kid"), help: "Sign with this key of the key set; the first when left out.")
+    @Option(
+        name: .customLong("kid"), help: "Sign with this key of the key set; the first that may when left out.")
     var keyID: String?
 
     @Option(help: "The tokens' issuer (iss), when the gateway checks it.")
