@@ -10,7 +10,7 @@ extension GatewayConfiguration {
         package var strangers = 10_000
         /// How long a connection may go without a good token.
         package var strangerLifetime: Duration = .seconds(30)
-        /// Connections beyond that are told that they are too many.
+        /// Connections beyond ``connections`` that are told that they are too many.
         package var turnedAway = 1000
         /// Open streams of the process.
         package var streams = 50_000

@@ -78,7 +78,7 @@ extension GatewayConfiguration {
         package var keys: String
         /// What a token's `iss` must be (RFC 7519 §4.1.1); nil checks nothing.
         package var issuer: String?
-        /// What a token's `aud` must contain (RFC 7519 §4.1.3); nil checks nothing.
+        /// What a token's `aud` must contain (RFC 7519 §4.1.3); with nil, a token that has an `aud` is refused.
         package var audience: String?
         /// How far the clocks of issuer and gateway may differ.
         package var clockSkew: Duration = .seconds(30)

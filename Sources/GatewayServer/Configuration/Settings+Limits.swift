@@ -12,11 +12,11 @@ extension Settings {
             into: \.configuration.limits.strangers),
         .time(
             "limits.stranger_lifetime", default: "30s", .seconds(1)...(.seconds(3600)),
-            "how long a connection may go without a good token, whatever else it sends",
+            "how long a connection may go without a good token, whatever else it sends; then it has a second to end",
             into: \.configuration.limits.strangerLifetime),
         .number(
             "limits.turned_away", default: "1000", 0...1_000_000,
-            "connections beyond that are told so: streams by 200, `retry:` and an end; the oldest makes way for one more",
+            "connections beyond `limits.connections`; streams get 200, `retry:` and an end, and the oldest makes way",
             into: \.configuration.limits.turnedAway),
         .number(
             "limits.streams", default: "50000", 1...10_000_000,
