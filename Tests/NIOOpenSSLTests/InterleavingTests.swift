@@ -20,7 +20,7 @@ import Testing
             let seed = random.next()
             let channels = try await Self.channels(on: loop, 2)
             let bench = try await loop.submit { NIOLoopBound(try Bench(channels, seed: seed), eventLoop: loop) }.get()
-            for _ in 0..<60 { try await loop.submit { bench.value.step() }.get() }
+            for _ in 0..<120 { try await loop.submit { bench.value.step() }.get() }
             // A timer between two looks, so that the loop sees that the sockets take bytes again.
             for _ in 0..<2_000 {
                 let look = loop.scheduleTask(in: .microseconds(200)) { bench.value.drain() }
@@ -70,10 +70,13 @@ private final class Bench {
     /// One thing or another happens.
     func step() {
         guard let connection = connections.randomElement(using: &random) else { return }
-        switch Int.random(in: 0..<6, using: &random) {
-        case 0...2: connection.write(Int.random(in: 1...70_000, using: &random))
-        case 3...4: connection.handler.flush()
-        default: connection.read(upTo: Int.random(in: 0...60_000, using: &random))
+        switch Int.random(in: 0..<8, using: &random) {
+        // So much that there is none, and that a flush makes room with a part of it left.
+        case 0: connection.write(Int.random(in: 10_000...40_000, using: &random))
+        case 1...3: connection.write(Int.random(in: 1...6_000, using: &random))
+        case 4...5: connection.handler.flush()
+        // More than is written, so that there is room again and again.
+        default: connection.read(upTo: Int.random(in: 0...120_000, using: &random))
         }
     }
 
@@ -119,7 +122,8 @@ private final class Connection {
     init(_ channel: any Channel, _ peer: CInt, _ context: TLSContext, _ scratch: OpenSSLScratch) throws {
         (self.channel, self.peer, client) = (channel, peer, try RawClient())
         handler = OpenSSLHandler(serverContext: context, scratch: scratch, sendsDirectly: true)
-        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 20_000, high: 40_000))
+        // About what the socket takes at once.
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 15_000, high: 18_000))
         try channel.pipeline.syncOperations.addHandlers([hook, handler, probe])
         for _ in 0..<3 {
             SSL_do_handshake(client.ssl)
