@@ -52,7 +52,9 @@ import Testing
         let response = HTTP2Response(frames, stream: 1)
         #expect(response.status == "200" && response.isComplete)
         #expect(response.body.contains("connections-limit"))
-        #expect(frames.contains { $0.kind == .goAway })
+        let goodbye = try #require(frames.firstIndex { $0.kind == .goAway })
+        let last = try #require(frames.lastIndex { $0.stream == 1 })
+        #expect(last < goodbye, "clients drop what comes behind a GOAWAY")
         #expect(wire.isClosed)
     }
 }

@@ -170,7 +170,7 @@ extension HTTP2ConnectionHandler {
         session.respond(
             answer.http2Fields(date: date), body: exchange.isHead ? nil : answer.body, endsStream: true,
             on: exchange.stream)
-        if answer.isLast { act(machine.quiesces(at: now)) }
+        exchange.isLast = answer.isLast
     }
 
     private func tell(_ reason: String, _ status: HTTPResponse.Status, _ exchange: HTTP2Exchange) {
@@ -242,8 +242,11 @@ extension HTTP2ConnectionHandler {
     }
 
     private func closed(_ stream: HTTP2Stream) {
+        let isLast = (stream.owner as? HTTP2Exchange)?.isLast ?? false
         gone(stream)
         act(machine.streamClosed(at: now))
+        // Behind all of the answer: RFC 9113 §6.8 lets a GOAWAY come before, and clients drop what follows it.
+        if isLast { act(machine.quiesces(at: now)) }
         respondToPostponed()
         wake()
     }

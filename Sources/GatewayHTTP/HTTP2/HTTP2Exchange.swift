@@ -15,6 +15,8 @@ final class HTTP2Exchange {
     var heldBytes = 0
     /// Bytes of it that are an answer.
     var answerBytes = 0
+    /// Whether the connection ends behind its answer.
+    var isLast = false
     var outlet: HTTP2StreamOutlet?
     /// What was asked, until it is answered, and whose it is if that is known: for who asks why it was refused.
     var asking: (request: HTTPRequest, user: String?)?
