@@ -40,22 +40,30 @@ final class ServiceNotices: Sendable {
 
     func stopping() { send("STOPPING=1") }
 
-    /// A sign of life: to be given only while all event loops turn.
-    func alive() { send("WATCHDOG=1") }
+    /// A sign of life: to be given only while all event loops turn. One that finds no room is let go of, because it is given on
+    /// the thread that answers probes, and the next is due soon.
+    func alive() { send("WATCHDOG=1", flags: CInt(MSG_DONTWAIT)) }
 
-    private func send(_ text: String) {
+    private func send(_ text: String, flags: CInt = 0) {
         guard let address, socket >= 0 else { return }
         let bytes = Array(text.utf8)
         address.withUnsafeBytes { address in
             guard let name = address.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return }
-            // Nothing depends on who is told: a manager that is gone is not waited for.
-            _ = sendto(socket, bytes, bytes.count, CInt(MSG_NOSIGNAL), name, socklen_t(address.count))
+            // Nothing depends on who is told: a manager that is gone is not waited for, and one that does not listen no longer than
+            // the socket's patience.
+            _ = sendto(socket, bytes, bytes.count, CInt(MSG_NOSIGNAL) | flags, name, socklen_t(address.count))
         }
     }
 
     private static func open() -> CInt {
-        Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        let socket = Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        return socket
     }
+
+    /// For how long a message other than a sign of life waits for room: the system keeps ten (`max_dgram_qlen`, unix(7)).
+    private static let patienceSeconds = 1
 
     /// A `sockaddr_un` as bytes (unix(7)): a path with its NUL, or an abstract name, which begins with `@` and has none.
     static func address(_ name: String) -> [UInt8]? {
