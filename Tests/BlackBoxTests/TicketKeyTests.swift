@@ -37,13 +37,22 @@ extension Outside {
             try await other.stop()
         }
 
-        @Test(arguments: ["644 with enough bytes of secret, no doubt", "600 short"])
-        func aSecretThatIsNoneIsRefused(what: String) async throws {
+        /// Like every other secret: Kubernetes mounts them so when nothing else is asked of it.
+        @Test func aSecretThatOthersReadIsWarnedOf() async throws {
             let workspace = try Workspace()
-            let parts = what.split(separator: " ", maxSplits: 1)
-            let secret = try workspace.write(String(parts[1]), to: "tickets.key")
-            let mode = try #require(Int(parts[0], radix: 8))
-            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: secret)
+            let secret = try workspace.write("with enough bytes of secret, no doubt", to: "tickets.key")
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: secret)
+            try await Gateway.run(["tls.ticket_keys": secret]) { gateway in
+                let lines = gateway.child.errors.split(separator: "\n").filter { $0.contains(secret) }
+                let line = try #require(lines.first, "\(gateway.child.transcript)")
+                #expect(lines.count == 1 && line.contains("warning") && line.contains("A file is open to others."))
+                #expect(line.contains("tls.ticket_keys") && line.contains("can be read by every user"), "\(line)")
+            }
+        }
+
+        @Test func aSecretThatIsNoneIsRefused() async throws {
+            let workspace = try Workspace()
+            let secret = try workspace.write("short", to: "tickets.key")
             let certificates = try await Certificates.shared()
             let settings = Gateway.standing(certificates, ports: try freePorts(2))
                 .overridden(by: ["tls.ticket_keys": secret])

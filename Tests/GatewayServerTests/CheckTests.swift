@@ -96,9 +96,12 @@ import Testing
     @Test func secretsThatEveryoneReadsAreDoubtful() async throws {
         let file = try ConfigurationFile("{}")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
-        let configuration = try load(flags: ["--listen-port=0", "--admin-port=0", "--auth-keys", file.path])
+        let secrets = ["--auth-keys", file.path, "--tls-ticket-keys", file.path]
+        let configuration = try load(flags: ["--listen-port=0", "--admin-port=0"] + secrets)
         let findings = await GatewayCheck(configuration: configuration, now: ValidityCheckTests.now).run()
-        #expect(findings.contains { $0.outcome == .doubtful && $0.subject == "auth.keys \(file.path)" })
-        #expect(configuration.exposures.map(\.key) == ["auth.keys"], "serve says the same")
+        for key in ["auth.keys", "tls.ticket_keys"] {
+            #expect(findings.contains { $0.outcome == .doubtful && $0.subject == "\(key) \(file.path)" })
+        }
+        #expect(configuration.exposures.map(\.key) == ["tls.ticket_keys", "auth.keys"], "serve says the same")
     }
 }

@@ -47,6 +47,7 @@ extension GatewayConfiguration {
             files += [("tls.certificate", identity.certificate, false), ("tls.key", identity.key, true)]
         }
         if let clientCA = tls.clientCA { files.append(("tls.client_ca", clientCA, false)) }
+        if let ticketKeys = tls.ticketKeys { files.append(("tls.ticket_keys", ticketKeys, true)) }
         files.append(("auth.keys", auth.keys, true))
         // Events are in it in the clear.
         if log.kind == .sqlite, let path = log.path { files.append(("log.path", path, true)) }

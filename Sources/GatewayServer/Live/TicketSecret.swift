@@ -24,12 +24,11 @@ struct TicketSecret {
     /// - Parameters:
     ///   - path: the file.
     ///   - setting: what the operator knows it by.
-    /// - Throws: ``StartupError`` when it can be neither read nor made, or others can read or change it.
+    /// - Throws: ``StartupError`` when it can be neither read nor made, or holds no secret.
     init(file path: String, setting: String) throws(StartupError) {
         place = "\(setting): \(QuotedValue.name(path, isSecret: true))"
         do {
             if access(path, F_OK) != 0 { try Self.make(path) }
-            if let exposure = FileExposure(path: path) { throw Fault(reason: exposure.detail) }
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
             defer { try? file.close() }
             bytes = try file.read(upToCount: Self.maximumBytes + 1).map(Array.init) ?? []
