@@ -5,58 +5,11 @@ import Testing
 
 extension Outside {
     @Suite struct ReloadTests {
-        /// Files that a test changes, so they are its own.
-        private struct Files {
-            let workspace: Workspace
-            let keys: String
-            let certificate: String
-            let pairs: [String]
-
-            init(_ certificates: Certificates, pairs count: Int) async throws {
-                workspace = try Workspace()
-                keys = try KeySetFile.twoKeys(in: workspace)
-                certificate = workspace.path("served.pem")
-                var pairs: [String] = []
-                for number in 0..<count {
-                    pairs.append(try await Self.pair(number, certificates, workspace))
-                }
-                self.pairs = pairs
-                let copied = FileManager.default
-                try copied.copyItem(atPath: pairs[0], toPath: certificate)
-                try copied.copyItem(atPath: key(of: pairs[0]), toPath: key(of: certificate))
-            }
-
-            func key(of certificate: String) -> String { certificate.dropLast(4) + ".key" }
-
-            private static func pair(
-                _ number: Int, _ certificates: Certificates, _ workspace: Workspace
-            ) async throws -> String {
-                let (chain, key) = (workspace.path("pair-\(number).pem"), workspace.path("pair-\(number).key"))
-                _ = try await Child(
-                    "openssl",
-                    [
-                        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                        "-subj", "/CN=pair \(number)", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                        "-addext", "basicConstraints=critical,CA:FALSE", "-CA", certificates.authority, "-CAkey",
-                        certificates.authorityKey, "-keyout", key, "-out", chain,
-                    ], in: workspace
-                ).succeeded()
-                return chain
-            }
-
-            var settings: Settings {
-                [
-                    "tls.certificate": certificate, "tls.key": key(of: certificate), "auth.keys": keys,
-                    "cors.origins": "['https://app.example']", "limits.event": "60KiB",
-                ]
-            }
-        }
-
         /// `SLUICE_RELOADS` makes it the long form, with as many streams, in a minute: `make reloads`.
         @Test func oneReloadAfterAnotherDisturbsNobody() async throws {
             let long = ProcessInfo.processInfo.environment["SLUICE_RELOADS"].flatMap(Int.init)
             let (count, streams, seconds) = (long ?? 100, long == nil ? 40 : 1000, long == nil ? 6 : 60)
-            let files = try await Files(try await .shared(), pairs: 4)
+            let files = try await ChangingFiles(try await .shared(), pairs: 4)
             try await Gateway.run(files.settings) { gateway in
                 let lines = try await gateway.client(
                     "reloads.py", "--admin-port", "\(gateway.adminPort)", "--process", "\(gateway.child.process)",
@@ -83,7 +36,7 @@ extension Outside {
         }
 
         @Test func aKeyThatIsTakenOutEndsWhatItLetIn() async throws {
-            let files = try await Files(try await .shared(), pairs: 1)
+            let files = try await ChangingFiles(try await .shared(), pairs: 1)
             try await Gateway.run(files.settings) { gateway in
                 let lines = try await gateway.client(
                     "rotation.py", "--admin-port", "\(gateway.adminPort)", "--process", "\(gateway.child.process)",

@@ -13,8 +13,10 @@ from connection import context, tls
 class Connection:
     """One connection. Streams are credited when a test says so, the connection always."""
 
-    def __init__(self, port, ca):
+    def __init__(self, port, ca, certificate=None):
         tls_context = context(ca)
+        if certificate:
+            tls_context.load_cert_chain(*certificate)
         tls_context.set_alpn_protocols(["h2"])
         self.sock = tls(port, tls_context)
         self.protocol = self.sock.selected_alpn_protocol()
