@@ -40,7 +40,8 @@ final class Gateway: Sendable {
 
     /// Starts a gateway on free ports, or on those given, and waits until it is ready.
     static func start(
-        _ settings: Settings = [:], ports given: [Int]? = nil, openFiles: Int? = nil
+        _ settings: Settings = [:], ports given: [Int]? = nil, openFiles: Int? = nil,
+        environment: [String: String] = [:]
     ) async throws -> Gateway {
         let workspace = try Workspace()
         let certificates = try await Certificates.shared()
@@ -49,7 +50,7 @@ final class Gateway: Sendable {
             standing(certificates, ports: ports).overridden(by: settings).yaml, to: "sluice.yaml")
         let serve = [try Package.program(), "serve", "--config", file]
         let limited = openFiles.map { ["prlimit", "--nofile=\($0):\($0)"] + serve } ?? serve
-        let child = try Child(limited[0], Array(limited.dropFirst()), in: workspace)
+        let child = try Child(limited[0], Array(limited.dropFirst()), environment: environment, in: workspace)
         try await eventually("a ready gateway", otherwise: { child.transcript }) {
             if let code = child.exitCode { throw NotInTime(description: "it ended with \(code). \(child.transcript)") }
             return try await admin("/readyz", port: ports[1], in: workspace)?.status == 200
