@@ -77,7 +77,7 @@ import Testing
 
     /// A peer that stays within its budget sends 6.4 such records a second: what each costs bounds what it can cost us.
     ///
-    /// The bound is this build's, with room for a machine that is busy. A release build takes about a quarter.
+    /// The bound is this build's, with room for a machine that is busy.
     @Test func aRecordCostsMicrosecondsAndIsPaidByTheBudget() throws {
         let (client, server) = try open(.ourselves)
         let count = 20_000
