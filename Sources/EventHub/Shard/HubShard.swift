@@ -369,7 +369,8 @@ package actor HubShard {
 
     /// Also to a socket that takes nothing: it is one small frame.
     private func tellDelayed(_ stream: HubStream, _ frame: EventFrame, now: NIODeadline) {
-        guard !stream.isDelayed else { return }
+        // Who was told before may have closed the connection that both are on.
+        guard !stream.hasEnded, !stream.isDelayed else { return }
         countDelayed(stream, true)
         stream.write(frame, now: now)
         stream.flush()

@@ -9,6 +9,8 @@ internal import PeerText
 struct RequestReader {
     private(set) var last: HTTPRequest?
     private var version = HTTPVersion.http1_1
+    /// The last request's target as it came: an absolute one names an authority, and its path alone does not.
+    private var target = ""
 
     /// - Throws: ``Problem`` when the head is one that RFC 9112 has a server refuse.
     mutating func read(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {
@@ -19,7 +21,7 @@ struct RequestReader {
 
     private mutating func anew(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {
         last = nil
-        version = head.version
+        (version, target) = (head.version, head.uri)
         return try HTTPRequest(head)
     }
 
@@ -27,7 +29,7 @@ struct RequestReader {
     /// whom the request is for.
     private func again(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest? {
         guard var request = last, head.version == version, head.headers.count == request.headerFields.count,
-            request.path?.hasSameBytes(as: head.uri) == true,
+            target.hasSameBytes(as: head.uri),
             request.method.rawValue.hasSameBytes(as: head.method.rawValue)
         else { return nil }
         var isFramedAnew = false
@@ -35,10 +37,11 @@ struct RequestReader {
             let known = request.headerFields[place]
             guard known.name.rawName.hasSameBytes(as: name) else { return nil }
             if known.value.hasSameBytes(as: value) { continue }
+            let field = try HTTPField(received: name, value)
             // Fields keep the bytes that they have when they are given a text that Swift holds for the same.
-            guard known.name != Self.host, known.value != value else { return nil }
+            guard known.name != Self.host, known.value != field.value else { return nil }
             isFramedAnew = isFramedAnew || known.name == .contentLength || known.name == .transferEncoding
-            request.headerFields[place] = try HTTPField(received: name, value)
+            request.headerFields[place] = field
         }
         if isFramedAnew { try RequestFraming.check(request.headerFields, version: version) }
         return request

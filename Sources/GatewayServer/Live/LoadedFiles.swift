@@ -44,7 +44,8 @@ extension GatewayConfiguration {
             let former = former.flatMap { $0.file == nil && $0.lifetime == lifetime ? $0 : nil }
             return former ?? .init(keys: TLSTicketKeys(lifetime: TimeAmount(lifetime)), lifetime: lifetime, file: nil)
         }
-        let secret = try TicketSecret(file: file, setting: places.name("tls.ticket_keys"))
+        let secret = try TicketSecret(
+            file: file, setting: places.name("tls.ticket_keys"), isMade: former?.file != file)
         return .init(keys: try secret.keys(lifetime: TimeAmount(lifetime)), lifetime: lifetime, file: file)
     }
 }

@@ -24,11 +24,12 @@ struct TicketSecret {
     /// - Parameters:
     ///   - path: the file.
     ///   - setting: what the operator knows it by.
+    ///   - isMade: whether it is made when it is missing. Not where it was there before: another secret would be as good as none.
     /// - Throws: ``StartupError`` when it can be neither read nor made, or holds no secret.
-    init(file path: String, setting: String) throws(StartupError) {
+    init(file path: String, setting: String, isMade: Bool) throws(StartupError) {
         place = "\(setting): \(QuotedValue.name(path, isSecret: true))"
         do {
-            if access(path, F_OK) != 0 { try Self.make(path) }
+            if isMade, access(path, F_OK) != 0 { try Self.make(path) }
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
             defer { try? file.close() }
             bytes = try file.read(upToCount: Self.maximumBytes + 1).map(Array.init) ?? []
@@ -48,7 +49,8 @@ struct TicketSecret {
 
     /// Makes the file, whole or not at all: another process may read it at once, or make it at the same time.
     private static func make(_ path: String) throws {
-        let draft = "\(path).\(getpid())"
+        // Not the process's number: in containers that is 1 everywhere.
+        let draft = "\(path).\(UInt64.random(in: .min ... .max))"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unmade() }
         defer { unlink(draft) }
