@@ -254,7 +254,7 @@ package actor HubShard {
         switch result {
         case .failure: readFailed(id)
         case .success(let step):
-            readSucceeded()
+            readSucceeded(id)
             if let stream = streams[id] { receive(step, stream, asked: place.sequence) }
         }
     }
@@ -328,8 +328,8 @@ package actor HubShard {
         reading.regained()
     }
 
-    private func readSucceeded() {
-        guard reading.isLost else { return }
+    private func readSucceeded(_ id: StreamID) {
+        guard reading.isLost, retry.isTrying(id) else { return }
         reading.regained()
         for id in retry.succeeded() { readAgain(id) }
     }
