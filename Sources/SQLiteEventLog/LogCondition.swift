@@ -12,8 +12,11 @@ struct LogCondition {
 
     init(clock: @escaping @Sendable () -> WallTime) { self.clock = clock }
 
-    /// - Parameter tell: told when the file is lost, and when it is there again.
-    mutating func follow(_ tell: @escaping @Sendable (TailElement) -> Void) { self.tell = tell }
+    /// - Parameter tell: told when the file is lost, and when it is there again; at once when it is lost already.
+    mutating func follow(_ tell: @escaping @Sendable (TailElement) -> Void) {
+        self.tell = tell
+        if let since = health.cutOffSince { tell(.interrupted(since: since)) }
+    }
 
     mutating func watch(_ report: @escaping @Sendable (LogHealth) -> Void) {
         self.report = report
