@@ -10,6 +10,9 @@ package struct DerivedTicketKeys {
     /// A secret of fewer bytes is none.
     package static let minimumSecretBytes = 32
 
+    /// What HMAC-SHA-256 gives.
+    private static let blockBytes = 32
+
     private let secret: HMACKey
     private let turnSeconds: Int64
     private var keys: [Int64: TicketKey] = [:]
@@ -55,14 +58,23 @@ package struct DerivedTicketKeys {
     private func derive(_ turn: Int64) throws(OpenSSLFailure) -> TicketKey {
         let label = Array("sluice ticket key".utf8) + withUnsafeBytes(of: turn.bigEndian, Array.init)
         var bytes: [UInt8] = []
+        // With room for all: an array that grows leaves what it had behind.
+        bytes.reserveCapacity(TicketKey.byteCount + Self.blockBytes)
         defer { wipe(&bytes) }
         var block: [UInt8] = []
         defer { wipe(&block) }
         var number: UInt8 = 0
         while bytes.count < TicketKey.byteCount {
             number += 1
-            let message = block + label + [number]
-            block = try secret.authenticationCode(for: message.span)
+            var message: [UInt8] = []
+            message.reserveCapacity(Self.blockBytes + label.count + 1)
+            defer { wipe(&message) }
+            message += block
+            message += label
+            message.append(number)
+            var next = try secret.authenticationCode(for: message.span)
+            swap(&block, &next)
+            wipe(&next)
             bytes += block
         }
         return TicketKey(bytes.prefix(TicketKey.byteCount))
