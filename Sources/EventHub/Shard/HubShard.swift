@@ -5,35 +5,35 @@ package import NIOCore
 
 /// One actor per event loop, on that loop's executor.
 ///
-/// From a channel handler on the loop it is entered by `assumeIsolated`, which costs no hop. Events come from the log by
-/// way of the inbox: one hop for as many events as have gathered, then a loop over the streams that they are for.
+/// From a channel handler on the loop it is entered by `assumeIsolated`, which costs no hop. Events come from the log
+/// by way of the inbox: one hop for as many events as have gathered, then a loop over the streams that they are for.
 package actor HubShard {
     package nonisolated let eventLoop: any EventLoop
     private nonisolated let executor: any SerialExecutor
     nonisolated let inbox: ShardInbox
     private let number: Int
-    private let log: any EventLog
-    private let context: HubContext
+    let log: any EventLog
+    let context: HubContext
     private let presence: PresenceBoard
-    private var settings: StreamSettings
+    var settings: StreamSettings
     /// The keys whose tokens are taken; nothing while nobody has said.
     private var keys: Set<UInt64>?
-    private let metrics: any HubMetrics
+    let metrics: any HubMetrics
     private var index = ShardIndex()
-    private var streams: [StreamID: HubStream] = [:]
+    var streams: [StreamID: HubStream] = [:]
     private var lastStreamNumber: UInt64 = 0
     private var wheel: TimerWheel<HubStream>
     private var timer: RepeatedTask?
     private var drain: DrainSchedule?
     private var buffers: BufferAccount
-    private let tail: TailPlace
+    let tail: TailPlace
     /// Of the streams' places. The tail may be in another for a moment: then the inbox knows.
-    private var epoch: Epoch
-    private var contact: LogContact
+    var epoch: Epoch
+    var contact: LogContact
     /// The same for reads, which may fail while the tail goes on: then only those that read are delayed.
-    private var reading: LogContact
-    private var retry = ReadRetry()
-    private var delayedCount = 0
+    var reading: LogContact
+    var retry = ReadRetry()
+    var delayedCount = 0
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -123,8 +123,8 @@ package actor HubShard {
         }
     }
 
-    /// A client that has had no event yet is told where its stream begins, in an id that it comes back with: otherwise it
-    /// would miss in silence what comes while it is away. So is one that would come back with the mark of a refusal.
+    /// A client that has had no event yet is told where its stream begins, in an id that it comes back with: otherwise
+    /// it would miss in silence what comes while it is away. So is one that would come back with the mark of a refusal.
     private func prelude(of stream: HubStream) -> EventFrame {
         let opening =
             stream.isToldItsPlace ? StreamOpening(stream: name(of: stream.id), id: eventID(stream.position)) : nil
@@ -234,7 +234,7 @@ package actor HubShard {
     ///
     /// - Returns: whether the log has been asked.
     @discardableResult
-    private func advance(_ stream: HubStream) -> Bool {
+    func advance(_ stream: HubStream) -> Bool {
         let position = stream.advance(now: eventLoop.now)
         settle(stream)
         guard let position else { return false }
@@ -287,130 +287,17 @@ package actor HubShard {
         return gap.map { tell($0, resumedAt: step.start) }
     }
 
-    private func tell(_ gap: Gap, resumedAt position: Position) -> EventFrame {
+    func tell(_ gap: Gap, resumedAt position: Position) -> EventFrame {
         metrics.gapTold(gap.reason)
         return EventFrame(gap, resumedAt: eventID(position))
     }
 
-    private func eventID(_ sequence: Position) -> LoggedEventID { LoggedEventID(epoch: epoch, sequence: sequence) }
-
-    // MARK: When the log is away, or another
-
-    /// Another epoch has begun: to each stream that is what a reconnect with its last id would be.
-    private func begin(_ place: LoggedEventID) {
-        guard place.epoch != epoch else { return }
-        let old = epoch
-        epoch = place.epoch
-        _ = retry.succeeded()
-        reading.regained()
-        for stream in Array(streams.values) {
-            stream.shed()
-            let last = LoggedEventID(epoch: old, sequence: stream.position)
-            let resume = Resume(lastEventID: last.description, tail: place, endOfEpoch: log.end)
-            stream.aheadUntil = nil
-            stream.untoldGap = stream.untoldGap ?? resume.gap
-            stream.restart(at: resume.start(head: place.sequence), isBehind: true)
-            advance(stream)
-        }
-    }
-
-    /// A read that fails ends no stream: it is asked for again, by one stream for all.
-    private func readFailed(_ id: StreamID) {
-        reading.lost(since: context.clock(), now: eventLoop.now)
-        guard let delay = retry.failed(id) else { return }
-        eventLoop.scheduleTask(in: delay) { self.assumeIsolated { $0.retryRead() } }
-    }
-
-    private func retryRead() {
-        while let id = retry.takeDue() {
-            if readAgain(id) { return }
-        }
-        reading.regained()
-    }
-
-    private func readSucceeded(_ id: StreamID) {
-        guard reading.isLost, retry.isTrying(id) else { return }
-        reading.regained()
-        for id in retry.succeeded() { readAgain(id) }
-    }
-
-    /// - Returns: whether the log has been asked: a stream may have gone, or have a socket that takes nothing.
-    @discardableResult
-    private func readAgain(_ id: StreamID) -> Bool {
-        guard let stream = streams[id] else { return false }
-        stream.readFailed()
-        return advance(stream)
-    }
-
-    private func regained() {
-        contact.regained()
-        let now = eventLoop.now
-        for id in retry.succeeded() { readAgain(id) }
-        guard delayedCount > 0 else { return }
-        for stream in Array(streams.values) {
-            tellCurrent(stream, now: now)
-            stream.flush()
-        }
-    }
-
-    /// Tells streams that what they get may be late: all, when the log is away; those that read, when it can't be read.
-    private func tellDelays(at now: NIODeadline) {
-        if let since = contact.takeDelay(at: now) {
-            let frame = EventFrame(delayedSince: since)
-            for stream in Array(streams.values) { tellDelayed(stream, frame, now: now) }
-        }
-        _ = reading.takeDelay(at: now)
-        guard let since = reading.delayedSince else { return }
-        let late = retry.waiting.compactMap { streams[$0] }.filter { !$0.isDelayed }
-        guard !late.isEmpty else { return }
-        let frame = EventFrame(delayedSince: since)
-        for stream in late { tellDelayed(stream, frame, now: now) }
-    }
-
-    /// Also to a socket that takes nothing: it is one small frame.
-    private func tellDelayed(_ stream: HubStream, _ frame: EventFrame, now: NIODeadline) {
-        // Who was told before may have closed the connection that both are on.
-        guard !stream.hasEnded, !stream.isDelayed else { return }
-        countDelayed(stream, true)
-        stream.write(frame, now: now)
-        stream.flush()
-    }
-
-    /// A stream is current again when the log is there and it has read what it missed.
-    private func tellCurrent(_ stream: HubStream, now: NIODeadline) {
-        guard stream.isDelayed, stream.isLive, contact.delayedSince == nil else { return }
-        countDelayed(stream, false)
-        stream.write(.current, now: now)
-    }
-
-    private func countDelayed(_ stream: HubStream, _ isDelayed: Bool) {
-        guard stream.isDelayed != isDelayed else { return }
-        stream.isDelayed = isDelayed
-        delayedCount += isDelayed ? 1 : -1
-        metrics.streamsDelayed(changedBy: isDelayed ? 1 : -1)
-    }
-
-    /// The event that the client named has come, or has been waited for long enough: no node ever made it.
-    private func settleAhead(_ stream: HubStream, now: NIODeadline) {
-        guard let until = stream.aheadUntil else { return }
-        let place = tail.current
-        guard place.epoch == epoch, place.sequence < stream.position else {
-            stream.aheadUntil = nil
-            return
-        }
-        // While contact is lost the event may well be there.
-        guard until <= now, !contact.isLost else { return }
-        let gap = Gap(requested: eventID(stream.position).description, reason: .future)
-        stream.aheadUntil = nil
-        stream.restart(at: place.sequence, isBehind: false)
-        stream.write(tell(gap, resumedAt: place.sequence), now: now)
-        stream.flush()
-    }
+    func eventID(_ sequence: Position) -> LoggedEventID { LoggedEventID(epoch: epoch, sequence: sequence) }
 
     // MARK: Buffers
 
-    /// Counts what a stream has become: behind or not, with a full buffer or an empty one. Behind anything that is not just
-    /// an event written to a socket with room.
+    /// Counts what a stream has become: behind or not, with a full buffer or an empty one. Behind anything that is not
+    /// just an event written to a socket with room.
     private func settle(_ stream: HubStream) {
         count(stream)
         if buffers.isFull { shed() }
@@ -527,8 +414,8 @@ package actor HubShard {
         metrics.streamEnded(reason)
     }
 
-    /// Takes no new stream from here on and ends those that are open, evenly over a window: their reconnects are somebody
-    /// else's load.
+    /// Takes no new stream from here on and ends those that are open, evenly over a window: their reconnects are
+    /// somebody else's load.
     package func drain(over window: TimeAmount) {
         guard drain == nil else { return }
         drain = DrainSchedule(count: streams.count, start: eventLoop.now, window: window)

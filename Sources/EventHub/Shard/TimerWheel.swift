@@ -2,8 +2,8 @@
 
 package import NIOCore
 
-/// Elements with a due time, in buckets of one tick each. One that is due later than the wheel reaches comes up early; its
-/// holder schedules it again.
+/// Elements with a due time, in buckets of one tick each. One that is due later than the wheel reaches comes up early;
+/// its holder schedules it again.
 package struct TimerWheel<Element> {
     private var buckets: [[Element]]
     private let tick: TimeAmount
