@@ -77,8 +77,8 @@ package final class EventHub: Sendable {
     /// How many streams are open.
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }
 
-    /// Has other settings, limits and keys hold from here on, for living streams too. A stream keeps what it was opened with of
-    /// two: the size of its buffer, and how long ahead of its token's end it is told.
+    /// Has other settings, limits and keys hold from here on, for living streams too. A stream keeps what it was opened
+    /// with of two: the size of its buffer, and how long ahead of its token's end it is told.
     ///
     /// - Parameter keys: the keys whose tokens are taken: streams of others end at once, with a last word.
     package func adopt(_ settings: StreamSettings, _ limits: StreamLimits, keys: Set<UInt64>) {

@@ -1,4 +1,5 @@
-// The source of truth: what the hub asks of every engine. The hub is a fan-out of a log's tail and keeps no events itself.
+// The source of truth: what the hub asks of every engine. The hub is a fan-out of a log's tail and keeps no events
+// itself.
 //
 // The contract is made so that an engine can be remote. Ids come back per event, because other nodes' events may stand
 // between those of a batch. The tail is a sequence of events, new epochs, interruptions and resumptions, so that
@@ -10,14 +11,14 @@
 
 /// An ordered, bounded record of events.
 ///
-/// An engine fixes the order in one place. Completions and the tail may be called on any thread, and may be called before
-/// the method that takes them returns.
+/// An engine fixes the order in one place. Completions and the tail may be called on any thread, and may be called
+/// before the method that takes them returns.
 package protocol EventLog: Sendable {
     /// Names this incarnation of the log; a log that lost its events gets another.
     var epoch: Epoch { get }
 
-    /// Where an earlier epoch of this log ended, if it is one: its events up to there are the log's own, under the epoch
-    /// of today. Nothing for an epoch that the log knows nothing of.
+    /// Where an earlier epoch of this log ended, if it is one: its events up to there are the log's own, under the
+    /// epoch of today. Nothing for an epoch that the log knows nothing of.
     func end(of epoch: Epoch) -> Position?
 
     /// The sequence of the newest event; 0 when there has been none.
@@ -35,8 +36,8 @@ package protocol EventLog: Sendable {
 
     /// Puts a batch at the log's end, all or none, in its order; or finds that it is there already, by its key.
     ///
-    /// - Parameter completion: gets the place of the batch. Until it is called no publisher may be told that its event is
-    ///   safe (guarantee 2).
+    /// - Parameter completion: gets the place of the batch. Until it is called no publisher may be told that its event
+    ///   is safe (guarantee 2).
     func append(_ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void)
 
     /// Reads what a stream missed, in order and in bounded steps. A read may fail at any time and be asked for again.
@@ -45,7 +46,8 @@ package protocol EventLog: Sendable {
     ///   - place: the last event that the stream has. Of another epoch than the log's, the read fails as
     ///     ``EventLogError/Code/epochEnded``, and the tail tells of the new one.
     ///   - interest: whose events.
-    ///   - byteLimit: stop after the event that reaches it, or when ``ReplayStep/lookLimit`` events have been looked at.
+    ///   - byteLimit: stop after the event that reaches it, or when ``ReplayStep/lookLimit`` events have been looked
+    ///     at.
     ///   - completion: gets the step.
     func read(
         after place: LoggedEventID, for interest: Interest, byteLimit: Int,
@@ -93,8 +95,8 @@ package struct ReplayStep: Sendable {
     /// How many events one step looks at, those that have expired included: they cost a look and deliver nothing.
     package static let lookLimit = 1024
 
-    /// Where reading began. Not the position that was asked for when the log no longer holds what is behind that one, or
-    /// never held it: a gap.
+    /// Where reading began. Not the position that was asked for when the log no longer holds what is behind that one,
+    /// or never held it: a gap.
     package var start: Position
     /// In log order; only those of the interest, none that has expired.
     package var events: [LoggedEvent] = []

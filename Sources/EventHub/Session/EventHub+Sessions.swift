@@ -1,5 +1,5 @@
-// What signing in again and signing out do to open streams. A hop per shard that has some of the user's: sessions change
-// seldom.
+// What signing in again and signing out do to open streams. A hop per shard that has some of the user's: sessions
+// change seldom.
 
 package import NIOCore
 
@@ -11,7 +11,8 @@ extension EventHub {
     ///   - user: whom the new token names.
     ///   - lifetime: how long the new token is good.
     ///   - key: what it was signed with.
-    ///   - permits: whether the new token grants all of a stream's topics. A stream with one that it does not keeps its end.
+    ///   - permits: whether the new token grants all of a stream's topics. A stream with one that it does not keeps its
+    ///     end.
     /// - Returns: how many streams last as long as the new token, or longer.
     package func extend(
         _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,

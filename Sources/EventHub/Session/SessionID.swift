@@ -1,5 +1,5 @@
-// Which sign-in a stream came from. A name and no secret: it says nothing of who somebody is, and is always taken together
-// with the user of a verified token.
+// Which sign-in a stream came from. A name and no secret: it says nothing of who somebody is, and is always taken
+// together with the user of a verified token.
 
 /// Names one sign-in of one browser: what its streams have in common, whichever token they were opened with.
 package struct SessionID: Sendable, Hashable, CustomStringConvertible {

@@ -30,7 +30,8 @@ package struct StreamTerm: Sendable, Equatable {
     /// When it has to be looked at next.
     package var nextDue: NIODeadline { min(endsAt, noticeAt) }
 
-    /// Goes on as a later term does; one that ends sooner changes nothing, for the token that was shown first is still good.
+    /// Goes on as a later term does; one that ends sooner changes nothing, for the token that was shown first is still
+    /// good.
     package mutating func extend(to later: StreamTerm) {
         if later.endsAt > endsAt { self = later }
     }
@@ -45,8 +46,8 @@ package struct StreamTerm: Sendable, Equatable {
 }
 
 extension EventFrame {
-    /// `event: sluice.expiring`: the page's chance to get a new token while its stream is open. Has no id, so that a reconnect
-    /// goes on behind the newest event.
+    /// `event: sluice.expiring`: the page's chance to get a new token while its stream is open. Has no id, so that a
+    /// reconnect goes on behind the newest event.
     init(secondsLeft: Int64) {
         var json = JSONWriter()
         json.object { $0.integer("secondsLeft", secondsLeft) }

@@ -5,7 +5,8 @@ internal import NIOCore
 
 /// One stream of a shard.
 final class HubStream {
-    // First what each event needs: with thousands of streams, each cache line that an event touches is fetched from far away.
+    // First what each event needs: with thousands of streams, each cache line that an event touches is fetched from far
+    // away.
 
     /// Let go of at the end: a step that the log still reads must not keep the connection.
     private var outlet: (any StreamOutlet)?
@@ -29,7 +30,8 @@ final class HubStream {
     /// What the shard's ``BufferAccount`` has counted it with.
     var accountedBytes = 0
 
-    /// The client's own words for where it wants to go on, and why that can't be; told with the first step from the log.
+    /// The client's own words for where it wants to go on, and why that can't be; told with the first step from the
+    /// log.
     var untoldGap: Gap?
     /// Whether its client is told where the stream begins, since it has no id to come back with.
     var isToldItsPlace = false
@@ -156,8 +158,8 @@ final class HubStream {
         return step.events.count
     }
 
-    /// Whether the event loop has to see to its sockets before the next step is read: it runs what is due before it does,
-    /// and a client that reads as fast as we write would keep it at this for as long as the log is.
+    /// Whether the event loop has to see to its sockets before the next step is read: it runs what is due before it
+    /// does, and a client that reads as fast as we write would keep it at this for as long as the log is.
     func needsPause(after step: ReplayStep) -> Bool {
         bytesInARow += step.events.reduce(0) { $0 + $1.frame.byteCount }
         guard isBehind, bytesInARow >= Self.pauseThreshold else { return false }

@@ -22,7 +22,8 @@ enum Resume: Equatable {
     case read(after: Position, gap: Gap?)
 
     /// - Parameters:
-    ///   - lastEventID: as the client sent it; nothing or empty for a client that has had no event (HTML standard §9.2.5).
+    ///   - lastEventID: as the client sent it; nothing or empty for a client that has had no event (HTML standard
+    ///     §9.2.5).
     ///   - tail: how far the log is known here.
     ///   - isShared: whether it may be further: see ``EventLog/isShared``.
     ///   - endOfEpoch: where an earlier epoch of the log ended: see ``EventLog/end(of:)``.
@@ -38,8 +39,8 @@ enum Resume: Equatable {
             return
         }
         if id.epoch != tail.epoch {
-            // Of an epoch that the log does not know, all that it holds is newer than what the client had. Of one that it
-            // continues, it goes on where the client was; but the end of that epoch was lost.
+            // Of an epoch that the log does not know, all that it holds is newer than what the client had. Of one that
+            // it continues, it goes on where the client was; but the end of that epoch was lost.
             let position = min(id.sequence, endOfEpoch(id.epoch) ?? 0)
             self = .read(after: position, gap: Gap(requested: text, reason: .epoch))
         } else if id.sequence > tail.sequence {

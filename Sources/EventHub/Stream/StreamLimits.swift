@@ -32,8 +32,8 @@ package struct StreamSettings: Sendable, Equatable {
     package var overflow: Overflow
     /// For how long a stream may read the log without catching up.
     package var behindLimit: TimeAmount
-    /// How many bytes the buffers of all streams may have, ciphertext that waits for a socket included. Each shard has an
-    /// even share; beyond it, the streams that are furthest behind let go first.
+    /// How many bytes the buffers of all streams may have, ciphertext that waits for a socket included. Each shard has
+    /// an even share; beyond it, the streams that are furthest behind let go first.
     package var bufferTotalBytes: Int
     /// How many bytes of missed events are read from the log and written in one step.
     package var replayStepBytes: Int

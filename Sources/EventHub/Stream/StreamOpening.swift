@@ -1,4 +1,5 @@
-// What a client that has had no event yet is told of its stream. `EventSource` keeps the id, and shows no response field.
+// What a client that has had no event yet is told of its stream. `EventSource` keeps the id, and shows no response
+// field.
 
 internal import EventLog
 internal import EventStream

@@ -33,7 +33,8 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case keyRemoved = "token-key-unknown"
     /// Its user has signed out of the session that it came from.
     case signedOut = "signed-out"
-    /// The same user has signed in again, and the browser has another session's cookie now: its page comes back with that.
+    /// The same user has signed in again, and the browser has another session's cookie now: its page comes back with
+    /// that.
     case sessionReplaced = "session-replaced"
     /// The client read too slowly, its buffer was full, and the operator wants such streams ended.
     case bufferOverflow = "buffer-overflow"

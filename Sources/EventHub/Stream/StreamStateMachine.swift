@@ -4,13 +4,13 @@ package import EventLog
 
 /// A stream is a position in the log plus a small buffer.
 ///
-/// It is *live* (gets the tail of the log as it comes), or *reading* (gets what it missed from the log, in steps), or it has
-/// *ended*. Each event of the log reaches it once: by its sequence the machine knows what it has.
+/// It is *live* (gets the tail of the log as it comes), or *reading* (gets what it missed from the log, in steps), or
+/// it has *ended*. Each event of the log reaches it once: by its sequence the machine knows what it has.
 package struct StreamStateMachine: ~Copyable {
     private enum State {
         case live
-        /// `isWaiting`: a step has been asked for and has not come. `passed`: the newest event that was not taken from the
-        /// tail: the stream is not live before it has read as far.
+        /// `isWaiting`: a step has been asked for and has not come. `passed`: the newest event that was not taken from
+        /// the tail: the stream is not live before it has read as far.
         case reading(isWaiting: Bool, passed: Position)
         case ended
     }
@@ -75,7 +75,8 @@ package struct StreamStateMachine: ~Copyable {
 
     /// What to do when there is room.
     package enum Room: Equatable {
-        /// Write what is held back, as far as there is room, with ``StreamStateMachine/wroteHeld(_:byteCount:)`` for each.
+        /// Write what is held back, as far as there is room, with ``StreamStateMachine/wroteHeld(_:byteCount:)`` for
+        /// each.
         case writeHeld
         /// Ask the log for what comes behind this position.
         case read(after: Position)
@@ -110,7 +111,8 @@ package struct StreamStateMachine: ~Copyable {
         position = written
     }
 
-    /// A step that was asked for has come: write its events if the answer is true. False: the stream has ended meanwhile.
+    /// A step that was asked for has come: write its events if the answer is true. False: the stream has ended
+    /// meanwhile.
     package mutating func stepArrived(position: Position, reachedHead: Bool) -> Bool {
         guard case .reading(_, let passed) = state else { return false }
         self.position = position
@@ -120,11 +122,12 @@ package struct StreamStateMachine: ~Copyable {
         return true
     }
 
-    /// Events up to the log's `head` were not kept for this stream: it reads them from the log, behind what it holds back.
+    /// Events up to the log's `head` were not kept for this stream: it reads them from the log, behind what it holds
+    /// back.
     ///
     /// - Parameters:
-    ///   - lastOffered: up to here a live stream was offered all that is for it. Without it a stream that had no event for
-    ///     a long time would read from where the log holds nothing any more, and be told of a gap that is none.
+    ///   - lastOffered: up to here a live stream was offered all that is for it. Without it a stream that had no event
+    ///     for a long time would read from where the log holds nothing any more, and be told of a gap that is none.
     ///   - head: the log's.
     package mutating func fellBehind(after lastOffered: Position, head: Position) {
         switch state {

@@ -34,8 +34,8 @@ struct ReadRetry: Sendable {
         return trying
     }
 
-    /// Whether this stream was sent to try: another's read that succeeds may have been answered from memory, and says nothing of
-    /// those that wait.
+    /// Whether this stream was sent to try: another's read that succeeds may have been answered from memory, and says
+    /// nothing of those that wait.
     func isTrying(_ id: StreamID) -> Bool { trying == id }
 
     /// The log can be read again.

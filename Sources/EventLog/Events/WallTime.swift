@@ -25,8 +25,8 @@ package struct WallTime: Sendable, Hashable, Comparable, CustomStringConvertible
             "\(Self.padded(date.year, to: 4))-\(Self.padded(date.month, to: 2))-\(Self.padded(date.day, to: 2))T\(clock)Z"
     }
 
-    /// A day of the proleptic Gregorian calendar. Days are counted from the first of March of year 0, so that a leap day
-    /// ends its year.
+    /// A day of the proleptic Gregorian calendar. Days are counted from the first of March of year 0, so that a leap
+    /// day ends its year.
     package static func civil(_ daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let days = daysSince1970 + 719_468
         let era = (days - (days < 0 ? 146_096 : 0)) / 146_097

@@ -1,5 +1,5 @@
-// How a chunked body is framed (RFC 9112 §7.1), as a value: how much it announces, and how many bytes of framing it costs to
-// send it. Judges no grammar: that is the decoder's, which says nothing of chunk sizes and extensions.
+// How a chunked body is framed (RFC 9112 §7.1), as a value: how much it announces, and how many bytes of framing it
+// costs to send it. Judges no grammar: that is the decoder's, which says nothing of chunk sizes and extensions.
 
 internal import PeerText
 
@@ -13,8 +13,8 @@ package struct ChunkMeter: Sendable {
         case overhead
     }
 
-    /// Bytes of framing that a body may have beyond as many as it has content: bodies in pieces of a dozen bytes pass, and one
-    /// of single bytes, or of extensions, ends soon (RFC 9112 §7.1.1).
+    /// Bytes of framing that a body may have beyond as many as it has content: bodies in pieces of a dozen bytes pass,
+    /// and one of single bytes, or of extensions, ends soon (RFC 9112 §7.1.1).
     package static let freeOverhead = 16 * 1024
 
     private enum Place {

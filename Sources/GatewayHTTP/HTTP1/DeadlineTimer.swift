@@ -1,5 +1,5 @@
-// A connection's one timer. Its deadline moves with every request and hardly ever passes, so moving it further away only
-// stores a number; when the timer fires it looks where the deadline is now.
+// A connection's one timer. Its deadline moves with every request and hardly ever passes, so moving it further away
+// only stores a number; when the timer fires it looks where the deadline is now.
 
 internal import NIOCore
 

@@ -51,7 +51,8 @@ extension HTTP1ConnectionHandler {
         }
     }
 
-    /// Counts what the socket has not taken of answers. A stranger for whom there is no room has taken none for a while.
+    /// Counts what the socket has not taken of answers. A stranger for whom there is no room has taken none for a
+    /// while.
     func holdUnsent(_ context: ChannelHandlerContext) {
         let bytes = context.unsentBytes
         held.release(unsentBytes)

@@ -1,5 +1,5 @@
-// HTTP/1.1's side of a listener: carries out what its state machine and the listener's judge decide. Shared by the public
-// and the admin listener. Once a stream is open it leaves the pipeline.
+// HTTP/1.1's side of a listener: carries out what its state machine and the listener's judge decide. Shared by the
+// public and the admin listener. Once a stream is open it leaves the pipeline.
 
 internal import EventHub
 internal import EventLog
@@ -111,8 +111,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         cutOff(context)
     }
 
-    /// Handles what waited for an answer to be here, and for the ones before to be taken: a client could have a thousand requests
-    /// in one read.
+    /// Handles what waited for an answer to be here, and for the ones before to be taken: a client could have a
+    /// thousand requests in one read.
     func handleWaiting(_ context: ChannelHandlerContext) {
         guard !isHandling else { return }
         isHandling = true

@@ -1,4 +1,5 @@
-// What an HTTP/1.1 connection does next, as a value: one request at a time, its body bounded, everything with a deadline.
+// What an HTTP/1.1 connection does next, as a value: one request at a time, its body bounded, everything with a
+// deadline.
 
 package import NIOCore
 
@@ -154,8 +155,8 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         }
     }
 
-    /// The client sends nothing more. What it has asked for it is still owed: close_notify and FIN end one direction (RFC 8446
-    /// §6.1, RFC 9293 §3.6).
+    /// The client sends nothing more. What it has asked for it is still owed: close_notify and FIN end one direction
+    /// (RFC 8446 §6.1, RFC 9293 §3.6).
     ///
     /// - Returns: whether to close now, because there is no whole request to be answered.
     package mutating func inputClosed() -> Bool {

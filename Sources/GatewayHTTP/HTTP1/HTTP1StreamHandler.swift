@@ -1,5 +1,5 @@
-// An open event stream on an HTTP/1.1 connection: the hub's way out. Sits right behind TLS; nothing but the channel's core
-// is between an event and the socket.
+// An open event stream on an HTTP/1.1 connection: the hub's way out. Sits right behind TLS; nothing but the channel's
+// core is between an event and the socket.
 
 internal import EventHub
 internal import EventLog
@@ -10,7 +10,8 @@ final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    // First what each event needs: with thousands of connections, each cache line that an event touches is fetched from far away.
+    // First what each event needs: with thousands of connections, each cache line that an event touches is fetched from
+    // far away.
 
     /// Where to write; without it through the pipeline.
     private let sink: (any WriteSink)?
@@ -97,9 +98,9 @@ final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        // A closed tab and a client that only says no more look the same, and the former is the rule: a stream that stayed open
-        // would hold a vanished client's place until a write fails. So there is no half-open stream. Either side may close at any
-        // time (RFC 9112 §9.5); an `EventSource` never closes its half alone.
+        // A closed tab and a client that only says no more look the same, and the former is the rule: a stream that
+        // stayed open would hold a vanished client's place until a write fails. So there is no half-open stream. Either
+        // side may close at any time (RFC 9112 §9.5); an `EventSource` never closes its half alone.
         if case .some(.inputClosed) = event as? ChannelEvent { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
     }

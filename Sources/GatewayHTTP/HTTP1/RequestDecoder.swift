@@ -1,5 +1,6 @@
-// HTTP/1.1 requests out of bytes: NIO's decoder, and in front of it a look at how a chunked body is framed, of which that tells
-// nothing. Every byte is passed on, cut where a head or a body ends: so this can refuse a request, and not change one.
+// HTTP/1.1 requests out of bytes: NIO's decoder, and in front of it a look at how a chunked body is framed, of which
+// that tells nothing. Every byte is passed on, cut where a head or a body ends: so this can refuse a request, and not
+// change one.
 
 package import NIOCore
 package import NIOHTTP1

@@ -1,5 +1,5 @@
-// How the end of a request is told (RFC 9112 §6): the one way of it that every server and proxy understands alike. The decoder
-// takes more than that.
+// How the end of a request is told (RFC 9112 §6): the one way of it that every server and proxy understands alike. The
+// decoder takes more than that.
 
 internal import HTTPTypes
 internal import NIOHTTP1
@@ -29,8 +29,8 @@ enum RequestFraming {
 }
 
 extension HTTPFields {
-    /// How many bytes the body is said to have: as many as there can be, when they can't be counted (RFC 9110 §8.6). Nothing
-    /// when nothing is said.
+    /// How many bytes the body is said to have: as many as there can be, when they can't be counted (RFC 9110 §8.6).
+    /// Nothing when nothing is said.
     var declaredLength: Int? {
         guard let digits = combined(.contentLength), !digits.isEmpty, digits.utf8.allSatisfy(ASCII.isDigit) else {
             return nil

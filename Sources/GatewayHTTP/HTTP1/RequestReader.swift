@@ -1,5 +1,5 @@
-// The requests of one HTTP/1.1 connection, from NIO's heads. A publisher sends the same head again and again: what was checked of
-// the last one, and is the same bytes now, is not checked anew.
+// The requests of one HTTP/1.1 connection, from NIO's heads. A publisher sends the same head again and again: what was
+// checked of the last one, and is the same bytes now, is not checked anew.
 
 internal import HTTPTypes
 internal import NIOHTTP1
@@ -25,8 +25,8 @@ struct RequestReader {
         return try HTTPRequest(head)
     }
 
-    /// The last request with other values in some of its fields; nothing when more than that differs, or when one of them says
-    /// whom the request is for.
+    /// The last request with other values in some of its fields; nothing when more than that differs, or when one of
+    /// them says whom the request is for.
     private func again(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest? {
         guard var request = last, head.version == version, head.headers.count == request.headerFields.count,
             target.hasSameBytes(as: head.uri),

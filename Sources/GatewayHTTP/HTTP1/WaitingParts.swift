@@ -6,9 +6,9 @@ internal import NIOHTTP1
 
 /// What waits on one HTTP/1.1 connection while a request is being answered, or while answers are not taken.
 ///
-/// At most what one read of the socket decodes to, because no further read is made meanwhile. But a client that closes its
-/// side has all read that it has sent, however much: so what is beyond a limit is not looked at, and gets no answer. The client
-/// may send it again (RFC 9112 §9.3.2).
+/// At most what one read of the socket decodes to, because no further read is made meanwhile. But a client that closes
+/// its side has all read that it has sent, however much: so what is beyond a limit is not looked at, and gets no
+/// answer. The client may send it again (RFC 9112 §9.3.2).
 struct WaitingParts {
     private var parts: Deque<HTTPServerRequestPart> = []
     private var byteCount = 0

@@ -6,8 +6,8 @@
     internal import Musl
 #endif
 
-/// What a file looks like from outside: another content has another stamp, be it written in place, renamed into place, or reached
-/// by a link that points elsewhere now.
+/// What a file looks like from outside: another content has another stamp, be it written in place, renamed into place,
+/// or reached by a link that points elsewhere now.
 struct FileStamp: Sendable, Equatable {
     private let identity: [UInt64]
     private let times: [Int]
@@ -29,9 +29,9 @@ struct FileStamp: Sendable, Equatable {
     }
 }
 
-/// Looks at files again and again. Who changes two that belong together does so one after the other, and who writes in place has
-/// them half-written for a moment: so files are read when they have been the same for a look, and what is wrong with them is told
-/// when it has been so for ``patience``.
+/// Looks at files again and again. Who changes two that belong together does so one after the other, and who writes in
+/// place has them half-written for a moment: so files are read when they have been the same for a look, and what is
+/// wrong with them is told when it has been so for ``patience``.
 struct FileWatch: Sendable {
     typealias Stamps = [String: FileStamp]
 
@@ -70,7 +70,8 @@ struct FileWatch: Sendable {
         return .load(isLastTry: isLastTry)
     }
 
-    /// The files are in force, or what is wrong with them has been said: until they change again there is nothing to do.
+    /// The files are in force, or what is wrong with them has been said: until they change again there is nothing to
+    /// do.
     ///
     /// - Parameter stamps: from before they were read, so that what changed meanwhile is seen.
     mutating func isDone(with stamps: Stamps) {

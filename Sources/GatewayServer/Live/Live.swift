@@ -5,10 +5,10 @@ internal import Synchronization
 
 /// The newest of a row of values. A read is one atomic load.
 ///
-/// Between a reader's load and its first reference the value must not go. So a value that was replaced is held until each event
-/// loop has turned once: a reader is done with its step by then, and further readers find the new one (read-copy-update, with the
-/// loops' turns as grace periods). It is held by a task of each loop, so nothing waits, and a loop that stands still holds it for
-/// as long as it does.
+/// Between a reader's load and its first reference the value must not go. So a value that was replaced is held until
+/// each event loop has turned once: a reader is done with its step by then, and further readers find the new one
+/// (read-copy-update, with the loops' turns as grace periods). It is held by a task of each loop, so nothing waits, and
+/// a loop that stands still holds it for as long as it does.
 final class Live<Value: AnyObject & Sendable>: Sendable {
     private let newest: Atomic<Unmanaged<Value>>
     private let eventLoops: [any EventLoop]

@@ -1,4 +1,5 @@
-// What handshakes and requests need of the configuration, as one value. It is made whole and never changed: a reload makes another.
+// What handshakes and requests need of the configuration, as one value. It is made whole and never changed: a reload
+// makes another.
 
 internal import GatewayHTTP
 internal import HTTP2Kit
@@ -6,8 +7,8 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOOpenSSL
 
-/// All that connections ask the configuration for. They ask anew each time, and keep none of it beyond a request or a handshake,
-/// except for what this says of new connections.
+/// All that connections ask the configuration for. They ask anew each time, and keep none of it beyond a request or a
+/// handshake, except for what this says of new connections.
 final class LiveSettings: Sendable {
     let configuration: GatewayConfiguration
     /// For the next handshake.

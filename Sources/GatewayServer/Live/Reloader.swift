@@ -1,5 +1,5 @@
-// Takes another configuration into use while the gateway runs: loads it whole, checks it, swaps it, or keeps what was good and
-// says why.
+// Takes another configuration into use while the gateway runs: loads it whole, checks it, swaps it, or keeps what was
+// good and says why.
 
 internal import EventHub
 internal import GatewayHTTP

@@ -1,5 +1,5 @@
-// The secret that the keys of session tickets are derived from (`tls.ticket_keys`): read from its file, which is made when it is
-// missing.
+// The secret that the keys of session tickets are derived from (`tls.ticket_keys`): read from its file, which is made
+// when it is missing.
 
 internal import EventLog
 internal import Foundation
@@ -24,7 +24,8 @@ struct TicketSecret {
     /// - Parameters:
     ///   - path: the file.
     ///   - setting: what the operator knows it by.
-    ///   - isMade: whether it is made when it is missing. Not where it was there before: another secret would be as good as none.
+    ///   - isMade: whether it is made when it is missing. Not where it was there before: another secret would be as
+    ///     good as none.
     /// - Throws: ``StartupError`` when it can be neither read nor made, or holds no secret.
     init(file path: String, setting: String, isMade: Bool) throws(StartupError) {
         place = "\(setting): \(QuotedValue.name(path, isSecret: true))"
