@@ -125,6 +125,10 @@ budget: tools test-tools ## fill each of the gateway's accounts, then all at onc
 	@SLUICE_BUDGET_STREAMS=1000 .ci/phase 'memory within its budget' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*MemoryBudgetTests
 
+.PHONY: house
+house: ## count the house: files, functions, targets, arrows, lines that name a setting
+	@.ci/house
+
 .PHONY: clean
 clean: ## remove what was built; certificates and keys stay
 	@echo 'clean: removing .build, .venv and dist'
