@@ -22,20 +22,6 @@ package enum EventStreamEncoder {
         return count
     }
 
-    /// The exact length of what `appendEvent` writes, for a length prefix such as a chunk size (RFC 9112 §7.1).
-    ///
-    /// - Parameters:
-    ///   - id: the event's id.
-    ///   - event: the event's name.
-    ///   - data: the readable bytes are the event's data; looked through for line breaks.
-    /// - Returns: a number of bytes.
-    package static func byteCount(id: EventID?, event: EventName?, data: ByteBuffer) -> Int {
-        var lines = DataLines(data)
-        var count = estimatedByteCount(id: id, event: event, dataByteCount: 0) - Field.data.count - 1
-        while let line = lines.next() { count += Field.data.count + line.count + 1 }
-        return count
-    }
-
     /// Appends one event.
     ///
     /// CR, LF and CRLF in the data each start a new `data` line; the reader joins the lines with LF.

@@ -32,19 +32,4 @@ extension SQLiteEventLog {
             file.reader.asyncRead { _ in continuation.resume() }
         }
     }
-
-    /// Lets the file grow to so many pages only: a full disk, for tests.
-    package func limitPages(_ count: Int) async { await execute("PRAGMA max_page_count = \(count)") }
-
-    /// Takes the writer's right to write, or gives it back: a disk that became read-only, for tests.
-    package func setReadOnly(_ isReadOnly: Bool) async { await execute("PRAGMA query_only = \(isReadOnly ? 1 : 0)") }
-
-    private func execute(_ sql: String) async {
-        await withCheckedContinuation { continuation in
-            file.writer.asyncWriteWithoutTransaction { db in
-                try? db.execute(sql: sql)
-                continuation.resume()
-            }
-        }
-    }
 }

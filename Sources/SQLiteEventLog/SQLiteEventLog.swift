@@ -21,7 +21,6 @@ package final class SQLiteEventLog: EventLog {
     let tally: Mutex<LogTally>
     /// Whose publish keys the file has; the writer's own, too.
     private let keyShares = Mutex(KeyShares())
-    private let commits = Atomic<Int>(0)
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
     let condition: Mutex<LogCondition>
@@ -93,9 +92,6 @@ package final class SQLiteEventLog: EventLog {
     package var head: Position { extent.head }
 
     package var extent: LogExtent { state.withLock { $0.extent } }
-
-    /// How many commits with appends there have been: fewer than appends when publishers share them.
-    package var commitCount: Int { commits.load(ordering: .relaxed) }
 
     package func follow(_ tail: Tail) {
         state.withLock { state in
@@ -207,7 +203,6 @@ package final class SQLiteEventLog: EventLog {
             }
         }
         tally.withLock { $0 = after }
-        commits.add(1, ordering: .relaxed)
         return written
     }
 

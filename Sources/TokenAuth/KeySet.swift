@@ -7,7 +7,7 @@ internal import StrictJSON
 /// Stricter than RFC 7517 §5, which has keys ignored that are not understood: a key that silently does not count is found out by
 /// users who can't log in.
 package struct KeySet: Sendable {
-    private let keys: [SigningKey]
+    let keys: [SigningKey]
     private let indices: [String: Int]
 
     /// - Parameter jwks: a JSON text: `{"keys":[{"kty":"oct","kid":"2026-11","alg":"HS256","k":"…"}]}`. `alg` is HS256 when it
@@ -29,9 +29,6 @@ package struct KeySet: Sendable {
         self.keys = keys
         self.indices = indices
     }
-
-    /// The names of the keys, in the set's order.
-    package var keyIDs: [String] { keys.map(\.keyID) }
 
     private static func read(_ jwks: [UInt8]) throws(KeySetError) -> [JSONWebKey] {
         do throws(JSONError) {

@@ -1,5 +1,4 @@
 import CAllocationCounter
-import MemoryEventLog
 import SeededRandom
 import Testing
 

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogPromises
 import NIOCore
 import SeededRandom
 import Testing

@@ -8,8 +8,6 @@ import Testing
         let event = try event.map { text throws(EventStreamError) in try EventName(text) }
         var buffer = ByteBuffer()
         EventStreamEncoder.appendEvent(id: id, event: event, data: ByteBuffer(string: data), to: &buffer)
-        #expect(
-            buffer.readableBytes == EventStreamEncoder.byteCount(id: id, event: event, data: ByteBuffer(string: data)))
         return String(buffer: buffer)
     }
 
@@ -60,12 +58,11 @@ import Testing
         let id = try EventID("1-7")
         let data = ByteBuffer(string: String(repeating: "x", count: 1000))
         let estimate = EventStreamEncoder.estimatedByteCount(id: id, event: nil, dataByteCount: data.readableBytes)
-        #expect(estimate == EventStreamEncoder.byteCount(id: id, event: nil, data: data))
         var buffer = ByteBuffer()
         buffer.reserveCapacity(estimate)
         let capacity = buffer.capacity
         EventStreamEncoder.appendEvent(id: id, event: nil, data: data, to: &buffer)
-        #expect(buffer.capacity == capacity)
+        #expect(buffer.capacity == capacity && buffer.readableBytes == estimate)
     }
 
     @Test func `retry and comments are lines, which end no block`() throws {

@@ -45,7 +45,7 @@ import Testing
     @Test func testsUseSwiftTesting() {
         let module = "XC" + "Test"
         for file in SourceTree.tests {
-            for found in file.code.imports where found.module == module {
+            for found in file.imports where found.module == module {
                 Issue.record("\(file.path):\(found.line): import \(module): use Swift Testing, `import Testing`")
             }
         }

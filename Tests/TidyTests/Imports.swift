@@ -1,7 +1,7 @@
 // Reads the `import` lines of a Swift file.
 
 /// One import of a module.
-struct Import: Equatable {
+struct Import: Equatable, Sendable {
     let module: String
     /// The line, from 1.
     let line: Int

@@ -71,4 +71,32 @@ import Testing
         #expect(ProjectFile(path: "Tests/RoomTests/B.swift", text: "").room == nil)
         #expect(ProjectFile(path: "a", text: "1\n\n2\n").lines.count == 3)
     }
+
+    @Test func aManifestIsReadTargetByTarget() {
+        let manifest = Manifest(
+            """
+            func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target { .target(name: name) }
+            let package = Package(
+                name: "p", dependencies: [.package(url: "https://x/y", from: "1.0.0", traits: ["T"])],
+                targets: [
+                    .systemLibrary(name: "C", pkgConfig: "c"),
+                    room(
+                        "A", ["C", nio("N"), .product(name: "P", package: "q")],
+                        resources: ["r"].map { .copy("x/\\($0)") }),
+                    .target(name: "S", dependencies: ["A"], path: "Tests/Support/S"), // "no"
+                    tests(of: "ATests", ["A"]),
+                ])
+            """)
+        #expect(manifest.targets.map(\.name) == ["C", "A", "S", "ATests"])
+        #expect(manifest.target("C")?.isSystem == true)
+        #expect(manifest.target("A")?.dependencies == ["C", "N", "P"])
+        #expect(manifest.target("S")?.folder == "Tests/Support/S" && manifest.target("S")?.dependencies == ["A"])
+        #expect(manifest.target("ATests")?.folder == "Tests/ATests" && manifest.target("A")?.isRoom == true)
+    }
+
+    @Test func aPlanOfRoomsIsReadWithItsArrows() {
+        let plan = HousePlan("A ──→ B, C,\n      D     what it is\n─── a line ───\nB ──→ nothing  ─\nC ──→ D\nD ──→ C")
+        #expect(plan.arrows == ["A": ["B", "C", "D"], "B": [], "C": ["D"], "D": ["C"]])
+        #expect(!plan.isInOrder)
+    }
 }

@@ -9,11 +9,14 @@ struct ProjectFile: Sendable {
     let text: String
     /// The text as code, for a Swift file; scanned once, because most tests look at it.
     let code: CodeText
+    /// The modules that a Swift file imports.
+    let imports: [Import]
 
     init(path: String, text: String) {
         self.path = path
         self.text = text
         code = CodeText(path.hasSuffix(".swift") ? text : "")
+        imports = code.imports
     }
 
     /// The file's lines, without their ends; a line end at the end of the file starts no further line.
@@ -53,6 +56,11 @@ enum SourceTree {
 
     /// The Swift files in `Tests`.
     static let tests = all.filter { $0.path.hasPrefix("Tests/") && $0.path.hasSuffix(".swift") }
+
+    /// The Swift files of a target.
+    static func files(of target: Manifest.Target) -> [ProjectFile] {
+        all.filter { $0.path.hasPrefix(target.folder + "/") && $0.path.hasSuffix(".swift") }
+    }
 
     /// One file by its path from the package's folder.
     static func file(_ path: String) throws -> ProjectFile {

@@ -1,5 +1,6 @@
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// A key set is right as a whole, or refused with the place of what is wrong.
 @Suite struct KeySetTests {
@@ -21,7 +22,7 @@ import TokenAuth
         #"{"x":1,"keys":[{"kty":"oct","kid":"a","k":"\#(secret)"}],"y":null}"#,
     ])
     func `is taken`(_ jwks: String) throws {
-        #expect(try KeySet(jwks: Array(jwks.utf8)).keyIDs == ["a"])
+        #expect(try KeySet(jwks: Array(jwks.utf8)).keys.map(\.keyID) == ["a"])
     }
 
     @Test(arguments: [

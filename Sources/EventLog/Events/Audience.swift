@@ -32,14 +32,4 @@ package struct Interest: Sendable, Hashable {
         self.user = user
         self.topics = topics
     }
-
-    /// Whether an event for `audience` is for this stream.
-    package func includes(_ audience: Audience) -> Bool {
-        switch audience {
-        case .user(let name): name == user
-        case .users(let names): names.contains(user)
-        case .topic(let topic): topics.contains(topic)
-        case .everyone: true
-        }
-    }
 }

@@ -11,15 +11,12 @@ package import NIOCore
 package struct TicketKeyRing {
     private let lifetime: TimeAmount
     /// The newest first.
-    private var keys: [(key: TicketKey, since: NIODeadline)] = []
+    private(set) var keys: [(key: TicketKey, since: NIODeadline)] = []
 
     /// - Parameter lifetime: for how long a ticket may be used.
     package init(lifetime: TimeAmount) {
         self.lifetime = lifetime
     }
-
-    /// How many keys there are: for tests.
-    package var count: Int { keys.count }
 
     /// The key to seal with. When its time has come it is a new one.
     mutating func sealingKey(at now: NIODeadline, using random: inout some RandomNumberGenerator) -> TicketKey {
