@@ -89,10 +89,12 @@ let package = Package(
         room(
             "GatewayClient",
             [
-                "PeerText", "PlainWords", "NIOOpenSSL", "EventStream", "HTTP2Kit", "StrictJSON", nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOTLS"),
-                nio("NIOHTTP1"),
+                "PeerText", "PlainWords", "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOTLS"), nio("NIOHTTP1"),
             ]),
+        room(
+            "LoadFleet",
+            ["GatewayClient", "NIOOpenSSL", "HTTP2Kit", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]),
         room(
             "GatewayServer",
             [
@@ -128,7 +130,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayServer", "GatewayDemo", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
+                "GatewayServer", "GatewayDemo", "LoadFleet", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
                 "PlainWords",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -203,9 +205,15 @@ let package = Package(
         tests(
             of: "GatewayClientTests",
             [
-                "GatewayClient", "NIOOpenSSL", "EventStream", "HTTP2Kit", nio("NIOCore"),
+                "GatewayClient", "NIOOpenSSL", "EventStream", nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+            ]),
+        tests(
+            of: "LoadFleetTests",
+            [
+                "LoadFleet", "GatewayClient", "NIOOpenSSL", "HTTP2Kit", nio("NIOCore"), nio("NIOHTTP1"),
+                nio("NIOEmbedded"),
             ]),
         tests(
             of: "GatewayDemoTests",
@@ -216,7 +224,7 @@ let package = Package(
         tests(
             of: "sluiceTests",
             [
-                "sluice", "GatewayClient", "GatewayHTTP", "GatewayServer", "TokenAuth",
+                "sluice", "LoadFleet", "GatewayClient", "GatewayHTTP", "GatewayServer", "TokenAuth",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]

@@ -1,5 +1,5 @@
 import ArgumentParser
-import GatewayClient
+import LoadFleet
 import Testing
 
 @testable import sluice

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 @testable import sluice
 
 /// The figures of `sluice bench`, as text and as JSON.

@@ -1,5 +1,5 @@
 import Foundation
-import GatewayClient
+import LoadFleet
 import Testing
 
 @testable import sluice

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 @testable import sluice
 
 /// How often each latency was, as `sluice bench` says it.

@@ -24,7 +24,7 @@ package struct BearerToken: Sendable, CustomStringConvertible, CustomDebugString
     }
 
     /// The value of the `Authorization` header field.
-    var headerValue: String { "Bearer \(text)" }
+    package var headerValue: String { "Bearer \(text)" }
 
     /// A token never appears in a log line.
     package var description: String { "<token>" }

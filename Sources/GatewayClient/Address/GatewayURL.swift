@@ -35,7 +35,7 @@ package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
     /// - Parameters:
     ///   - text: for instance `http://localhost:8080`.
     ///   - scheme: what it must begin with.
-    init(_ text: String, scheme: Scheme) throws(GatewayClientError) {
+    package init(_ text: String, scheme: Scheme) throws(GatewayClientError) {
         let rest = try Self.afterScheme(text, scheme)
         self.scheme = scheme
         let slash = rest.firstIndex(where: { "/?#".contains($0) }) ?? rest.endIndex

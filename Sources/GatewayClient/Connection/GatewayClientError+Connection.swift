@@ -11,7 +11,7 @@ extension GatewayClientError {
     /// - Parameters:
     ///   - error: what NIO, the HTTP codec or TLS threw; an error of this type stays as it is.
     ///   - url: the gateway that was talked to.
-    init(connectionError error: any Error, to url: GatewayURL) {
+    package init(connectionError error: any Error, to url: GatewayURL) {
         switch error {
         case let error as GatewayClientError: self = error
         case let error as TLSError: self.init(tlsError: error, to: url)

@@ -1,6 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
-internal import NIOOpenSSL
+package import NIOOpenSSL
 internal import NIOPosix
 
 /// Opens connections to one gateway: TCP, TLS by NIOOpenSSL, HTTP/1.1 codec. What is said over them is the caller's.
@@ -39,7 +39,7 @@ package struct GatewayConnector: Sendable {
     ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
     ///   - protocols: what ALPN offers, most wanted first.
     /// - Throws: `GatewayClientError` with code `invalidArgument` when the file cannot be used.
-    static func tlsContext(
+    package static func tlsContext(
         certificateAuthorities file: String?, applicationProtocols protocols: [String] = ["http/1.1"]
     ) throws(GatewayClientError) -> TLSContext {
         var configuration = TLSClientConfiguration()

@@ -1,7 +1,7 @@
-internal import NIOHTTP1
+package import NIOHTTP1
 
 /// The request heads that this client sends (RFC 9112 §3).
-enum GatewayRequest {
+package enum GatewayRequest {
     /// The head of `GET /v1/stream`.
     ///
     /// - Parameters:
@@ -9,7 +9,7 @@ enum GatewayRequest {
     ///   - token: the credential.
     ///   - topics: the topics beside the user's own events.
     ///   - lastEventID: where to continue; empty for "from now on".
-    static func stream(
+    package static func stream(
         at url: GatewayURL, token: BearerToken, topics: [String], lastEventID: String
     ) -> HTTPRequestHead {
         let target = url.target("/v1/stream", query: topics.map { ("topic", $0) })
@@ -22,7 +22,7 @@ enum GatewayRequest {
     ///   - url: the server.
     ///   - target: the stream's path.
     ///   - lastEventID: where to continue; empty for "from now on".
-    static func stream(at url: GatewayURL, target: String, _ lastEventID: String) -> HTTPRequestHead {
+    package static func stream(at url: GatewayURL, target: String, _ lastEventID: String) -> HTTPRequestHead {
         stream(request(.GET, target, at: url, token: nil), lastEventID)
     }
 

@@ -1,7 +1,7 @@
-internal import NIOCore
+package import NIOCore
 
 /// What a gateway says about a refusal (RFC 9457): the code to look up and the sentence to read.
-struct ProblemDetail: Sendable, Equatable {
+package struct ProblemDetail: Sendable, Equatable {
     let code: String?
     let title: String?
     let detail: String?
@@ -10,7 +10,7 @@ struct ProblemDetail: Sendable, Equatable {
     ///
     /// - Parameter json: a response's body.
     /// - Returns: `nil` when it is not a JSON object, as with a proxy's own error page.
-    init?(json: ByteBuffer) {
+    package init?(json: ByteBuffer) {
         guard let members = JSONFields(json: json.readableBytesView) else { return nil }
         code = members.string("code")
         title = members.string("title")
@@ -22,7 +22,7 @@ struct ProblemDetail: Sendable, Equatable {
     /// - Parameters:
     ///   - status: the status code.
     ///   - problem: what came with it.
-    static func sentence(status: Int, _ problem: ProblemDetail?) -> String {
+    package static func sentence(status: Int, _ problem: ProblemDetail?) -> String {
         let label = problem?.code.map { "\(status) \($0)" } ?? String(status)
         let reason = problem?.detail ?? problem?.title ?? "no reason given; is this a Sluice gateway?"
         return "the gateway refused (\(label)): \(printable(reason))"

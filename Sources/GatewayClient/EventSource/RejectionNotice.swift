@@ -1,15 +1,15 @@
 internal import NIOCore
 
 /// The data of a `sluice.rejected` event: why the gateway ends a stream, and whether to come back.
-struct RejectionNotice: Sendable, Equatable {
-    let sentence: String
+package struct RejectionNotice: Sendable, Equatable {
+    package let sentence: String
     /// Coming back is the default: when the reason lasts, the next answer says so with its status.
-    let isRetryable: Bool
+    package let isRetryable: Bool
 
     /// Reads a notice; data that is not understood is a notice without a reason.
     ///
     /// - Parameter data: the event's data, `{"code":…,"detail":…,"retryable":…}`.
-    init(data: String) {
+    package init(data: String) {
         let members = JSONFields(json: ByteBuffer(string: data).readableBytesView)
         let code = members?.string("code") ?? "no code"
         let detail = members?.string("detail") ?? "no reason given"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import GatewayClient
 import GatewayServer
+import LoadFleet
 
 /// `sluice bench`: puts a load on a gateway or a server to compare it with, and accounts for every event.
 struct BenchCommand: AsyncParsableCommand {
@@ -57,7 +57,7 @@ struct BenchCommand: AsyncParsableCommand {
         let plan = try load.plan()
         try Self.checkLimit(of: FileDescriptors.raiseLimit(), for: plan)
         let server = try pid.map { try ServerWatch(ServerProcess(pid: $0)) }
-        let fleet = LoadFleet(
+        let fleet = Fleet(
             plan, server: try target.server(for: plan, now: Date()), url: try target.address.gateway(),
             certificateAuthorities: target.address.authorities())
         let display = BenchDisplay(isTerminal: isatty(FileHandle.standardError.fileDescriptor) == 1)

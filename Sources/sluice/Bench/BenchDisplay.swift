@@ -1,5 +1,5 @@
 import Foundation
-import GatewayClient
+import LoadFleet
 import Synchronization
 
 /// Shows where a load stands: one line that is written over on a terminal, else a line every few seconds.

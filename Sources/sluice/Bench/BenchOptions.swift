@@ -1,5 +1,5 @@
 import ArgumentParser
-import GatewayClient
+import LoadFleet
 
 /// `--to users`, `--to everyone`.
 extension FleetPlan.Audience: ExpressibleByArgument {}

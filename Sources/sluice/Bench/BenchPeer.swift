@@ -1,5 +1,6 @@
 import ArgumentParser
 import GatewayClient
+import LoadFleet
 
 /// Where a server that is not a gateway has its streams, and where it takes events.
 struct BenchPeer: ParsableArguments {

@@ -1,4 +1,4 @@
-import GatewayClient
+import LoadFleet
 
 /// From what a fleet and the watches found to the figures of the report.
 extension BenchReport {

@@ -1,5 +1,5 @@
 import Foundation
-import GatewayClient
+import LoadFleet
 
 /// The figures of a load. Its JSON members are these names in snake_case, units included; what was not measured is left
 /// out.

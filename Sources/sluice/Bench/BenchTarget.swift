@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GatewayClient
+import LoadFleet
 import TokenAuth
 
 /// The server to put a load on: a gateway, and the keys to issue the load's tokens with, or another one.
@@ -53,7 +54,7 @@ struct BenchTarget: ParsableArguments {
     }
 
     /// A token for each of the plan's users, and one that may publish to them.
-    private func tokens(for plan: FleetPlan, keys: String, now: Date) throws -> LoadFleet.Tokens {
+    private func tokens(for plan: FleetPlan, keys: String, now: Date) throws -> Fleet.Tokens {
         let issuer = try TokenIssuer(keySetFile: keys, keyID: keyID)
         let now = NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970))
         func token(_ subject: String, _ grants: Grants = .none) throws -> BearerToken {
@@ -62,7 +63,7 @@ struct BenchTarget: ParsableArguments {
                     subject: subject, lifetimeSeconds: Self.lifetimeSeconds, grants: grants, issuer: self.issuer,
                     audience: audience, now: now))
         }
-        return LoadFleet.Tokens(
+        return Fleet.Tokens(
             users: try plan.userNames.map { try token($0) },
             publisher: try token("bench-publisher", try Grants(publish: ["user:*", "everyone"])))
     }

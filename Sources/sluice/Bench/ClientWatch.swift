@@ -1,5 +1,5 @@
 import Foundation
-import GatewayClient
+import LoadFleet
 import Synchronization
 
 /// The CPU time of this program itself during the load, to tell what the load costs from what the server costs.

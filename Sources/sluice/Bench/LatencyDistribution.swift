@@ -1,5 +1,5 @@
 import Foundation
-import GatewayClient
+import LoadFleet
 
 /// How often each latency was measured: in JSON every bucket of the histogram, for people two rows per doubling.
 struct LatencyDistribution: Sendable, Equatable {

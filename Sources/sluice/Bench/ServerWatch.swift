@@ -1,4 +1,4 @@
-import GatewayClient
+import LoadFleet
 import Synchronization
 
 /// Samples the server along the phases of a load.

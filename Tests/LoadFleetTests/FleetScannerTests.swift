@@ -1,7 +1,8 @@
+import GatewayClient
 import NIOCore
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// What the fleet reads of an event stream.
 @Suite struct FleetScannerTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// What counts as lost, doubled, out of order and misdelivered.
 @Suite struct FleetRecordTests {

@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// Who gets what from whom.
 @Suite struct FleetPlanTests {

@@ -1,3 +1,4 @@
+package import GatewayClient
 internal import NIOCore
 internal import NIOPosix
 
@@ -6,7 +7,7 @@ internal import NIOPosix
 ///
 /// The one task of a fleet goes from phase to phase here. The streams are channel handlers on a few event loops, without
 /// a task or an async sequence of their own.
-package struct LoadFleet: Sendable {
+package struct Fleet: Sendable {
     /// The credentials of a fleet.
     package struct Tokens: Sendable {
         /// One for each of the plan's `userNames`.

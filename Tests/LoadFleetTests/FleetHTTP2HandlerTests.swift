@@ -1,10 +1,11 @@
+import GatewayClient
 import HTTP2Kit
 import NIOCore
 import NIOEmbedded
 import NIOOpenSSL
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// Streams of a fleet that share an HTTP/2 connection, against a gateway's session in memory.
 @Suite struct FleetHTTP2HandlerTests {

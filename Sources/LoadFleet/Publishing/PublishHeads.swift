@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 internal import NIOHTTP1
 

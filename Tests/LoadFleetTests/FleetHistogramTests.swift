@@ -1,6 +1,6 @@
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 @Suite struct FleetHistogramTests {
     private func histogram(_ values: some Sequence<UInt64>) -> LatencyHistogram {

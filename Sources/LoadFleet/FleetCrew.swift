@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 
 /// The shards and publishers of a fleet, reached from outside their event loops. What they do when is `FleetRun`'s.

@@ -1,3 +1,5 @@
+internal import GatewayClient
+
 /// The paths that a server has for its users: `/sse/%d` is `/sse/0`, `/sse/1`, …; without `%d` it is one path for all.
 package struct PathTemplate: Sendable, Equatable {
     let beforeUser: String

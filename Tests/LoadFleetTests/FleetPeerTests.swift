@@ -1,7 +1,8 @@
+import GatewayClient
 import NIOCore
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// How a fleet talks to a server that is not a gateway.
 @Suite struct FleetPeerTests {

@@ -1,8 +1,9 @@
+import GatewayClient
 import NIOCore
 import NIOHTTP1
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// HTTP/1.1 as the fleet reads and writes it.
 @Suite struct FleetResponseReaderTests {

@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 
 /// Reads HTTP/1.1 responses (RFC 9112) from the bytes of one connection, at the cost of a slice per chunk.

@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import HTTP2Kit
 internal import NIOCore
 

@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 
 /// Reads a gateway's event stream (HTML standard §9.2.5) at the speed that a load needs, and of each event only what the

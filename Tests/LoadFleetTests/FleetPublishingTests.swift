@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// What a publisher sends when, and what it makes of the answers.
 @Suite struct FleetPublishingTests {

@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 
 /// The heads of publish requests to a peer, made once but for the user's number and the length.

@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 
 /// Publishes one request behind the other over one keep-alive connection, and keeps the ledger of what was taken.

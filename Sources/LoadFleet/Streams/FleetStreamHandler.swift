@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 
 /// One connection of one stream: asks for the stream, reads what comes, and tells its shard.

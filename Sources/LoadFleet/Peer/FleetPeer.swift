@@ -1,3 +1,5 @@
+package import GatewayClient
+
 /// A server that is not a gateway, to put the same load on: it takes an event's data as the body of a POST in the clear,
 /// and tells by the path whom it is for. Nobody shows it a token.
 package struct FleetPeer: Sendable, Equatable {
@@ -26,7 +28,7 @@ package struct FleetPeer: Sendable, Equatable {
 /// What a fleet puts its load on.
 package enum FleetServer: Sendable {
     /// A gateway, with the credentials that it asks for.
-    case gateway(LoadFleet.Tokens)
+    case gateway(Fleet.Tokens)
     /// Another server.
     case peer(FleetPeer)
 }

@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOHTTP1
 
 /// How a fleet asks for its streams.

@@ -1,3 +1,4 @@
+internal import GatewayClient
 internal import NIOCore
 
 /// One run of a fleet from its first phase to its last. It only says who does what when; the crew does it.

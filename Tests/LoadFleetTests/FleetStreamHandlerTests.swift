@@ -1,9 +1,10 @@
+import GatewayClient
 import NIOCore
 import NIOEmbedded
 import NIOOpenSSL
 import Testing
 
-@testable import GatewayClient
+@testable import LoadFleet
 
 /// One stream of a fleet from its request to its end, without a network.
 @Suite struct FleetStreamHandlerTests {

@@ -1,10 +1,11 @@
+internal import GatewayClient
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOOpenSSL
 
 /// One event loop's share of the streams: their values, their channels, and what is counted of them.
 ///
-/// Lives on its event loop. What a stream does is decided here; when the fleet does what is `LoadFleet`'s.
+/// Lives on its event loop. What a stream does is decided here; when the fleet does what is `Fleet`'s.
 final class FleetShard {
     /// Which latencies are being measured.
     enum Phase {
