@@ -26,6 +26,14 @@ run: tools certs ## build and start the gateway with a page to try it, developme
 build: tools ## build the program for debugging
 	@.ci/phase 'build (debug)' $(SWIFT) build
 
+.PHONY: check
+check: tools ## the loop while you work: check format, build, and run the tests of the rooms; ROOM=TokenAuth runs one room's
+	@.ci/phase 'format' $(MAKE) --no-print-directory lint
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@.ci/phase 'tests of the rooms' $(SWIFT) test --skip-build --disable-xctest $(if $(ROOM),--filter '^$(ROOM)Tests\.',--skip BlackBoxTests)
+	@echo
+	@echo 'check: passed; `make test` also runs the tests from outside'
+
 .PHONY: test
 test: tools test-tools ## check format, build, and run every test, installing what they need
 	@.ci/phase 'format' $(MAKE) --no-print-directory lint

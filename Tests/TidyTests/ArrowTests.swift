@@ -70,6 +70,16 @@ import Testing
         #expect(drawn.isInOrder, "Architecture.md draws an arrow that leads up: a room imports only what is below it")
     }
 
+    @Test func everyDependencyIsPinned() throws {
+        let manifest = try SourceTree.file("Package.swift").text.split(whereSeparator: \.isWhitespace).joined()
+        let packages = manifest.components(separatedBy: ".package(url:").dropFirst()
+        #expect(packages.count >= 10)
+        for package in packages {
+            let isPinned = package.firstMatch(of: #/^"[^"]+",exact:"\d+\.\d+\.\d+"/#) != nil
+            #expect(isPinned, "\(package.prefix(60)): give it an exact: version, and say so in CHANGELOG.md")
+        }
+    }
+
     @Test func everyRoomHasTestsAndEveryTestTargetHasARoom() throws {
         let manifest = try Manifest.read()
         let rooms = manifest.targets.filter(\.isRoom)
