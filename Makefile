@@ -106,6 +106,11 @@ docs: tools ## make a web site of the articles and of NIOOpenSSL in .build/docs;
 	@.ci/phase 'documentation' .ci/docs .build/docs
 	@echo 'docs: wrote .build/docs; it starts at documentation/sluice/'
 
+.PHONY: tables
+tables: tools ## write the lists of problem codes, in the protocol's article and in openapi.yaml, from the code
+	@$(SWIFT) build --build-tests
+	@SLUICE_WRITE_TABLES=1 $(SWIFT) test --skip-build --disable-xctest --filter ProblemTableTests
+
 .PHONY: js
 js: ## write dist/js: the module for pages as an npm package with types, to be installed from its folder
 	@deploy/js/make.sh dist/js

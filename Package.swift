@@ -58,6 +58,7 @@ let package = Package(
         room(
             "BrowserClient",
             resources: ["trunk.js", "links.js", "page.js", "sluice.d.ts"].map { .embedInCode("Module/\($0)") }),
+        room("APIDescription", resources: [.embedInCode("openapi.yaml")]),
         room("TokenAuth", ["OpenSSLKit", "PeerText", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
         room(
@@ -83,7 +84,7 @@ let package = Package(
             "GatewayHTTP",
             [
                 "OpenSSLKit", "TokenAuth", "EventHub", "EventLog", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON",
-                "BrowserClient",
+                "APIDescription", "BrowserClient",
                 nio("NIOCore"), nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -160,6 +161,7 @@ let package = Package(
             ]),
         tests(of: "HTTP2KitTests", ["HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore")]),
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
+        tests(of: "APIDescriptionTests", ["APIDescription", .product(name: "Yams", package: "Yams")]),
         tests(of: "BrowserClientTests", ["BrowserClient"]),
         tests(of: "PeerTextTests", ["PeerText"]),
         tests(of: "PlainWordsTests", ["PlainWords", nio("NIOCore")]),

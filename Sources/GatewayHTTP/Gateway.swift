@@ -67,6 +67,7 @@ package struct Gateway: RequestJudge {
             case .session: return .collect(try session(request, target, from: &peer, cors))
             case .module: return .answer(ModuleFile.script.answer(to: request, cors))
             case .types: return .answer(ModuleFile.types.answer(to: request, cors))
+            case .description: return .answer(ModuleFile.description.answer(to: request, cors))
             }
         } catch {
             var answer = Self.finish(error.answer, cors)

@@ -11,6 +11,8 @@ enum Route: String {
     case module = "/v1/sluice.js"
     /// Its types.
     case types = "/v1/sluice.d.ts"
+    /// What is served here, for programs.
+    case description = "/v1/openapi.yaml"
 
     /// What some path takes.
     static let allMethods: [HTTPRequest.Method] = [.get, .head, .post, .delete, .options]
@@ -21,7 +23,7 @@ enum Route: String {
         case .stream: [.get, .head, .options]
         case .publish: [.post, .options]
         case .session: [.post, .delete, .options]
-        case .module, .types: [.get, .head, .options]
+        case .module, .types, .description: [.get, .head, .options]
         }
     }
 }

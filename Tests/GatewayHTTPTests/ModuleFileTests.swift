@@ -4,11 +4,12 @@ import Testing
 
 @testable import GatewayHTTP
 
-/// The module that pages import.
+/// The files for clients: the module that pages import, its types, and the description of what is served.
 @Suite struct ModuleFileTests {
     @Test(arguments: [
         ("/v1/sluice.js", "text/javascript; charset=utf-8", "export function connect"),
         ("/v1/sluice.d.ts", "application/typescript; charset=utf-8", "export function connect"),
+        ("/v1/openapi.yaml", "application/yaml", "openapi: 3.1.0"),
     ])
     func `it is served without a credential`(path: String, type: String, text: String) throws {
         let bench = try GatewayBench()

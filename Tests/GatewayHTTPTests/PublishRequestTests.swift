@@ -50,6 +50,14 @@ import Testing
         #expect(String(buffer: event.data) == "x")
     }
 
+    /// Python's `60.0` and PHP's, whose numbers have lost that they were whole.
+    @Test(arguments: ["60", "60.0", "6e1", "0.6e2"]) func `a whole number is one however it is written`(
+        text: String
+    ) throws {
+        let event = try Self.event(#"{"to":{"everyone":true},"data":"x","ttl":\#(text)}"#)
+        #expect(event.timeToLive == 60)
+    }
+
     @Test func `what is left out has no value`() throws {
         let event = try Self.event(#"{"to":{"everyone":true},"data":""}"#)
         #expect(event.name == nil)
@@ -161,6 +169,8 @@ import Testing
         (#"{"to":{"user":"a"},"data":"x","ttl":0}"#, "`ttl` is"),
         (#"{"to":{"user":"a"},"data":"x","ttl":-1}"#, "`ttl` is"),
         (#"{"to":{"user":"a"},"data":"x","ttl":1.5}"#, "`ttl` is"),
+        (#"{"to":{"user":"a"},"data":"x","ttl":0.0}"#, "`ttl` is"),
+        (#"{"to":{"user":"a"},"data":"x","ttl":1e30}"#, "`ttl` is"),
         (#"{"to":{"user":"a"},"data":"x","ttl":"60"}"#, "`ttl` is"),
         (#"{"to":{"user":"a"},"data":"x","ttl":99999999999999999999}"#, "`ttl` is"),
         (#"{"to":{"user":"a"},"data":"x","ttl":null}"#, "`ttl` is"),

@@ -1,6 +1,7 @@
-// The browser's module, as the gateway serves it. It is the same for everyone and needs no credential; which pages may read
-// it is CORS's matter, like everything here.
+// The files that the gateway serves: the browser's module, and the description of what the gateway serves. They are the same
+// for everyone and need no credential. Which pages may read them is CORS's matter, like everything here.
 
+internal import APIDescription
 internal import BrowserClient
 internal import HTTPTypes
 internal import NIOCore
@@ -15,11 +16,14 @@ struct ModuleFile {
 
     static let script = ModuleFile(.script)
     static let types = ModuleFile(.types)
+    static let description = ModuleFile(mediaType: APIDescription.mediaType, bytes: APIDescription.bytes)
 
-    private init(_ file: BrowserModule) {
-        mediaType = file.mediaType
-        body = ByteBuffer(bytes: file.bytes)
-        entityTag = "\"\(String(Self.checksum(file.bytes), radix: 16))\""
+    private init(_ file: BrowserModule) { self.init(mediaType: file.mediaType, bytes: file.bytes) }
+
+    private init(mediaType: String, bytes: [UInt8]) {
+        self.mediaType = mediaType
+        body = ByteBuffer(bytes: bytes)
+        entityTag = "\"\(String(Self.checksum(bytes), radix: 16))\""
     }
 
     /// Asked for again each time, and sent again when it has changed: a page must not run last week's module against this

@@ -111,7 +111,8 @@ extension Problem {
 
     static let pathUnknown = Problem(
         .notFound, "path-unknown",
-        "There is nothing here. The gateway serves /v1/stream, /v1/publish, /v1/session and /v1/sluice.js.")
+        "There is nothing here. The gateway serves /v1/stream, /v1/publish, /v1/session and /v1/sluice.js; "
+            + "/v1/openapi.yaml describes them.")
 
     static let clientCertificateMissing = Problem(
         .forbidden, "client-certificate-missing",

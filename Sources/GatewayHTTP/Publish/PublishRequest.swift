@@ -149,7 +149,9 @@ private struct Draft {
         let rule = "`ttl` is a whole number of seconds above zero."
         try require(.number, &reader, rule)
         let number = try reader.readNumber()
-        guard let seconds = try? number.int64(), seconds > 0 else { throw Problem.publishInvalid(rule) }
+        // `60.0` is a whole number, too: languages without integers of their own write it so (JSON Schema Validation §6.1.1).
+        let seconds = (try? number.int64()) ?? (try? number.double()).flatMap { Int64(exactly: $0) }
+        guard let seconds, seconds > 0 else { throw Problem.publishInvalid(rule) }
         return seconds
     }
 
