@@ -2,8 +2,8 @@ internal import NIOCore
 
 /// Cuts an event's data into the lines that each get a `data` field: CR, LF and CRLF end a line (HTML standard §9.2.5).
 ///
-/// The data always has one line more than it has line breaks, so empty data is one empty line. For data that is complete;
-/// the parser, which sees fragments, has its own reading of a CR at a border.
+/// The data always has one line more than it has line breaks, so empty data is one empty line. For data that is
+/// complete; the parser, which sees fragments, has its own reading of a CR at a border.
 struct DataLines {
     private let buffer: ByteBuffer
     private var start: Int?

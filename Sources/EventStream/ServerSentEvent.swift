@@ -1,6 +1,7 @@
 /// One event as a reader dispatches it (HTML standard §9.2.6).
 package struct ServerSentEvent: Sendable, Equatable {
-    /// The last event id when the event was dispatched: its own, or the one that an earlier block set. Empty when none was.
+    /// The last event id when the event was dispatched: its own, or the one that an earlier block set. Empty when none
+    /// was.
     package var lastEventID: String
     /// The event's name; "message" when the block gave none.
     package var event: String

@@ -1,5 +1,5 @@
-// Composition: one configuration becomes one running gateway. Everything that can be wrong with files is found before a
-// socket opens.
+// Makes one running gateway of one configuration. It finds everything that is wrong with files before it opens a
+// socket.
 
 internal import EventHub
 internal import EventLog
@@ -19,14 +19,14 @@ package struct GatewayServer: Sendable {
     private let reload: Reload
     private let log: any EventLog
 
-    /// How the configuration is read anew while the gateway runs.
+    /// How to read the configuration anew while the gateway runs.
     package struct Reload: Sendable {
         let file: String?
         let level: LogLevel?
         let source: ConfigurationSource
 
         /// - Parameters:
-        ///   - file: the configuration file, which is watched like those that it names.
+        ///   - file: the configuration file. The gateway watches it, like the files that it names.
         ///   - level: what the process's loggers ask.
         ///   - source: reads and checks the configuration.
         package init(file: String?, level: LogLevel?, source: @escaping ConfigurationSource) {
@@ -68,7 +68,7 @@ package struct GatewayServer: Sendable {
         }
         report(budget)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
-        // Probes are answered by a thread of their own: they have to say so when an event loop stands still.
+        // Probes have a thread of their own, to answer when an event loop stands still.
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let impatience = Impatience()
         let parts = parts(on: group, adminGroup, budget, descriptors)
@@ -77,7 +77,7 @@ package struct GatewayServer: Sendable {
             parts: parts, group: group, adminGroup: adminGroup, logger: logger,
             impatience: impatience, whenReady: whenReady)
         let result = await Self.outcome { try await signals.run(services(service)) }
-        // Behind the last answer to a publisher, and before the loops go that such answers are given on.
+        // After the last answer to a publisher, and before the loops end that give these answers.
         await log.close()
         await BoundedWait.atMost(.seconds(5)) { try? await group.shutdownGracefully() }
         try? await adminGroup.shutdownGracefully()
@@ -85,7 +85,7 @@ package struct GatewayServer: Sendable {
         return signals.cutShortBy?.rawValue
     }
 
-    /// Says what the memory budget comes to with as many connections as there are descriptors for.
+    /// Logs the memory budget, for as many connections as there are descriptors for.
     private func report(_ descriptors: DescriptorBudget) {
         var served = configuration
         served.limits.connections = descriptors.connections
@@ -94,7 +94,7 @@ package struct GatewayServer: Sendable {
     }
 
     private func services(_ service: GatewayService) -> ServiceGroup {
-        // At debug it would write out every service, which is this whole object graph.
+        // At debug it would write out each service, which is this whole object graph.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .info)
         return ServiceGroup(
@@ -111,7 +111,7 @@ package struct GatewayServer: Sendable {
         }
     }
 
-    /// How many connections the system's limit on open files leaves, which is raised as far as it goes.
+    /// Raises the limit on open files as far as the system allows, and returns how many connections that leaves.
     private func descriptorBudget(_ descriptors: DescriptorSupply) throws(StartupError) -> DescriptorBudget {
         let limits = configuration.limits
         guard let budget = descriptors.budget(for: limits) else {

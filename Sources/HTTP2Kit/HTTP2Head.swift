@@ -1,4 +1,5 @@
-// A message's fields as they are on the wire: pseudo-fields first, names in lower case. What they mean is for the room above.
+// A message's fields as they are on the wire: pseudo-fields first, names in lower case. What they mean is for the room
+// above.
 
 /// One field (RFC 9113 §8.2).
 package struct HTTP2Field: Sendable, Equatable {

@@ -1,4 +1,4 @@
-// A channel's socket, written to past the channel's queue. Opens and closes nothing, and reads nothing.
+// A channel's socket, for writes past the channel's queue. This type opens, closes and reads nothing.
 
 internal import NIOCore
 
@@ -8,16 +8,16 @@ internal import NIOCore
     internal import Musl
 #endif
 
-/// The way from the scratch memory right into a socket, while nothing waits in the channel before it.
+/// Writes from the scratch memory right into a socket, while the channel's queue is empty.
 ///
-/// A channel queues what it is given, with its promise, and writes the queue when it is flushed: that is a fifth of what a
-/// small write costs. When the queue is empty and nobody asks for a promise, there is nothing to queue.
+/// A channel queues each write with its promise, and writes the queue at a flush. That is a fifth of the cost of a
+/// small write. When the queue is empty and nobody asks for a promise, there is nothing to queue.
 struct DirectSocket {
     private let handle: NIOBSDSocket.Handle
-    /// Whose socket it is.
+    /// The channel that owns the socket.
     private let channel: any Channel
 
-    /// - Returns: `nil` for a channel that is none of a socket, as in tests.
+    /// - Returns: `nil` for a channel without a socket, as in tests.
     init?(of channel: any Channel) {
         let transport = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
@@ -27,14 +27,14 @@ struct DirectSocket {
         self.channel = channel
     }
 
-    /// Whether bytes wait in the channel's own queue: what is sent past them would overtake them.
+    /// Whether bytes wait in the channel's own queue. Bytes that are sent past the queue would overtake them.
     var hasQueue: Bool { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 1 > 0 }
 
-    /// Sends what the socket takes now, while the channel is active: it keeps the descriptor open until then, and a number that is
-    /// used after that could be somebody else's.
+    /// Sends what the socket takes now, while the channel is active. An active channel keeps its descriptor open; after
+    /// that the number could be somebody else's.
     ///
     /// - Parameter bytes: at least one.
-    /// - Returns: how many bytes it took. An error takes none: whoever writes them the usual way then hears of it.
+    /// - Returns: how many bytes the socket took. After an error it is none: the usual write that follows hears of it.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard channel.isActive else { return 0 }
         let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)

@@ -1,10 +1,10 @@
-// Whose handshake goes on now, when thousands come at once. A value: whoever holds it says when a turn of the event loop is
-// over. It knows nothing of TLS.
+// Which handshake goes on now, when thousands come at once. A value that knows nothing of TLS: its owner says when a
+// turn of the event loop is over.
 
 internal import NIOCore
 
-/// So many handshake steps per turn of an event loop, in the order in which they came: a storm of new connections must not
-/// hold up those that are open.
+/// Limits the handshake steps in a turn of an event loop, in the order in which they came. A storm of new connections
+/// must not hold up the open ones.
 struct HandshakeTurns {
     private let limit: Int
     private var taken = 0
@@ -12,19 +12,19 @@ struct HandshakeTurns {
     /// Whether the end of this turn has been asked for.
     private var isEndDue = false
 
-    /// Takes a step, and says whether there was one to take: its connection may have ended.
+    /// Takes a step. Returns whether there was one to take: its connection may have ended.
     typealias Step = () -> Bool
 
-    /// - Parameter limit: how many steps one turn has.
+    /// - Parameter limit: how many steps a turn takes.
     init(limit: Int) {
         self.limit = limit
     }
 
     /// What becomes of a step.
     enum Entry: Equatable {
-        /// It is taken now.
+        /// The caller takes it now.
         case now
-        /// It is kept for a later turn.
+        /// It waits for a later turn.
         case wait
     }
 

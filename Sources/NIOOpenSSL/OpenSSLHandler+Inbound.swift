@@ -1,18 +1,18 @@
-// From the network to the user: handshake steps and decrypting. Outgoing bytes that come up on the way (flights, alerts,
-// key updates) are taken before anyone else is called, because the scratch memory is shared.
+// From the network to the user: handshake steps and decrypting. The handler takes outgoing bytes that come up on the
+// way (flights, alerts, key updates) before it calls anyone else, because the connections share the scratch memory.
 
 public import NIOCore
 internal import NIOTLS
 internal import OpenSSLKit
 
 extension OpenSSLHandler {
-    /// Takes ciphertext, and passes on what plaintext comes of it.
+    /// Takes ciphertext, and passes on the plaintext.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // RFC 8446 §6.1: what follows a close_notify is ignored. It is not kept, either.
         guard state.received() != .ignore else { return }
         connection?.receive(unwrapInboundIn(data))
         guard tlsContext.isServer, state.received() == .handshake else { return takeWhatCame(context) }
-        // Bytes that trickle in cost no turn: it takes a whole record to go on.
+        // Bytes that trickle in cost no turn: the handshake goes on with a whole record only.
         guard !isWaitingForTurn, connection?.awaitsRestOfRecord == false else { return }
         isWaitingForTurn = !scratch.mayTakeHandshakeStep(on: context.eventLoop) { self.turnHasCome(context) }
         if !isWaitingForTurn { takeWhatCame(context) }
@@ -23,7 +23,7 @@ extension OpenSSLHandler {
         flushCiphertext()
     }
 
-    /// - Returns: whether it was taken: a connection that has ended meanwhile needs none.
+    /// - Returns: whether it took its turn. A connection that has ended meanwhile needs none.
     private func turnHasCome(_ context: ChannelHandlerContext) -> Bool {
         isWaitingForTurn = false
         guard connection != nil else { return false }
@@ -39,8 +39,8 @@ extension OpenSSLHandler {
         return true
     }
 
-    /// Reads no more than a record's worth while what came has not been looked at: a client could send without end. An honest one
-    /// sends nothing meanwhile, and not to read from it would be two system calls.
+    /// Reads on while the handshake waits for a turn, up to the size of a record: a client could send without end. An
+    /// honest client sends nothing meanwhile, and to stop reading would cost two system calls.
     public func read(context: ChannelHandlerContext) {
         if isWaitingForTurn, let connection, connection.receivedBytes >= RecordScratch.maximumPlaintext {
             wantsRead = true
@@ -49,8 +49,8 @@ extension OpenSSLHandler {
         }
     }
 
-    /// Asks for more when all that came was for TLS itself: the user still waits for the data it asked for. But not of a peer that
-    /// takes nothing: what it sends might have to be answered.
+    /// Asks for more when all that came was for TLS itself, because the user still waits for the data that it asked
+    /// for. It does not ask a peer that reads nothing, whose bytes might need an answer.
     public func channelReadComplete(context: ChannelHandlerContext) {
         if hasDelivered {
             hasDelivered = false
@@ -60,7 +60,7 @@ extension OpenSSLHandler {
         }
     }
 
-    /// Reads on from a peer that takes again what it is sent.
+    /// Reads on from a peer that reads again.
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         if wantsRead, !isWaitingForTurn, context.channel.isWritable {
             wantsRead = false
@@ -69,7 +69,7 @@ extension OpenSSLHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    // Every turn looks at the state anew: whoever was called in the last one may have closed the connection.
+    // Each round looks at the state anew: whoever the last one called may have closed the connection.
     private func process(_ context: ChannelHandlerContext) {
         var hasMore = true
         while hasMore, let connection {
@@ -81,9 +81,9 @@ extension OpenSSLHandler {
         }
     }
 
-    /// Takes the handshake as far as it goes.
+    /// Goes on with the handshake as far as its bytes reach.
     ///
-    /// - Returns: Whether there may be data behind it.
+    /// - Returns: Whether data may follow.
     @discardableResult
     func takeHandshakeStep(_ context: ChannelHandlerContext) -> Bool {
         guard let outcome = connection?.handshake() else { return false }
@@ -149,9 +149,9 @@ extension OpenSSLHandler {
         closeChannel(context)
     }
 
-    // In TLS 1.3 close_notify ends only its sender's direction (RFC 8446 §6.1). TLS 1.2 has its receiver throw away what it
-    // still had to say (RFC 5246 §7.2.1), and RFC 8446 says why that was wrong: it cuts off the other direction. Who does not
-    // want to read on closes its socket, whatever the version.
+    // In TLS 1.3 close_notify ends only its sender's direction (RFC 8446 §6.1). In TLS 1.2 its receiver throws away
+    // what it still had to send (RFC 5246 §7.2.1). RFC 8446 says why that was wrong: it cuts off the other direction. A
+    // peer that does not want to read on closes its socket, whatever the version.
     func allowsHalfClosure(_ context: ChannelHandlerContext) -> Bool {
         (try? context.channel.syncOptions?.getOption(.allowRemoteHalfClosure)) ?? false
     }

@@ -5,7 +5,7 @@ internal import NIOTLS
 internal import OpenSSLKit
 
 extension OpenSSLHandler {
-    /// Begins at once if the channel is active already.
+    /// Begins the handshake at once if the channel is active already.
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         if context.channel.isActive { activate(context) }
@@ -42,11 +42,11 @@ extension OpenSSLHandler {
         guard case ChannelEvent.inputClosed? = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
-        // What came before the end has to be looked at first, when its turn has come.
+        // The bytes before the end come first, when the handshake has its turn.
         if isWaitingForTurn { hasEndedWaiting = true } else { inputEnded(context) }
     }
 
-    /// The network brings nothing more, and may still take something.
+    /// Ends the peer's side: the network brings nothing more, and may still take something.
     func inputEnded(_ context: ChannelHandlerContext) {
         switch state.inputEnded(halfClosure: takesBareEnd && allowsHalfClosure(context)) {
         case .announceInputClosed:
@@ -71,7 +71,7 @@ extension OpenSSLHandler {
             return fail(context, TLSError(error, otherwise: .internalFailure))
         }
         startDeadline(handshakeTimeout, context)
-        // A server speaks second: without the client's first flight OpenSSL would only make its buffers ready.
+        // A server speaks second. Before the client's first flight OpenSSL would only allocate its buffers.
         if !tlsContext.isServer {
             takeHandshakeStep(context)
             flushCiphertext()

@@ -1,6 +1,6 @@
-// From the user to the network: writes are kept until the flush, then become records and one write to the channel. In
-// the steady state this allocates nothing: the ciphertext goes into storage that the event loop's connections share, and
-// that is free again as soon as the socket has taken it.
+// From the user to the network. The handler keeps writes until the flush, then makes records and one write to the
+// channel of them. In the steady state this allocates nothing: the ciphertext goes into memory that the event loop's
+// connections share, and that is free again as soon as the socket has taken it.
 
 public import NIOCore
 internal import OpenSSLKit
@@ -14,13 +14,13 @@ extension OpenSSLHandler {
     /// Encrypts what was written since the last flush and sends it.
     public func flush(context: ChannelHandlerContext) { flush() }
 
-    /// Takes plaintext from the handler right behind this one, as its context would hand it on. The contexts between two handlers
-    /// are memory of their own, cold when there are thousands of connections.
+    /// Takes plaintext right from the next handler, past its context. A context is memory of its own, and cold when
+    /// there are thousands of connections.
     ///
     /// - Parameter plaintext: What to encrypt with the next ``flush()``.
     public func write(_ plaintext: ByteBuffer) { keep(PendingWrites.Item(bytes: plaintext, promise: nil)) }
 
-    /// Encrypts what was written since the last flush and sends it, as a flush that comes through the pipeline does.
+    /// Encrypts what was written since the last flush and sends it, like a flush that comes through the pipeline.
     public func flush() {
         pending.flush()
         guard state.write() == .encrypt else { return }
@@ -36,9 +36,9 @@ extension OpenSSLHandler {
         }
     }
 
-    /// Encrypts all flushed writes; their ciphertext is written to the channel but not flushed.
+    /// Encrypts all flushed writes, and writes their ciphertext to the channel without flushing it.
     ///
-    /// What is flushed from within, because the channel tells somebody of what is written, goes behind what is under way.
+    /// A write to the channel may make somebody flush more in here. That goes behind the writes under way.
     func encryptFlushed() {
         guard pending.hasFlushed, !isEncrypting else { return }
         isEncrypting = true
@@ -91,15 +91,15 @@ extension OpenSSLHandler {
 
 // MARK: - Ciphertext
 
-// Two rules keep the order of each connection's ciphertext, whoever is called in between. Nothing of a connection stays in
-// the scratch memory, gathered or encrypted, when the channel is called: a write or a flush may change its writability,
-// whoever hears of that may write to any connection of the loop, this one included, and finds the memory empty. And nothing
-// goes right to the socket while the channel's own queue has bytes. The channel is asked for that: that the scratch memory
-// is free again says nothing about it, because somebody else may have used it since, and a queue that has become short
-// enough to be writable again is not empty.
+// Two rules keep the order of each connection's ciphertext, whoever is called in between. Nothing of a connection stays
+// in the scratch memory, gathered or encrypted, when the channel is called: a write or a flush may change its
+// writability, whoever hears of that may write to any connection of the loop, this one included, and finds the memory
+// empty. And nothing goes right to the socket while the channel's own queue has bytes. The channel is asked for that:
+// that the scratch memory is free again says nothing about it, because somebody else may have used it since, and a
+// queue that has become short enough to be writable again is not empty.
 extension OpenSSLHandler {
-    /// Writes what the connection has to send to the channel, without flushing it; or right to the socket, as far as that
-    /// takes it, when nothing waits before it.
+    /// Writes what the connection has to send to the channel, without flushing it; or right to the socket, as far as
+    /// that takes it, when nothing waits before it.
     ///
     /// - Parameter promise: Completed with the write; if there is nothing to send, with an empty one in its place.
     func writeCiphertext(promise: EventLoopPromise<Void>?) {

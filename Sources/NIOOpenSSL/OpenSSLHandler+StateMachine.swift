@@ -117,8 +117,8 @@ extension OpenSSLHandler.StateMachine {
     package enum CloseAction: Equatable {
         /// Encrypt what waits, send close_notify, and wait for the peer's until the deadline.
         case shutDownAndWait
-        /// Encrypt what waits, send close_notify, and close the channel when the socket has taken it, or at the deadline: there
-        /// is no close_notify of the peer's to wait for.
+        /// Encrypt what waits, send close_notify, and close the channel when the socket has taken it, or at the
+        /// deadline: there is no close_notify of the peer's to wait for.
         case shutDownAndClose
         /// Encrypt what waits, send close_notify, and close the channel's output.
         case shutDownOutput

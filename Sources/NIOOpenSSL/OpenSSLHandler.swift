@@ -1,5 +1,5 @@
-// The channel events layer: a channel handler that does TLS with OpenSSL. It moves buffers between the channel and a
-// `TLSConnection`, and does what its state machine says; it decides nothing itself. It knows nothing of what is sent.
+// A channel handler that does TLS with OpenSSL. It moves buffers between the channel and a `TLSConnection`, and does
+// what its state machine says. It decides nothing itself, and knows nothing of what the buffers hold.
 
 public import NIOCore
 internal import NIOTLS
@@ -7,11 +7,11 @@ internal import OpenSSLKit
 
 /// A channel handler that does TLS, in the server's or the client's role.
 ///
-/// Add it first. It fires `TLSUserEvent.handshakeCompleted` and `TLSUserEvent.shutdownCompleted` (NIOTLS), and its errors
-/// are ``TLSError``s. Writes between two flushes become as few TLS records as possible. What is written before the
-/// handshake is complete waits for it.
+/// Add it to the pipeline first. It fires `TLSUserEvent.handshakeCompleted` and `TLSUserEvent.shutdownCompleted`
+/// (NIOTLS), and ``TLSError`` as its error. It makes as few TLS records as possible of the writes between two flushes.
+/// Writes before the end of the handshake wait for it.
 ///
-/// The handler cannot be removed: what came after would travel in the clear.
+/// The handler can't be removed: the channel would go on in the clear.
 public final class OpenSSLHandler: ChannelDuplexHandler {
     /// Ciphertext.
     public typealias InboundIn = ByteBuffer
@@ -22,13 +22,13 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// Ciphertext.
     public typealias OutboundOut = ByteBuffer
 
-    // What each write needs stands together, and first: with thousands of connections, each cache line of a handler that an
-    // event has to touch is fetched from far away.
+    // What each write needs comes first, and stands together. With thousands of connections, each cache line of a
+    // handler that an event touches comes from main memory.
 
     let scratch: OpenSSLScratch
-    /// There from the channel's activation to its end.
+    /// Set from the channel's activation to its end.
     var connection: TLSConnection?
-    /// From the handshake's end on, if the channel has one.
+    /// Set from the handshake's end on, if the channel has a socket.
     var socket: DirectSocket?
     var pending = PendingWrites()
     var state = StateMachine()
@@ -36,30 +36,30 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// Whether the channel was given ciphertext since its queue was last seen empty.
     var mayBeQueued = false
     var isEncrypting = false
-    /// Whether the socket did not take everything the last time: then it keeps what it is given, and is given buffers of
-    /// just the size, not the shared scratch memory.
+    /// Whether the socket did not take everything the last time. Then the channel keeps what it is given, so it gets a
+    /// copy of just the size instead of the shared scratch memory.
     var isStalled = false
-    /// What such a socket was last given, to see whether it has let go.
+    /// The last copy that a stalled socket was given, to see whether the channel still holds it.
     var givenCopy: ByteBuffer?
 
     var hasDelivered = false
-    /// Whether its handshake waits for a turn.
+    /// Whether the handshake waits for a turn.
     var isWaitingForTurn = false
-    /// Whether the network's end of file came meanwhile.
+    /// Whether the network's end of file came while the handshake waited.
     var hasEndedWaiting = false
-    /// Whether somebody wants to read as soon as that has come, or the peer takes again what it is sent.
+    /// Whether to read as soon as the turn has come, or the peer reads again.
     var wantsRead = false
 
-    /// There for longer than ``connection``: from when the handler is added until it is removed.
+    /// Set for longer than ``connection``: from when the handler is added until it is removed.
     var context: ChannelHandlerContext?
     let tlsContext: TLSContext
     let handshakeTimeout: TimeAmount
     let shutdownTimeout: TimeAmount
     let sendsDirectly: Bool
     let takesBareEnd: Bool
-    /// Needed only until there is a connection.
+    /// Needed only until ``connection`` is set.
     var peerName: PeerName?
-    /// Of the handshake or of the shutdown; never both.
+    /// The deadline of the handshake or of the shutdown. There are never both.
     var deadline: Scheduled<Void>?
     var closePromise: EventLoopPromise<Void>?
 
@@ -69,12 +69,13 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     ///   - serverContext: A context made for a server.
     ///   - handshakeTimeout: How long the handshake may take from the channel's activation.
     ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours.
-    ///   - scratch: The event loop's working memory; without it the handler has its own.
-    ///   - sendsDirectly: Whether ciphertext goes right into the channel's socket while nothing waits before it, instead of
-    ///     through the rest of the pipeline. Only where no handler before this one has to see it.
-    ///   - takesBareEnd: Whether the network's end of file is taken for the end of what the peer has to say, as close_notify
-    ///     is, where the channel allows half-closure. Only for protocols whose messages say where they end, as HTTP's requests
-    ///     do: there a truncated message is noticed (RFC 8446 §6.1, RFC 9112 §9.8). Otherwise it is an error.
+    ///   - scratch: The event loop's working memory. Without it the handler has its own.
+    ///   - sendsDirectly: Whether the handler writes ciphertext right into the channel's socket while the channel's
+    ///     queue is empty, past the rest of the pipeline. Set it only when no handler before this one has to see the
+    ///     ciphertext.
+    ///   - takesBareEnd: Whether the network's end of file ends the peer's side as close_notify does, on a channel that
+    ///     allows half-closure. Otherwise it is an error. Set it only for protocols whose messages say where they end,
+    ///     as HTTP's requests do: there a truncated message is noticed (RFC 8446 §6.1, RFC 9112 §9.8).
     public init(
         serverContext: TLSContext, handshakeTimeout: TimeAmount = .seconds(10),
         shutdownTimeout: TimeAmount = .seconds(5), scratch: OpenSSLScratch = OpenSSLScratch(),
@@ -93,7 +94,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     ///
     /// - Parameters:
     ///   - clientContext: A context made for a client.
-    ///   - serverName: The host name or IP address that the server's certificate must be for. A host name is sent as SNI.
+    ///   - serverName: The host name or IP address that the server's certificate must be for. A host name is sent as
+    ///     SNI.
     ///   - handshakeTimeout: How long the handshake may take from the channel's activation.
     ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours.
     ///   - scratch: The event loop's working memory; without it the handler has its own.
@@ -119,7 +121,7 @@ extension OpenSSLHandler: Sendable {}
 // MARK: - Facts
 
 extension OpenSSLHandler {
-    /// The version of TLS in use; `nil` before the handshake is complete and after the end.
+    /// The version of TLS in use; `nil` before the end of the handshake and after the end of the connection.
     public var negotiatedVersion: TLSVersion? {
         facts.map { TLSVersion(number: UInt16(truncatingIfNeeded: $0.versionNumber)) }
     }
@@ -127,10 +129,10 @@ extension OpenSSLHandler {
     /// The cipher suite in use, in OpenSSL's spelling.
     public var negotiatedCipherSuite: String? { facts?.cipherSuite }
 
-    /// The application protocol chosen by ALPN (RFC 7301).
+    /// The application protocol that ALPN chose (RFC 7301).
     public var negotiatedProtocol: String? { facts?.applicationProtocol }
 
-    /// Whether an earlier session was resumed.
+    /// Whether the handshake resumed an earlier session.
     public var wasResumed: Bool { facts?.wasResumed ?? false }
 
     /// The subject of the peer's certificate (RFC 4514), if it showed one.
@@ -139,8 +141,9 @@ extension OpenSSLHandler {
     /// The DNS names and IP addresses that the peer's certificate is for (RFC 5280 §4.2.1.6); none if it showed none.
     public var peerCertificateHostNames: [String] { facts?.peerCertificate?.hostNames ?? [] }
 
-    /// The end of the validity of the peer's certificate and of its chain, up to what is trusted, whichever comes first, in
-    /// seconds since 1970-01-01T00:00:00Z. A connection may live longer: who relies on the certificate compares.
+    /// When the peer's certificate stops being valid, or one of its chain if that is earlier, in seconds since
+    /// 1970-01-01T00:00:00Z. A connection may live longer: compare this with the time whenever you rely on the
+    /// certificate.
     public var peerCertificateNotAfter: Int64? { facts?.peerCertificate?.notAfter }
 
     /// Whether the peer showed a certificate that verified.

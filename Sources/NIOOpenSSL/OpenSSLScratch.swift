@@ -17,10 +17,10 @@ public final class OpenSSLScratch {
     ///
     /// - Parameters:
     ///   - handshakeStepsPerTurn: How many steps of servers' handshakes are taken in one turn of the event loop; more
-    ///     wait for the next ones, so that a storm of new connections does not hold up those that are open. A handshake has
-    ///     two steps of a few hundred microseconds each. Without it there is no limit.
-    ///   - afterSockets: Calls what it is given once the event loop has looked at its sockets, or returns false. Without it a
-    ///     timer has to do, until which the loop sleeps.
+    ///     wait for the next ones, so that a storm of new connections does not hold up those that are open. A handshake
+    ///     has two steps of a few hundred microseconds each. Without it there is no limit.
+    ///   - afterSockets: Calls what it is given once the event loop has looked at its sockets, or returns false.
+    ///     Without it a timer has to do, until which the loop sleeps.
     public init(handshakeStepsPerTurn: Int = .max, afterSockets: ((@escaping () -> Void) -> Bool)? = nil) {
         turns = HandshakeTurns(limit: handshakeStepsPerTurn)
         self.afterSockets = afterSockets

@@ -1,13 +1,14 @@
-// Packs plaintext of any number of writes into as few records as possible. It knows no channel: whoever packs says what to
-// do when much ciphertext has gathered.
+// Packs plaintext of any number of writes into as few records as possible. It knows no channel: whoever packs says what
+// to do when much ciphertext has gathered.
 
 internal import NIOCore
 internal import OpenSSLKit
 
-/// Packs writes into full records. A write that fills a record on its own, or is the only one, is encrypted from where it
-/// is; several small ones are gathered first.
+/// Packs writes into full records. A write that fills a record on its own, or is the only one, is encrypted from where
+/// it is; several small ones are gathered first.
 struct RecordPacker {
-    /// Ciphertext is handed on in pieces of about this many bytes, so that one large write needs no second copy of itself.
+    /// Ciphertext is handed on in pieces of about this many bytes, so that one large write needs no second copy of
+    /// itself.
     static let pieceBytes = 131_072
 
     let connection: TLSConnection

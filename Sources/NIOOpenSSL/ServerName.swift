@@ -1,4 +1,4 @@
-// Turns what a user calls a server into a name or address that can be verified. It resolves nothing.
+// Reads the name of a server as a host name or an address, for which its certificate is verified. It resolves nothing.
 
 internal import NIOCore
 internal import OpenSSLKit
@@ -6,11 +6,11 @@ internal import OpenSSLKit
 /// Parses the name of a server.
 enum ServerName {
     /// - Parameter text: A host name (ASCII, perhaps with a trailing dot) or an IP address, without brackets.
-    /// - Throws: ``TLSError`` when it can be neither.
+    /// - Throws: ``TLSError`` when it is neither.
     static func parse(_ text: String) throws(TLSError) -> PeerName {
         if (try? SocketAddress(ipAddress: text, port: 0)) != nil { return .address(text) }
         var name = text.lowercased()
-        // SNI and certificates know no trailing dot (RFC 6066 §3).
+        // Names in SNI and in certificates have no trailing dot (RFC 6066 §3).
         if name.hasSuffix(".") { name.removeLast() }
         guard isHostName(name) else {
             throw TLSError(

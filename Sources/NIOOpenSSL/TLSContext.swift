@@ -1,5 +1,5 @@
-// A checked configuration, ready for connections. It is immutable: a reload makes a new one, and connections of the old
-// one go on.
+// A checked configuration, ready for connections. It is immutable: a reload makes a new one, and connections that began
+// with the old one go on.
 
 internal import OpenSSLKit
 
@@ -31,7 +31,7 @@ public final class TLSContext: Sendable {
 
     /// Checks a client's configuration.
     ///
-    /// - Parameter configuration: Whom to trust, and who we are.
+    /// - Parameter configuration: Which authorities to trust, and the client's certificate.
     /// - Throws: ``TLSError`` that names what is refused and what to do.
     public init(client configuration: TLSClientConfiguration) throws(TLSError) {
         isServer = false

@@ -1,14 +1,14 @@
-// The one error of this library. It says who must act; what OpenSSL said is part of the message.
+// The one error of this library. It says who must act, and repeats what OpenSSL said.
 
 /// A failure of TLS or of its configuration.
 public struct TLSError: Error, Sendable {
-    /// What went wrong, to be compared with the constants of ``Code``.
+    /// What went wrong. Compare it with the constants of ``Code``.
     public var code: Code
-    /// What happened, with OpenSSL's reason where there is one, and what can be done.
+    /// What happened, with OpenSSL's reason if there is one, and what to do.
     public var message: String
-    /// The fatal alert that ended the connection, sent or received, in the words of RFC 8446 §6.2.
+    /// The fatal alert that ended the connection, sent or received, by its name in RFC 8446 §6.2.
     public var alert: String?
-    /// What lies beneath, if anything.
+    /// The error that caused this one, if there is one.
     public var cause: (any Error)?
 
     /// Who must act so that it does not happen again.
@@ -16,9 +16,9 @@ public struct TLSError: Error, Sendable {
 
     /// - Parameters:
     ///   - code: What went wrong.
-    ///   - message: What happened, and what can be done.
+    ///   - message: What happened, and what to do.
     ///   - alert: The fatal alert that ended the connection, by name.
-    ///   - cause: What lies beneath.
+    ///   - cause: The error that caused this one.
     public init(code: Code, message: String, alert: String? = nil, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

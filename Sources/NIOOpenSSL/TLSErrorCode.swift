@@ -1,4 +1,4 @@
-// The list of what can go wrong, each with who must act. A struct with constants, so that it can grow.
+// The list of what can go wrong, and who must act. It is a struct with constants and no enum, so that it can grow.
 
 extension TLSError {
     /// What went wrong.
@@ -45,9 +45,9 @@ extension TLSError.Code {
     public static let certificateMissing = Self("certificate-missing", .peer)
     /// The peer accepts no protocol version that we accept.
     public static let versionRefused = Self("version-refused", .peer)
-    /// No cipher suite, group or signature algorithm in common.
+    /// Both sides have no cipher suite, group or signature algorithm in common.
     public static let nothingShared = Self("nothing-shared", .peer)
-    /// ALPN: no application protocol in common (RFC 7301 §3.2).
+    /// Both sides have no application protocol in common (ALPN, RFC 7301 §3.2).
     public static let noApplicationProtocol = Self("no-application-protocol", .peer)
     /// The peer speaks plaintext HTTP to a TLS port.
     public static let plaintextHTTP = Self("plaintext-http", .peer)
@@ -64,7 +64,7 @@ extension TLSError.Code {
 // MARK: - Afterwards
 
 extension TLSError.Code {
-    /// The peer ended the connection with a fatal alert; which one is in ``TLSError/alert``.
+    /// The peer ended the connection with a fatal alert. ``TLSError/alert`` has its name.
     public static let alertReceived = Self("alert-received", .peer)
     /// The peer's records break the protocol, or were changed on the way.
     public static let recordInvalid = Self("record-invalid", .peer)

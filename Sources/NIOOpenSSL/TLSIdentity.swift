@@ -1,4 +1,4 @@
-// Who we are in a handshake, as the user of this library sees it: read from PEM and checked, or refused with a reason.
+// A certificate with its key, as the user of this library sees it: read from PEM, and checked or refused with a reason.
 
 internal import OpenSSLKit
 
@@ -8,18 +8,21 @@ public struct TLSIdentity: Sendable {
 
     /// The subject of the certificate (RFC 4514).
     public var subject: String { identity.subject }
-    /// The DNS names and IP addresses the certificate is for (RFC 5280 §4.2.1.6); DNS names may have a wildcard.
+    /// The DNS names and IP addresses that the certificate is for (RFC 5280 §4.2.1.6). DNS names may have a wildcard.
     public var hostNames: [String] { identity.hostNames }
-    /// The start of the validity, the latest of the chain, in seconds since 1970-01-01T00:00:00Z.
+    /// When the chain begins to be valid: the latest start among its certificates, in seconds since
+    /// 1970-01-01T00:00:00Z.
     public var notBefore: Int64 { identity.notBefore }
-    /// The end of the validity, the earliest of the chain, in seconds since 1970-01-01T00:00:00Z.
+    /// When the chain stops being valid: the earliest end among its certificates, in seconds since
+    /// 1970-01-01T00:00:00Z.
     public var notAfter: Int64 { identity.notAfter }
 
-    /// Reads both from files.
+    /// Reads a chain and its key from files.
     ///
     /// - Parameters:
-    ///   - certificateChainFile: Path of a PEM file: our own certificate first, then the intermediates.
-    ///   - privateKeyFile: Path of a PEM file with the unencrypted private key (EC or RSA).
+    ///   - certificateChainFile: The path of a PEM file: the server's or client's own certificate first, then the
+    ///     intermediates.
+    ///   - privateKeyFile: The path of a PEM file with the unencrypted private key (EC or RSA).
     /// - Throws: ``TLSError`` that names the file and what to do.
     public init(certificateChainFile: String, privateKeyFile: String) throws(TLSError) {
         do {
@@ -29,10 +32,10 @@ public struct TLSIdentity: Sendable {
         }
     }
 
-    /// Reads both from memory.
+    /// Reads a chain and its key from memory.
     ///
     /// - Parameters:
-    ///   - certificateChainPEM: Our own certificate first, then the intermediates.
+    ///   - certificateChainPEM: The server's or client's own certificate first, then the intermediates.
     ///   - privateKeyPEM: The unencrypted private key (EC or RSA).
     /// - Throws: ``TLSError`` that says what is wrong.
     public init(certificateChainPEM: [UInt8], privateKeyPEM: [UInt8]) throws(TLSError) {

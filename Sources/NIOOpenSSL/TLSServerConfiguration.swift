@@ -1,53 +1,54 @@
-// What an operator decides about a TLS server. What nobody should have to decide (ciphers, groups, renegotiation) is not
-// here: it is Mozilla's "intermediate" configuration.
+// What an operator decides about a TLS server. Ciphers, groups and renegotiation are not here: nobody should have to
+// decide them. They follow Mozilla's "intermediate" configuration.
 
 public import NIOCore
 
 /// How a server does TLS.
 public struct TLSServerConfiguration: Sendable {
-    /// Who the server is. The first (with others for exactly the same names, e.g. of another key type) is the default;
-    /// the rest answer to their host names (SNI, RFC 6066 §3).
+    /// Certificates with their keys. The first is the default, together with others for exactly the same names, e.g. of
+    /// another key type. The rest are for clients that ask for their host names (SNI, RFC 6066 §3).
     public var identities: [TLSIdentity]
-    /// ALPN names (RFC 7301), most wanted first. With none, the client's offer is ignored; otherwise a client that offers
-    /// none of them is refused, and one that offers nothing is served.
+    /// ALPN names (RFC 7301), the preferred first. When there are some, a client that offers only others is refused,
+    /// and a client that offers nothing is served. When there are none, the server ignores what a client offers.
     public var applicationProtocols: [String] = []
-    /// The lowest version accepted.
+    /// The lowest version that the server accepts.
     public var minimumVersion: TLSVersion = .tls12
-    /// Whether clients are asked for a certificate.
+    /// Whether the server asks clients for a certificate.
     public var clientVerification: ClientVerification = .none
-    /// How many session tickets are sent after a full TLS 1.3 handshake. A browser opens one connection, or resumes one
-    /// after another: one is enough.
+    /// How many session tickets the server sends after a full TLS 1.3 handshake. One is enough for a browser, which
+    /// opens one connection, or resumes one after another.
     public var sessionTickets: Int = 1
-    /// For how long a session can be resumed by its ticket. The key that tickets are sealed with changes every half of it.
+    /// How long a client can resume a session by its ticket. The key of tickets changes after each half of it.
     public var ticketLifetime: TimeAmount = .hours(2)
-    /// What tickets are sealed with; without it, keys that the context makes and that end with it.
+    /// The keys of tickets. Without them each context makes its own, which end with it.
     public var ticketKeys: TLSTicketKeys?
-    /// The time, for the keys of tickets.
+    /// The clock for the keys of tickets.
     package var now: @Sendable () -> NIODeadline = { .now() }
 
-    /// - Parameter identities: Who the server is, the default first.
+    /// - Parameter identities: Certificates with their keys, the default first.
     public init(identities: [TLSIdentity]) { self.identities = identities }
 
-    /// Whether clients are asked for a certificate.
+    /// Whether a server asks its clients for a certificate.
     public struct ClientVerification: Sendable {
         enum Demand { case none, optional, required }
 
         let demand: Demand
         let trustRoots: TLSTrustRoots
 
-        /// Clients are not asked.
+        /// The server does not ask.
         public static let none = ClientVerification(demand: .none, trustRoots: .system)
 
-        /// Clients are asked and may decline; a certificate that is sent must verify.
+        /// The server asks, and serves a client without a certificate, too. A certificate that the client sends must
+        /// verify.
         ///
-        /// - Parameter trustRoots: The authorities it must come from.
+        /// - Parameter trustRoots: The authorities that the certificate must come from.
         public static func optional(_ trustRoots: TLSTrustRoots) -> ClientVerification {
             ClientVerification(demand: .optional, trustRoots: trustRoots)
         }
 
-        /// A client without a certificate that verifies is refused.
+        /// The server asks, and refuses a client without a certificate that verifies.
         ///
-        /// - Parameter trustRoots: The authorities it must come from.
+        /// - Parameter trustRoots: The authorities that the certificate must come from.
         public static func required(_ trustRoots: TLSTrustRoots) -> ClientVerification {
             ClientVerification(demand: .required, trustRoots: trustRoots)
         }

@@ -1,31 +1,35 @@
-// What session tickets are sealed with, apart from the context: it outlives one, and may be known to several processes.
+// The keys of session tickets. They are apart from the context, because they outlive it, and several processes may
+// share them.
 
 public import NIOCore
 internal import OpenSSLKit
 
 /// The keys of session tickets (RFC 8446 §4.6.1, RFC 5077).
 ///
-/// Give the same to each context that follows another, and sessions go on. They change every half of a ticket's lifetime.
+/// Give the same object to each context that follows another: then clients can resume the sessions of the one before.
+/// The keys change after each half of a ticket's lifetime.
 public final class TLSTicketKeys: Sendable {
     let keys: TicketKeys
 
-    /// How many bytes a secret has at least.
+    /// The least number of bytes of a secret.
     public static let minimumSecretBytes = DerivedTicketKeys.minimumSecretBytes
 
-    /// Keys of this process alone: they end with it.
+    /// Makes keys for this process alone. They end with it.
     ///
-    /// - Parameter lifetime: For how long a ticket may be used.
+    /// - Parameter lifetime: How long a client may use a ticket.
     public init(lifetime: TimeAmount) {
         keys = TicketKeys(lifetime: lifetime) { .now() }
     }
 
-    /// Keys of every process that is given the same secret and lifetime.
+    /// Makes the keys that every process with the same secret and lifetime has.
     ///
     /// - Parameters:
-    ///   - secret: At least ``minimumSecretBytes`` bytes that nobody can foresee. Who knows them can read recorded sessions of
-    ///     TLS 1.2 that a ticket was given for, and can pass for the server towards who resumes.
-    ///   - lifetime: For how long a ticket may be used.
-    ///   - calendar: The time, in seconds since 1970-01-01T00:00:00Z; the processes' clocks may be half a lifetime apart.
+    ///   - secret: At least ``minimumSecretBytes`` bytes that nobody can foresee. Keep it as safe as a private key:
+    ///     whoever knows it can decrypt recorded TLS 1.2 sessions that had a ticket, and can pass for the server
+    ///     towards clients that resume.
+    ///   - lifetime: How long a client may use a ticket.
+    ///   - calendar: Returns the time, in seconds since 1970-01-01T00:00:00Z. The processes' clocks may be half a
+    ///     lifetime apart.
     /// - Throws: ``TLSError`` when the secret is too short.
     public init(
         secret: [UInt8], lifetime: TimeAmount, calendar: @escaping @Sendable () -> Int64

@@ -1,4 +1,4 @@
-// Where trust in a peer's certificate starts.
+// The authorities that a program trusts.
 
 internal import OpenSSLKit
 
@@ -25,9 +25,9 @@ public struct TLSTrustRoots: Sendable {
     /// - Parameter bytes: The text.
     public static func pem(_ bytes: [UInt8]) -> TLSTrustRoots { TLSTrustRoots(source: .pem(bytes)) }
 
-    /// One authority: who it is, and when it may be trusted.
+    /// One authority: its name and its validity.
     public struct Authority: Sendable, Equatable {
-        /// Its subject (RFC 4514).
+        /// The subject of its certificate (RFC 4514).
         public let subject: String
         /// The start of its validity, in seconds since 1970-01-01T00:00:00Z.
         public let notBefore: Int64
@@ -35,7 +35,7 @@ public struct TLSTrustRoots: Sendable {
         public let notAfter: Int64
     }
 
-    /// The authorities that were given; none for ``system``.
+    /// The authorities of the file or text; none for ``system``.
     ///
     /// - Throws: ``TLSError`` when the file or text can't be read.
     public func authorities() throws(TLSError) -> [Authority] {

@@ -1,4 +1,4 @@
-// The protocol versions this library speaks. Older ones do not exist here (RFC 8996).
+// The protocol versions that this library speaks. It has no older ones (RFC 8996).
 
 /// A version of TLS.
 public struct TLSVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -19,6 +19,6 @@ public struct TLSVersion: Sendable, Hashable, Comparable, CustomStringConvertibl
         }
     }
 
-    /// Older is less.
+    /// An older version is less than a newer one.
     public static func < (left: TLSVersion, right: TLSVersion) -> Bool { left.number < right.number }
 }

@@ -1,12 +1,12 @@
 // Text that a peer sent, compared and cut as the bytes that it is.
 //
-// `Character` and `String` compare by canonical equivalence: U+037E equals `;`, U+212A equals `K` (and is `k` in lower case),
-// and a combining mark behind a separator hides it. Two programs that read a field differently are a hole, so nothing here
-// looks at more than one byte. Not for text of our own, or of the operator's.
+// `Character` and `String` compare by canonical equivalence: U+037E equals `;`, U+212A equals `K` (and is `k` in lower
+// case), and a combining mark behind a separator hides it. Two programs that read a field differently are a hole, so
+// nothing here looks at more than one byte. Not for text of our own, or of the operator's.
 
 extension Substring.UTF8View {
-    /// Whether this is `literal`, whatever the case of its letters from `A` to `Z`: what the names of codings, schemes and
-    /// media types are compared by (RFC 9110 §5.6.2, §8.3.1, §11.1). Any other byte has to be the same.
+    /// Whether this is `literal`, whatever the case of its letters from `A` to `Z`: what the names of codings, schemes
+    /// and media types are compared by (RFC 9110 §5.6.2, §8.3.1, §11.1). Any other byte has to be the same.
     ///
     /// - Parameter literal: ASCII, in lower case.
     package func equalsIgnoringCase(_ literal: StaticString) -> Bool {
@@ -30,7 +30,8 @@ extension Substring.UTF8View {
         return (isSame ?? nil) ?? elementsEqual(other.utf8)
     }
 
-    /// Without the spaces and tabs around it, which are not part of a field's value or of a list's element (RFC 9110 §5.6.3).
+    /// Without the spaces and tabs around it, which are not part of a field's value or of a list's element (RFC 9110
+    /// §5.6.3).
     package var trimmed: Substring.UTF8View {
         guard let last = lastIndex(where: { !ASCII.isSpace($0) }) else { return self[endIndex...] }
         return self[...last].drop(while: ASCII.isSpace)

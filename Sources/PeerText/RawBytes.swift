@@ -1,4 +1,5 @@
-// Long runs of bytes, by the C library's functions: they look at dozens at once, and all that a peer sends comes by here.
+// Long runs of bytes, by the C library's functions: they look at dozens at once, and all that a peer sends comes by
+// here.
 
 #if canImport(Glibc)
     internal import Glibc

@@ -1,5 +1,5 @@
-// The system's and NIO's errors in words for whoever reads them at a command line. What they mean for a gateway, and so what
-// to do, is for the caller to add; only where the remedy is always the same does it stand here.
+// The system's and NIO's errors in words for whoever reads them at a command line. What they mean for a gateway, and so
+// what to do, is for the caller to add; only where the remedy is always the same does it stand here.
 
 internal import NIOCore
 

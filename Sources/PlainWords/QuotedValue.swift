@@ -1,6 +1,6 @@
-// A value that somebody configured, as a message may repeat it: of bounded length, without characters that steer a terminal,
-// and not at all when it looks like a secret. Every message that repeats a value from the environment, a file or the command
-// line takes it from here.
+// A value that somebody configured, as a message may repeat it: of bounded length, without characters that steer a
+// terminal, and not at all when it looks like a secret. Every message that repeats a value from the environment, a file
+// or the command line takes it from here.
 
 /// A value as a message shows it.
 package struct QuotedValue: Sendable, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-// What a text looks like that nobody meant to show. It errs on the side of silence: a path that is not shown costs a look at
-// the place where it is written, a key that is shown costs the key.
+// What a text looks like that nobody meant to show. It errs on the side of silence: a path that is not shown costs a
+// look at the place where it is written, a key that is shown costs the key.
 
 /// What secret a text looks like.
 package enum SecretLook: String, Sendable, Equatable, CaseIterable {
@@ -57,8 +57,8 @@ package enum SecretLook: String, Sendable, Equatable, CaseIterable {
     /// Fewer characters than this are a name.
     private static let shortestKey = 20
 
-    /// The parts of a text that could be base64 or hexadecimal. In an absolute path a slash parts names; elsewhere it is one
-    /// of base64's characters.
+    /// The parts of a text that could be base64 or hexadecimal. In an absolute path a slash parts names; elsewhere it
+    /// is one of base64's characters.
     private static func runs(of text: String) -> [[UInt8]] {
         let isPath =
             text.utf8.first.map { [UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "~")].contains($0) } ?? false

@@ -28,8 +28,8 @@ enum AudienceText {
         [everyone, user(interest.user)] + interest.topics.map(topic)
     }
 
-    /// The audience as it stands with its event. Several users' names stand behind their lengths in bytes (`m5:alice3:bob`),
-    /// because a name may hold any character.
+    /// The audience as it stands with its event. Several users' names stand behind their lengths in bytes
+    /// (`m5:alice3:bob`), because a name may hold any character.
     static func text(of audience: Audience) -> String {
         switch audience {
         case .user(let name): "u:" + name

@@ -32,8 +32,8 @@ enum Continuity: Equatable {
 
     /// - Parameters:
     ///   - witness: nothing when there is none.
-    ///   - wasUsedHere: whether a log was here before; tells a file that was only ever used by a Sluice without witnesses
-    ///     from one that was brought here.
+    ///   - wasUsedHere: whether a log was here before; tells a file that was only ever used by a Sluice without
+    ///     witnesses from one that was brought here.
     init(_ file: FileRecord, witness: LogWitness?, wasUsedHere: Bool) {
         guard let use = file.use else {
             // The first start of a Sluice that keeps a witness: nothing is known against the file.

@@ -1,5 +1,5 @@
-// Opening and closing a log's file: that it is one of ours and whole, which epoch it goes on under, and that the next one
-// to open it can tell how it was left. Not for what is in it.
+// Opening and closing a log's file: that it is one of ours and whole, which epoch it goes on under, and that the next
+// one to open it can tell how it was left. Not for what is in it.
 
 internal import EventLog
 internal import Foundation
@@ -87,8 +87,8 @@ struct LogFile: Sendable {
 
     // MARK: The end
 
-    /// The writer's last act: everything synced, and said so. When that fails, the next open takes the file for one that
-    /// was left open, which is true.
+    /// The writer's last act: everything synced, and said so. When that fails, the next open takes the file for one
+    /// that was left open, which is true.
     ///
     /// - Parameter head: the file's newest event.
     func finish(_ db: Database, head: Position) {

@@ -1,5 +1,5 @@
-// Why an event log's file can't be used, for the operator who reads it at start. What happens to single appends and reads
-// later is `EventLogError`.
+// Why an event log's file can't be used, for the operator who reads it at start. What happens to single appends and
+// reads later is `EventLogError`.
 
 /// An event log's file could not be opened.
 package struct LogFileError: Error, Sendable, Equatable, CustomStringConvertible {

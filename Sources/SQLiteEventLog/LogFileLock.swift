@@ -1,4 +1,5 @@
-// The log's file before SQLite opens it: that it can be there, is ours alone, and is private. Knows nothing of its content.
+// The log's file before SQLite opens it: that it can be there, is ours alone, and is private. Knows nothing of its
+// content.
 
 internal import Foundation
 internal import Synchronization
@@ -39,8 +40,8 @@ final class LogFileLock: Sendable {
     func release() {
         descriptor.withLock { descriptor in
             guard let held = descriptor else { return }
-            // Not by close alone: a child that was just forked has the descriptor too, and with it the lock, until it begins its
-            // own program.
+            // Not by close alone: a child that was just forked has the descriptor too, and with it the lock, until it
+            // begins its own program.
             _ = flock(held, LOCK_UN)
             _ = close(held)
             descriptor = nil

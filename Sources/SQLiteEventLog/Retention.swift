@@ -30,8 +30,8 @@ struct Retention: Sendable {
     /// - Parameters:
     ///   - tally: what the file holds before and after.
     ///   - shares: whose keys it has, before and after.
-    ///   - added: how many events the commit before this piece brought. Twice as many may go, so that retention keeps up
-    ///     with publishers however large their commits are, and takes no longer than they do.
+    ///   - added: how many events the commit before this piece brought. Twice as many may go, so that retention keeps
+    ///     up with publishers however large their commits are, and takes no longer than they do.
     func removeChunk(
         _ db: Database, _ tally: inout LogTally, _ shares: inout KeyShares, added: Int = 0, now: WallTime
     ) throws -> Removed {

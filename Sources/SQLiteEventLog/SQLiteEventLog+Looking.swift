@@ -53,8 +53,8 @@ extension SQLiteEventLog {
     /// The size of `-wal`.
     private var journalBytes: Int { FileIdentity.size(at: file.path + "-wal") }
 
-    /// What the system says without a write: a file system that has become read-only, an owner or a mode that has changed.
-    /// Whether that keeps out who has the file open already, a trial tells.
+    /// What the system says without a write: a file system that has become read-only, an owner or a mode that has
+    /// changed. Whether that keeps out who has the file open already, a trial tells.
     private var mayWrite: Bool { access(file.path, W_OK) == 0 }
 
     // MARK: Writing again

@@ -4,8 +4,8 @@
 package enum Durability: String, Sendable {
     /// Every commit is synced to the disk before publishers hear of it: what was answered survives a power loss.
     case full
-    /// The disk is synced now and then: what was answered survives the end of the process, and the last of it may be lost
-    /// with the machine's power. The next start then begins a new epoch, so that streams are told.
+    /// The disk is synced now and then: what was answered survives the end of the process, and the last of it may be
+    /// lost with the machine's power. The next start then begins a new epoch, so that streams are told.
     case normal
 }
 
@@ -15,8 +15,8 @@ package struct SQLiteLogSettings: Sendable, Equatable {
     package var durability: Durability
     /// How many bytes of the newest events are held in memory too, so that streams a little behind cost no disk read.
     package var cacheBytes: Int
-    /// How many bytes of batches may wait for the disk; one more is refused as ``EventLogError/Code/busy``. A batch that
-    /// finds nothing waiting is always taken.
+    /// How many bytes of batches may wait for the disk; one more is refused as ``EventLogError/Code/busy``. A batch
+    /// that finds nothing waiting is always taken.
     package var queueBytes: Int
     /// How often the log looks for what has become too old; nothing is never by itself.
     package var upkeepInterval: Duration?
@@ -25,8 +25,8 @@ package struct SQLiteLogSettings: Sendable, Equatable {
     /// A journal of more bytes is cut back whenever nobody reads behind its end. Somebody outside who keeps reading can
     /// let it grow beyond.
     package var journalBytes: Int
-    /// A file of up to this many bytes is checked through at open (about a second per gigabyte from memory, longer from a
-    /// disk); of a larger one only both ends are, and damage within is found by whoever reads it.
+    /// A file of up to this many bytes is checked through at open (about a second per gigabyte from memory, longer from
+    /// a disk); of a larger one only both ends are, and damage within is found by whoever reads it.
     package var checkedBytes: Int
 
     package init(

@@ -23,8 +23,8 @@ struct SnapshotReader {
 
     /// - Parameters:
     ///   - db: within a read transaction.
-    ///   - published: the head that the hub knows, asked for after the snapshot was taken: what is behind it has not been
-    ///     given to the tail yet.
+    ///   - published: the head that the hub knows, asked for after the snapshot was taken: what is behind it has not
+    ///     been given to the tail yet.
     init(_ db: Database, epoch: Epoch, path: String, published: () -> Position) throws {
         let ends = try BoundStatement(
             db, "SELECT (SELECT min(sequence) FROM event), (SELECT max(sequence) FROM event)")
@@ -66,8 +66,8 @@ struct SnapshotReader {
         }
     }
 
-    /// Takes the lowest of the cursors' sequences. An audience appears under one key of an interest only, so no sequence
-    /// stands in two cursors.
+    /// Takes the lowest of the cursors' sequences. An audience appears under one key of an interest only, so no
+    /// sequence stands in two cursors.
     private func next(_ cursors: inout [AudienceCursor]) throws -> Position? {
         var lowest: (cursor: Int, sequence: Position)?
         for (number, cursor) in cursors.enumerated() {

@@ -14,7 +14,8 @@ struct WaitingAppend: Sendable {
     }
 }
 
-/// Appends in the order in which they came, bounded in bytes. Those that are being written count until they are answered.
+/// Appends in the order in which they came, bounded in bytes. Those that are being written count until they are
+/// answered.
 struct WaitingAppends {
     private var waiting: [WaitingAppend] = []
     private var byteCount = 0

@@ -1,4 +1,5 @@
-// What is wrong with a JSON text, and where. Not for what is wrong with its meaning: that is the reader's caller's word.
+// What is wrong with a JSON text, and where. Not for what is wrong with its meaning: that is the reader's caller's
+// word.
 
 /// A JSON text that is not accepted.
 package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -48,8 +48,8 @@ enum JSONEscapes {
         }
     }
 
-    /// What follows `\u`: one code unit, or two that are a surrogate pair. RFC 8259 §8.2 calls what comes of a lone half
-    /// unpredictable.
+    /// What follows `\u`: one code unit, or two that are a surrogate pair. RFC 8259 §8.2 calls what comes of a lone
+    /// half unpredictable.
     private static func unicodeScalar(
         in text: ArraySlice<UInt8>, at position: inout Int, escapeStart: Int
     ) throws(JSONError) -> Unicode.Scalar {
@@ -89,7 +89,8 @@ enum JSONEscapes {
         }
     }
 
-    /// Where the bytes that stand for themselves within a string end (RFC 8259 §7): all but quotes, backslashes and controls.
+    /// Where the bytes that stand for themselves within a string end (RFC 8259 §7): all but quotes, backslashes and
+    /// controls.
     static func endOfPlainText(in text: Span<UInt8>, from start: Int) -> Int {
         var position = start
         while position < text.count, standsForItself(text[position]) { position += 1 }
@@ -100,7 +101,8 @@ enum JSONEscapes {
         byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
-    /// Appends `text` with what a JSON string may not hold escaped. `</script>` needs no care: no answer of ours is HTML.
+    /// Appends `text` with what a JSON string may not hold escaped. `</script>` needs no care: no answer of ours is
+    /// HTML.
     static func append(_ text: String, to bytes: inout [UInt8]) {
         guard !text.utf8.allSatisfy(standsForItself) else { return bytes.append(contentsOf: text.utf8) }
         for byte in text.utf8 {

@@ -1,5 +1,5 @@
-// A number as it stands in the text. JSON says nothing of its range or precision (RFC 8259 §6), so whoever asks says what
-// it has to fit.
+// A number as it stands in the text. JSON says nothing of its range or precision (RFC 8259 §6), so whoever asks says
+// what it has to fit.
 
 /// A number of a JSON text.
 package struct JSONNumber: Sendable {

@@ -18,7 +18,8 @@ extension JSONReader {
     /// The next member's name; its value stands here then and has to be read. Nothing at the object's end.
     ///
     /// - Parameter members: what ``beginObject()`` gave.
-    /// - Throws: ``JSONError`` when no member stands here, or its name has stood in this object before, escapes resolved.
+    /// - Throws: ``JSONError`` when no member stands here, or its name has stood in this object before, escapes
+    ///   resolved.
     package mutating func nextMember(of members: inout ObjectMembers) throws(JSONError) -> String? {
         guard try advance(to: UInt8(ascii: "}"), isFirst: &members.isFirst) else { return nil }
         let name = try takeString()

@@ -1,11 +1,12 @@
-// Reads JSON (RFC 8259) value by value, as strictly as its text allows: what two parsers could understand differently is an
-// error here, because between a token's issuer and the gateway a difference is a hole. Builds no tree, and is not for
-// texts that arrive in pieces.
+// Reads JSON (RFC 8259) value by value, as strictly as its text allows: what two parsers could understand differently
+// is an error here, because between a token's issuer and the gateway a difference is a hole. Builds no tree, and is not
+// for texts that arrive in pieces.
 
 /// A place in a JSON text. Each read takes the value that stands there and moves behind it, or throws.
 ///
-/// Refused beyond RFC 8259's grammar: bytes that are not UTF-8 (§8.1), a byte order mark, a member name that stands twice in one
-/// object (§4 leaves its meaning open), an escaped surrogate without its other half (§8.2), and nesting below a limit.
+/// Refused beyond RFC 8259's grammar: bytes that are not UTF-8 (§8.1), a byte order mark, a member name that stands
+/// twice in one object (§4 leaves its meaning open), an escaped surrogate without its other half (§8.2), and nesting
+/// below a limit.
 ///
 /// ```swift
 /// var reader = try JSONReader(bytes)

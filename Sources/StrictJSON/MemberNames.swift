@@ -2,8 +2,8 @@
 
 /// A set of member names, compared code unit by code unit (RFC 8259 §8.3) and not by what Unicode holds for equivalent.
 ///
-/// Few are looked through where they stand in the text, without any allocation. Many are hashed, because a peer chooses how
-/// many there are, and so are those with escapes, which stand otherwise in the text than they read.
+/// Few are looked through where they stand in the text, without any allocation. Many are hashed, because a peer chooses
+/// how many there are, and so are those with escapes, which stand otherwise in the text than they read.
 struct MemberNames: Sendable {
     private var few = InlineArray<8, Range<Int>>(repeating: 0..<0)
     private var fewCount = 0

@@ -25,8 +25,8 @@ package enum Base64URL {
     /// The bytes of a text.
     ///
     /// - Parameter text: ASCII without `=` and without any space.
-    /// - Returns: nothing when a character is none of base64url's, when the length is none, or when bits are set that stand for
-    ///   nothing: else one signature could be written in several ways (RFC 4648 §3.5).
+    /// - Returns: nothing when a character is none of base64url's, when the length is none, or when bits are set that
+    ///   stand for nothing: else one signature could be written in several ways (RFC 4648 §3.5).
     package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var bytes = [UInt8](repeating: 0, count: text.count * 3 / 4)

@@ -1,5 +1,5 @@
-// A token's claims as they stand in it (RFC 7519 §4.1): each of the right kind, none judged yet. Made only of what has a good
-// signature.
+// A token's claims as they stand in it (RFC 7519 §4.1): each of the right kind, none judged yet. Made only of what has
+// a good signature.
 
 internal import StrictJSON
 

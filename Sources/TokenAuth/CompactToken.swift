@@ -1,4 +1,5 @@
-// A token's outer form: JWS Compact Serialization (RFC 7515 §7.1), cut into its three parts. Judges nothing inside them.
+// A token's outer form: JWS Compact Serialization (RFC 7515 §7.1), cut into its three parts. Judges nothing inside
+// them.
 
 /// Three parts in base64url with dots between them.
 struct CompactToken {

@@ -1,5 +1,5 @@
-// Names that are granted, one by one or all that begin alike. Compares bytes, and looks through few of them however many
-// there are: a token is its issuer's, but each publish asks.
+// Names that are granted, one by one or all that begin alike. Compares bytes, and looks through few of them however
+// many there are: a token is its issuer's, but each publish asks.
 
 /// A set of patterns: a name, or a beginning followed by `*`.
 struct GrantPatterns: Sendable, Equatable {

@@ -1,9 +1,11 @@
-// What a token's holder may do beyond reading its own events and everyone's. Asked by the room above, which also says no.
+// What a token's holder may do beyond reading its own events and everyone's. Asked by the room above, which also says
+// no.
 
 /// The claim `sluice`:
 /// `{"subscribe":["news","rooms/*"],"publish":["user:*","topic:rooms/*","everyone"],"admin":true}`.
 ///
-/// A pattern is a name, or a beginning followed by `*`, which may stand only there. `admin` grants no subscribing and no publishing.
+/// A pattern is a name, or a beginning followed by `*`, which may stand only there. `admin` grants no subscribing and
+/// no publishing.
 package struct Grants: Sendable, Equatable {
     private let topicsToSubscribe: GrantPatterns
     private let usersToPublish: GrantPatterns
@@ -28,7 +30,8 @@ package struct Grants: Sendable, Equatable {
     ///   - subscribe: topics: `news`, `rooms/*`, `*`.
     ///   - publish: audiences: `user:alice`, `user:*`, `topic:rooms/*`, `everyone`.
     ///   - isAdmin: whether it may look at other users' streams, end them and revoke tokens.
-    /// - Throws: ``GrantsError`` when a grant is not understood. None is left out: a typing error must not become a loss.
+    /// - Throws: ``GrantsError`` when a grant is not understood. None is left out: a typing error must not become a
+    ///   loss.
     package init(subscribe: [String] = [], publish: [String] = [], isAdmin: Bool = false) throws(GrantsError) {
         guard let topics = GrantPatterns(subscribe) else { throw .subscribe }
         var (users, published, everyone): ([String], [String], Bool) = ([], [], false)

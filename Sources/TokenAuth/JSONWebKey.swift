@@ -1,4 +1,5 @@
-// One key as a JWK Set file has it (RFC 7517 §4, RFC 7518 §6.4): read, and judged by the rules that keep a key to one purpose.
+// One key as a JWK Set file has it (RFC 7517 §4, RFC 7518 §6.4): read, and judged by the rules that keep a key to one
+// purpose.
 
 internal import OpenSSLKit
 internal import StrictJSON

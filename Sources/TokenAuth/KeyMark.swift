@@ -2,8 +2,8 @@
 
 internal import OpenSSLKit
 
-/// Tells one signing key from another. It is the same for the same name, algorithm and secret, however often they are read, and
-/// says nothing of the secret.
+/// Tells one signing key from another. It is the same for the same name, algorithm and secret, however often they are
+/// read, and says nothing of the secret.
 package struct KeyMark: Sendable, Hashable {
     package let number: UInt64
 

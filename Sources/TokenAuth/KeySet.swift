@@ -4,14 +4,14 @@ internal import StrictJSON
 
 /// Keys by their `kid`.
 ///
-/// Stricter than RFC 7517 §5, which has keys ignored that are not understood: a key that silently does not count is found out by
-/// users who can't log in.
+/// Stricter than RFC 7517 §5, which has keys ignored that are not understood: a key that silently does not count is
+/// found out by users who can't log in.
 package struct KeySet: Sendable {
     let keys: [SigningKey]
     private let indices: [String: Int]
 
-    /// - Parameter jwks: a JSON text: `{"keys":[{"kty":"oct","kid":"2026-11","alg":"HS256","k":"…"}]}`. `alg` is HS256 when it
-    ///   is missing; `use` and `key_ops` are obeyed when they are there. The first key that may sign signs.
+    /// - Parameter jwks: a JSON text: `{"keys":[{"kty":"oct","kid":"2026-11","alg":"HS256","k":"…"}]}`. `alg` is HS256
+    ///   when it is missing; `use` and `key_ops` are obeyed when they are there. The first key that may sign signs.
     /// - Throws: ``KeySetError`` when any key is not good.
     package init(jwks: [UInt8]) throws(KeySetError) {
         let read = try Self.read(jwks)

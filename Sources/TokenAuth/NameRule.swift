@@ -8,8 +8,8 @@ enum NameRule {
     /// Whether `name` has 1 to 256 bytes, no control character (C0, DEL, C1), no `*` and is in Unicode's form NFC.
     ///
     /// `*`: whoever grants `user:` followed by a name must not grant all users to the one who is called that.
-    /// NFC: Swift's strings are equal when Unicode holds them for equivalent, grants are compared byte by byte; with NFC both
-    /// are the same, and a name can be written in one way only.
+    /// NFC: Swift's strings are equal when Unicode holds them for equivalent, grants are compared byte by byte; with
+    /// NFC both are the same, and a name can be written in one way only.
     static func allows(_ name: String) -> Bool {
         guard (1...maximumBytes).contains(name.utf8.count) else { return false }
         var text = name.utf8Span

@@ -17,8 +17,8 @@ package struct NumericDate: Sendable, Hashable, Comparable {
         first.secondsSinceEpoch < second.secondsSinceEpoch
     }
 
-    /// From the epoch to the end of the year 9999. A date beyond is a mistake in its unit, such as milliseconds that have
-    /// been multiplied twice, and arithmetic with one inside cannot overflow.
+    /// From the epoch to the end of the year 9999. A date beyond is a mistake in its unit, such as milliseconds that
+    /// have been multiplied twice, and arithmetic with one inside cannot overflow.
     package static let range: ClosedRange<Int64> = 0...253_402_300_799
 
     /// A date as a token has it, which may have a fraction (RFC 7519 §2).

@@ -38,15 +38,16 @@ struct TokenHeader {
         guard let keyID else {
             throw TokenRefusal(.keyUnknown, "The token's header has no `kid`: add the one of the key that signs it.")
         }
-        // What names a key in a dictionary has passed the rule that the keys' own names have: equal names are equal bytes.
+        // What names a key in a dictionary has passed the rule that the keys' own names have: equal names are equal
+        // bytes.
         guard NameRule.allows(keyID) else {
             throw TokenRefusal(.keyUnknown, "The token's `kid` is no name that a key of this gateway has (auth.keys).")
         }
         return keyID
     }
 
-    /// RFC 8725 §3.11: a token that was made for something else says so. `JWT` (RFC 7519 §5.1) and `at+jwt` (RFC 9068 §2.1) are
-    /// access tokens, also with the `application/` that RFC 7515 §4.1.9 has left out.
+    /// RFC 8725 §3.11: a token that was made for something else says so. `JWT` (RFC 7519 §5.1) and `at+jwt` (RFC 9068
+    /// §2.1) are access tokens, also with the `application/` that RFC 7515 §4.1.9 has left out.
     private static func check(type: String) throws(TokenRefusal) {
         let types: [StaticString] = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
         guard types.contains(where: type.equalsIgnoringCase) else {

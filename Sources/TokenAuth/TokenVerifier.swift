@@ -1,4 +1,5 @@
-// From a token to its claims, by the rules of RFC 8725. Pure and synchronous: no clock, no files, no state that changes.
+// From a token to its claims, by the rules of RFC 8725. Pure and synchronous: no clock, no files, no state that
+// changes.
 
 internal import OpenSSLKit
 

@@ -1,12 +1,12 @@
-// A token that has been found good, for whoever shows the same one again: a publisher sends its token with each request, and
-// most of a look at it is the signature and the JSON.
+// A token that has been found good, for whoever shows the same one again: a publisher sends its token with each
+// request, and most of a look at it is the signature and the JSON.
 
 internal import OpenSSLKit
 
 /// The token of a connection's last request, with what it says.
 ///
-/// It is good for the verifier that made it, from when it was verified until its end: nothing is taken for granted that another
-/// time or another key set could change.
+/// It is good for the verifier that made it, from when it was verified until its end: nothing is taken for granted that
+/// another time or another key set could change.
 package struct VerifiedToken: Sendable {
     private let bytes: [UInt8]
     private let claims: Claims
@@ -23,7 +23,8 @@ package struct VerifiedToken: Sendable {
     /// The claims, if this is the same token, and it is still as good as it was.
     ///
     /// - Parameters:
-    ///   - token: as it came. Compared in constant time: the connection may be a proxy's, and its clients different ones.
+    ///   - token: as it came. Compared in constant time: the connection may be a proxy's, and its clients different
+    ///     ones.
     ///   - now: what time it is. Before the time of the first look, `nbf` would have to be looked at anew.
     func claims(
         of token: Span<UInt8>, at now: NumericDate, skew: Int64, for verifier: TokenVerifier.Identity

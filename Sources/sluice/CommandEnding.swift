@@ -1,4 +1,5 @@
-// How a command that threw ends: what is said, where, and with which exit code. It decides; `Sluice.main` writes and exits.
+// How a command that threw ends: what is said, where, and with which exit code. It decides; `Sluice.main` writes and
+// exits.
 
 import ArgumentParser
 import PlainWords

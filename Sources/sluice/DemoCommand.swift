@@ -1,4 +1,5 @@
-// `sluice demo`: the gateway and a small product around it, in one process. What they are is GatewayServer's and GatewayDemo's.
+// `sluice demo`: the gateway and a small product around it, in one process. What they are is GatewayServer's and
+// GatewayDemo's.
 
 import ArgumentParser
 import Foundation

@@ -1,5 +1,5 @@
-// "Did you mean …?" for options that ArgumentParser does not ask it for: one that is required is missing before it looks at
-// what was written in its place.
+// "Did you mean …?" for options that ArgumentParser does not ask it for: one that is required is missing before it
+// looks at what was written in its place.
 
 import ArgumentParser
 import GatewayServer

@@ -1,5 +1,5 @@
-// Where a command has its token from: a file or the environment, which only its user can read, or an argument, which everyone on
-// the machine can.
+// Where a command has its token from: a file or the environment, which only its user can read, or an argument, which
+// everyone on the machine can.
 
 import ArgumentParser
 import Foundation

@@ -1,5 +1,5 @@
-// The gate on the way out of an event stream: how often one delivery allocates memory once everything is warm, over HTTP/1.1 and
-// HTTP/2. Counts hold on any machine, times do not.
+// The gate on the way out of an event stream: how often one delivery allocates memory once everything is warm, over
+// HTTP/1.1 and HTTP/2. Counts hold on any machine, times do not.
 
 import CAllocationCounter
 import EventHub
@@ -14,7 +14,8 @@ import Testing
 @testable import GatewayHTTP
 
 @Suite struct AllocationTests {
-    /// Nothing, when optimized. A debug build boxes each buffer that it hands to the pipeline; HTTP/2 puts a flush's into one.
+    /// Nothing, when optimized. A debug build boxes each buffer that it hands to the pipeline; HTTP/2 puts a flush's
+    /// into one.
     #if DEBUG
         private static let boxes = 1.0
     #else
@@ -86,7 +87,8 @@ import Testing
 
     // MARK: Several streams of a connection
 
-    /// What a tick allocates in which each of so many streams of a connection gets an event, the testing loop's own included.
+    /// What a tick allocates in which each of so many streams of a connection gets an event, the testing loop's own
+    /// included.
     private static func costOfTick(streams: Int) async throws -> Double {
         let bench = try HubBench()
         let wire = try await HTTP2Wire(bench.judge(), on: bench.loop, settings: [(4, 0x7fff_ffff)])
@@ -110,7 +112,8 @@ import Testing
             Self.costOfTick(streams: 0), Self.costOfTick(streams: 2), Self.costOfTick(streams: 10)
         )
         #expect(ten == two, "nothing per stream")
-        // The loop is asked to run the tests' next tick, and to send what all streams have: twice as much as the former alone.
+        // The loop is asked to run the tests' next tick, and to send what all streams have: twice as much as the former
+        // alone.
         #expect(two == 2 * none + Self.boxes, "one flush")
     }
 

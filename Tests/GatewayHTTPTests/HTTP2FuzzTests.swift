@@ -10,10 +10,11 @@ import Testing
 
 @testable import GatewayHTTP
 
-/// Whatever frames a client makes up, the gateway answers, waits or closes, in HTTP/2's words, and leaves nothing behind.
+/// Whatever frames a client makes up, the gateway answers, waits or closes, in HTTP/2's words, and leaves nothing
+/// behind.
 ///
-/// `SLUICE_FUZZ_ITERATIONS` sets how many connections there are; without it they are 2,000, which takes about ten seconds
-/// without optimisation. The seed is printed; `SLUICE_SEED` repeats a run.
+/// `SLUICE_FUZZ_ITERATIONS` sets how many connections there are; without it they are 2,000, which takes about ten
+/// seconds without optimisation. The seed is printed; `SLUICE_SEED` repeats a run.
 @Suite struct HTTP2FuzzTests {
     private static let iterations =
         ProcessInfo.processInfo.environment["SLUICE_FUZZ_ITERATIONS"].flatMap { Int($0) } ?? 2000

@@ -5,8 +5,8 @@ import HTTPTypes
 import NIOCore
 import Testing
 
-/// Where HEADERS and CONTINUATION may stand, and in what form (RFC 9113 §4.3, §5.1, §6.2, §6.10; RFC 7541). Beside what stands in
-/// ``HTTP2HostileTests``.
+/// Where HEADERS and CONTINUATION may stand, and in what form (RFC 9113 §4.3, §5.1, §6.2, §6.10; RFC 7541). Beside what
+/// stands in ``HTTP2HostileTests``.
 @Suite struct HTTP2HeaderBlockTests {
     private static let get: [(String, String)] = [
         (":method", "GET"), (":scheme", "https"), (":authority", "sluice"), (":path", "/"),

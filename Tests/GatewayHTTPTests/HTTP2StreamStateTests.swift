@@ -28,7 +28,8 @@ import Testing
         let (wire, judge) = try await Self.waiting(.request(5, "POST", "/"))
         try await wire.send(.request(3, "POST", "/again"))
         #expect(judge.paths == ["/"], "it is not served")
-        // A connection error by the letter. nghttp2 has forgotten which of the lower numbers were streams, and passes it over.
+        // A connection error by the letter. nghttp2 has forgotten which of the lower numbers were streams, and passes
+        // it over.
         let goodbye = try await wire.received().goodbye
         #expect(goodbye == nil || goodbye == WireErrorCode.protocolError.rawValue)
         if !wire.isClosed { try await wire.send(.request(7, "POST", "/next")) }

@@ -5,7 +5,8 @@ import Testing
 
 @testable import GatewayHTTP
 
-/// Whom a request is for: `Host`, `:authority` and the target's authority (RFC 9110 §7.2, RFC 9112 §3.2, RFC 9113 §8.3.1).
+/// Whom a request is for: `Host`, `:authority` and the target's authority (RFC 9110 §7.2, RFC 9112 §3.2, RFC 9113
+/// §8.3.1).
 @Suite struct HostTests {
     private static let wrong = [
         "", " ", "a b", "a/b", "a, b", "a?b", "a#b", "<x>", "u@localhost", "u:p@localhost", "[::1", "::1", "[]",

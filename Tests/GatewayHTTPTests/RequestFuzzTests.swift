@@ -6,10 +6,11 @@ import NIOCore
 import SeededRandom
 import Testing
 
-/// Whatever bytes come out of TLS, the gateway answers, waits or closes; it neither ends nor hangs, and leaves nothing behind.
+/// Whatever bytes come out of TLS, the gateway answers, waits or closes; it neither ends nor hangs, and leaves nothing
+/// behind.
 ///
-/// `SLUICE_FUZZ_ITERATIONS` sets how many inputs of each kind there are; 100,000 of both take about 90 seconds on two cores
-/// without optimisation. The seed is printed; `SLUICE_SEED` repeats a run.
+/// `SLUICE_FUZZ_ITERATIONS` sets how many inputs of each kind there are; 100,000 of both take about 90 seconds on two
+/// cores without optimisation. The seed is printed; `SLUICE_SEED` repeats a run.
 @Suite struct RequestFuzzTests {
     private static let iterations =
         ProcessInfo.processInfo.environment["SLUICE_FUZZ_ITERATIONS"].flatMap { Int($0) } ?? 100_000

@@ -2,8 +2,8 @@ import GatewayHTTP
 import NIOCore
 import Testing
 
-/// A request whose end two programs could see in different places is refused, the connection closed, and nothing behind it
-/// taken for a request (RFC 9112 §2.2, §5.1, §5.2, §6.1, §6.3, §7.1).
+/// A request whose end two programs could see in different places is refused, the connection closed, and nothing behind
+/// it taken for a request (RFC 9112 §2.2, §5.1, §5.2, §6.1, §6.3, §7.1).
 @Suite struct SmugglingTests {
     private static let second = "GET /second HTTP/1.1\r\nHost: sluice\r\n\r\n"
     private static let chunked = "Transfer-Encoding: chunked\r\n"

@@ -92,8 +92,8 @@ import Testing
         #expect(seats.tick(at: Self.at(1_000_000)) == [])
     }
 
-    /// Against a model that knows only the promises: never more than the limits, a stranger always gets in while users leave a place,
-    /// and no user is ever sent away.
+    /// Against a model that knows only the promises: never more than the limits, a stranger always gets in while users
+    /// leave a place, and no user is ever sent away.
     @Test(arguments: 0..<40 as Range<UInt64>) func promisesHoldInRandomSequences(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let limits = SeatLimits(

@@ -1,5 +1,5 @@
-// Variables that Kubernetes and Docker make for a Service or a container named `sluice` are no settings; what an operator
-// mistyped still is a mistake.
+// Variables that Kubernetes and Docker make for a Service or a container named `sluice` are no settings; what an
+// operator mistyped still is a mistake.
 
 import Testing
 

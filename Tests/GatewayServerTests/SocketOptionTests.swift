@@ -1,4 +1,5 @@
-// That a connection has the options that were set on the socket it came from: the kernel's promise, kept on this machine.
+// That a connection has the options that were set on the socket it came from: the kernel's promise, kept on this
+// machine.
 
 import NIOCore
 import NIOPosix

@@ -6,8 +6,8 @@ import Testing
 @Suite struct FrameMemoryTests {
     private static let frameBytes = 16_394
 
-    /// What a session uses of it is some dozen bytes: with their page, 4 KiB. At the same place of each page they would meet in
-    /// the same few lines of the processor's caches.
+    /// What a session uses of it is some dozen bytes: with their page, 4 KiB. At the same place of each page they would
+    /// meet in the same few lines of the processor's caches.
     @Test func `large blocks begin within a page, each at another place`() throws {
         let memory = FrameMemory()
         let blocks = (0..<50).compactMap { _ in memory.allocate(Self.frameBytes) }

@@ -198,8 +198,8 @@ import Testing
     }
 }
 
-/// A server whose channel may be half closed, and clients that close their half: RFC 8446 §6.1, and for TLS 1.2 what it says about
-/// RFC 5246 §7.2.1.
+/// A server whose channel may be half closed, and clients that close their half: RFC 8446 §6.1, and for TLS 1.2 what it
+/// says about RFC 5246 §7.2.1.
 @Suite struct AnswerAfterCloseTests {
     private func server(takesBareEnd: Bool = false) throws -> End {
         let server = try End.server(takesBareEnd: takesBareEnd)

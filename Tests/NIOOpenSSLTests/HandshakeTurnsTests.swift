@@ -102,7 +102,8 @@ import Testing
         #expect(second.client.recorder.isHandshakeComplete)
     }
 
-    /// A turn ends with what the loop's sockets brought: no timer goes off for it, and the loop does not sleep until then.
+    /// A turn ends with what the loop's sockets brought: no timer goes off for it, and the loop does not sleep until
+    /// then.
     @Test func theNextTurnNeedsNoTimeToPass() throws {
         let (first, second, hello) = try Self.crowd()
         second.server.deliver(hello)
@@ -111,7 +112,8 @@ import Testing
         #expect(!second.server.takeBytes().isEmpty)
     }
 
-    /// Turn after turn without a look at the sockets would hold up whoever waits there: neither tasks nor time begin one.
+    /// Turn after turn without a look at the sockets would hold up whoever waits there: neither tasks nor time begin
+    /// one.
     @Test func aFurtherTurnWaitsUntilTheLoopHasLookedAtItsSockets() throws {
         var rung: [() -> Void] = []
         let (first, second, hello) = try Self.crowd { action in

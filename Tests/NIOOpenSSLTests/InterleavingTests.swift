@@ -1,6 +1,6 @@
-// Connections of one loop share working memory and write past the channel's queue. Here the worst happens in between: the peer
-// reads just then, and who hears that there is room writes to all connections at once. Real sockets, because it is their queue;
-// no other thread, so that a seed gives the same run.
+// Connections of one loop share working memory and write past the channel's queue. Here the worst happens in between:
+// the peer reads just then, and who hears that there is room writes to all connections at once. Real sockets, because
+// it is their queue; no other thread, so that a seed gives the same run.
 
 import COpenSSL
 import Foundation
@@ -80,7 +80,8 @@ private final class Bench {
         }
     }
 
-    /// What the hub does when it hears of room, and more: every connection is written to, some after their peers have read.
+    /// What the hub does when it hears of room, and more: every connection is written to, some after their peers have
+    /// read.
     private func interleave() {
         guard depth < 3 else { return }
         depth += 1

@@ -7,8 +7,8 @@ import NIOOpenSSL
 import Testing
 
 @Suite struct RenegotiationTests {
-    /// A client that begins a handshake anew as often as it likes: OpenSSL's own gives up when it is refused once. So its
-    /// records are made here, with the keys of its connection.
+    /// A client that begins a handshake anew as often as it likes: OpenSSL's own gives up when it is refused once. So
+    /// its records are made here, with the keys of its connection.
     private final class Renegotiator {
         let server: End
         private let client: RawClient

@@ -8,7 +8,8 @@ import Testing
         #expect(text.equalsIgnoringCase("chunked"))
     }
 
-    /// U+212A is `k` in lower case, U+017F is `S` in upper case; the others differ from a letter by the bit of the case.
+    /// U+212A is `k` in lower case, U+017F is `S` in upper case; the others differ from a letter by the bit of the
+    /// case.
     @Test(arguments: [
         "chun\u{212A}ed", "chunked ", "chunke", "chunkedd", "", "chunke\u{44}\u{301}", "c\u{48}unke\u{7f}",
     ])
@@ -51,7 +52,8 @@ import Testing
         #expect(text.bytes.trimmed.isSame(as: trimmed))
     }
 
-    /// What lets a comparison of a string with a literal of ours stand: it is one of bytes unless the literal has one of these.
+    /// What lets a comparison of a string with a literal of ours stand: it is one of bytes unless the literal has one
+    /// of these.
     @Test func `three characters of ASCII have an equivalent, and no other has`() {
         var equivalents: [Character] = []
         for value in UInt32(0x80)...0x10FFFF {

@@ -6,8 +6,8 @@
     import Musl
 #endif
 
-/// Runs `body` on this thread with the file rights of the user `nobody`. Where the tests' own user is not root it can't,
-/// and need not.
+/// Runs `body` on this thread with the file rights of the user `nobody`. Where the tests' own user is not root it
+/// can't, and need not.
 func asNobody<Value>(_ body: () -> Value) -> Value {
     // Of this thread only, unlike `seteuid`; the modules of libc leave it out.
     typealias SetUser = @convention(c) (uid_t) -> CInt

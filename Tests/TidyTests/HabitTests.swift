@@ -36,7 +36,8 @@ import Testing
         }
     }
 
-    /// The one place that swaps an object under its readers: an atomic reference with safe reclamation is not in the library.
+    /// The one place that swaps an object under its readers: an atomic reference with safe reclamation is not in the
+    /// library.
     private static let guardOfLives = "Sources/GatewayServer/Live/Live.swift"
 
     /// The trade of the rooms that hold C: no reason needed each time.

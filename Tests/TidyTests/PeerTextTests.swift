@@ -1,5 +1,5 @@
-// Text from a peer is bytes: the rooms that read requests compare and cut it by PeerText, because `Character` and `String`
-// hold U+037E for `;` and U+212A, in lower case, for `k`.
+// Text from a peer is bytes: the rooms that read requests compare and cut it by PeerText, because `Character` and
+// `String` hold U+037E for `;` and U+212A, in lower case, for `k`.
 
 import Testing
 

@@ -1,5 +1,5 @@
-// Measures the event logs by themselves, without TLS and HTTP: what a replay costs as the log grows, and how many events
-// a second are safe. `make bench-log` runs it as a release and prints tables in Markdown.
+// Measures the event logs by themselves, without TLS and HTTP: what a replay costs as the log grows, and how many
+// events a second are safe. `make bench-log` runs it as a release and prints tables in Markdown.
 
 import EventLog
 import Foundation

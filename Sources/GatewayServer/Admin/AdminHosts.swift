@@ -1,18 +1,18 @@
-// Which names the admin listener answers to. A page can have its own name resolve to 127.0.0.1 (DNS rebinding) and would read the
-// metrics as its own; what it can't do is send another name than its own.
+// The names that the admin listener answers to. A page can have its own host name resolve to 127.0.0.1 (DNS rebinding),
+// to read the metrics as its own. It can't send another name than its own in `Host`.
 
 internal import NIOCore
 
-/// The names in `Host` that the admin listener takes.
+/// The names in `Host` that the admin listener accepts.
 struct AdminHosts: Sendable {
     private let names: Set<[UInt8]>
 
-    /// - Parameter names: beside `localhost` and IP addresses, which no page can have for a name of its own.
+    /// - Parameter names: names to accept besides `localhost` and IP addresses, which can't be a page's own name.
     init(_ names: [String]) {
         self.names = Set((["localhost"] + names).map { Self.lowerCase(Array($0.utf8)) })
     }
 
-    /// Whether a request for this authority is answered. Without one it comes from no page: browsers always send it.
+    /// Whether to answer a request for this authority. A request without one is from no page: browsers always send it.
     func take(_ authority: String?) -> Bool {
         guard let authority else { return true }
         let host = Self.host(Array(authority.utf8))

@@ -12,10 +12,10 @@ struct AdminListener: Sendable {
     let tracker: ConnectionTracker
     let pauses: AcceptPauses.Listener
 
-    /// A probe asks at once. A scraper that keeps its connection open is told when it is closed.
+    /// Short, because a probe asks at once, and a scraper that keeps its connection opens another when it was closed.
     static let times = ConnectionTimes(head: .seconds(5), body: .seconds(5), idle: .seconds(5))
 
-    /// - Parameter group: one that serves nothing else: probes have to be answered whatever the other event loops do.
+    /// - Parameter group: an event loop that serves nothing else, so that it answers probes whatever the others do.
     func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

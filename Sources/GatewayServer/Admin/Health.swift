@@ -1,4 +1,5 @@
-// Whether the process should be restarted (liveness, slow to fail), and whether traffic should be sent here (readiness, quick to).
+// Whether to restart the process (liveness, which fails slowly), and whether to send traffic here (readiness, which
+// fails fast).
 
 internal import NIOCore
 internal import Synchronization
@@ -10,7 +11,7 @@ final class Health: Sendable {
         case starting, ready, draining
     }
 
-    /// What the traffic is for: `?for=` of `/readyz`.
+    /// The kind of traffic that a probe asks about: `?for=` of `/readyz`.
     enum Purpose: String, Sendable, CaseIterable {
         case streams, publish
     }
@@ -24,9 +25,10 @@ final class Health: Sendable {
         var listener: [String] { isListenerLost ? ["the public listener is closed"] : [] }
     }
 
-    /// A loop that stands still for this long gets no traffic: its publishers and streams wait.
+    /// The gateway is unready when a loop has stood still for this long: its publishers and streams wait.
     private static let unready = TimeAmount.seconds(2)
-    /// Longer than anything that a loop may do at a time: it will not go on by itself.
+    /// The gateway is dead when a loop has stood still for this long. Nothing that a loop does lasts so long, so it
+    /// will not go on by itself.
     private static let dead = TimeAmount.seconds(10)
 
     private let state = Mutex(State())
@@ -35,18 +37,18 @@ final class Health: Sendable {
         set { state.withLock { $0.phase = newValue } }
     }
 
-    /// Why nothing can be published, in one word; nothing while it can.
+    /// Why nobody can publish, in one word; nil while publishing works.
     var publishFailure: String? {
         get { state.withLock { $0.publishFailure } }
         set { state.withLock { $0.publishFailure = newValue } }
     }
 
-    /// Looks whether the event loops have turned. See ``LoopWatch``.
+    /// Looks whether the event loops have turned; see ``LoopWatch``.
     func look(at beats: [UInt64]) { state.withLock { $0.loops.look(at: beats) } }
 
-    /// The system has closed the public listener: nobody can connect any more.
+    /// Notes that the system has closed the public listener, so that nobody can connect any more.
     ///
-    /// - Returns: whether that was not to be expected.
+    /// - Returns: whether that was unexpected.
     func listenerClosed() -> Bool {
         state.withLock { state in
             guard state.phase != .draining else { return false }
@@ -58,17 +60,17 @@ final class Health: Sendable {
     /// Whether all event loops have turned lately.
     var isTurning: Bool { state.withLock { $0.loops.standing(for: Self.unready).isEmpty } }
 
-    /// Why the process should be restarted; nothing when it is live.
+    /// Why to restart the process; empty when it is live.
     var deadly: [String] {
         state.withLock { state in
             state.loops.standing(for: Self.dead).map { "event loop \($0) has not turned for 10 s" } + state.listener
         }
     }
 
-    /// Why no traffic should be sent here; nothing when it is ready.
+    /// Why to send no traffic here; empty when it is ready.
     ///
-    /// - Parameter purpose: nothing for traffic of all kinds. Streams need no log that takes events: they resume from what
-    ///   it has, and stay where events will be published again.
+    /// - Parameter purpose: the kind of traffic; nil for all. Streams need no log that can be written: they resume from
+    ///   what it holds, and stay for the events that will be published again.
     func faults(for purpose: Purpose?) -> [String] {
         state.withLock { state in
             (state.phase == .ready ? [] : [state.phase.rawValue]) + state.listener

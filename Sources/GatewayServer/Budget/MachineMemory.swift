@@ -28,7 +28,8 @@ package struct MachineMemory: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - files: what the groups' files say, each with its name. `max`, and numbers larger than the machine's, limit nothing.
+    ///   - files: what the groups' files say, each with its name. `max`, and numbers larger than the machine's, limit
+    ///     nothing.
     ///   - machine: `/proc/meminfo`.
     static func smallest(files: [(text: String?, name: String)], machine: String?) -> MachineMemory? {
         let limits = files.compactMap { text, name in

@@ -1,9 +1,9 @@
-// From the settings to the budget's lines.
+// Makes the lines of the budget from the settings.
 
 internal import SQLiteEventLog
 
 extension MemoryBudget {
-    /// - Parameter cores: how many event loops there are when the configuration leaves it open.
+    /// - Parameter cores: the number of event loops when the configuration does not set it.
     package init(_ configuration: GatewayConfiguration, cores: Int) {
         let loops = configuration.listen.eventLoops == 0 ? cores : configuration.listen.eventLoops
         accounts =
@@ -31,7 +31,8 @@ extension MemoryBudget {
         scale = Scale(
             connections: limits.connections, streams: limits.streams,
             otherBytes: Self.connections(none).reduce(0) { $0 + $1.bytes })
-        // SO_SNDBUF counts twice (socket(7)); what comes in is read at once, or not at all while nothing is taken.
+        // SO_SNDBUF counts twice (socket(7)). The gateway reads what comes in at once, or stops while the peer reads
+        // nothing.
         kernel = Line(
             key: "limits.send_buffer", bytes: limits.allConnections * (2 * limits.sendBuffer + Self.receiveBufferBytes),
             what: "the kernel's buffers of their sockets")
@@ -76,14 +77,14 @@ extension MemoryBudget {
 
     /// A topic's name in a stream and in the index.
     private static let topicBytes = 512
-    /// SQLite's pages: of the connection that writes, and of the one that reads.
+    /// The pages of SQLite's two connections, one that writes and one that reads.
     private static let pageCacheBytes = 2 * 8 * 1024 * 1024
     private static let inboxBytes = 8 * 1024 * 1024
-    /// Linux's `tcp_rmem` as it begins: it grows only for a socket that is read from.
+    /// The first size of Linux's `tcp_rmem`. It grows only for a socket that is read from.
     private static let receiveBufferBytes = 128 * 1024
 }
 
 extension GatewayConfiguration.Limits {
-    /// Those that are served, and those that are told that they are too many.
+    /// The connections that are served, and those that are told that they are too many.
     var allConnections: Int { connections + turnedAway }
 }

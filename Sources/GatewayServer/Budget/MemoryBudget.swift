@@ -1,28 +1,28 @@
-// What the gateway may hold in memory, from its configuration alone: every account with its limit, and what connections may hold
-// beside them. It measures nothing; what a line counts is bounded by who enforces the setting that it is named after.
+// How much memory a configuration allows: each account with its limit, and what connections may hold besides. It
+// measures nothing. The code that enforces a setting bounds the line of that name.
 
 /// The memory that a configuration allows.
 ///
-/// Accounts are limits of the whole process: whatever peers do, what is in them stays below. What connections hold is bounded
-/// for each, and so by their number. All of them at their limits at once is the worst case.
+/// An account has a limit for the whole process, whatever peers do. Other memory is bounded for each connection, and so
+/// by the number of connections. The worst case is all of them at their limits at once.
 package struct MemoryBudget: Sendable, Equatable {
     /// One thing that takes up memory.
     package struct Line: Sendable, Equatable {
-        /// The setting that moves it.
+        /// The setting that changes it.
         package let key: String
-        /// How much it may come to.
+        /// How many bytes it may come to.
         package let bytes: Int
-        /// What it is.
+        /// What takes up the memory.
         package let what: String
     }
 
-    /// What is bounded for the process.
+    /// Memory that is bounded for the process.
     package let accounts: [Line]
-    /// What is bounded for each connection or stream, times their number.
+    /// Memory that is bounded for each connection or stream, times their number.
     package let connections: [Line]
-    /// What the kernel may hold for their sockets: of the cgroup's memory, and not of the process's.
+    /// Memory that the kernel may hold for their sockets. It counts for the cgroup, not for the process.
     package let kernel: Line
-    /// What the sums of connections grow with.
+    /// The limits that the sums of connections grow with.
     let scale: Scale
 
     /// How many there may be, to say how many would fit.
@@ -35,18 +35,20 @@ package struct MemoryBudget: Sendable, Equatable {
 
     package var accountBytes: Int { accounts.reduce(0) { $0 + $1.bytes } }
     package var connectionBytes: Int { connections.reduce(0) { $0 + $1.bytes } }
-    /// What the process can come to, with all its connections and each of them at its limits.
+    /// The most memory that the process can need, with all connections at their limits.
     package var worstBytes: Int { accountBytes + connectionBytes }
 }
 
 extension MemoryBudget {
-    /// What each connection has whatever it does: the channel, TLS, and HTTP/2's session with its tables (20.5 KiB measured).
+    /// Each connection needs this whatever it does: the channel, TLS, and HTTP/2's session with its tables (20.5 KiB
+    /// measured).
     static let connectionBytes = 24 * 1024
-    /// OpenSSL's objects while a handshake is under way (48.6 KiB measured), beside ``connectionBytes``.
+    /// OpenSSL's objects during a handshake (48.6 KiB measured), besides ``connectionBytes``.
     static let handshakeBytes = 32 * 1024
-    /// Fields are objects until they have been looked at: so many times their bytes, when they are short (3.2 measured).
+    /// Fields are objects until the gateway has looked at them. Short ones take up so many times their bytes (3.2
+    /// measured).
     static let headFactor = 4
-    /// What is handed to a socket before it is asked whether it takes more: four records, or a file.
+    /// Bytes that a connection writes before it asks whether the socket takes more: four records, or a file.
     static let writeBytes = 72 * 1024
     /// An open stream's objects in the hub, and its names in the indexes.
     static let streamBytes = 4 * 1024

@@ -1,5 +1,5 @@
-// `sluice check`: everything about a configuration that can be known before the gateway runs, or beside one that does. It
-// reads the files that are named and binds the ports for a moment; it serves nobody.
+// `sluice check`: everything about a configuration that can be known before the gateway runs, or beside one that does.
+// It reads the files that are named and binds the ports for a moment; it serves nobody.
 
 internal import Glibc
 internal import NIOCore

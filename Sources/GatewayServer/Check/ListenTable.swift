@@ -1,5 +1,5 @@
-// Linux's table of TCP sockets, /proc/net/tcp and tcp6 (proc_net_tcp(5)), as far as it says who listens where. It reads text;
-// which file that comes from is the caller's.
+// Linux's table of TCP sockets, /proc/net/tcp and tcp6 (proc_net_tcp(5)), as far as it says who listens where. It reads
+// text; which file that comes from is the caller's.
 
 #if canImport(Glibc)
     internal import Glibc
@@ -34,8 +34,8 @@ struct ListeningSocket: Sendable, Equatable {
     /// TCP_LISTEN.
     private static let listening: Substring = "0A"
 
-    /// Whether two sockets can't have both: one of them has every address, or both have the same. A table has one family; that
-    /// `::` may leave IPv4 to others is passed over.
+    /// Whether two sockets can't have both: one of them has every address, or both have the same. A table has one
+    /// family; that `::` may leave IPv4 to others is passed over.
     private static func clash(_ taken: Substring, with address: String) -> Bool {
         let isEverywhere = address == "0.0.0.0" || address == "::"
         return isEverywhere || taken.allSatisfy { $0 == "0" } || taken == hexadecimal(address)

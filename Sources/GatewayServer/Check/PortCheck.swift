@@ -31,7 +31,8 @@ struct PortCheck: Sendable {
         }
     }
 
-    /// A restart replaces one gateway. Where two have what this configuration wants, it is one's of them copied for the other.
+    /// A restart replaces one gateway. Where two have what this configuration wants, it is one's of them copied for the
+    /// other.
     static func oneGateway(_ holders: [PortHolder?]) -> CheckFinding? {
         let processes = Set(holders.compactMap(\.self).filter(\.isSluice).map(\.process)).sorted()
         guard processes.count > 1 else { return nil }

@@ -1,5 +1,5 @@
-// Who has a port or a log's file that a configuration names: a running gateway, which is what an operator expects beside
-// `sluice check`, or another program. It only reads /proc; where that does not tell, nothing is said.
+// Who has a port or a log's file that a configuration names: a running gateway, which is what an operator expects
+// beside `sluice check`, or another program. It only reads /proc; where that does not tell, nothing is said.
 
 internal import Foundation
 

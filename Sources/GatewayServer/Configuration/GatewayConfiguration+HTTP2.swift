@@ -1,4 +1,5 @@
-// `http2.…`: what one HTTP/2 connection may cost, and how a silent one is found to be dead. Who enforces it is HTTP2Kit.
+// `http2.…`: what one HTTP/2 connection may cost, and how a silent one is found to be dead. Who enforces it is
+// HTTP2Kit.
 
 extension GatewayConfiguration {
     /// `http2.…`: what one HTTP/2 connection may cost.

@@ -1,11 +1,13 @@
-// Variables that Kubernetes and Docker put into a container's environment to say where other containers are. For a Service
-// or a link named `sluice`, or `sluice-…`, they have our prefix, and nobody wrote them: they are no mistake of anybody's.
+// Variables that Kubernetes and Docker put into a container's environment to say where other containers are. For a
+// Service or a link named `sluice`, or `sluice-…`, they have our prefix, and nobody wrote them: they are no mistake of
+// anybody's.
 
-/// The variables among ours that are service addresses (Kubernetes: *Discovering services*, Docker: *Legacy container links*).
+/// The variables among ours that are service addresses (Kubernetes: *Discovering services*, Docker: *Legacy container
+/// links*).
 ///
 /// For a Service `sluice-admin`: `SLUICE_ADMIN_SERVICE_HOST`, `…_SERVICE_PORT`, `…_SERVICE_PORT_HTTP`, `…_PORT`,
-/// `…_PORT_8444_TCP`, `…_PORT_8444_TCP_PROTO`, `…_PORT` and `…_ADDR`. Where such a name is a setting's (`SLUICE_ADMIN_PORT`),
-/// the value tells: theirs is `tcp://10.0.0.1:8444`.
+/// `…_PORT_8444_TCP`, `…_PORT_8444_TCP_PROTO`, `…_PORT` and `…_ADDR`. Where such a name is a setting's
+/// (`SLUICE_ADMIN_PORT`), the value tells: theirs is `tcp://10.0.0.1:8444`.
 struct ServiceVariables {
     /// The variables that are no settings.
     let names: Set<String>

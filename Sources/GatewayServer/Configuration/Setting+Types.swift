@@ -130,7 +130,8 @@ extension Setting {
         return text
     }
 
-    /// A path is taken as it is, unless it is what the file should hold: `"$(cat keys.json)"` where `keys.json` was meant.
+    /// A path is taken as it is, unless it is what the file should hold: `"$(cat keys.json)"` where `keys.json` was
+    /// meant.
     private static func path(_ text: String, isSecret: Bool) throws(SettingValueError) -> String {
         let text = try nonEmpty(text)
         guard let look = SecretLook(text) else { return text }

@@ -1,12 +1,12 @@
-// One row of the settings' table: everything there is to know about a key. From it come loading, the flags and their
-// help, the article's table and the test of the example file. The rows stand in `Settings`.
+// One row of the table of settings, which says everything about a key. Loading, the flags and their help, the article's
+// table and the test of the sample file all use it. The rows are in `Settings`.
 
 /// A configuration key: its name, type, range, default and effect.
 package struct Setting: Sendable {
-    /// How the texts of a source become a value.
+    /// Stores the value that the texts of a source say.
     typealias Store = @Sendable ([String], inout ConfigurationDraft) throws(SettingError) -> Void
 
-    /// A text that was refused, with the text: a list holds several.
+    /// A text that was refused: one of several, in a list.
     struct SettingError: Error {
         let text: String
         let reason: SettingValueError
@@ -14,11 +14,11 @@ package struct Setting: Sendable {
 
     /// The dotted key: `limits.streams_per_user`.
     package let key: String
-    /// The type in an operator's words: `time`, `list of origins`.
+    /// The type in words for operators: `time`, `list of origins`.
     package let type: String
-    /// The smallest and the largest value, `0 … 65535`, or the words there are to choose from; nil for free text.
+    /// The smallest and the largest value, `0 … 65535`, or the words to choose from; nil for free text.
     package let range: String?
-    /// The default as it would be written; nil where there is none.
+    /// The default as an operator would write it; nil when there is none.
     package let defaultText: String?
     /// Whether the gateway refuses to start without it.
     package let isRequired: Bool
@@ -26,7 +26,8 @@ package struct Setting: Sendable {
     package let isList: Bool
     /// Whether it is true or false, so that its flag may stand alone.
     package let isSwitch: Bool
-    /// Whether it names the file of a secret, so that a value that is no path may be the secret itself.
+    /// Whether it names the file of a secret. A value that is no path may then be the secret itself, and is not
+    /// repeated.
     package let isSecret: Bool
     /// What it does, in one line.
     package let effect: String
@@ -36,7 +37,7 @@ package struct Setting: Sendable {
     /// Takes its value over from another configuration.
     let copy: @Sendable (ConfigurationDraft, inout ConfigurationDraft) -> Void
 
-    /// When a change of it holds, after a reload.
+    /// When a change takes effect, after a reload.
     package var reload: Reload { Reload(of: key) }
 
     /// The key's parts: `limits`, `streams_per_user`.

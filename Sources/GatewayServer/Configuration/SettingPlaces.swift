@@ -1,5 +1,5 @@
-// Where the operator wrote what. Kept with the configuration, because a certificate that does not fit its key is found long
-// after the file was read, and still has to be found again.
+// Where the operator wrote each setting. It is kept with the configuration: that a certificate does not fit its key
+// turns out long after the file was read, and the operator has to find the line.
 
 /// The place of each setting that was written anywhere.
 package struct SettingPlaces: Sendable, Equatable {
@@ -17,6 +17,6 @@ package struct SettingPlaces: Sendable, Equatable {
         return [place?.description, keys.joined(separator: ", ")].compactMap(\.self).joined(separator: ": ")
     }
 
-    /// Always: two configurations that say the same are the same, wherever it was written.
+    /// Always true: configurations with the same values are equal, wherever the values were written.
     package static func == (left: SettingPlaces, right: SettingPlaces) -> Bool { true }
 }

@@ -10,8 +10,8 @@ struct SettingVariables {
     /// What was passed over although it has our prefix.
     private(set) var notices: [String] = []
 
-    /// Variables with our prefix that are no settings: what `sluice listen`, `publish`, `check` and `bench` take from the
-    /// environment, and the seed of random tests.
+    /// Variables with our prefix that are no settings: what `sluice listen`, `publish`, `check` and `bench` take from
+    /// the environment, and the seed of random tests.
     static let others: Set<String> = ["SLUICE_TOKEN", "SLUICE_URL", "SLUICE_CA", "SLUICE_SEED"]
 
     private static let byName = Dictionary(uniqueKeysWithValues: Settings.all.map { ($0.environmentName, $0) })

@@ -21,7 +21,8 @@ struct SettingsDocument {
     init(_ text: String, path: String) {
         self.path = path
         do {
-            // Nodes only: a value's text is taken as it was written, so `1.20` and `012` are never made numbers by YAML.
+            // Nodes only: a value's text is taken as it was written, so `1.20` and `012` are never made numbers by
+            // YAML.
             read(try Yams.compose(yaml: text))
         } catch let error as YamlError {
             refuse(error)

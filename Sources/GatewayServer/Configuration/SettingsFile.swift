@@ -10,7 +10,8 @@ enum SettingsFile {
     /// The file's text.
     ///
     /// - Parameter path: as the operator wrote it.
-    /// - Throws: `ConfigurationError` with what the system says, if it cannot be opened or read, is too long or no UTF-8.
+    /// - Throws: `ConfigurationError` with what the system says, if it cannot be opened or read, is too long or no
+    ///   UTF-8.
     static func read(_ path: String) throws(ConfigurationError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, "cannot be opened", number: errno) }

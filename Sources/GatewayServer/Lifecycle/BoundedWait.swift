@@ -1,4 +1,5 @@
-// Waiting for what may never come: an event loop that stands still answers nothing, and the process has to end all the same.
+// Waiting for what may never come: an event loop that stands still answers nothing, and the process has to end all the
+// same.
 
 enum BoundedWait {
     /// Does something, and waits for it no longer than a time. What is not done by then is left to itself.

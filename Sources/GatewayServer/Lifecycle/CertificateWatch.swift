@@ -1,5 +1,5 @@
-// Which certificates are near their end, and when it is worth a line. A rule as a value: the time is passed in. It reads no file
-// and writes no log.
+// Which certificates are near their end, and when it is worth a line. A rule as a value: the time is passed in. It
+// reads no file and writes no log.
 
 /// Looks at certificates again and again, and says of each what an operator has to know.
 struct CertificateWatch: Sendable {

@@ -1,5 +1,5 @@
-// What the system lets the process open, and what of it was used before there were connections: so that each configuration gets
-// its budget from the same figures.
+// What the system lets the process open, and what of it was used before there were connections: so that each
+// configuration gets its budget from the same figures.
 
 /// The descriptors that there are for connections.
 struct DescriptorSupply: Sendable {

@@ -1,6 +1,6 @@
-// Files that decide who is who, and that others of the machine can read or change. One rule, for `serve`, `check` and the
-// commands that read a key or a token. It warns and refuses nothing: what a mode means depends on who else is on the machine,
-// and in a container secrets are often mounted with 0644 for nobody else to read.
+// Files that decide who is who, and that others of the machine can read or change. One rule, for `serve`, `check` and
+// the commands that read a key or a token. It warns and refuses nothing: what a mode means depends on who else is on
+// the machine, and in a container secrets are often mounted with 0644 for nobody else to read.
 
 #if canImport(Glibc)
     internal import Glibc

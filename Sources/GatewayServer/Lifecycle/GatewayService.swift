@@ -88,7 +88,8 @@ struct GatewayService: Service {
         }
     }
 
-    /// Some errors of accept(2) have NIO close the listener: nobody can connect then, and the process has to start anew.
+    /// Some errors of accept(2) have NIO close the listener: nobody can connect then, and the process has to start
+    /// anew.
     private func watch(_ listener: any Channel) {
         listener.closeFuture.whenComplete { [health = parts.health, logger] _ in
             guard health.listenerClosed() else { return }

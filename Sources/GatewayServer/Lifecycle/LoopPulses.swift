@@ -1,4 +1,5 @@
-// A sign of life from each event loop. Counting is all that happens on the loop; whether a loop is late is said elsewhere.
+// A sign of life from each event loop. Counting is all that happens on the loop; whether a loop is late is said
+// elsewhere.
 
 internal import NIOCore
 internal import Synchronization

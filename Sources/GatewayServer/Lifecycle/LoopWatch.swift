@@ -1,4 +1,5 @@
-// Which event loops do not turn, as a value. Time is counted in looks: when the whole process stood still, nobody looked.
+// Which event loops do not turn, as a value. Time is counted in looks: when the whole process stood still, nobody
+// looked.
 
 internal import NIOCore
 

@@ -37,7 +37,8 @@ extension GatewayConfiguration.TLS {
 }
 
 extension GatewayConfiguration {
-    /// What stands in the file of the authorities that clients' certificates come from; nothing where none are asked for.
+    /// What stands in the file of the authorities that clients' certificates come from; nothing where none are asked
+    /// for.
     var authorities: [UInt8] {
         guard let file = tls.clientCA, publish.clientCertificate != .notAsked else { return [] }
         return (try? Array(Data(contentsOf: URL(filePath: file)))) ?? []

@@ -1,4 +1,5 @@
-// What systemd is told (sd_notify(3)), without its library: a datagram of lines to the socket that `NOTIFY_SOCKET` names.
+// What systemd is told (sd_notify(3)), without its library: a datagram of lines to the socket that `NOTIFY_SOCKET`
+// names.
 
 internal import Foundation
 internal import NIOCore
@@ -40,8 +41,8 @@ final class ServiceNotices: Sendable {
 
     func stopping() { send("STOPPING=1") }
 
-    /// A sign of life: to be given only while all event loops turn. One that finds no room is let go of, because it is given on
-    /// the thread that answers probes, and the next is due soon.
+    /// A sign of life: to be given only while all event loops turn. One that finds no room is let go of, because it is
+    /// given on the thread that answers probes, and the next is due soon.
     func alive() { send("WATCHDOG=1", flags: CInt(MSG_DONTWAIT)) }
 
     private func send(_ text: String, flags: CInt = 0) {
@@ -49,8 +50,8 @@ final class ServiceNotices: Sendable {
         let bytes = Array(text.utf8)
         address.withUnsafeBytes { address in
             guard let name = address.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return }
-            // Nothing depends on who is told: a manager that is gone is not waited for, and one that does not listen no longer than
-            // the socket's patience.
+            // Nothing depends on who is told: a manager that is gone is not waited for, and one that does not listen no
+            // longer than the socket's patience.
             _ = sendto(socket, bytes, bytes.count, CInt(MSG_NOSIGNAL) | flags, name, socklen_t(address.count))
         }
     }
@@ -62,10 +63,12 @@ final class ServiceNotices: Sendable {
         return socket
     }
 
-    /// For how long a message other than a sign of life waits for room: the system keeps ten (`max_dgram_qlen`, unix(7)).
+    /// For how long a message other than a sign of life waits for room: the system keeps ten (`max_dgram_qlen`,
+    /// unix(7)).
     private static let patienceSeconds = 1
 
-    /// A `sockaddr_un` as bytes (unix(7)): a path with its NUL, or an abstract name, which begins with `@` and has none.
+    /// A `sockaddr_un` as bytes (unix(7)): a path with its NUL, or an abstract name, which begins with `@` and has
+    /// none.
     static func address(_ name: String) -> [UInt8]? {
         let isAbstract = name.utf8.first == UInt8(ascii: "@")
         guard isAbstract || name.utf8.first == UInt8(ascii: "/") else { return nil }

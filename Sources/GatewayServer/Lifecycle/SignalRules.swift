@@ -20,7 +20,8 @@ enum OperatorSignal: Int32, Sendable, CaseIterable {
     }
 }
 
-/// Decides what a signal does: the first that asks for an end drains, the second ends at once, others say that they do nothing.
+/// Decides what a signal does: the first that asks for an end drains, the second ends at once, others say that they do
+/// nothing.
 struct SignalRules: Sendable {
     /// What to do.
     enum Action: Sendable, Equatable {
@@ -40,7 +41,8 @@ struct SignalRules: Sendable {
 
     /// - Parameters:
     ///   - signal: the one that came.
-    ///   - isTerminalGone: whether the terminal that the program was started in has been closed, which a hangup then tells.
+    ///   - isTerminalGone: whether the terminal that the program was started in has been closed, which a hangup then
+    ///     tells.
     mutating func received(_ signal: OperatorSignal, isTerminalGone: Bool = false) -> Action {
         switch signal {
         case .interrupt, .terminate: return end(signal)

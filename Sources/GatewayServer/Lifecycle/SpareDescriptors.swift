@@ -1,4 +1,5 @@
-// Descriptors that are kept for probes: when the process has none left, the admin listener gives one of these up and accepts.
+// Descriptors that are kept for probes: when the process has none left, the admin listener gives one of these up and
+// accepts.
 
 internal import Synchronization
 

@@ -1,5 +1,5 @@
-// Stops a listener from accepting for a moment when it can't, and says so once. NIO goes on reading a listening socket whose accept
-// failed, and so at full speed.
+// Stops a listener from accepting for a moment when it can't, and says so once. NIO goes on reading a listening socket
+// whose accept failed, and so at full speed.
 
 internal import Logging
 internal import NIOCore

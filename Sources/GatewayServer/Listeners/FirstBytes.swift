@@ -52,7 +52,8 @@ enum FirstBytes: Equatable {
 
     private static let sentence = "This port speaks HTTPS."
 
-    /// What the client is told without TLS, if it understands anything. Shorter than most requests, so that it amplifies nothing.
+    /// What the client is told without TLS, if it understands anything. Shorter than most requests, so that it
+    /// amplifies nothing.
     var answer: ByteBuffer? {
         switch self {
         case .other, .undecided, .proxyHeader: nil

@@ -11,7 +11,8 @@ internal import NIOPosix
 
 /// A pipe from an event loop to itself: what goes in comes out when the loop has looked at all its sockets.
 ///
-/// A task would not do, because the loop runs all that are due before it looks; nor would a timer, until which the loop sleeps.
+/// A task would not do, because the loop runs all that are due before it looks; nor would a timer, until which the loop
+/// sleeps.
 final class LoopBell: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

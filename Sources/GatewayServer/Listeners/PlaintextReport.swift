@@ -2,8 +2,8 @@
 
 internal import Logging
 
-/// Whom the entrances of all connections tell. One object: a connection holds a reference to it, and no copy of the listener
-/// with its whole configuration, which is two kilobytes.
+/// Whom the entrances of all connections tell. One object: a connection holds a reference to it, and no copy of the
+/// listener with its whole configuration, which is two kilobytes.
 final class PlaintextReport: Sendable {
     private let metrics: ServerMetrics
     private let logger: Logger

@@ -1,4 +1,4 @@
-// The HTTPS listener: sockets, and what each of them is given.
+// The HTTPS listener: its socket, and the handlers of each connection.
 
 internal import GatewayHTTP
 internal import HTTP2Kit
@@ -10,7 +10,7 @@ internal import NIOPosix
 /// Accepts connections and gives each TLS and HTTP.
 struct PublicListener: Sendable {
     let configuration: GatewayConfiguration
-    /// What connections ask the configuration for; `configuration` is only for the socket that listens.
+    /// The settings that connections read. `configuration` is only for the listening socket.
     let live: Live<LiveSettings>
     let account: ByteAccount
     let date: DateField
@@ -21,7 +21,7 @@ struct PublicListener: Sendable {
     let pauses: AcceptPauses.Listener
     let plaintext: PlaintextReport
 
-    /// Opens the listening socket. Behind ``LoopResources/open()``.
+    /// Opens the listening socket. Call ``LoopResources/open()`` before.
     ///
     /// - Returns: the listening channel; connections come from here on.
     func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
@@ -56,7 +56,7 @@ struct PublicListener: Sendable {
             account: account, metrics: metrics, date: date)
     }
 
-    /// What a connection is served by, and whom its first good token is told.
+    /// What serves a connection, and who is told of its first good token.
     private func admit(
         _ channel: any Channel, _ now: LiveSettings
     ) throws -> (HTTP1Pipeline, (@Sendable () -> Void)?) {
@@ -72,5 +72,5 @@ struct PublicListener: Sendable {
     }
 }
 
-/// Closes a connection that is one too many.
+/// Closes a connection beyond the limit.
 struct ConnectionRefused: Error {}

@@ -10,8 +10,8 @@ internal import NIOPosix
 #endif
 
 extension ServerBootstrap {
-    /// Sets the options of connections on the socket that listens: Linux has those that it accepts begin with the same (tcp(7)),
-    /// so that they cost a connection no call of its own.
+    /// Sets the options of connections on the socket that listens: Linux has those that it accepts begin with the same
+    /// (tcp(7)), so that they cost a connection no call of its own.
     func connectionOptions(_ limits: GatewayConfiguration.Limits) -> ServerBootstrap {
         serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .serverChannelOption(.socketOption(.so_keepalive), value: 1)
@@ -26,10 +26,12 @@ extension ServerBootstrap {
 }
 
 extension Channel {
-    /// How much the channel itself holds, of what it writes and of what it reads; and that each direction ends on its own.
+    /// How much the channel itself holds, of what it writes and of what it reads; and that each direction ends on its
+    /// own.
     func setBuffers(_ limits: GatewayConfiguration.Limits) throws {
         guard let options = syncOptions else { return }
-        // A client may say that it has no more to ask and still wait for its answer: who may do so is for TLS and HTTP to know.
+        // A client may say that it has no more to ask and still wait for its answer: who may do so is for TLS and HTTP
+        // to know.
         try options.setOption(.allowRemoteHalfClosure, value: true)
         try options.setOption(
             .writeBufferWaterMark,

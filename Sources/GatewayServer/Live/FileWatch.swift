@@ -1,4 +1,4 @@
-// When files that have changed are worth a reload, as a value: what they look like and the time are passed in.
+// When changed files are worth a reload. A value: the files' stamps and the time are passed in.
 
 #if canImport(Glibc)
     internal import Glibc
@@ -6,14 +6,14 @@
     internal import Musl
 #endif
 
-/// What a file looks like from outside: another content has another stamp, be it written in place, renamed into place,
-/// or reached by a link that points elsewhere now.
+/// What a file looks like from outside. Another content has another stamp, whether it was written in place, renamed
+/// into place, or is behind a link that points elsewhere now.
 struct FileStamp: Sendable, Equatable {
     private let identity: [UInt64]
     private let times: [Int]
 
-    /// - Parameter path: of the file; links are followed.
-    /// - Returns: nil where there is none.
+    /// - Parameter path: the file's path; links are followed.
+    /// - Returns: nil when there is no file.
     init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -23,19 +23,19 @@ struct FileStamp: Sendable, Equatable {
         ]
     }
 
-    /// The files at these paths; those that are missing are not in it.
+    /// The stamps of the files at these paths, without those that are missing.
     static func all(at paths: Set<String>) -> [String: FileStamp] {
         Dictionary(uniqueKeysWithValues: paths.compactMap { path in FileStamp(path: path).map { (path, $0) } })
     }
 }
 
-/// Looks at files again and again. Who changes two that belong together does so one after the other, and who writes in
-/// place has them half-written for a moment: so files are read when they have been the same for a look, and what is
-/// wrong with them is told when it has been so for ``patience``.
+/// Decides when to read files that are looked at again and again. Two files that belong together change one after the
+/// other, and a file that is written in place is half-written for a moment. So the files are read when two looks found
+/// the same, and an error in them is reported when it has lasted for ``patience``.
 struct FileWatch: Sendable {
     typealias Stamps = [String: FileStamp]
 
-    /// How often to look.
+    /// The time between two looks.
     static let interval = Duration.seconds(1)
     /// How long files may not fit together before that is an error.
     static let patience = Duration.seconds(5)
@@ -70,10 +70,10 @@ struct FileWatch: Sendable {
         return .load(isLastTry: isLastTry)
     }
 
-    /// The files are in force, or what is wrong with them has been said: until they change again there is nothing to
-    /// do.
+    /// Notes that the files are in force, or that their error was reported. There is nothing to do until they change
+    /// again.
     ///
-    /// - Parameter stamps: from before they were read, so that what changed meanwhile is seen.
+    /// - Parameter stamps: the stamps from before the files were read, so that a change meanwhile is seen.
     mutating func isDone(with stamps: Stamps) {
         loaded = stamps
         seen = stamps

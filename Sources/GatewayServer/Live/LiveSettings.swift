@@ -1,5 +1,4 @@
-// What handshakes and requests need of the configuration, as one value. It is made whole and never changed: a reload
-// makes another.
+// The part of the configuration that handshakes and requests need, as one immutable value. A reload makes another one.
 
 internal import GatewayHTTP
 internal import HTTP2Kit
@@ -7,19 +6,19 @@ internal import HTTPTypes
 internal import NIOCore
 internal import NIOOpenSSL
 
-/// All that connections ask the configuration for. They ask anew each time, and keep none of it beyond a request or a
-/// handshake, except for what this says of new connections.
+/// All that connections read of the configuration. They read it anew for each request and handshake and keep none of
+/// it, except for what is marked as being for new connections.
 final class LiveSettings: Sendable {
     let configuration: GatewayConfiguration
-    /// For the next handshake.
+    /// Used by the next handshake.
     let tls: TLSContext
-    /// For the next request.
+    /// Used by the next request.
     let gateway: Gateway
-    /// For the next request of a connection that is one too many.
+    /// Used by the next request of a connection beyond `limits.connections`.
     let turningAway: TurningAway
-    /// Which authorities of client certificates are in force: see ``GatewaySettings/authorities``.
+    /// Tells one set of client authorities from the next; see ``GatewaySettings/authorities``.
     let authorities: UInt64
-    /// For new connections.
+    /// Used by new connections.
     let times: ConnectionTimes
     let http2: HTTP2Limits
     let adminHosts: AdminHosts
@@ -38,7 +37,7 @@ final class LiveSettings: Sendable {
     }
 }
 
-/// The public listener's rules of the moment.
+/// The rules of the public listener, as they are at the moment of each request.
 struct LiveGateway: RequestJudge {
     let live: Live<LiveSettings>
 
@@ -49,7 +48,7 @@ struct LiveGateway: RequestJudge {
     func fieldsBeforeRules(origins: [String]) -> HTTPFields { live.value.gateway.fieldsBeforeRules(origins: origins) }
 }
 
-/// The same for connections that are too many.
+/// The same for connections beyond `limits.connections`.
 struct LiveTurningAway: RequestJudge {
     let live: Live<LiveSettings>
 

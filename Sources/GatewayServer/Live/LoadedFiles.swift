@@ -1,4 +1,5 @@
-// What a configuration's files hold, read and checked together: at the start, and at each reload.
+// The contents of the files that a configuration names. They are read and checked together, at the start and at each
+// reload.
 
 internal import NIOCore
 internal import NIOOpenSSL
@@ -9,22 +10,22 @@ struct LoadedFiles: Sendable {
     let tls: TLSContext
     let certificates: [CertificateWatch.Certificate]
     let verifier: TokenVerifier
-    /// The authorities of client certificates as they stand in their file: to see whether they have changed.
+    /// The bytes of the file of client authorities, to see whether they have changed.
     let authorities: [UInt8]
-    /// What tickets are sealed with.
+    /// The keys of session tickets.
     let tickets: Tickets
 
-    /// The keys whose tokens are taken, as the hub knows them.
+    /// The numbers, as the hub has them, of the keys whose tokens the gateway accepts.
     var keys: Set<UInt64> { Set(verifier.keyMarks.map(\.number)) }
 
-    /// Keys, and for how long they are.
+    /// Ticket keys with the lifetime that they were made for.
     struct Tickets: Sendable {
         let keys: TLSTicketKeys
         let lifetime: Duration
         let file: String?
     }
 
-    /// - Parameter former: the keys of tickets until now: they go on, unless they come from a file.
+    /// - Parameter former: the ticket keys so far. They stay, unless the keys come from a file.
     /// - Throws: ``StartupError``, which says which file is wrong, how, and what to do.
     init(_ configuration: GatewayConfiguration, after former: Tickets? = nil) throws(StartupError) {
         tickets = try configuration.ticketKeys(after: former)

@@ -1,5 +1,5 @@
-// Takes another configuration into use while the gateway runs: loads it whole, checks it, swaps it, or keeps what was
-// good and says why.
+// Takes another configuration into use while the gateway runs. It loads it as a whole, checks it and swaps it in, or
+// keeps the former one and says why.
 
 internal import EventHub
 internal import GatewayHTTP
@@ -7,12 +7,12 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// Where a gateway reads its configuration anew. Errors that name what is wrong are thrown.
+/// Reads the gateway's configuration anew. It throws errors that name what is wrong.
 package typealias ConfigurationSource = @Sendable (_ running: GatewayConfiguration) throws -> GatewayConfiguration
 
-/// Reloads, one after another: when it is asked to, and when a file has changed.
+/// Reloads when it is asked to, and when a file has changed. One reload follows another.
 final class Reloader: Sendable {
-    /// What a reload acts on, which stays the same.
+    /// The parts of the gateway that a reload acts on. They stay the same.
     struct Parts: Sendable {
         let live: Live<LiveSettings>
         let hub: EventHub
@@ -32,7 +32,7 @@ final class Reloader: Sendable {
         var tickets: LoadedFiles.Tickets
         var authorities: (file: [UInt8], count: UInt64)
         var watch: FileWatch
-        /// What the last reload looked at, be it in force or not.
+        /// The files that the last reload looked at, whether its configuration is in force or not.
         var paths: Set<String>
     }
 
@@ -43,7 +43,7 @@ final class Reloader: Sendable {
     private let isAsked = Mutex(false)
     private let bell = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-    /// - Parameter file: the configuration's own.
+    /// - Parameter file: the configuration file itself.
     init(
         _ parts: Parts, _ configuration: GatewayConfiguration, _ files: LoadedFiles, file: String?,
         source: @escaping ConfigurationSource
@@ -59,7 +59,7 @@ final class Reloader: Sendable {
         parts.metrics.started()
     }
 
-    /// What is in force.
+    /// The configuration in force.
     var configuration: GatewayConfiguration { state.withLock { $0.configuration } }
 
     /// Asks for a reload. It happens soon, on another thread.
@@ -68,10 +68,10 @@ final class Reloader: Sendable {
         bell.continuation.yield()
     }
 
-    /// Time for a look at the files.
+    /// Says that it is time to look at the files.
     func tick() { bell.continuation.yield() }
 
-    /// Reloads whenever there is reason to, until the task is cancelled. One caller.
+    /// Reloads whenever there is a reason to, until the task is cancelled. Only one task may call it.
     func run() async {
         for await _ in bell.stream {
             let wasAsked = isAsked.withLock { asked in
@@ -87,7 +87,7 @@ final class Reloader: Sendable {
         if case .load(let isLastTry) = action { reload(isLastTry: isLastTry) }
     }
 
-    /// - Parameter isLastTry: whether what is wrong is said, and not waited for to become right.
+    /// - Parameter isLastTry: whether to report what is wrong now, instead of waiting for the files to fit together.
     private func reload(isLastTry: Bool) {
         parts.notices.reloading()
         defer { parts.notices.ready() }
@@ -159,7 +159,7 @@ final class Reloader: Sendable {
 }
 
 extension GatewayConfiguration {
-    /// The files that it names and that are read again.
+    /// The files that the configuration names and that a reload reads again.
     var files: Set<String> {
         let named = tls.identities.flatMap { [$0.certificate, $0.key] } + [auth.keys]
         return Set(named + [tls.clientCA, tls.ticketKeys].compactMap(\.self))

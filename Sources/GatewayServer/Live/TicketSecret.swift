@@ -1,5 +1,5 @@
-// The secret that the keys of session tickets are derived from (`tls.ticket_keys`): read from its file, which is made
-// when it is missing.
+// The secret from which the keys of session tickets are derived (`tls.ticket_keys`). It is read from its file, which is
+// made when it is missing.
 
 internal import EventLog
 internal import Foundation
@@ -17,15 +17,15 @@ internal import PlainWords
 struct TicketSecret {
     private let bytes: [UInt8]
     private let place: String
-    /// A file that is longer is another one.
+    /// The longest file. A longer one is no secret, but some other file.
     static let maximumBytes = 4096
     private static let madeBytes = 48
 
     /// - Parameters:
     ///   - path: the file.
-    ///   - setting: what the operator knows it by.
-    ///   - isMade: whether it is made when it is missing. Not where it was there before: another secret would be as
-    ///     good as none.
+    ///   - setting: the key of the setting that names it.
+    ///   - isMade: whether to make the file when it is missing. A reload does not: no session could be resumed with
+    ///     another secret.
     /// - Throws: ``StartupError`` when it can be neither read nor made, or holds no secret.
     init(file path: String, setting: String, isMade: Bool) throws(StartupError) {
         place = "\(setting): \(QuotedValue.name(path, isSecret: true))"
@@ -48,9 +48,9 @@ struct TicketSecret {
         let reason: String
     }
 
-    /// Makes the file, whole or not at all: another process may read it at once, or make it at the same time.
+    /// Makes the file, whole or not at all. Another process may read it at once, or make it at the same time.
     private static func make(_ path: String) throws {
-        // Not the process's number: in containers that is 1 everywhere.
+        // A random name. The process's number would be 1 in every container.
         let draft = "\(path).\(UInt64.random(in: .min ... .max))"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw unmade() }

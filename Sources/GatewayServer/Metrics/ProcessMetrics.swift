@@ -54,7 +54,8 @@ struct ProcessStatus: Sendable, Equatable {
         (self.processorTicks, self.startTicks, self.residentPages) = (processorTicks, startTicks, residentPages)
     }
 
-    /// - Parameter text: the line. The program's name may hold spaces and parentheses, so that fields count from its end.
+    /// - Parameter text: the line. The program's name may hold spaces and parentheses, so that fields count from its
+    ///   end.
     init?(_ text: String) {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(whereSeparator: \.isWhitespace).map { Double($0) }

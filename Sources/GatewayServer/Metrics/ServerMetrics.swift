@@ -1,5 +1,5 @@
-// Between the rooms that do something and the metrics that count it. Also where a stream's end that an operator should know
-// of becomes a log line.
+// Between the rooms that do something and the metrics that count it. Also where a stream's end that an operator should
+// know of becomes a log line.
 
 internal import EventHub
 internal import EventLog

@@ -1,9 +1,11 @@
-// What nghttp2 calls on a client's session. Each callback checks what it is given, finds its session, and calls one method there.
+// What nghttp2 calls on a client's session. Each callback checks what it is given, finds its session, and calls one
+// method there.
 
 internal import CNGHTTP2
 
 enum ClientCallbacks {
-    // Unsafe only because a C pointer is not Sendable: it is filled once, here, and only read after. A session copies it.
+    // Unsafe only because a C pointer is not Sendable: it is filled once, here, and only read after. A session copies
+    // it.
     nonisolated(unsafe) static let pointer: OpaquePointer? = {
         var callbacks: OpaquePointer?
         guard nghttp2_session_callbacks_new(&callbacks) == 0 else { return nil }

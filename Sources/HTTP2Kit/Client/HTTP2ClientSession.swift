@@ -1,5 +1,5 @@
-// The client's side of one HTTP/2 connection: requests without a body in, bytes out; bytes in, events out. It owns the nghttp2
-// session, and opens no socket.
+// The client's side of one HTTP/2 connection: requests without a body in, bytes out; bytes in, events out. It owns the
+// nghttp2 session, and opens no socket.
 
 internal import CNGHTTP2
 internal import DequeModule
@@ -17,7 +17,8 @@ package enum HTTP2ClientEvent: Sendable, Equatable {
 
 /// One connection. Confined to its event loop.
 ///
-/// As with ``HTTP2Session``, callbacks run inside ``receive(_:)`` and ``takeOutput(_:)`` only, and only note what happened.
+/// As with ``HTTP2Session``, callbacks run inside ``receive(_:)`` and ``takeOutput(_:)`` only, and only note what
+/// happened.
 package final class HTTP2ClientSession {
     /// The only owner of the nghttp2 session; freed in `deinit`.
     private let pointer: OpaquePointer
@@ -38,7 +39,8 @@ package final class HTTP2ClientSession {
         try HTTP2Session.check(nghttp2_session_client_new(&session, ClientCallbacks.pointer, nil))
         guard let session else { throw HTTP2Error(.internalFailure, "nghttp2 made no session.") }
         pointer = session
-        // Unretained: the callbacks that use it run inside this object's methods, and nghttp2's session ends in `deinit`.
+        // Unretained: the callbacks that use it run inside this object's methods, and nghttp2's session ends in
+        // `deinit`.
         nghttp2_session_set_user_data(pointer, Unmanaged.passUnretained(self).toOpaque())
         let settings = [(NGHTTP2_SETTINGS_ENABLE_PUSH, 0), (NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, UInt32(Self.window))]
             .map { nghttp2_settings_entry(settings_id: Int32($0.0.rawValue), value: $0.1) }

@@ -1,5 +1,5 @@
-// Whether a client sends more of the frames that are cheap to send and dear to handle than any client needs to. Counts; what
-// follows is the session's matter.
+// Whether a client sends more of the frames that are cheap to send and dear to handle than any client needs to. Counts;
+// what follows is the session's matter.
 
 package import NIOCore
 
@@ -9,7 +9,8 @@ package struct FrameMeter: Sendable {
     package enum Kind: Sendable, CaseIterable {
         /// A stream reset, by the client or by its mistakes: it may not have been looked at yet.
         case reset
-        /// A live response that its reader closes: it was asked for, looked at and opened, which the client has waited for.
+        /// A live response that its reader closes: it was asked for, looked at and opened, which the client has waited
+        /// for.
         case cancellation
         /// Frames that ask for work and bring nothing.
         case control
@@ -17,8 +18,8 @@ package struct FrameMeter: Sendable {
 
         /// Which kind a frame is; none for what brings a request or a piece of a body.
         ///
-        /// All that asks for work and brings nothing is control: types of RFC 9113 and those that nobody knows (§5.5), DATA
-        /// that is empty but for padding and ends nothing, and fields for a stream that was begun before.
+        /// All that asks for work and brings nothing is control: types of RFC 9113 and those that nobody knows (§5.5),
+        /// DATA that is empty but for padding and ends nothing, and fields for a stream that was begun before.
         init?(_ frame: FrameHeader, beginsStream: Bool) {
             switch frame.type {
             case FrameType.data:
@@ -44,7 +45,8 @@ package struct FrameMeter: Sendable {
     private var controls = 0
     private var updates = 0
 
-    /// A client credits a stream and the connection for what it was sent; this many WINDOW_UPDATEs per DATA frame are due.
+    /// A client credits a stream and the connection for what it was sent; this many WINDOW_UPDATEs per DATA frame are
+    /// due.
     private static let updatesPerDataFrame = 4
 
     package init(_ limits: HTTP2Limits, now: NIODeadline) {

@@ -1,5 +1,5 @@
-// Finds the frames in what a client sends, by their headers alone (RFC 9113 §4.1). nghttp2 does not tell of frames that it
-// ignores: those of unknown types, and those for streams that are over; they have to be counted like all others.
+// Finds the frames in what a client sends, by their headers alone (RFC 9113 §4.1). nghttp2 does not tell of frames that
+// it ignores: those of unknown types, and those for streams that are over; they have to be counted like all others.
 
 /// A frame, as far as it has to be known to count it.
 package struct FrameHeader: Sendable, Equatable {

@@ -1,5 +1,5 @@
-// What one HTTP/2 connection may cost, in one place, each limit with its unit and its reason. Not for what a request may hold:
-// that is the same over every version of HTTP.
+// What one HTTP/2 connection may cost, in one place, each limit with its unit and its reason. Not for what a request
+// may hold: that is the same over every version of HTTP.
 
 package import NIOCore
 
@@ -25,10 +25,11 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var waitingFrames = 1000
     /// Settings in one SETTINGS frame (CVE-2020-11080).
     package var settingsPerFrame = 32
-    /// Streams that a client may reset, or have reset by its mistakes, per ``rateWindow`` (CVE-2023-44487, CVE-2025-8671).
+    /// Streams that a client may reset, or have reset by its mistakes, per ``rateWindow`` (CVE-2023-44487,
+    /// CVE-2025-8671).
     package var resets = 200
-    /// Responses under way that a client may close, per ``rateWindow``: a page that is loaded anew again and again does. Each
-    /// has cost a look at its token, so there is an end to them, too.
+    /// Responses under way that a client may close, per ``rateWindow``: a page that is loaded anew again and again
+    /// does. Each has cost a look at its token, so there is an end to them, too.
     package var cancellations = 1000
     /// Frames that ask for work and bring nothing, per ``rateWindow``: SETTINGS, PING, PRIORITY, unknown
     /// types, empty DATA, fields behind a body (CVE-2019-9512, CVE-2019-9513, CVE-2019-9515, CVE-2019-9518).

@@ -21,7 +21,7 @@ enum FieldList {
     }
 
     /// A connection's requests and responses are few: to keep their fields for the next one would cost memory and save
-    /// nothing. A smaller table would have the same effect, but begin the first response with a table size update (RFC 7541
-    /// §4.2), which simple clients stumble over.
+    /// nothing. A smaller table would have the same effect, but begin the first response with a table size update (RFC
+    /// 7541 §4.2), which simple clients stumble over.
     private static let unindexed = UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
 }

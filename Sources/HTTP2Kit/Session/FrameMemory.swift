@@ -1,5 +1,5 @@
-// Where nghttp2's sessions keep their memory. Each session has one large block, of which it uses the beginning: from malloc
-// that block comes with pages that others have used, and all of it is resident.
+// Where nghttp2's sessions keep their memory. Each session has one large block, of which it uses the beginning: from
+// malloc that block comes with pages that others have used, and all of it is resident.
 
 internal import CNGHTTP2
 
@@ -11,9 +11,9 @@ internal import CNGHTTP2
 
 /// Memory for the sessions of one event loop. Confined to that loop, and there for as long as any of them.
 ///
-/// A session frames in a block of 16 KiB (NGHTTP2_FRAMEBUF_CHUNKLEN). An event's bytes never enter it, so of its pages only
-/// the first is ever written, if the block begins with a page and its pages are the kernel's own: 4 KiB instead of 16 are
-/// resident. Everything else is malloc's.
+/// A session frames in a block of 16 KiB (NGHTTP2_FRAMEBUF_CHUNKLEN). An event's bytes never enter it, so of its pages
+/// only the first is ever written, if the block begins with a page and its pages are the kernel's own: 4 KiB instead of
+/// 16 are resident. Everything else is malloc's.
 final class FrameMemory {
     /// Free places for large blocks, ``slotBytes`` each; the last one that became free is the first to be used again.
     private var slots: [UnsafeMutableRawPointer] = []
@@ -25,8 +25,8 @@ final class FrameMemory {
     private static let slabBytes = pitch * slotsPerSlab
     /// From one slot to the next: whole pages.
     private static let pitch = 20 * 1024
-    /// How much further into its page each slot begins than the one before: all at the same place would have the processor
-    /// keep them in the same few lines of its caches.
+    /// How much further into its page each slot begins than the one before: all at the same place would have the
+    /// processor keep them in the same few lines of its caches.
     private static let stagger = 64
     /// From this size on a block has a place of its own, if it fits into one.
     private static let largeBytes = 16 * 1024

@@ -1,5 +1,5 @@
-// Where frames are put together for the socket. Shared by the sessions of one event loop, so that an idle connection holds no
-// buffer; whatever is put in is taken out before control returns to anyone else.
+// Where frames are put together for the socket. Shared by the sessions of one event loop, so that an idle connection
+// holds no buffer; whatever is put in is taken out before control returns to anyone else.
 
 internal import NIOCore
 
@@ -12,8 +12,8 @@ package final class HTTP2Output {
     /// How many bytes have been put in since they were last taken.
     private(set) var byteCount = 0
 
-    /// From this length on a buffer is passed on as it is. Below, copying it behind its frame's header costs less than a write
-    /// of its own: TLS gathers what is small into one record anyway, by copying it.
+    /// From this length on a buffer is passed on as it is. Below, copying it behind its frame's header costs less than
+    /// a write of its own: TLS gathers what is small into one record anyway, by copying it.
     private static let sharedLength = 4096
 
     package init() {}

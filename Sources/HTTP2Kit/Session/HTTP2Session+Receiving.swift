@@ -7,8 +7,8 @@ package import NIOCore
 extension HTTP2Session {
     /// Takes what came from the network; ``nextEvent()`` then gives what it meant.
     ///
-    /// - Throws: when the connection can't go on. What was understood before is still among the events; ``terminate(_:)``
-    ///   tells the peer.
+    /// - Throws: when the connection can't go on. What was understood before is still among the events;
+    ///   ``terminate(_:)`` tells the peer.
     package func receive(_ bytes: ByteBuffer, now: NIODeadline) throws(HTTP2Error) {
         self.now = now
         input.bytes = bytes
@@ -56,7 +56,8 @@ extension HTTP2Session {
 // MARK: - What the callbacks note
 
 extension HTTP2Session {
-    /// Counts a frame that has begun, of whatever kind: before nghttp2 sees it, which is silent about those that it ignores.
+    /// Counts a frame that has begun, of whatever kind: before nghttp2 sees it, which is silent about those that it
+    /// ignores.
     private func flood(by frame: FrameHeader) -> HTTP2Error? {
         let isNew = frame.stream > lastStream
         if isNew, frame.type == FrameType.headers { lastStream = frame.stream }

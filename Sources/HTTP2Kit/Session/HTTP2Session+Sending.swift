@@ -1,5 +1,5 @@
-// From the room above to the network. Bytes of a body stay where they are, in buffers that streams share, until a frame is made
-// of them: nghttp2 keeps windows and order, and never holds a body.
+// From the room above to the network. Bytes of a body stay where they are, in buffers that streams share, until a frame
+// is made of them: nghttp2 keeps windows and order, and never holds a body.
 
 internal import CNGHTTP2
 package import NIOCore
@@ -128,8 +128,8 @@ extension HTTP2Session {
         return isFull
     }
 
-    /// How much of a stream's body goes into the next frame. Called by nghttp2 when the stream's turn has come and its window
-    /// and the connection's have room for `limit` bytes.
+    /// How much of a stream's body goes into the next frame. Called by nghttp2 when the stream's turn has come and its
+    /// window and the connection's have room for `limit` bytes.
     func readBody(_ stream: HTTP2Stream, limit: Int, _ flags: inout UInt32) -> Int {
         let available = stream.queuedBytes
         if available == 0, !stream.isFinished {
@@ -153,8 +153,8 @@ extension HTTP2Session {
         }
         queuedBytes -= count
         meter.sentData()
-        // DATA comes behind all other frames. When there is no more of it, asking each stream for some would only have it put
-        // aside, and taken up again with its next event.
+        // DATA comes behind all other frames. When there is no more of it, asking each stream for some would only have
+        // it put aside, and taken up again with its next event.
         return queuedBytes == 0 && finishedStreams == 0 ? Int32(NGHTTP2_ERR_PAUSE.rawValue) : 0
     }
 

@@ -1,5 +1,5 @@
-// The server's side of one HTTP/2 connection: bytes in, events out; responses in, bytes out. It owns the nghttp2 session, and
-// opens no socket, keeps no time and decides nothing about requests. No C type leaves this room.
+// The server's side of one HTTP/2 connection: bytes in, events out; responses in, bytes out. It owns the nghttp2
+// session, and opens no socket, keeps no time and decides nothing about requests. No C type leaves this room.
 
 internal import CNGHTTP2
 internal import DequeModule
@@ -7,10 +7,11 @@ package import NIOCore
 
 /// One connection. Confined to its event loop.
 ///
-/// nghttp2's callbacks run inside ``receive(_:now:)`` and ``takeOutput(atMost:now:_:)`` only, and only note what happened:
-/// none of them calls out, so no call of nghttp2 is ever made from within one.
+/// nghttp2's callbacks run inside ``receive(_:now:)`` and ``takeOutput(atMost:now:_:)`` only, and only note what
+/// happened: none of them calls out, so no call of nghttp2 is ever made from within one.
 package final class HTTP2Session {
-    // First what each event needs: with thousands of sessions, each cache line that an event touches is fetched from far away.
+    // First what each event needs: with thousands of sessions, each cache line that an event touches is fetched from
+    // far away.
 
     /// The only owner of the nghttp2 session; freed in `deinit`.
     let pointer: OpaquePointer
@@ -43,8 +44,8 @@ package final class HTTP2Session {
     package var violation: HTTP2Error?
     var hasTerminated = false
 
-    /// What the client did. That it did nothing is known without a look at the queue's memory, which is asked with every event
-    /// that is sent.
+    /// What the client did. That it did nothing is known without a look at the queue's memory, which is asked with
+    /// every event that is sent.
     struct EventQueue {
         private var events: Deque<HTTP2Event> = []
         private var isEmpty = true
@@ -89,7 +90,8 @@ package final class HTTP2Session {
         self.output = output
         self.now = now
         meter = FrameMeter(limits, now: now)
-        // Unretained: the callbacks that use it run inside this object's methods, and nghttp2's session ends in `deinit`.
+        // Unretained: the callbacks that use it run inside this object's methods, and nghttp2's session ends in
+        // `deinit`.
         nghttp2_session_set_user_data(pointer, Unmanaged.passUnretained(self).toOpaque())
         try submitSettings()
     }

@@ -3,7 +3,8 @@
 internal import CNGHTTP2
 
 enum SessionCallbacks {
-    // Unsafe only because a C pointer is not Sendable: it is filled once, here, and only read after. A session copies it.
+    // Unsafe only because a C pointer is not Sendable: it is filled once, here, and only read after. A session copies
+    // it.
     nonisolated(unsafe) static let pointer: OpaquePointer? = {
         var callbacks: OpaquePointer?
         guard nghttp2_session_callbacks_new(&callbacks) == 0 else { return nil }

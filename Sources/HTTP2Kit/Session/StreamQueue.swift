@@ -1,9 +1,11 @@
-// What waits to be sent on one stream: shared buffers, in their order. No limit of its own: whoever appends looks at the count.
+// What waits to be sent on one stream: shared buffers, in their order. No limit of its own: whoever appends looks at
+// the count.
 
 internal import DequeModule
 internal import NIOCore
 
-/// A queue of bytes. The first buffer has a place of its own, so that a stream with one event at a time allocates nothing.
+/// A queue of bytes. The first buffer has a place of its own, so that a stream with one event at a time allocates
+/// nothing.
 struct StreamQueue {
     private var first: ByteBuffer?
     private var rest: Deque<ByteBuffer> = []

@@ -1,12 +1,12 @@
-// Which connections' records may be taken over from OpenSSL: those of which all that was agreed on is known here. A rule as a
-// value; the message comes from OpenSSL's message callback.
+// Which connections' records may be taken over from OpenSSL: those of which all that was agreed on is known here. A
+// rule as a value; the message comes from OpenSSL's message callback.
 
-/// What the server's EncryptedExtensions say (RFC 8446 §4.3.1): each extension there is one that the client asked for and that
-/// the server agreed to.
+/// What the server's EncryptedExtensions say (RFC 8446 §4.3.1): each extension there is one that the client asked for
+/// and that the server agreed to.
 struct AgreedExtensions: Equatable {
     /// Those that change nothing about records: server_name (RFC 6066 §3), supported_groups (RFC 8446 §4.2.7) and ALPN
-    /// (RFC 7301 §3.1). Not max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), early_data (RFC 8446 §4.2.10), or
-    /// what a later OpenSSL may agree to.
+    /// (RFC 7301 §3.1). Not max_fragment_length (RFC 6066 §4), record_size_limit (RFC 8449), early_data (RFC 8446
+    /// §4.2.10), or what a later OpenSSL may agree to.
     static let harmless: Set<UInt16> = [0, 10, 16]
 
     /// Whether the message has been seen, and has nothing but what is harmless.

@@ -4,10 +4,10 @@ internal import NIOCore
 
 /// What a peer may still spend on records without data.
 ///
-/// A key update, a warning, an empty record or a refused renegotiation costs us a decryption at least, and brings nothing.
-/// So they are counted over time, whatever data comes between them: an honest peer sends few, but may do so for as long as
-/// the connection lives (RFC 8446 §4.6.3, §5.5). Data earns more of them, because some clients change their keys after so
-/// many bytes (Java's `jdk.tls.keyLimits`).
+/// A key update, a warning, an empty record or a refused renegotiation costs us a decryption at least, and brings
+/// nothing. So they are counted over time, whatever data comes between them: an honest peer sends few, but may do so
+/// for as long as the connection lives (RFC 8446 §4.6.3, §5.5). Data earns more of them, because some clients change
+/// their keys after so many bytes (Java's `jdk.tls.keyLimits`).
 struct ControlBudget: Equatable {
     /// So many records without data a peer may send at once.
     static let records = 64

@@ -48,8 +48,8 @@ struct ControlRecords: Equatable {
         }
     }
 
-    /// Judges a handshake record. Of the messages after the handshake a client may send a key update alone: it was asked for
-    /// no certificate, and tickets are the server's.
+    /// Judges a handshake record. Of the messages after the handshake a client may send a key update alone: it was
+    /// asked for no certificate, and tickets are the server's.
     mutating func handshakeCame(
         _ content: UnsafeRawBufferPointer, at now: NIODeadline
     ) throws(RecordViolation) -> Action {

@@ -1,5 +1,5 @@
-// HKDF-Expand-Label (RFC 8446 §7.1, RFC 5869 §2.3) by OpenSSL's HMAC. Its own TLS13-KDF takes twice as long for the same: it
-// looks up its algorithms for each label anew.
+// HKDF-Expand-Label (RFC 8446 §7.1, RFC 5869 §2.3) by OpenSSL's HMAC. Its own TLS13-KDF takes twice as long for the
+// same: it looks up its algorithms for each label anew.
 
 internal import COpenSSL
 
@@ -8,8 +8,8 @@ struct KeySchedule: ~Copyable {
     /// The only owner; what it knows of the last secret is wiped with it.
     private let context: OpaquePointer
 
-    /// - Parameter digest: the hash, as providers name it. To look it up takes longer than to use it: expand both directions'
-    ///   secrets with one schedule.
+    /// - Parameter digest: the hash, as providers name it. To look it up takes longer than to use it: expand both
+    ///   directions' secrets with one schedule.
     /// - Throws: when OpenSSL refuses.
     static func of(digest: StaticString) throws(OpenSSLFailure) -> KeySchedule {
         ErrorQueue.clear()

@@ -1,5 +1,5 @@
-// Encrypts and decrypts single records (RFC 8446 §5.2) with the cipher contexts of one event loop: a connection has keys
-// and no context of its own. It knows no connection's state.
+// Encrypts and decrypts single records (RFC 8446 §5.2) with the cipher contexts of one event loop: a connection has
+// keys and no context of its own. It knows no connection's state.
 
 internal import COpenSSL
 

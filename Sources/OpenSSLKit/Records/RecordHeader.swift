@@ -36,8 +36,8 @@ struct RecordHeader: Equatable {
         guard bodyBytes > RecordSuite.tagBytes else { throw .badMAC }
     }
 
-    /// Whether these bytes are the beginning of a record of any kind, protected or not, of which there is more to come. What
-    /// begins like no record awaits nothing: it is for whoever refuses it.
+    /// Whether these bytes are the beginning of a record of any kind, protected or not, of which there is more to come.
+    /// What begins like no record awaits nothing: it is for whoever refuses it.
     static func awaitsRest(of bytes: UnsafeRawBufferPointer) -> Bool {
         guard let type = bytes.first, (20...23).contains(type), bytes.count < 2 || bytes[1] == 3 else { return false }
         guard bytes.count >= byteCount else { return true }

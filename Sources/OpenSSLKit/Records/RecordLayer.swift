@@ -1,11 +1,12 @@
-// The records of a server's TLS 1.3 connection after its handshake (RFC 8446 §5). The handshake is OpenSSL's, and so are the
-// ciphers; what lies between, counting records and framing them, is done here, because OpenSSL keeps 13 KB for it per
-// connection and takes longer than the encryption itself.
+// The records of a server's TLS 1.3 connection after its handshake (RFC 8446 §5). The handshake is OpenSSL's, and so
+// are the ciphers; what lies between, counting records and framing them, is done here, because OpenSSL keeps 13 KB for
+// it per connection and takes longer than the encryption itself.
 
 internal import COpenSSL
 internal import NIOCore
 
-/// The record layer of one connection, which keeps it in place: an object of its own would be one more to fetch for each record.
+/// The record layer of one connection, which keeps it in place: an object of its own would be one more to fetch for
+/// each record.
 struct RecordLayer: ~Copyable {
     private let writing: TrafficKey
     private let recordsPerKey: UInt64
@@ -13,7 +14,8 @@ struct RecordLayer: ~Copyable {
     private var isInputClosed = false
     /// Whether the client has asked for a new key of ours, and has not got it. It asks once or a hundred times: "an
     /// implementation which receives multiple KeyUpdates while it is silent" answers "with a single update", "prior to
-    /// sending its next Application Data record" (RFC 8446 §4.6.3). So a client that does not read is owed a flag, no bytes.
+    /// sending its next Application Data record" (RFC 8446 §4.6.3). So a client that does not read is owed a flag, no
+    /// bytes.
     private var owesKeyUpdate = false
     private let reading: TrafficKey
     private var control = ControlRecords()

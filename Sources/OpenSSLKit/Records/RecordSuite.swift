@@ -33,8 +33,8 @@ enum RecordSuite: Int, CaseIterable {
         }
     }
 
-    /// After so many records a sender takes a new key (RFC 8446 §5.5: 2^24.5 full-size records for AES-GCM). For ChaCha20
-    /// the sequence number would wrap first, which takes longer than any machine lasts.
+    /// After so many records a sender takes a new key (RFC 8446 §5.5: 2^24.5 full-size records for AES-GCM). For
+    /// ChaCha20 the sequence number would wrap first, which takes longer than any machine lasts.
     var recordsPerKey: UInt64 { self == .chaCha20Poly1305 ? .max : 1 << 23 }
 
     /// Of a record's authentication tag, in bytes; the same for all of them.

@@ -3,7 +3,8 @@
 
 internal import COpenSSL
 
-/// What protects the records of one direction: traffic secret, key, IV and record number, in one allocation that is wiped.
+/// What protects the records of one direction: traffic secret, key, IV and record number, in one allocation that is
+/// wiped.
 final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     struct State {
         var suite: RecordSuite
@@ -20,7 +21,8 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         static let end = secret + secretRoom
     }
 
-    /// - Parameter secret: a traffic secret of the handshake, at most 48 bytes. The key is not there before ``begin(_:)``.
+    /// - Parameter secret: a traffic secret of the handshake, at most 48 bytes. The key is not there before
+    ///   ``begin(_:)``.
     static func holding(secret: some Collection<UInt8>) -> TrafficKey {
         let buffer = create(minimumCapacity: Layout.end) { _ in State(suite: .aes128GCM) }
         let key = unsafeDowncast(buffer, to: TrafficKey.self)

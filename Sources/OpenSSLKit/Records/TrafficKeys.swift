@@ -1,7 +1,7 @@
 // The traffic secrets of a handshake in progress, as OpenSSL tells them line by line. It derives nothing.
 
-/// Collects the two secrets of application data, counts the records that OpenSSL protects with them, and notes what else was
-/// agreed on that records depend on.
+/// Collects the two secrets of application data, counts the records that OpenSSL protects with them, and notes what
+/// else was agreed on that records depend on.
 struct TrafficKeys {
     private var reading: TrafficKey?
     private var writing: TrafficKey?

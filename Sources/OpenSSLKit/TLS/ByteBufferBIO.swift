@@ -7,8 +7,8 @@ internal import COpenSSL
 enum ByteBufferBIO {
     /// Makes a BIO that moves the bytes of `connection`.
     ///
-    /// The BIO holds `connection` unretained. The `SSL` that consumes the BIO is freed in the connection's `deinit`, and
-    /// frees the BIO with it, so the BIO never outlives the connection and there is no cycle to break.
+    /// The BIO holds `connection` unretained. The `SSL` that consumes the BIO is freed in the connection's `deinit`,
+    /// and frees the BIO with it, so the BIO never outlives the connection and there is no cycle to break.
     ///
     /// - Returns: The BIO at +1, or `nil` when memory is short.
     static func retainedBIO(for connection: TLSConnection) -> OpaquePointer? {

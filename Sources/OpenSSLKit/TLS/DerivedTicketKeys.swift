@@ -1,11 +1,11 @@
-// Ticket keys that every process with the same secret has, at the same time: so that a restart, and a client's next connection to
-// another node, resume sessions. A value: the time is passed in.
+// Ticket keys that every process with the same secret has, at the same time: so that a restart, and a client's next
+// connection to another node, resume sessions. A value: the time is passed in.
 
 /// The keys of session tickets, derived from a secret and the calendar.
 ///
-/// Time is cut into turns of half a ticket's lifetime, counted since 1970, and each turn has a key, by HMAC-SHA-256 of its number
-/// in the way of HKDF-Expand (RFC 5869 §2.3). As with ``TicketKeyRing``, a key seals for half a lifetime and opens for one more. It
-/// opens a turn before its own, too: another node's clock may be ahead.
+/// Time is cut into turns of half a ticket's lifetime, counted since 1970, and each turn has a key, by HMAC-SHA-256 of
+/// its number in the way of HKDF-Expand (RFC 5869 §2.3). As with ``TicketKeyRing``, a key seals for half a lifetime and
+/// opens for one more. It opens a turn before its own, too: another node's clock may be ahead.
 package struct DerivedTicketKeys {
     /// A secret of fewer bytes is none.
     package static let minimumSecretBytes = 32
@@ -28,8 +28,8 @@ package struct DerivedTicketKeys {
     /// The key to seal with; nothing when OpenSSL has no memory.
     mutating func sealingKey(at now: Int64) -> TicketKey? { key(of: turn(at: now), at: now) }
 
-    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or when it was
-    /// made with another secret.
+    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or
+    /// when it was made with another secret.
     mutating func openingKey(
         named name: UnsafeBufferPointer<UInt8>, at now: Int64
     ) -> (key: TicketKey, isNewest: Bool)? {

@@ -112,14 +112,15 @@ private let chooseTicketKey:
         return outcome.rawValue
     }
 
-// Called for each secret of the handshake; those of application data are kept, in memory that is wiped. Nothing is written.
+// Called for each secret of the handshake; those of application data are kept, in memory that is wiped. Nothing is
+// written.
 private let keepTrafficSecret: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> Void = { ssl, line in
     guard let line, let connection = connection(of: ssl) else { return }
     connection.keys.note(keyLogLine: UnsafeRawBufferPointer(start: line, count: strlen(line)))
 }
 
-// Called for each record's header: tickets are sent under the same key as what follows, and a client's records are counted.
-// And for each handshake message.
+// Called for each record's header: tickets are sent under the same key as what follows, and a client's records are
+// counted. And for each handshake message.
 private let noteMessage:
     @convention(c) (
         CInt, CInt, CInt, UnsafeRawPointer?, Int, OpaquePointer?, UnsafeMutableRawPointer?
@@ -132,9 +133,9 @@ private let noteMessage:
         }
     }
 
-// Called for each certificate of a client's chain. What a ticket carries is looked at no more when it is used: neither the
-// certificate's end, nor what it chains to. So who shows a certificate gets no ticket (RFC 8446 §4.6.1), and shows it again. In
-// TLS 1.2 the ticket has been promised by then: see `chooseTicketKey`.
+// Called for each certificate of a client's chain. What a ticket carries is looked at no more when it is used: neither
+// the certificate's end, nor what it chains to. So who shows a certificate gets no ticket (RFC 8446 §4.6.1), and shows
+// it again. In TLS 1.2 the ticket has been promised by then: see `chooseTicketKey`.
 private let refuseTicket: @convention(c) (CInt, OpaquePointer?) -> CInt = { isFine, chain in
     guard let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return 0 }
     return SSL_set_num_tickets(OpaquePointer(ssl), 0) == 1 ? isFine : 0

@@ -83,7 +83,8 @@ extension OpenSSLContext {
         let accepted = Self.groups.contains { sluice_SSL_CTX_set1_groups_list(pointer, $0) == 1 }
         try require(accepted ? 1 : 0, "the groups")
         SSL_CTX_set_options(pointer, sluice_SSL_OP_common())
-        // The server's order decides, except that a client which puts ChaCha20 first has no AES in hardware and gets it.
+        // The server's order decides, except that a client which puts ChaCha20 first has no AES in hardware and gets
+        // it.
         if role == .server { SSL_CTX_set_options(pointer, sluice_SSL_OP_server_preference()) }
         // Idle connections hold no record buffers; and no certificate is sent that the chain file does not contain.
         sluice_SSL_CTX_set_mode(pointer, CLong(SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN))
@@ -124,7 +125,8 @@ extension OpenSSLContext {
         for identity in identities.groups.first?.identities ?? [] { try install(identity) }
     }
 
-    // Every identity goes through a context of its own first, so that a refused one is named now and not in a handshake.
+    // Every identity goes through a context of its own first, so that a refused one is named now and not in a
+    // handshake.
     private func check(_ identity: Identity) throws(LoadFailure) {
         let probe = SSL_CTX_new(TLS_method())
         defer { SSL_CTX_free(probe) }

@@ -1,5 +1,5 @@
-// PEM text (RFC 7468) from a file or from memory, with the name it goes by in messages. It finds certificates and keys in
-// the text; whether they fit together is not asked here.
+// PEM text (RFC 7468) from a file or from memory, with the name it goes by in messages. It finds certificates and keys
+// in the text; whether they fit together is not asked here.
 
 internal import COpenSSL
 

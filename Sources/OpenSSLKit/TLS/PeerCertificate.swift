@@ -8,8 +8,8 @@ package final class PeerCertificate: Sendable {
     package let subject: String
     /// DNS names and IP addresses that it is for (RFC 5280 §4.2.1.6).
     package let hostNames: [String]
-    /// The end of the validity, in seconds since 1970-01-01T00:00:00Z: the earliest of the chain as it was verified, up to what
-    /// is trusted, or else of the chain as it was sent (RFC 5280 §6.1.3).
+    /// The end of the validity, in seconds since 1970-01-01T00:00:00Z: the earliest of the chain as it was verified, up
+    /// to what is trusted, or else of the chain as it was sent (RFC 5280 §6.1.3).
     package let notAfter: Int64
 
     /// - Parameter ssl: One whose handshake is complete.

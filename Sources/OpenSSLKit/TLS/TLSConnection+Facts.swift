@@ -49,7 +49,8 @@ extension TLSConnection {
         return "\(words) (on \(end))"
     }
 
-    /// When the first certificate of a chain ends, in OpenSSL's words; the chain that was looked at is kept when it is refused.
+    /// When the first certificate of a chain ends, in OpenSSL's words; the chain that was looked at is kept when it is
+    /// refused.
     private static func end(of chain: OpaquePointer?) -> String? {
         let ends = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
             OPENSSL_sk_value(chain, index).flatMap { X509_get0_notAfter(OpaquePointer($0)) }

@@ -1,6 +1,6 @@
 // The verbs layer: one TLS connection as four verbs (handshake, read, write, shutdown) over bytes put in and taken out.
-// It owns the SSL. It knows no channel, no promise and no clock. Behind this seam the record layer of a server's TLS 1.3
-// connection is replaced once the handshake is complete: nothing above it sees OpenSSL.
+// It owns the SSL. It knows no channel, no promise and no clock. Behind this seam the record layer of a server's TLS
+// 1.3 connection is replaced once the handshake is complete: nothing above it sees OpenSSL.
 
 internal import COpenSSL
 package import NIOCore
@@ -176,7 +176,8 @@ extension TLSConnection {
     private func completeHandshake() {
         guard let ssl else { return }
         facts = TLSFacts(of: ssl)
-        // Never with bytes of a record in OpenSSL's buffer. There are none: without read-ahead it reads record by record.
+        // Never with bytes of a record in OpenSSL's buffer. There are none: without read-ahead it reads record by
+        // record.
         guard let (reading, writing) = keys.take(), SSL_has_pending(ssl) == 0,
             let suite = SSL_get_current_cipher(ssl).flatMap({ RecordSuite(identifier: SSL_CIPHER_get_protocol_id($0)) })
         else { return }
@@ -216,8 +217,9 @@ extension TLSConnection {
         }
     }
 
-    /// The SSL has read a record's header. OpenSSL bounds neither key updates nor refused renegotiations, each of which it answers
-    /// (RFC 5246 §7.2.2), and empty records and warnings only in a row: when the budget is spent, it gets no more bytes.
+    /// The SSL has read a record's header. OpenSSL bounds neither key updates nor refused renegotiations, each of which
+    /// it answers (RFC 5246 §7.2.2), and empty records and warnings only in a row: when the budget is spent, it gets no
+    /// more bytes.
     func countRecord(isWriting: Bool) {
         guard facts.versionNumber != 0 else { return keys.countRecord(isWriting: isWriting) }
         if !isWriting, !budget.spend(at: readingSince) { isOverBudget = true }

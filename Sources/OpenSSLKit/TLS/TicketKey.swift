@@ -79,7 +79,7 @@ final class TicketKey: @unchecked Sendable {
     }
 
     private static let nonceBytes: CInt = 16
-    // Unsafe only because a C pointer is not Sendable: it is written once, here, and OpenSSL only reads it. Fetched once,
-    // because OpenSSL 3.0 looks for an algorithm by its name longer than it encrypts a ticket.
+    // Unsafe only because a C pointer is not Sendable: it is written once, here, and OpenSSL only reads it. Fetched
+    // once, because OpenSSL 3.0 looks for an algorithm by its name longer than it encrypts a ticket.
     nonisolated(unsafe) private static let cipher = EVP_CIPHER_fetch(nil, "AES-256-CBC", nil)
 }

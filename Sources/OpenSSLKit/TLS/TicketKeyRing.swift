@@ -1,13 +1,13 @@
-// Which key a ticket is sealed with, and with which older ones it may still be opened. A value: time and randomness are passed
-// in.
+// Which key a ticket is sealed with, and with which older ones it may still be opened. A value: time and randomness are
+// passed in.
 
 package import NIOCore
 
 /// The keys of session tickets, each for a time.
 ///
-/// A ticket may be used for one lifetime, so whoever gets hold of the process's memory can open what was sealed in the last
-/// one and a half of them and nothing older (RFC 8446 §C.4, RFC 5077 §5.5). A key seals for half a lifetime and opens for one
-/// more: no ticket is refused before its time.
+/// A ticket may be used for one lifetime, so whoever gets hold of the process's memory can open what was sealed in the
+/// last one and a half of them and nothing older (RFC 8446 §C.4, RFC 5077 §5.5). A key seals for half a lifetime and
+/// opens for one more: no ticket is refused before its time.
 package struct TicketKeyRing {
     private let lifetime: TimeAmount
     /// The newest first.
@@ -27,8 +27,8 @@ package struct TicketKeyRing {
         return key
     }
 
-    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or when it was
-    /// never ours.
+    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or
+    /// when it was never ours.
     mutating func openingKey(
         named name: UnsafeBufferPointer<UInt8>, at now: NIODeadline
     ) -> (key: TicketKey, isNewest: Bool)? {

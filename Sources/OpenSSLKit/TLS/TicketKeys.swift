@@ -1,4 +1,5 @@
-// What OpenSSL asks for when it makes or reads a session ticket. The handshakes of all event loops meet here, for a moment each.
+// What OpenSSL asks for when it makes or reads a session ticket. The handshakes of all event loops meet here, for a
+// moment each.
 
 internal import COpenSSL
 package import NIOCore

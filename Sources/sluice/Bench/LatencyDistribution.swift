@@ -41,8 +41,8 @@ extension LatencyDistribution {
         }
     }
 
-    /// The buckets gathered into halves of doublings, from the first that holds anything to the last: on such an axis the
-    /// rare long ones are seen as well as the usual ones. Empty rows between them are kept, or it would be none.
+    /// The buckets gathered into halves of doublings, from the first that holds anything to the last: on such an axis
+    /// the rare long ones are seen as well as the usual ones. Empty rows between them are kept, or it would be none.
     var rows: [LatencyHistogram.Bucket] {
         guard let first = buckets.first, let last = buckets.last else { return [] }
         let counts = Dictionary(buckets.map { (Self.rowEnd($0.upTo), $0.count) }, uniquingKeysWith: +)

@@ -1,4 +1,5 @@
-// What a browser reads in an answer before a page of another origin gets any of it (Fetch standard §3.2). A rule without IO.
+// What a browser reads in an answer before a page of another origin gets any of it (Fetch standard §3.2). A rule
+// without IO.
 
 import Foundation
 import GatewayClient

@@ -1,4 +1,5 @@
-// Whether the gateway's session cookie does what it is for, for a page of one site and a gateway of another. A rule without IO.
+// Whether the gateway's session cookie does what it is for, for a page of one site and a gateway of another. A rule
+// without IO.
 
 import GatewayClient
 import GatewayServer

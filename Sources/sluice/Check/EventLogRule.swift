@@ -4,8 +4,8 @@ import GatewayServer
 
 /// Judges the beginnings of streams that were opened at the same time.
 ///
-/// Gateways that have an event log each and stand behind one address give half of the events to half of the streams, and
-/// nobody is told.
+/// Gateways that have an event log each and stand behind one address give half of the events to half of the streams,
+/// and nobody is told.
 struct EventLogRule: Sendable {
     /// How many streams are opened: a balancer that takes turns or counts connections shows each gateway one of them.
     static let streams = 4

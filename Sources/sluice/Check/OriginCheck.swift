@@ -1,5 +1,5 @@
-// `sluice check --origin`: does what a browser would do for a page, in its order, and has the rules judge what comes back.
-// It decides nothing but when there is no point in going on.
+// `sluice check --origin`: does what a browser would do for a page, in its order, and has the rules judge what comes
+// back. It decides nothing but when there is no point in going on.
 
 import Foundation
 import GatewayClient

@@ -57,8 +57,8 @@ struct SitePair: Sendable, Equatable {
     /// The name that somebody has registered, and whose subdomains are one site. `nil` for addresses, for single names
     /// as `localhost`, and for what nobody can register.
     ///
-    /// Browsers look this up in the Public Suffix List, which has ten thousand entries and changes weekly. This short rule
-    /// knows the shapes that most of them have.
+    /// Browsers look this up in the Public Suffix List, which has ten thousand entries and changes weekly. This short
+    /// rule knows the shapes that most of them have.
     static func registrableDomain(of host: String) -> String? {
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         guard !isAddress(host), !labels.contains("") else { return nil }

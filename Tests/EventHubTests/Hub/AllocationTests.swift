@@ -55,8 +55,8 @@ import Testing
         return cost
     }
 
-    /// Without optimisation each turn of a `for` loop allocates a block for its iterator, and a lone event's streams are in
-    /// one loop, which writes and flushes. With it, none.
+    /// Without optimisation each turn of a `for` loop allocates a block for its iterator, and a lone event's streams
+    /// are in one loop, which writes and flushes. With it, none.
     #if DEBUG
         private static let loops = 1
     #else

@@ -6,8 +6,8 @@ import Testing
 
 @testable import EventHub
 
-/// One random schedule: publishers that repeat themselves, slow and stalled sockets, streams that break and come back, a log
-/// that lets go and answers late, a shard that is told of too much, restarts, and time. All from one seed.
+/// One random schedule: publishers that repeat themselves, slow and stalled sockets, streams that break and come back,
+/// a log that lets go and answers late, a shard that is told of too much, restarts, and time. All from one seed.
 ///
 /// It only does things and lets each `SimulatedClient` check what it gets; it knows nothing of the hub's inside.
 struct Simulation {

@@ -5,7 +5,8 @@ import NIOEmbedded
 /// An event loop that runs when the test says so, on the test's own thread, with a clock that the test moves.
 ///
 /// An `EmbeddedEventLoop` has no executor, which a shard needs. This one lends it one: the thread of the test is the
-/// loop's, so an actor on it is entered without a hop. Only for tests that stay on one thread, those that await nothing.
+/// loop's, so an actor on it is entered without a hop. Only for tests that stay on one thread, those that await
+/// nothing.
 final class ManualEventLoop: NIOSerialEventLoopExecutor {
     private let base = EmbeddedEventLoop()
 

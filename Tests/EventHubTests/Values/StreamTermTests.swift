@@ -57,7 +57,8 @@ import Testing
         #expect(term == before)
     }
 
-    /// The timer wheel holds each stream once, where it was due when it was put there: later than that it may not be due.
+    /// The timer wheel holds each stream once, where it was due when it was put there: later than that it may not be
+    /// due.
     @Test func `extending a term that has not been told of never makes it due sooner`() {
         var random = SeededGenerator(test: #function)
         for _ in 0..<10_000 {

@@ -48,8 +48,8 @@ import Testing
         #expect(wheel.takeDue(at: Self.start + .seconds(86_400) + .milliseconds(300)) == [10])
     }
 
-    /// Against a list that is searched: nothing before its time, nothing later than a tick behind it, nothing twice, and
-    /// nothing that was taken out.
+    /// Against a list that is searched: nothing before its time, nothing later than a tick behind it, nothing twice,
+    /// and nothing that was taken out.
     @Test func `random deadlines, some of them taken out`() {
         var random = SeededGenerator(test: "random deadlines, some of them taken out")
         for _ in 0..<100 {

@@ -51,8 +51,8 @@ struct TestAuthority: Sendable {
 
     /// Runs the `openssl` command.
     ///
-    /// By `posix_spawn`: Foundation's `Process` waits in a run loop, and two of them at a time can wait for each other on
-    /// the few threads that tests run on.
+    /// By `posix_spawn`: Foundation's `Process` waits in a run loop, and two of them at a time can wait for each other
+    /// on the few threads that tests run on.
     static func openssl(_ arguments: [String]) throws {
         let log = FileManager.default.temporaryDirectory.appendingPathComponent("openssl-\(UUID().uuidString).log").path
         defer { try? FileManager.default.removeItem(atPath: log) }

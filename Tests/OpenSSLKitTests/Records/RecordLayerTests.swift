@@ -1,5 +1,5 @@
-// Two record layers, the one's writing key the other's reading key. That real clients understand what is sealed is shown
-// from outside, and by NIOOpenSSL's tests, whose clients are OpenSSL's.
+// Two record layers, the one's writing key the other's reading key. That real clients understand what is sealed is
+// shown from outside, and by NIOOpenSSL's tests, whose clients are OpenSSL's.
 
 import NIOCore
 import Testing

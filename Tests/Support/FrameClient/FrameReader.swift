@@ -1,4 +1,5 @@
-// What a server sent, as frames. nghttp2 unpacks the fields, because their Huffman code is the one thing not worth writing twice.
+// What a server sent, as frames. nghttp2 unpacks the fields, because their Huffman code is the one thing not worth
+// writing twice.
 
 internal import CNGHTTP2
 package import NIOCore

@@ -5,7 +5,8 @@ internal import NIOCore
 
 /// Numbers in the order of their arrival.
 ///
-/// Who leaves from within leaves an entry behind, so that leaving costs no search; there are never more such entries than members.
+/// Who leaves from within leaves an entry behind, so that leaving costs no search; there are never more such entries
+/// than members.
 struct AgeQueue: Sendable {
     private var arrivals: Deque<(id: UInt64, at: NIODeadline)> = []
     private var members: Set<UInt64> = []

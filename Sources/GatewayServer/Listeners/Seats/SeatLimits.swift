@@ -17,7 +17,8 @@ struct SeatLimits: Sendable, Equatable {
     /// How long who was asked to leave may take for its last answer.
     var grace = TimeAmount.seconds(1)
 
-    /// At least one stranger has a place: everybody begins as one. At most half are, so that strangers alone never fill a listener.
+    /// At least one stranger has a place: everybody begins as one. At most half are, so that strangers alone never fill
+    /// a listener.
     init(connections: Int, strangers: Int, turnedAway: Int, strangerLifetime: TimeAmount?) {
         self.connections = connections
         self.strangers = max(1, min(strangers, connections / 2))

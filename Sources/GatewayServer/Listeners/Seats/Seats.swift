@@ -1,12 +1,14 @@
-// Who has a place at the gateway, as a value: users, strangers, and those who are turned away. It closes nothing; its caller does.
+// Who has a place at the gateway, as a value: users, strangers, and those who are turned away. It closes nothing; its
+// caller does.
 
 internal import NIOCore
 
 /// The connections of one listener, by what is known of their clients.
 ///
-/// Everybody comes as a stranger, and is a user from the first good token on. Strangers together have a share of the places; when
-/// it is used up, or all places are, the oldest stranger makes way for the newest. So who has a token gets in, as long as it shows it before
-/// as many others have come as the share is large. Only when users have all places is one turned away.
+/// Everybody comes as a stranger, and is a user from the first good token on. Strangers together have a share of the
+/// places; when it is used up, or all places are, the oldest stranger makes way for the newest. So who has a token gets
+/// in, as long as it shows it before as many others have come as the share is large. Only when users have all places is
+/// one turned away.
 struct Seats: Sendable {
     typealias ID = UInt64
 
