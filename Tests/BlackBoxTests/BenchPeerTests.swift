@@ -1,4 +1,5 @@
-// Promise: `sluice bench` puts its load on a server that is not a gateway as well, and accounts for every event there too.
+// Promise: `sluice bench` puts its load on a server that is not a gateway as well, and accounts for every event there
+// too.
 
 import Foundation
 import Testing

@@ -1,11 +1,11 @@
-// Promise: `sluice bench` puts a load on a gateway over both versions of HTTP, accounts for every event, and says how often each
-// latency was.
+// Promise: `sluice bench` puts a load on a gateway over both versions of HTTP, accounts for every event, and says how
+// often each latency was.
 
 import Foundation
 import Testing
 
 extension Outside {
-    @Suite struct BenchTests {
+    @Suite(.alone) struct BenchTests {
         /// What the test reads of the report.
         private struct Report: Decodable {
             let httpVersion: String

@@ -1,5 +1,5 @@
-// Promise: where the operator asks for it, publishing needs a certificate of the client as well as a token; reading does
-// not.
+// Promise: where the operator asks for it, publishing needs a certificate of the client as well as a token; reading
+// does not.
 
 import Foundation
 import Testing

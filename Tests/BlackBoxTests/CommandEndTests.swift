@@ -1,4 +1,5 @@
-// Promise: every command ends with a code of one table and a sentence that says what to do; and quietly when nobody reads it.
+// Promise: every command ends with a code of one table and a sentence that says what to do; and quietly when nobody
+// reads it.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Promise: a wrong, missing or unknown setting ends the start before any socket opens, with exit code 78 (EX_CONFIG) and
-// a message that names the file, the key, the value and the remedy.
+// Promise: a wrong, missing or unknown setting ends the start before any socket opens, with exit code 78 (EX_CONFIG)
+// and a message that names the file, the key, the value and the remedy.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Promise: what a publisher was answered 2xx reaches each of its readers exactly once, in order, although the gateway is
-// killed over and over (kill -9), when its log is a file.
+// Promise: what a publisher was answered 2xx reaches each of its readers exactly once, in order, although the gateway
+// is killed over and over (kill -9), when its log is a file.
 
 import Foundation
 import Testing

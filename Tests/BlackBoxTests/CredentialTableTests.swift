@@ -1,5 +1,5 @@
-// Promise: what a request is answered follows from its credential, its page and its method alone, over both versions of HTTP:
-// the status, what a page may read of it, which cookie is set, and whether an event is published.
+// Promise: what a request is answered follows from its credential, its page and its method alone, over both versions of
+// HTTP: the status, what a page may read of it, which cookie is set, and whether an event is published.
 
 import Testing
 

@@ -3,7 +3,7 @@
 import Testing
 
 extension Outside {
-    @Suite struct DescriptorTests {
+    @Suite(.alone) struct DescriptorTests {
         @Test(arguments: [64, 256, 1024])
         func moreConnectionsThanOpenFilesCostNothing(openFiles: Int) async throws {
             try await Gateway.run(openFiles: openFiles) { gateway in

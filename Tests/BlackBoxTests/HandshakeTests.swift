@@ -85,8 +85,8 @@ extension Outside {
         @Test(arguments: ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"])
         func aClientMayChangeItsKeysWithEverySuite(suite: String) async throws {
             try await Gateway.run { gateway in
-                // `K` at a line's start has s_client change its key and ask for ours (RFC 8446 section 4.6.3). It looks at
-                // the start of what one read gives it: hence the pauses.
+                // `K` at a line's start has s_client change its key and ask for ours (RFC 8446 section 4.6.3). It looks
+                // at the start of what one read gives it: hence the pauses.
                 let script = #"""
                     { printf 'K\n'; sleep 0.5; printf 'GET /first HTTP/1.1\r\nHost: localhost\r\n\r\n'; sleep 0.5
                       printf 'K\n'; sleep 0.5; printf 'GET /last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'

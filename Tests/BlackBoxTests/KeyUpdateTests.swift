@@ -1,9 +1,10 @@
-// Promise: a client may change its keys for as long as its stream lives, and who does nothing else is sent away cheaply.
+// Promise: a client may change its keys for as long as its stream lives, and who does nothing else is sent away
+// cheaply.
 
 import Testing
 
 extension Outside {
-    @Suite struct KeyUpdateTests {
+    @Suite(.alone) struct KeyUpdateTests {
         /// A stream by `s_client`, which takes `k` and `K` at a read's beginning for KeyUpdate (RFC 8446 §4.6.3).
         private static let script = #"""
             { printf 'GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n' "$3"; sleep 0.5

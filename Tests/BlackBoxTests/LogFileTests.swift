@@ -1,5 +1,5 @@
-// Promise: with a log in a file, events, ids and keys survive a restart; a file that can't be used is refused with its path,
-// what is wrong and what to do; and a full disk is told to publishers while streams go on.
+// Promise: with a log in a file, events, ids and keys survive a restart; a file that can't be used is refused with its
+// path, what is wrong and what to do; and a full disk is told to publishers while streams go on.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Promise: whatever peers have the gateway hold, with or without a token, it stays within its accounts and what a connection costs;
-// and who does nothing of the kind notices nothing.
+// Promise: whatever peers have the gateway hold, with or without a token, it stays within its accounts and what a
+// connection costs; and who does nothing of the kind notices nothing.
 
 import Foundation
 import Glibc
@@ -46,7 +46,7 @@ struct Hoard: Sendable, CustomTestStringConvertible {
 }
 
 extension Outside {
-    @Suite struct MemoryBudgetTests {
+    @Suite(.alone) struct MemoryBudgetTests {
         /// Small accounts, so that little fills them.
         private static let settings: Settings = [
             "limits.held": "8MiB", "log.retention.bytes": "4MiB", "stream.buffer_total": "8MiB",

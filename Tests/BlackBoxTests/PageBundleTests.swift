@@ -1,5 +1,5 @@
-// Promise: an application that is bundled with the module runs once in each page and nowhere else, its tabs share one stream,
-// and on a server that renders pages the module does nothing at all.
+// Promise: an application that is bundled with the module runs once in each page and nowhere else, its tabs share one
+// stream, and on a server that renders pages the module does nothing at all.
 
 import Testing
 

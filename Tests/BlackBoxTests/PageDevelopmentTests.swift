@@ -1,5 +1,5 @@
-// Promise: a page on a development server (http://localhost:3000) works with the settings of deploy/dev.yaml, and where a
-// setting is missing, the page's console and the gateway's log name it.
+// Promise: a page on a development server (http://localhost:3000) works with the settings of deploy/dev.yaml, and where
+// a setting is missing, the page's console and the gateway's log name it.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Promise: whatever a browser, or a page's policy, does not allow of the ways to share a stream, the page has its stream by
-// the next way; also when the one that holds it for all has gone silent.
+// Promise: whatever a browser, or a page's policy, does not allow of the ways to share a stream, the page has its
+// stream by the next way; also when the one that holds it for all has gone silent.
 
 import Testing
 

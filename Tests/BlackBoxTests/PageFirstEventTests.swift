@@ -1,5 +1,5 @@
-// Promise: a page that has had no event yet loses nothing either, when its stream has to be opened anew: a stream that begins
-// live says where it does (`sluice.open`).
+// Promise: a page that has had no event yet loses nothing either, when its stream has to be opened anew: a stream that
+// begins live says where it does (`sluice.open`).
 
 import Testing
 

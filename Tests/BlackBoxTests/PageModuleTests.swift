@@ -1,5 +1,5 @@
-// Promise: with sluice.js a page stays signed in on one stream, all tabs of an origin share it, and neither closing a tab nor
-// loading a page loses or repeats an event.
+// Promise: with sluice.js a page stays signed in on one stream, all tabs of an origin share it, and neither closing a
+// tab nor loading a page loses or repeats an event.
 
 import Testing
 
@@ -18,7 +18,7 @@ extension Outside {
 
         // MARK: The session
 
-        @Test func aTokenOf20SecondsCarriesOneStreamForTwoMinutes() async throws {
+        @Test(.early) func aTokenOf20SecondsCarriesOneStreamForTwoMinutes() async throws {
             try await Browser.run { gateway, browser in
                 try await Self.open("a", browser, "&share=none&seconds=20")
                 for round in 1...6 {

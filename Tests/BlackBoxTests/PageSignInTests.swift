@@ -1,5 +1,5 @@
-// Promise: what a page signs in stays signed in as long as it gives tokens and no longer, and who signs out is signed out,
-// whatever else is under way in that moment.
+// Promise: what a page signs in stays signed in as long as it gives tokens and no longer, and who signs out is signed
+// out, whatever else is under way in that moment.
 
 import Testing
 

@@ -1,5 +1,5 @@
-// Promise: a page of an allowed origin reads its user's stream with the browser's own EventSource and the session cookie,
-// over both versions of HTTP, through restarts, until it signs out; and it is told why it is refused.
+// Promise: a page of an allowed origin reads its user's stream with the browser's own EventSource and the session
+// cookie, over both versions of HTTP, through restarts, until it signs out; and it is told why it is refused.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Promise: the types that the gateway serves beside the module let a page in TypeScript write what the module takes, and
-// nothing that it does not.
+// Promise: the types that the gateway serves beside the module let a page in TypeScript write what the module takes,
+// and nothing that it does not.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Promise: pages of two users that share a browser, and so a cookie, never get each other's events, however one user follows
-// the other, and whether or not tabs share their stream.
+// Promise: pages of two users that share a browser, and so a cookie, never get each other's events, however one user
+// follows the other, and whether or not tabs share their stream.
 
 import Testing
 

@@ -1,5 +1,5 @@
-// Promise: `sluice check --origin` is satisfied with a gateway behind nginx and HAProxy as `deploy` sets them up, and finds one
-// that buffers.
+// Promise: `sluice check --origin` is satisfied with a gateway behind nginx and HAProxy as `deploy` sets them up, and
+// finds one that buffers.
 
 import Testing
 

@@ -1,5 +1,5 @@
-// Promise: the files in `deploy` bring everybody to one gateway, so that every event reaches every stream, and to its standby
-// only while that one takes nothing.
+// Promise: the files in `deploy` bring everybody to one gateway, so that every event reaches every stream, and to its
+// standby only while that one takes nothing.
 
 import Foundation
 import Glibc

@@ -1,5 +1,5 @@
-// Promise: behind nginx and HAProxy, set up as in `deploy`, events come at once, streams stay, and resuming, cookies and
-// CORS work as they do without.
+// Promise: behind nginx and HAProxy, set up as in `deploy`, events come at once, streams stay, and resuming, cookies
+// and CORS work as they do without.
 
 import Foundation
 import Testing

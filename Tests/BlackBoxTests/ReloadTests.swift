@@ -1,10 +1,11 @@
-// Promise: certificates, keys and settings change while streams stay open; what is broken keeps what was good, and says why.
+// Promise: certificates, keys and settings change while streams stay open; what is broken keeps what was good, and says
+// why.
 
 import Foundation
 import Testing
 
 extension Outside {
-    @Suite struct ReloadTests {
+    @Suite(.alone) struct ReloadTests {
         /// `SLUICE_RELOADS` makes it the long form, with as many streams, in a minute: `make reloads`.
         @Test func oneReloadAfterAnotherDisturbsNobody() async throws {
             let long = ProcessInfo.processInfo.environment["SLUICE_RELOADS"].flatMap(Int.init)

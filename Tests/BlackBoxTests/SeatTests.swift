@@ -3,7 +3,7 @@
 import Testing
 
 extension Outside {
-    @Suite struct SeatTests {
+    @Suite(.alone) struct SeatTests {
         /// Each of them asks for something all the time, so that none is ever idle for long.
         @Test func strangersWhoHoldEveryPlaceMakeWayForAUser() async throws {
             try await Gateway.run(["limits.connections": "200"]) { gateway in

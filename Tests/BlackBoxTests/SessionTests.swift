@@ -1,5 +1,5 @@
-// Promise: a browser stays signed in by a cookie that only the gateway reads; a newer token keeps its streams open, signing
-// out ends them, and no other site's page can do either.
+// Promise: a browser stays signed in by a cookie that only the gateway reads; a newer token keeps its streams open,
+// signing out ends them, and no other site's page can do either.
 
 import Testing
 

@@ -1,5 +1,5 @@
-// Promise: a request whose end two programs could see in different places is refused, and the connection closed, so that
-// nothing behind it is taken for a request (RFC 9112 sections 5.1, 5.2, 6.1, 6.3 and 7.1).
+// Promise: a request whose end two programs could see in different places is refused, and the connection closed, so
+// that nothing behind it is taken for a request (RFC 9112 sections 5.1, 5.2, 6.1, 6.3 and 7.1).
 
 import Foundation
 import Testing

@@ -1,11 +1,11 @@
-// Promise: a reader that never reads delays nobody and costs bounded memory; when it reads after all it gets everything, in
-// order, or is told of a gap.
+// Promise: a reader that never reads delays nobody and costs bounded memory; when it reads after all it gets
+// everything, in order, or is told of a gap.
 
 import Glibc
 import Testing
 
 extension Outside {
-    @Suite struct StalledReaderTests {
+    @Suite(.alone) struct StalledReaderTests {
         private static let stalled = 20
         /// 700 events of 16 KiB are more than the buffers of the gateway and of both kernels hold.
         private static let events = 700

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 extension Outside {
-    @Suite struct WatchdogTests {
+    @Suite(.alone) struct WatchdogTests {
         @Test func aLoopThatStandsStillEndsTheSignsOfLife() async throws {
             let manager = try NotifySocket()
             let gateway = try await Gateway.start(

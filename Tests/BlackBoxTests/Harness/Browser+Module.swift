@@ -3,8 +3,8 @@
 import Testing
 
 extension Browser {
-    /// The ways in which tabs share a stream, or do not, and both versions of HTTP among them: few runs of a browser, which
-    /// are slow, see what either may change.
+    /// The ways in which tabs share a stream, or do not, and both versions of HTTP among them: few runs of a browser,
+    /// which are slow, see what either may change.
     static let ways: [(mode: String, version: HTTPVersion)] = [("worker", .h2), ("locks", .h2), ("none", .http1)]
 
     /// Opens the page with the module, or loads it again, and waits until its stream is open.

@@ -3,8 +3,8 @@
 import Foundation
 import Testing
 
-/// A running Chromium, and the sites whose pages it shows. A script in `Clients` drives it; it takes its commands from a
-/// file that grows, and answers each with a line.
+/// A running Chromium, and the sites whose pages it shows. A script in `Clients` drives it; it takes its commands from
+/// a file that grows, and answers each with a line.
 final class Browser: Sendable {
     /// What the driver may be told; see `chromium.py`.
     private struct Command: Encodable {

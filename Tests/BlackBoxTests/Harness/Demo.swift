@@ -49,9 +49,9 @@ final class Demo: Sendable {
         return try await Demo.start(ports: ports)
     }
 
-    /// Starts three people who use it. Their script prints what it sees; when it prints the step `restart`, the demo has to
-    /// be started anew. Who uses the keyboard also takes screenshots: into a temporary folder, or the one that `SLUICE_SHOTS`
-    /// names.
+    /// Starts three people who use it. Their script prints what it sees; when it prints the step `restart`, the demo
+    /// has to be started anew. Who uses the keyboard also takes screenshots: into a temporary folder, or the one that
+    /// `SLUICE_SHOTS` names.
     func use(_ version: Browser.HTTPVersion, by means: String, without left: [String]) async throws -> Child {
         let folder = ProcessInfo.processInfo.environment["SLUICE_SHOTS"] ?? workspace.folder.path
         let script = [

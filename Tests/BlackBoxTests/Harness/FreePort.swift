@@ -40,8 +40,8 @@ final class HeldPort: Sendable {
     deinit { close(descriptor) }
 }
 
-/// Ports that were free a moment ago, and that the system gives to no outgoing connection meanwhile: those begin at 32,768
-/// (ip_local_port_range, ip(7)).
+/// Ports that were free a moment ago, and that the system gives to no outgoing connection meanwhile: those begin at
+/// 32,768 (ip_local_port_range, ip(7)).
 func freePorts(_ count: Int) throws -> [Int] {
     var held: [HeldPort] = []
     for port in (UInt16(20_000)..<32_000).shuffled() where held.count < count {

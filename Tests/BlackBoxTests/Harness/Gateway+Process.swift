@@ -11,8 +11,8 @@ extension Gateway {
         #expect(answer.status == status, "\(path): \(answer.body)")
     }
 
-    /// Waits until the process takes less than 2 % of a core for two seconds. What it still tidies up when this is asked
-    /// (a thousand closed connections, in a debug build) is its own business; a loop that spins never rests.
+    /// Waits until the process takes less than 2 % of a core for two seconds. What it still tidies up when this is
+    /// asked (a thousand closed connections, in a debug build) is its own business; a loop that spins never rests.
     func rests() async throws {
         var loads: [Double] = []
         try await eventually("a process at rest", within: .seconds(20), otherwise: { "of a core: \(loads)" }) {
@@ -25,7 +25,7 @@ extension Gateway {
     private func load(over time: Duration) async throws -> Double {
         let clock = ContinuousClock()
         let (began, before) = (clock.now, try processorSeconds())
-        try await Task.sleep(for: time)
+        try await eventually("\(time)", within: time * 10) { clock.now - began >= time }
         return (try processorSeconds() - before) / ((clock.now - began) / .seconds(1))
     }
 

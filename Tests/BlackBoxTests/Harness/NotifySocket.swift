@@ -4,7 +4,8 @@ import Foundation
 import Glibc
 import Testing
 
-/// Takes what a gateway says of itself. It is to be read often: the system keeps but a few messages (`max_dgram_qlen`, unix(7)).
+/// Takes what a gateway says of itself. It is to be read often: the system keeps but a few messages (`max_dgram_qlen`,
+/// unix(7)).
 final class NotifySocket: Sendable {
     /// For `NOTIFY_SOCKET`: abstract, so that there is no file to remove.
     let name = "@sluice-\(UUID().uuidString)"

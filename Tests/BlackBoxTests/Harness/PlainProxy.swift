@@ -1,5 +1,5 @@
-// Proxies that `deploy` has no file for, each with its defaults or with compression switched on: how events fare behind what
-// a team already has. They take plain HTTP on loopback, and speak TLS to the gateway where they can.
+// Proxies that `deploy` has no file for, each with its defaults or with compression switched on: how events fare behind
+// what a team already has. They take plain HTTP on loopback, and speak TLS to the gateway where they can.
 
 import Foundation
 

@@ -1,5 +1,5 @@
-// A proxy before a gateway and its standby, run as an operator would from a file in `deploy`, with this machine's ports and
-// paths.
+// A proxy before a gateway and its standby, run as an operator would from a file in `deploy`, with this machine's ports
+// and paths.
 
 import Foundation
 import Testing
@@ -36,7 +36,8 @@ final class Proxy: Sendable {
 
     /// Starts a proxy before its gateways and waits until it takes connections.
     ///
-    /// - Parameter changes: what to change in the file beside addresses and paths, each text and what stands in its place.
+    /// - Parameter changes: what to change in the file beside addresses and paths, each text and what stands in its
+    ///   place.
     static func start(
         _ kind: Kind, before gateways: Gateways, changes: [(String, String)] = [],
         within limit: Duration = .seconds(20)
