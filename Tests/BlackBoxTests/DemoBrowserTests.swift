@@ -55,6 +55,7 @@ extension Outside {
         private static func check(_ steps: [String: [JSONLine]], _ version: Browser.HTTPVersion) throws {
             try checkDelivery(steps)
             try checkAbsence(steps)
+            try checkOutage(steps)
             try checkGap(steps)
             try checkUsers(steps)
             let end = try #require(steps["end"]?.first)
@@ -93,9 +94,16 @@ extension Outside {
             for step in ["cut", "sleep"] {
                 for line in steps[step] ?? [] { #expect(line.text(of: "missed") == "[null,null]", "\(step)") }
             }
-            for step in ["offline", "cut", "sleep", "expire"] {
+            for step in ["offline", "cut", "outage", "sleep", "expire"] {
                 for line in steps[step] ?? [] { #expect(line.text(of: "twice") == "[0,0]", "\(step)") }
             }
+        }
+
+        private static func checkOutage(_ steps: [String: [JSONLine]]) throws {
+            let outage = try #require(steps["outage"]?.first)
+            #expect(outage.text("light") == "delayed: gateway without its log")
+            let lights = try #require(outage.lists("lights"))
+            #expect(lights.count == 4 && lights.allSatisfy { $0.suffix(2) == ["delayed", "live"] }, "\(lights)")
         }
 
         private static func checkGap(_ steps: [String: [JSONLine]]) throws {

@@ -37,6 +37,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["sluice.delayed", "sluice.current", "sluice.gap"])
+    func `what the gateway says of the stream is no event, and a stream that works`(_ name: String) {
+        var state = state()
+        _ = state.ended(cut, at: later, jitter: 0)
+        state.connecting()
+        state.opened(at: start)
+        let said = state.received(.event(ServerSentEvent(event: name, data: "{}")))
+        #expect(said?.kind == String(name.dropFirst(7)))
+        #expect(state.ended(cut, at: later, jitter: 0).delay == .seconds(1))
+    }
+
     @Test func `with retry 0 a broken server is asked a few times in three seconds`() {
         var state = state()
         var waited = Duration.zero
@@ -212,6 +223,8 @@ extension EventSourceMessage {
         case .event: "event"
         case .comment: "comment"
         case .gap: "gap"
+        case .delayed: "delayed"
+        case .current: "current"
         case .rejected: "rejected"
         case .reconnecting: "reconnecting"
         case .closed: "closed"

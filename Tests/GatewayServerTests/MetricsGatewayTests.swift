@@ -56,6 +56,9 @@ import Testing
                 # HELP sluice_streams_closed_total Event streams ended, by reason.
                 # TYPE sluice_streams_closed_total counter
                 sluice_streams_closed_total{reason="draining"} 0
+                # HELP sluice_streams_delayed Streams that were told that the gateway is cut off from its event log.
+                # TYPE sluice_streams_delayed gauge
+                sluice_streams_delayed 0
                 # HELP sluice_streams_fell_behind_total Live streams whose buffer was full.
                 # TYPE sluice_streams_fell_behind_total counter
                 sluice_streams_fell_behind_total 0

@@ -62,6 +62,8 @@ class Sluice extends EventTarget {
   #trunkState = "connecting"; #shown = "connecting";
   #isNew = true; #isWelcome = false; #isBehind = false; #isClosed = false; #isAsking = false;
   #isLooking = false; #wasLive = false;
+  /** Since when the gateway is cut off from its log, as it said it. */
+  #since;
   /** When the session ends; and the page's own sign-in, until the trunk has it. */
   #session; #fresh;
   #failures = 0; #retry;
@@ -88,7 +90,14 @@ class Sluice extends EventTarget {
   }
 
   get state() {
-    return this.#isClosed ? "closed" : this.#isBehind && this.#trunkState === "live" ? "behind" : this.#trunkState;
+    if (this.#isClosed) return "closed";
+    if (this.#trunkState !== "live") return this.#trunkState;
+    // Of both, that first which the page can do something about.
+    return this.#isBehind ? "behind" : this.#since ? "delayed" : "live";
+  }
+
+  get delayedSince() {
+    return this.#since && this.#trunkState === "live" && !this.#isClosed ? new Date(this.#since) : undefined;
   }
 
   get mode() { return this.#link?.mode; }
@@ -232,6 +241,7 @@ class Sluice extends EventTarget {
     if (!this.#isWelcome) return;
     switch (message.say) {
       case "state": return this.#turn(message.state);
+      case "delayed": return this.#delayed(message.since);
       case "place": return this.#last || this.#remember(message.id);
       case "event": return this.#event(message);
       case "gap": return this.#gap(message);
@@ -240,8 +250,9 @@ class Sluice extends EventTarget {
     }
   }
 
-  #welcome({ state, id, session }) {
+  #welcome({ state, since, id, session }) {
     this.#isWelcome = true;
+    this.#since = since;
     this.#session = session ?? this.#session;
     if (!this.#last) this.#remember(id);
     this.#turn(state);
@@ -293,6 +304,11 @@ class Sluice extends EventTarget {
       this.#stay = new AbortController();
     }
     this.#trunkState = state;
+    this.#show();
+  }
+
+  #delayed(since) {
+    this.#since = since;
     this.#show();
   }
 
@@ -386,6 +402,8 @@ class Inert extends EventTarget {
   get mode() { return undefined; }
 
   get lastEventId() { return ""; }
+
+  get delayedSince() { return undefined; }
 
   async refresh() {}
 

@@ -1,7 +1,10 @@
 // Types of sluice.js.
 
-/** How the stream is doing. "behind": a gap was told, and `caughtUp()` has not been called since. */
-export type State = "connecting" | "live" | "reconnecting" | "behind" | "signed-out" | "closed";
+/**
+ * How the stream is doing. "behind": a gap was told, and `caughtUp()` has not been called since. "delayed": the stream
+ * is open, but its gateway is cut off from its log, so that what is published comes late; see `delayedSince`.
+ */
+export type State = "connecting" | "live" | "delayed" | "reconnecting" | "behind" | "signed-out" | "closed";
 
 /** How tabs share the stream: by a SharedWorker, by Web Locks and a BroadcastChannel, or not at all. */
 export type Mode = "worker" | "locks" | "tab";
@@ -64,6 +67,8 @@ export interface Sluice extends EventTarget {
   readonly mode: Mode | undefined;
   /** The id of the last event that came; "" before the first. */
   readonly lastEventId: string;
+  /** Since when the open stream's gateway is cut off from its log; nothing while it is not. */
+  readonly delayedSince: Date | undefined;
 
   addEventListener<Name extends keyof OwnEvents>(
     name: Name, listener: (event: OwnEvents[Name]) => void, options?: boolean | AddEventListenerOptions): void;
@@ -87,7 +92,7 @@ export interface Sluice extends EventTarget {
    * gateway could not be told: the session's cookie may still be there.
    */
   signOut(): Promise<void>;
-  /** Says that the page has reloaded its data after a gap: "behind" becomes "live". */
+  /** Says that the page has reloaded its data after a gap: "behind" becomes "live", or "delayed". */
   caughtUp(): void;
   /** Leaves the stream. */
   close(): void;

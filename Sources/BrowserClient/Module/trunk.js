@@ -11,7 +11,7 @@
 // The gateway serves trunk.js, links.js and page.js one behind the other, as the module sluice.js.
 
 /** Part of all names that tabs share, so that tabs which loaded another version keep to themselves. */
-const protocol = "sluice/3";
+const protocol = "sluice/4";
 /** The first wait between attempts, until the gateway has said what it wishes, in milliseconds. */
 const usualRetry = 3_000;
 /** Waits double up to this. */
@@ -56,9 +56,11 @@ class Trunk {
   #source;
   #names = new Set(["message"]);
   #state; #last = ""; #endsAt = 0; #dueAt = 0; #base = usualRetry;
-  #isStarted = false; #isStopped = false; #isRefused = false; #isSigningIn = false;
+  #isStarted = false; #isStopped = false; #isRefused = false; #isSigningIn = false; #isLetIn = false;
   #openedAt = 0; #liveSince = 0; #seenAt = Date.now(); #failures = 0; #rejections = 0;
   #retry; #renewal; #clock; #doubt;
+  /** Since when the gateway is cut off from its log, as it says it; nothing while it is not. */
+  #delayedSince;
   /** What the gateway had to say of the sign-in. */
   #warning;
 
@@ -105,8 +107,8 @@ class Trunk {
     const isLate = id && (isBefore || unheard.length > 0);
     if (isLate && isBefore) this.#last = id;
     unheard.forEach((name) => this.#listen(name));
-    const [state, session, all] = [this.#state, this.#session, [...this.#names]];
-    this.#say({ say: "welcome", tab, state, id: this.#last, session, names: all });
+    const [state, since, session, all] = [this.#state, this.#delayedSince, this.#session, [...this.#names]];
+    this.#say({ say: "welcome", tab, state, since, id: this.#last, session, names: all });
     if (!this.#isStarted) this.#start();
     else if (isLate && this.#source) this.#open();
   }
@@ -149,12 +151,15 @@ class Trunk {
   }
 
   #attend(source) {
+    this.#isLetIn = false;
     // An event may be named "open" or "error" too: it has data.
     source.addEventListener("open", (event) => "data" in event || this.#opened());
     source.addEventListener("error", (event) => "data" in event || this.#failed());
     source.addEventListener("sluice.open", ({ lastEventId }) => this.#placed(lastEventId));
     source.addEventListener("sluice.expiring", ({ data }) => this.#expiring(JSON.parse(data)));
     source.addEventListener("sluice.rejected", ({ data }) => this.#rejected(JSON.parse(data)));
+    source.addEventListener("sluice.delayed", ({ data }) => this.#delayed(JSON.parse(data).since));
+    source.addEventListener("sluice.current", () => this.#delayed(undefined));
     source.addEventListener("sluice.gap", ({ data, lastEventId }) => {
       this.#letIn();
       this.#pass({ say: "gap", id: lastEventId, detail: JSON.parse(data) });
@@ -209,9 +214,24 @@ class Trunk {
 
   #letIn() {
     clearTimeout(this.#doubt);
+    if (this.#isLetIn) return;
+    this.#isLetIn = true;
+    // A stream is told anew, right behind its opening, what still holds: what the one before was told may be over.
+    this.#turnDelayed(undefined);
     if (this.#state === "live") return;
     this.#liveSince = Date.now();
     this.#turn("live");
+  }
+
+  #delayed(since) {
+    this.#letIn();
+    this.#turnDelayed(since);
+  }
+
+  #turnDelayed(since) {
+    if (since === this.#delayedSince) return;
+    this.#delayedSince = since;
+    this.#say({ say: "delayed", since });
   }
 
   /** The browser would come again after the same time each time, and all pages at once. */

@@ -10,6 +10,10 @@ package enum EventSourceMessage: Sendable {
     case comment(String)
     /// The gateway says that events before this point are lost (`sluice.gap`).
     case gap(ServerSentEvent)
+    /// The gateway says that it is cut off from its log: what is published comes late (`sluice.delayed`).
+    case delayed(ServerSentEvent)
+    /// The gateway says that this is over, and that all has come that there is (`sluice.current`).
+    case current(ServerSentEvent)
     /// The gateway says why it ends the stream (`sluice.rejected`).
     case rejected(ServerSentEvent)
     /// The connection is gone and another will be made after the time given.

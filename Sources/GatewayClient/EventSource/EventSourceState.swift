@@ -100,6 +100,12 @@ struct EventSourceState: Sendable {
         case "sluice.gap":
             wasHealthy = true
             return .gap(event)
+        case "sluice.delayed":
+            wasHealthy = true
+            return .delayed(event)
+        case "sluice.current":
+            wasHealthy = true
+            return .current(event)
         case "sluice.rejected":
             let notice = RejectionNotice(data: event.data)
             rejection = GatewayClientError(code: .rejected, message: notice.sentence)

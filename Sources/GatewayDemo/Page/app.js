@@ -47,11 +47,12 @@ function openStream() {
   on("read", inbox.markRead);
   let isComplete = false;
   stream.addEventListener("state", ({ detail: state }) => {
-    if (state === "live") rejection = "";
+    const isOpen = state === "live" || state === "delayed";
+    if (isOpen) rejection = "";
     showLight();
     // What was read before the stream was live may lack what happened in between. Later the stream resumes by itself.
-    if (state === "live" && !isComplete) catchUp();
-    isComplete ||= state === "live";
+    if (isOpen && !isComplete) catchUp();
+    isComplete ||= isOpen;
   });
   stream.addEventListener("gap", () => {
     gaps += 1;

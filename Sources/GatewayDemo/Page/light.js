@@ -5,6 +5,7 @@ import { byId, name } from "./dom.js";
 
 const LIGHTS = {
   "connecting": "connecting", "live": "live", "reconnecting": "reconnecting", "behind": "behind: reading anew",
+  "delayed": "delayed: gateway without its log",
   "signed-out": "no stream", "closed": "no stream", "cut": "network cut", "asleep": "asleep",
 };
 const MODES = { worker: "all tabs (SharedWorker)", locks: "all tabs (Web Locks)", tab: "nobody" };

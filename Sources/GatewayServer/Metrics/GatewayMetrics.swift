@@ -13,6 +13,8 @@ package struct GatewayMetrics: Sendable {
     package let streamsClosed: LabelledCounter
     /// `sluice_streams_behind`: streams that read the log instead of getting its tail.
     package let streamsBehind: PrometheusGauge
+    /// `sluice_streams_delayed`: streams that have been told that the gateway is cut off from its log.
+    package let streamsDelayed: PrometheusGauge
     /// `sluice_streams_fell_behind_total`: live streams whose buffer was full.
     package let streamsFellBehind: PrometheusCounter
     /// `sluice_gaps_total`, by `reason`: streams that were told that they miss something.
@@ -59,6 +61,7 @@ package struct GatewayMetrics: Sendable {
         streamsOpened = registry.counter("sluice_streams_opened_total")
         streamsClosed = LabelledCounter("sluice_streams_closed_total", "reason", closeReasons, registry)
         streamsBehind = registry.gauge("sluice_streams_behind")
+        streamsDelayed = registry.gauge("sluice_streams_delayed")
         streamsFellBehind = registry.counter("sluice_streams_fell_behind_total")
         gaps = LabelledCounter("sluice_gaps_total", "reason", gapReasons, registry)
         logEvents = registry.gauge("sluice_log_events")
@@ -94,6 +97,7 @@ package struct GatewayMetrics: Sendable {
         ("sluice_streams_opened_total", "Event streams opened."),
         ("sluice_streams_closed_total", "Event streams ended, by reason."),
         ("sluice_streams_behind", "Streams that read the log because they missed something."),
+        ("sluice_streams_delayed", "Streams that were told that the gateway is cut off from its event log."),
         ("sluice_streams_fell_behind_total", "Live streams whose buffer was full."),
         ("sluice_gaps_total", "Streams that were told that they miss something, by reason."),
         ("sluice_log_events", "Events held for replay."),

@@ -52,6 +52,8 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
 
     func streamsBehind(changedBy change: Int) { metrics.streamsBehind.increment(by: Double(change)) }
 
+    func streamsDelayed(changedBy change: Int) { metrics.streamsDelayed.increment(by: Double(change)) }
+
     func gapTold(_ reason: GapReason) { metrics.gaps.increment(reason.rawValue) }
 
     func publishFailed(_ code: EventLogError.Code) { log.failures.increment(code.name) }

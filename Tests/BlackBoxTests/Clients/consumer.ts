@@ -10,6 +10,7 @@ const sluice: Sluice = connect({
 const state: State = sluice.state;
 const mode: Mode | undefined = sluice.mode;
 const id: string = sluice.lastEventId;
+const delayed: number | undefined = sluice.delayedSince?.getTime();
 
 const show = (event: MessageEvent<string>) => event.data.length;
 const behind = ({ detail }: CustomEvent<Gap>) => detail.resumedAt;
@@ -39,4 +40,4 @@ sluice.addEventListener("gap", ({ detail }) => detail.code);
 // @ts-expect-error data is a text
 sluice.removeEventListener("comment", (event: MessageEvent<number>) => event.data);
 
-export { id, mode, state };
+export { delayed, id, mode, state };

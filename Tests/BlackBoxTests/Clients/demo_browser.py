@@ -5,6 +5,7 @@ When it prints the step `restart`, the demo is to be stopped and started anew on
 
 import argparse
 import json
+import os
 import time
 
 from selenium.webdriver.common.keys import Keys
@@ -20,6 +21,7 @@ arguments.add_argument("--gateway", type=int, required=True, help="the port of t
 arguments.add_argument("--key", required=True, help="base64 of the SHA-256 of the server's public key, to be trusted")
 arguments.add_argument("--protocol", required=True, choices=["h2", "http/1.1"], help="what to speak with the gateway")
 arguments.add_argument("--by", required=True, choices=["keyboard", "mouse"])
+arguments.add_argument("--log", required=True, help="the file of the gateway's log, to be taken away for a while")
 arguments.add_argument("--without", nargs="*", default=[], help="steps that are left out")
 arguments.add_argument("--shots", help="folder for screenshots; without it there are none")
 options = arguments.parse_args()
@@ -170,6 +172,23 @@ def cut():
     report("cut", missed=missed, twice=alice.in_each_tab(TWICE))
 
 
+def outage():
+    """The gateway is cut off from its log: streams stay open, and the page says that what it shows may be old."""
+    for person in people:
+        person.in_each_tab("window.lights.length = 0")
+    os.rename(options.log, options.log + ".away")
+    for person in people:
+        person.until_each_tab(f"{STATE} === 'delayed'")
+    light = alice.run(LIGHT)
+    os.rename(options.log + ".away", options.log)
+    for person in people:
+        person.until_each_tab(f"{STATE} === 'live'")
+    bob.comment("after the outage")
+    alice.until_each_tab(seen("after the outage"))
+    report("outage", light=light, twice=alice.in_each_tab(TWICE),
+           lights=[lights for person in people for lights in person.in_each_tab("return window.lights")])
+
+
 def sleep():
     """For ten seconds."""
     alice.use(0)
@@ -197,7 +216,7 @@ def expire():
 
 
 def restart():
-    """The log was in memory, and another one begins: the page is behind until it has read everything anew."""
+    """Another log begins: the page is behind until it has read everything anew."""
     alice.use(0)
     alice.run(demo_races.HOLD + "window.failing = '/posts'")
     report("restart")
@@ -245,7 +264,7 @@ line = Line([options.page, options.gateway])
 alice, bob, carol = people = [Person(name, line=line if name == "alice" else None, **address)
                               for name in ["alice", "bob", "carol"]]
 try:
-    for step in [start, comment, read, the_time, offline, cut, sleep, expire, restart, switch]:
+    for step in [start, comment, read, the_time, offline, cut, outage, sleep, expire, restart, switch]:
         if step.__name__ not in options.without:
             step()
     if "races" not in options.without:

@@ -10,6 +10,8 @@ final class Demo: Sendable {
     private let certificates: Certificates
     private let ports: [Int]
     private let child: Child
+    /// The file of the gateway's log, for who takes it away.
+    private var log: String { Self.log(in: workspace) }
 
     private init(workspace: Workspace, certificates: Certificates, ports: [Int], child: Child) {
         self.workspace = workspace
@@ -30,11 +32,19 @@ final class Demo: Sendable {
         ]
     }
 
-    /// Starts the demo on free ports, or on those given, and waits until it invites.
+    private static func log(in workspace: Workspace) -> String { workspace.path("events.db") }
+
+    /// Starts the demo on free ports, or on those given, and waits until it invites. Its log is a file of its own, which
+    /// an outage can take away.
     static func start(ports given: [Int]? = nil) async throws -> Demo {
         let workspace = try Workspace()
         let ports = try given ?? freePorts(3)
-        let child = try Child(Package.program(), ["demo"] + (try await arguments(ports: ports)), in: workspace)
+        let settings = [
+            "--log-kind", "sqlite", "--log-path", log(in: workspace), "--log-durability", "normal",
+            "--log-stale-after", "300ms",
+        ]
+        let arguments = try await arguments(ports: ports) + settings
+        let child = try Child(Package.program(), ["demo"] + arguments, in: workspace)
         try await eventually("the demo's invitation", otherwise: { child.transcript }) {
             if let code = child.exitCode { throw NotInTime(description: "it ended with \(code). \(child.transcript)") }
             return child.output.contains("https://localhost:\(ports[2])")
@@ -43,7 +53,7 @@ final class Demo: Sendable {
             workspace: workspace, certificates: try await Certificates.shared(), ports: ports, child: child)
     }
 
-    /// Stops it, and starts another one in its place. Its log and its board were in memory.
+    /// Stops it, and starts another one in its place, with another log. Its board was in memory.
     func startAnew() async throws -> Demo {
         try await stop()
         return try await Demo.start(ports: ports)
@@ -56,7 +66,7 @@ final class Demo: Sendable {
         let folder = ProcessInfo.processInfo.environment["SLUICE_SHOTS"] ?? workspace.folder.path
         let script = [
             Package.client("demo_browser.py"), "--page", "\(ports[2])", "--gateway", "\(ports[0])",
-            "--key", try await publicKey(), "--protocol", version.rawValue, "--by", means, "--without",
+            "--key", try await publicKey(), "--protocol", version.rawValue, "--by", means, "--log", log, "--without",
         ]
         return try Child(
             Package.python(), script + left + (means == "keyboard" ? ["--shots", folder] : []),
