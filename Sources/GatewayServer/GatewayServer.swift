@@ -50,13 +50,23 @@ package struct GatewayServer: Sendable {
         log = try configuration.openLog(logger)
     }
 
-    /// Serves until SIGTERM or SIGINT, then drains; the second of them ends the drain.
+    /// Serves until SIGTERM or SIGINT, then drains; the second of them ends the drain. Who has been told to stop already
+    /// serves nobody.
     ///
-    /// - Parameter whenReady: called once both listeners are open.
+    /// - Parameters:
+    ///   - signals: catches them, since before the files were read.
+    ///   - whenReady: called once both listeners are open.
     /// - Returns: the signal that ended the drain before its time; nil when all went as it should.
     /// - Throws: ``StartupError`` when an address can't be listened on, or the system allows too few open files.
     @discardableResult
-    package func run(whenReady: @escaping @Sendable () -> Void = {}) async throws -> Int32? {
+    package func run(
+        signals: SignalWatch, whenReady: @escaping @Sendable () -> Void = {}
+    ) async throws -> Int32? {
+        guard !signals.isToldToStop else {
+            logger.notice("Told to stop before it served.")
+            await log.close()
+            return nil
+        }
         let loops = configuration.listen.eventLoops == 0 ? System.coreCount : configuration.listen.eventLoops
         let descriptors = DescriptorSupply(eventLoops: loops)
         let budget: DescriptorBudget
@@ -72,11 +82,12 @@ package struct GatewayServer: Sendable {
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let impatience = Impatience()
         let parts = parts(on: group, adminGroup, budget, descriptors)
-        let signals = SignalWatch(logger: logger, impatience: impatience, reload: parts.reloader.ask)
         let service = GatewayService(
             parts: parts, group: group, adminGroup: adminGroup, logger: logger,
             impatience: impatience, whenReady: whenReady)
-        let result = await Self.outcome { try await signals.run(services(service)) }
+        let hands = SignalWatch.Hands(
+            services: services(service), logger: logger, impatience: impatience, reload: parts.reloader.ask)
+        let result = await Self.outcome { try await signals.run(hands) }
         // After the last answer to a publisher, and before the loops end that give these answers.
         await log.close()
         await BoundedWait.atMost(.seconds(5)) { try? await group.shutdownGracefully() }

@@ -35,6 +35,13 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let cutShortBy = try await SignalWatch.during({ try await self.run($0) }) {
+            throw ExitCode(128 + cutShortBy)
+        }
+    }
+
+    /// - Returns: the signal that ended the drain before its time.
+    private func run(_ signals: SignalWatch) async throws -> Int32? {
         let configuration = try configuration(environment: ProcessInfo.processInfo.environment)
         try requireFiles(configuration)
         let demo = try DemoServer(settings: settings(configuration)) { Int64(Date().timeIntervalSince1970 * 1000) }
@@ -42,12 +49,13 @@ struct DemoCommand: AsyncParsableCommand {
             try adapted(try options.read(environment: environment(), siblings: siblings, over: running))
         }
         let invitation = invitation(configuration)
-        let cutShortBy = try await ServeCommand.explained {
+        return try await ServeCommand.explained {
             var cutShortBy: Int32?
-            try await demo.serve { cutShortBy = try await gateway.run { try? Console.print(invitation) } }
+            try await demo.serve {
+                cutShortBy = try await gateway.run(signals: signals) { try? Console.print(invitation) }
+            }
             return cutShortBy
         }
-        if let cutShortBy { throw ExitCode(128 + cutShortBy) }
     }
 
     // MARK: The gateway's part

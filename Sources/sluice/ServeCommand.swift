@@ -14,8 +14,9 @@ struct ServeCommand: AsyncParsableCommand {
 
 
             SIGNALS:
-              SIGTERM, SIGINT  drain, then stop; the second of them stops at once
-              SIGHUP           reads the configuration and its files anew; stops when its terminal was closed
+              SIGTERM, SIGINT  drain, then stop; the second of them stops at once. While it starts: stop before it serves
+              SIGHUP           reads the configuration and its files anew; stops when its terminal was closed. While it \
+            starts: as soon as it serves
               SIGUSR1, 2       ignored with a line: there is no log file to reopen
 
             Exit codes: 0 stopped; 1 failed, for instance an address is in use; 78 the configuration or a file that it names \
@@ -29,11 +30,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard !printConfigurationTable else { return try Console.print(Settings.markdownTable + "\n") }
-        let configuration = try options.load()
-        let server = try Self.server(configuration, file: options.config) { [options] in
-            try options.read(over: $0)
+        let cutShortBy = try await SignalWatch.during { [options] signals in
+            let configuration = try options.load()
+            let server = try Self.server(configuration, file: options.config) { try options.read(over: $0) }
+            return try await Self.explained { try await server.run(signals: signals) }
         }
-        let cutShortBy = try await Self.explained { try await server.run() }
         if let cutShortBy { throw ExitCode(128 + cutShortBy) }
     }
 

@@ -39,6 +39,80 @@ extension Outside {
             for stream in streams { stream.close() }
         }
 
+        // MARK: Before it serves
+
+        /// A gateway that has been started and can't open its log yet, since another program writes to it. It catches
+        /// signals before it reads anything.
+        private static func whileItStarts(
+            _ test: (_ gateway: Child, _ goOn: () -> Void) async throws -> Void
+        ) async throws {
+            let (workspace, certificates, ports) = try await (Workspace(), Certificates.shared(), freePorts(2))
+            let log = workspace.path("events.db")
+            let settings: Settings = ["log.kind": "sqlite", "log.path": log]
+            let first = try await Gateway.start(settings)
+            try await first.stop()
+            let writer = try Child(
+                Package.python(),
+                [
+                    "-c",
+                    "import sqlite3, sys, time; log = sqlite3.connect(sys.argv[1]); log.execute('BEGIN IMMEDIATE'); "
+                        + "print('holds', flush=True); time.sleep(60)",
+                    log,
+                ], in: workspace)
+            try await eventually("a writer") { writer.output.contains("holds") }
+            let file = try workspace.write(
+                Gateway.standing(certificates, ports: ports).overridden(by: settings).yaml, to: "sluice.yaml")
+            let gateway = try Child(Package.program(), ["serve", "--config", file], in: workspace)
+            try await eventually("a gateway that opens its log", otherwise: { gateway.transcript }) {
+                Self.files(of: gateway.process).contains(log)
+            }
+            try await test(gateway, writer.end)
+        }
+
+        private static func files(of process: pid_t) -> [String] {
+            let folder = "/proc/\(process)/fd"
+            let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            return descriptors.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+            }
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT])
+        func whoIsToldToStopBeforeItServesDoesNotBegin(signal: Int32) async throws {
+            try await Self.whileItStarts { gateway, goOn in
+                gateway.send(signal)
+                goOn()
+                let code = try await gateway.ended()
+                #expect(code == 0, "\(gateway.transcript)")
+                #expect(gateway.errors.contains("Told to stop before it served."), "\(gateway.transcript)")
+                #expect(!gateway.errors.contains("Listening."), "\(gateway.transcript)")
+            }
+        }
+
+        @Test func theSecondEndsTheStartAtOnce() async throws {
+            try await Self.whileItStarts { gateway, _ in
+                gateway.send(SIGTERM)
+                gateway.send(SIGINT)
+                let code = try await gateway.ended(within: .seconds(2))
+                #expect(code == 130, "\(gateway.transcript)")
+            }
+        }
+
+        @Test func otherSignalsBeforeItServesAreActedOnWhenItDoes() async throws {
+            try await Self.whileItStarts { gateway, goOn in
+                for signal in [SIGHUP, SIGUSR1, SIGUSR2, SIGHUP] { gateway.send(signal) }
+                goOn()
+                for words in ["Listening.", "SIGUSR1", "SIGUSR2", "The configuration was reloaded"] {
+                    try await eventually("a line with \(words)", otherwise: { gateway.transcript }) {
+                        gateway.errors.contains(words)
+                    }
+                }
+                gateway.send(SIGTERM)
+                #expect(try await gateway.ended() == 0, "\(gateway.transcript)")
+                #expect(gateway.errors.components(separatedBy: "was reloaded").count == 2, "once for both")
+            }
+        }
+
         @Test func aReaderOfTheLogThatLeavesIsNoEnd() async throws {
             try await Gateway.run { gateway in
                 gateway.child.send(SIGPIPE)

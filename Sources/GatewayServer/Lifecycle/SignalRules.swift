@@ -37,7 +37,8 @@ struct SignalRules: Sendable {
 
     /// The signal that ended the drain.
     private(set) var cutShortBy: OperatorSignal?
-    private var isDraining = false
+    /// Whether the end has been asked for.
+    private(set) var isDraining = false
 
     /// - Parameters:
     ///   - signal: the one that came.

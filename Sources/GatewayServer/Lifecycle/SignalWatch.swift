@@ -1,4 +1,5 @@
-// Catches the signals that a gateway knows, and acts on them. What they mean is `SignalRules`'.
+// Catches the signals that a gateway knows, from the program's start on, and acts on them. What they mean is
+// `SignalRules`'; what comes before the gateway serves is kept for it.
 
 internal import Logging
 internal import ServiceLifecycle
@@ -11,47 +12,88 @@ internal import UnixSignals
     internal import Musl
 #endif
 
-/// Acts on signals for as long as the gateway runs.
-final class SignalWatch: Sendable {
-    private let logger: Logger
-    private let impatience: Impatience
-    private let reload: @Sendable () -> Void
-    private let rules = Mutex(SignalRules())
+/// Acts on signals: while a gateway serves at once, and before that when it begins to.
+package final class SignalWatch: Sendable {
+    /// Who does what signals ask for.
+    struct Hands: Sendable {
+        let services: ServiceGroup
+        let logger: Logger
+        let impatience: Impatience
+        /// Asks for a reload.
+        let reload: @Sendable () -> Void
+    }
+
+    private struct State {
+        var rules = SignalRules()
+        var hands: Hands?
+        /// What came before there were hands, each signal once.
+        var kept: [(signal: OperatorSignal, action: SignalRules.Action)] = []
+    }
+
+    private let state = Mutex(State())
     /// The standard streams that were a terminal at the start.
     private let terminals = [STDIN_FILENO, STDERR_FILENO].filter { isatty($0) == 1 }
 
-    /// - Parameter reload: asks for a reload.
-    init(logger: Logger, impatience: Impatience, reload: @escaping @Sendable () -> Void) {
-        self.logger = logger
-        self.reload = reload
-        self.impatience = impatience
-    }
+    private init() {}
 
-    /// The signal that ended the drain before its time; nil when none did.
-    var cutShortBy: OperatorSignal? { rules.withLock { $0.cutShortBy } }
-
-    /// Runs services, and shuts them down as signals say.
-    func run(_ services: ServiceGroup) async throws {
+    /// Catches signals for as long as `body` runs. Until then they do what the system does: so begin early.
+    package static func during<Value: Sendable>(
+        _ body: @Sendable (SignalWatch) async throws -> Value
+    ) async throws -> Value {
+        let watch = SignalWatch()
         let signals = await UnixSignalsSequence(trapping: [.sighup, .sigint, .sigterm, .sigusr1, .sigusr2])
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                for await signal in signals { await self.act(on: signal, services) }
-            }
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { for await signal in signals { await watch.received(signal) } }
             defer { tasks.cancelAll() }
-            try await services.run()
+            return try await body(watch)
         }
     }
 
-    private func act(on signal: UnixSignal, _ services: ServiceGroup) async {
-        guard let signal = OperatorSignal(rawValue: signal.rawValue) else { return }
-        switch rules.withLock({ $0.received(signal, isTerminalGone: isTerminalGone) }) {
-        case .drain: await services.triggerGracefulShutdown()
+    /// The signal that ended the drain before its time; nil when none did.
+    var cutShortBy: OperatorSignal? { state.withLock { $0.rules.cutShortBy } }
+
+    /// Whether a signal has asked for the end: who has not begun to serve need not begin.
+    package var isToldToStop: Bool { state.withLock { $0.rules.isDraining } }
+
+    /// Runs services, and shuts them down as signals say, and as those said that came before.
+    func run(_ hands: Hands) async throws {
+        let kept = state.withLock { state in
+            state.hands = hands
+            return state.kept
+        }
+        for (signal, action) in kept { await act(action, on: signal, hands) }
+        try await hands.services.run()
+    }
+
+    private func received(_ caught: UnixSignal) async {
+        guard let signal = OperatorSignal(rawValue: caught.rawValue) else { return }
+        let isTerminalGone = isTerminalGone
+        let (action, hands) = state.withLock { state in
+            let action = state.rules.received(signal, isTerminalGone: isTerminalGone)
+            if state.hands == nil, !state.kept.contains(where: { $0.signal == signal }) {
+                state.kept.append((signal, action))
+            }
+            return (action, state.hands)
+        }
+        if let hands {
+            await act(action, on: signal, hands)
+        } else if action == .endNow {
+            // Nothing is open that a drain would close, and a log survives this.
+            _exit(128 + signal.rawValue)
+        }
+    }
+
+    private func act(_ action: SignalRules.Action, on signal: OperatorSignal, _ hands: Hands) async {
+        switch action {
+        case .drain: await hands.services.triggerGracefulShutdown()
         case .endNow:
-            logger.warning("Told to stop again: the drain ends at once.", metadata: ["signal": "\(signal.name)"])
-            impatience.begin()
-        case .reload: reload()
+            hands.logger.warning(
+                "Told to stop again: the drain ends at once.", metadata: ["signal": "\(signal.name)"])
+            hands.impatience.begin()
+        case .reload: hands.reload()
         case .goOn(let reason):
-            logger.warning("A signal was ignored.", metadata: ["signal": "\(signal.name)", "reason": "\(reason)"])
+            hands.logger.warning(
+                "A signal was ignored.", metadata: ["signal": "\(signal.name)", "reason": "\(reason)"])
         }
     }
 
