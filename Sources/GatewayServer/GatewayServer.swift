@@ -126,10 +126,7 @@ package struct GatewayServer: Sendable {
     private func descriptorBudget(_ descriptors: DescriptorSupply) throws(StartupError) -> DescriptorBudget {
         let limits = configuration.limits
         guard let budget = descriptors.budget(for: limits) else {
-            throw StartupError(
-                .listen,
-                "The system allows this process \(descriptors.allowed) open files, and it takes \(descriptors.own) without any connection. "
-                    + "Raise `ulimit -n`, or lower listen.event_loops.")
+            throw StartupError(.listen, descriptors.refusal)
         }
         if budget.connections < limits.connections {
             logger.warning(

@@ -3,7 +3,6 @@
 internal import EventLog
 internal import Foundation
 internal import GRDB
-internal import GRDBSQLite
 
 /// How a log's file was last used: what the next one to open it has to judge it by.
 struct LastUse: Equatable {
@@ -55,22 +54,7 @@ extension LastUse {
     ///
     /// - Returns: nothing where that can't be read, as in a file that was left in the middle of a checkpoint.
     static func usesWithoutJournal(_ path: String) -> [UseID]? {
-        var connection: OpaquePointer?
-        defer { sqlite3_close(connection) }
-        let uri = URL(fileURLWithPath: path).absoluteString + "?immutable=1"
-        guard sqlite3_open_v2(uri, &connection, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nil) == SQLITE_OK else {
-            return nil
-        }
-        var statement: OpaquePointer?
-        defer { sqlite3_finalize(statement) }
         let query = "SELECT use FROM last_use UNION ALL SELECT previous_use FROM last_use"
-        guard sqlite3_prepare_v2(connection, query, -1, &statement, nil) == SQLITE_OK else { return nil }
-        var uses: [UseID] = []
-        var code = sqlite3_step(statement)
-        while code == SQLITE_ROW {
-            if let text = sqlite3_column_text(statement, 0), let use = UseID(String(cString: text)) { uses.append(use) }
-            code = sqlite3_step(statement)
-        }
-        return code == SQLITE_DONE ? uses : nil
+        return try? FileWithoutJournal(path).texts(query).compactMap { $0.flatMap(UseID.init) }
     }
 }

@@ -25,9 +25,7 @@ final class LogFileLock: Sendable {
         let descriptor = try Self.descriptor(of: path + "-lock", for: path)
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             _ = close(descriptor)
-            throw LogFileError(
-                .inUse,
-                "\(path) is in use by another Sluice. Stop that one first, or set log.path to another file.")
+            throw Self.inUse(path)
         }
         self.descriptor = Mutex(descriptor)
         // SQLite gives the files that it puts beside this one the same mode.
@@ -48,7 +46,12 @@ final class LogFileLock: Sendable {
         }
     }
 
-    private static func checkKind(of path: String) throws(LogFileError) {
+    private static func inUse(_ path: String) -> LogFileError {
+        LogFileError(
+            .inUse, "\(path) is in use by another Sluice. Stop that one first, or set log.path to another file.")
+    }
+
+    static func checkKind(of path: String) throws(LogFileError) {
         var status = stat()
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         guard stat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -60,6 +63,26 @@ final class LogFileLock: Sendable {
         guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
         throw LogFileError(
             .notAFile, "log.path is \(path), which is not a regular file. Name a file in that place or in another one.")
+    }
+
+    /// Looks whether the lock could be taken, and takes it for that moment only, shared with others that look.
+    static func requireFree(_ path: String) throws(LogFileError) {
+        let descriptor = open(path + "-lock", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { _ = close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK else { throw inUse(path) }
+        _ = flock(descriptor, LOCK_UN)
+    }
+
+    /// Looks whether the log's file and its lock can be written, or made.
+    static func requireAccess(to path: String) throws(LogFileError) {
+        for file in [path + "-lock", path] {
+            let exists = access(file, F_OK) == 0
+            let place = exists ? file : URL(fileURLWithPath: file).deletingLastPathComponent().path
+            let mode = exists ? R_OK | W_OK : W_OK | X_OK
+            guard faccessat(AT_FDCWD, place, mode, AT_EACCESS) != 0 else { continue }
+            throw refusal(of: file, for: path, errno)
+        }
     }
 
     private static func descriptor(of file: String, for path: String) throws(LogFileError) -> CInt {

@@ -49,10 +49,7 @@ struct LogOpening {
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
         if application == 0, version == 0, tables == 0 { return nil }
-        guard application == LogSchema.applicationID else { throw LogFileError.foreign(path) }
-        guard version <= LogSchema.version else {
-            throw LogFileError.newerVersion(path, found: version, known: LogSchema.version)
-        }
+        try LogSchema.requireOurs(application: application, version: version, path)
         return version
     }
 
@@ -60,13 +57,18 @@ struct LogOpening {
         let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
         let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
         guard pages * pageSize <= settings.checkedBytes else { return }
-        let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
+        try Self.requireWhole(path) { try String.fetchOne(db, sql: $0) }
+    }
+
+    /// - Parameter ask: gives the one text, or number as a text, that a query asks for.
+    static func requireWhole(_ path: String, _ ask: (String) throws -> String?) throws {
+        let finding = try ask("PRAGMA quick_check(1)") ?? "no answer"
         guard finding == "ok" else {
             throw LogFileError.corrupt(path, finding.replacingOccurrences(of: "\n", with: " "))
         }
         // A journal's pages in a file that they do not belong to may leave both trees well formed.
         let holes = "SELECT count(*) <> coalesce(max(sequence) - min(sequence) + 1, 0) FROM event"
-        guard try Bool.fetchOne(db, sql: holes) != true else { throw LogFileError.corrupt(path, "events are missing") }
+        guard try ask(holes) != "1" else { throw LogFileError.corrupt(path, "events are missing") }
     }
 
     private func setUpJournal(_ db: Database) throws {

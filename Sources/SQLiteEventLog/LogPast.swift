@@ -31,6 +31,13 @@ struct LogPast {
         let journal = path + "-wal"
         guard FileIdentity.size(at: journal) > 0 else { return }
         guard FileIdentity.size(at: path) > 0 else { return putAside(journal) }
+        try requireOwnJournal()
+    }
+
+    /// The same without a trace.
+    func requireOwnJournal() throws(LogFileError) {
+        let journal = path + "-wal"
+        guard FileIdentity.size(at: journal) > 0, FileIdentity.size(at: path) > 0 else { return }
         guard let witness, FileIdentity(at: journal)?.inode == witness.journal else { return }
         guard inode == witness.file else { throw .foreignJournal(path) }
         guard witness.isInFile, let uses = LastUse.usesWithoutJournal(path) else { return }

@@ -10,6 +10,12 @@ enum LogSchema {
     /// The format that this code reads and writes.
     static let version = 2
 
+    /// Whether a file that is not empty is one that this code can read.
+    static func requireOurs(application: Int, version: Int, _ path: String) throws(LogFileError) {
+        guard application == applicationID else { throw .foreign(path) }
+        guard version <= Self.version else { throw .newerVersion(path, found: version, known: Self.version) }
+    }
+
     static func create(_ db: Database) throws {
         try db.execute(
             sql: """

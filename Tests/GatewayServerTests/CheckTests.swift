@@ -39,6 +39,17 @@ import Testing
         #expect(Self.finding(from: Self.now, to: Self.now + 90 * Self.day, names: []).outcome == .wrong)
     }
 
+    @Test(arguments: [
+        ([], CheckFinding.Outcome.wrong), ([-1], .wrong), ([90], .fine), ([90, 13], .doubtful), ([90, -1], .doubtful),
+    ])
+    func authorities(_ ends: [Int64], _ outcome: CheckFinding.Outcome) {
+        let authorities = ends.map {
+            CertificateWatch.Certificate(name: "CN=a", notBefore: 0, notAfter: Self.now + $0 * Self.day)
+        }
+        let found = ValidityCheck(now: Self.now).finding(subject: "c", authorities: authorities)
+        #expect(found.outcome == outcome, "\(found)")
+    }
+
     @Test func theClock() {
         #expect(ValidityCheck(now: Self.now).clock.description == "✓ clock: is at 2025-11-22")
         #expect(ValidityCheck(now: 0).clock.outcome == .wrong)
@@ -76,7 +87,7 @@ import Testing
     @Test func theLogsFolderIsMissing() async throws {
         let found = try #require(try await Self.logFinding("/nowhere/events.db"))
         #expect(found.outcome == .wrong)
-        #expect(found.description.contains("/nowhere/ is missing"))
+        #expect(found.description.contains("The directory /nowhere for the event log"), "\(found)")
     }
 
     @Test func aLogInMemoryHasNoFile() async throws {

@@ -6,13 +6,44 @@ import Testing
 
 /// Files that a log can't use: what the operator reads at start.
 @Suite struct OpeningTests {
-    /// Tries to open a file, and gives what it was refused with.
-    private static func refusal(_ logs: TemporaryLogs, _ path: String) -> LogFileError? {
-        do {
-            _ = try logs.open(path)
+    /// Tries to open a file, and gives what it was refused with. Who only looks at it says the same beforehand.
+    private static func refusal(
+        _ logs: TemporaryLogs, _ path: String, source: SourceLocation = #_sourceLocation
+    ) -> LogFileError? {
+        let before = listing(logs)
+        let foreseen = error { () throws(LogFileError) in try SQLiteEventLog.vet(path: path) }
+        #expect(listing(logs) == before, "a look leaves no trace", sourceLocation: source)
+        let found = error { () throws(LogFileError) in _ = try logs.open(path) }
+        #expect(foreseen == found, sourceLocation: source)
+        return found
+    }
+
+    private static func error(of body: () throws(LogFileError) -> Void) -> LogFileError? {
+        do throws(LogFileError) {
+            try body()
             return nil
         } catch {
             return error
+        }
+    }
+
+    /// The files that there are, with their sizes.
+    private static func listing(_ logs: TemporaryLogs) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: logs.directory)) ?? []
+        return names.sorted().map { name in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(logs.directory)/\(name)")
+            return "\(name) \(attributes?[.size] ?? "") \(attributes?[.modificationDate] ?? "")"
+        }
+    }
+
+    @Test func `a file that was not closed, and one that is not there, can be opened`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = logs.newPath()
+            let log = try logs.open(path)
+            try await log.append(NewEvent())
+            let copy = try logs.copyAsKilled(path)
+            #expect(Self.refusal(logs, copy) == nil)
+            #expect(Self.refusal(logs, logs.newPath()) == nil)
         }
     }
 

@@ -1,10 +1,9 @@
 // `sluice check`: everything about a configuration that can be known before the gateway runs, or beside one that does.
 // It reads the files that are named and binds the ports for a moment; it serves nobody.
 
-internal import Glibc
 internal import NIOCore
-internal import NIOOpenSSL
 internal import PlainWords
+internal import SQLiteEventLog
 
 /// Looks at what a configuration names.
 package struct GatewayCheck: Sendable {
@@ -23,7 +22,6 @@ package struct GatewayCheck: Sendable {
     ///
     /// - Returns: one finding per thing, in the order of the configuration.
     package func run() async -> [CheckFinding] {
-        let files = configuration.tls.identities.map { identity($0) }
         let (listen, admin) = (configuration.listen, configuration.admin)
         let ports = [
             await PortCheck(key: "listen.port", address: listen.address, port: listen.port).look(),
@@ -33,23 +31,12 @@ package struct GatewayCheck: Sendable {
         let warnings = configuration.warnings.map { CheckFinding(.doubtful, "configuration", $0) }
         let notices = configuration.notices.map { CheckFinding(.fine, "environment", $0) }
         let budget = MemoryBudget(configuration, cores: System.coreCount).findings(of: .current())
-        return files + [keySet(), log()].compactMap(\.self) + exposures + places + [validity.clock, descriptors()]
-            + warnings + notices + budget
+        return TLSCheck(configuration, validity).findings + [keySet(), log()].compactMap(\.self) + exposures + places
+            + [validity.clock, descriptors()] + warnings + notices + budget
     }
 
     private var logHolder: PortHolder? {
         configuration.log.kind == .sqlite ? configuration.log.path.flatMap { PortHolder.find(log: $0) } : nil
-    }
-
-    private func identity(_ files: GatewayConfiguration.TLS.IdentityFiles) -> CheckFinding {
-        let subject = "tls.certificate \(QuotedValue.name(files.certificate))"
-        do throws(TLSError) {
-            let identity = try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
-            return validity.finding(
-                subject: subject, names: identity.hostNames, notBefore: identity.notBefore, notAfter: identity.notAfter)
-        } catch {
-            return CheckFinding(.wrong, subject, configuration.tls.shown(error.message))
-        }
     }
 
     private func keySet() -> CheckFinding {
@@ -71,31 +58,34 @@ package struct GatewayCheck: Sendable {
 
     private func isSecret(_ key: String) -> Bool { Settings.byKey[key]?.isSecret ?? false }
 
-    /// Whether the log's file can be made or written. It is not opened: a running gateway has it.
+    /// Whether the log's file can be opened or made. One that a gateway has is that one's to judge.
     private func log() -> CheckFinding? {
         guard configuration.log.kind == .sqlite, let path = configuration.log.path else { return nil }
         let subject = "log.path \(QuotedValue.name(path))"
-        let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" : "."
-        guard access(folder, W_OK | X_OK) == 0 else {
-            return CheckFinding(
-                .wrong, subject,
-                "its folder \(QuotedValue.name(folder)) is missing or can't be written; create it for the user that runs "
-                    + "the gateway")
+        if let holder = logHolder {
+            return holder.isSluice
+                ? CheckFinding(
+                    .fine, subject, "is in use by \(holder), which a restart with this configuration replaces")
+                : CheckFinding(
+                    .wrong, subject, "is in use by \(holder); stop it, or choose another file", fault: .surroundings)
         }
-        guard access(path, F_OK) == 0 else { return CheckFinding(.fine, subject, "can be made") }
-        guard access(path, R_OK | W_OK) == 0 else {
+        do throws(LogFileError) {
+            try SQLiteEventLog.vet(path: path)
+            return CheckFinding(.fine, subject, "can be opened, or made where there is none")
+        } catch {
             return CheckFinding(
-                .wrong, subject, "can't be read and written; give it to the user that runs the gateway")
+                .wrong, subject, QuotedValue.hiding(path, in: error.message),
+                fault: error.isConfiguration ? .configuration : .surroundings)
         }
-        guard let holder = logHolder else { return CheckFinding(.fine, subject, "can be read and written") }
-        return holder.isSluice
-            ? CheckFinding(.fine, subject, "is in use by \(holder), which a restart with this configuration replaces")
-            : CheckFinding(
-                .wrong, subject, "is in use by \(holder); stop it, or choose another file", fault: .surroundings)
     }
 
     private func descriptors() -> CheckFinding {
-        Self.descriptors(available: FileDescriptors.raiseLimit(), connections: configuration.limits.connections)
+        let loops = configuration.listen.eventLoops == 0 ? System.coreCount : configuration.listen.eventLoops
+        let supply = DescriptorSupply(eventLoops: loops)
+        guard supply.budget(for: configuration.limits) != nil else {
+            return CheckFinding(.wrong, "listen.event_loops \(loops)", supply.refusal, fault: .surroundings)
+        }
+        return Self.descriptors(available: supply.allowed, connections: configuration.limits.connections)
     }
 
     static func descriptors(available: Int, connections: Int) -> CheckFinding {

@@ -33,6 +33,24 @@ struct ValidityCheck: Sendable {
             ? CheckFinding(.doubtful, subject, found + "; renew it now") : CheckFinding(.fine, subject, found)
     }
 
+    /// - Parameters:
+    ///   - subject: which file.
+    ///   - authorities: whom clients' certificates come from. One that is not valid lets nobody in, and the others go on.
+    func finding(subject: String, authorities: [CertificateWatch.Certificate]) -> CheckFinding {
+        let valid = authorities.filter { $0.notBefore <= now && now <= $0.notAfter }
+        guard let first = valid.map(\.notAfter).min() else {
+            return CheckFinding(.wrong, subject, "holds no authority that is valid now; renew it")
+        }
+        let days = (first - now) / Self.day
+        let found = "holds \(authorities.count) of the authorities of clients' certificates"
+        if let other = authorities.first(where: { !valid.contains($0) }) {
+            return CheckFinding(.doubtful, subject, found + ", and \(other.name) is not valid now; take it out")
+        }
+        return days < Self.renewalDays
+            ? CheckFinding(.doubtful, subject, found + ", and the first ends in \(days) days; renew it now")
+            : CheckFinding(.fine, subject, found + ", and the first ends in \(days) days")
+    }
+
     /// Whether this machine's clock can be right at all: every token's `exp` is compared with it.
     var clock: CheckFinding {
         now >= Self.earliestNow

@@ -15,6 +15,12 @@ struct DescriptorSupply: Sendable {
             (FileDescriptors.openCount ?? 0) + eventLoops * DescriptorBudget.perEventLoop + DescriptorBudget.perProcess
     }
 
+    /// Why there is no budget, and what to do.
+    var refusal: String {
+        "The system allows this process \(allowed) open files, and it takes \(own) without any connection. "
+            + "Raise `ulimit -n`, or lower listen.event_loops."
+    }
+
     /// - Returns: nil when too few are left.
     func budget(for limits: GatewayConfiguration.Limits) -> DescriptorBudget? {
         DescriptorBudget(

@@ -108,8 +108,7 @@ extension GatewayConfiguration {
             return log
         } catch {
             throw StartupError(
-                // Another process may let go of the file, and a disk may be given room: that is worth another start.
-                [.inUse, .full].contains(error.code) ? .busy : .log,
+                error.isConfiguration ? .log : .busy,
                 "\(places.name("log.path")): \(QuotedValue.hiding(path, in: error.message))")
         }
     }
@@ -181,6 +180,11 @@ extension GatewayConfiguration {
             head: TimeAmount(limits.headTimeout), body: TimeAmount(limits.bodyTimeout),
             idle: TimeAmount(limits.idleTimeout))
     }
+}
+
+extension LogFileError {
+    /// Another process may let go of the file, and a disk may be given room: that is worth another start.
+    var isConfiguration: Bool { ![.inUse, .full].contains(code) }
 }
 
 extension SessionID {

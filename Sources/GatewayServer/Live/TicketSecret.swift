@@ -28,7 +28,7 @@ struct TicketSecret {
     ///     another secret.
     /// - Throws: ``StartupError`` when it can be neither read nor made, or holds no secret.
     init(file path: String, setting: String, isMade: Bool) throws(StartupError) {
-        place = "\(setting): \(QuotedValue.name(path, isSecret: true))"
+        place = Self.place(path, setting)
         do {
             if isMade, access(path, F_OK) != 0 { try Self.make(path) }
             let file = try FileHandle(forReadingFrom: URL(filePath: path))
@@ -42,6 +42,17 @@ struct TicketSecret {
         guard bytes.count <= Self.maximumBytes else {
             throw StartupError(.tls, "\(place) is longer than \(Self.maximumBytes) bytes; name a file with a secret")
         }
+    }
+
+    private static func place(_ path: String, _ setting: String) -> String {
+        "\(setting): \(QuotedValue.name(path, isSecret: true))"
+    }
+
+    /// Looks whether a file that is missing could be made.
+    static func requireRoom(for path: String, setting: String) throws(StartupError) {
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        guard access(folder, W_OK | X_OK) != 0 else { return }
+        throw StartupError(.tls, "\(place(path, setting)) \(unmade().reason)")
     }
 
     private struct Fault: Error {
