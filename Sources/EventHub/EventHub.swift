@@ -74,6 +74,9 @@ package final class EventHub: Sendable {
     /// What the log holds for replay.
     package var logExtent: LogExtent { context.log.extent }
 
+    /// The publish keys that the log knows.
+    package var publishKeys: PublishKeyTally { context.log.publishKeys }
+
     /// How many streams are open.
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }
 

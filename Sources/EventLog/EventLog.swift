@@ -30,6 +30,9 @@ package protocol EventLog: Sendable {
     /// What the log holds at present.
     var extent: LogExtent { get }
 
+    /// The publish keys that it knows at present.
+    var publishKeys: PublishKeyTally { get }
+
     /// Has `tail` told of all that happens from here on, in log order; of an event before its append completes. First,
     /// within the call, of the epoch and its newest event. Called once, before the first append.
     func follow(_ tail: Tail)
@@ -68,6 +71,9 @@ extension EventLog {
     /// A log that this process alone appends to.
     package var isShared: Bool { false }
 
+    /// A log that knows none.
+    package var publishKeys: PublishKeyTally { PublishKeyTally() }
+
     /// A log that nothing can happen to.
     package var health: LogHealth { LogHealth() }
 
@@ -87,6 +93,19 @@ package struct LogExtent: Sendable, Equatable {
         self.floor = floor
         self.head = head
         self.byteCount = byteCount
+    }
+}
+
+/// How many publish keys a log knows.
+package struct PublishKeyTally: Sendable, Equatable {
+    /// How many there are, and what they count for in bytes.
+    package var count: Int
+    package var byteCount: Int
+    /// How many were forgotten before their time, since there were too many; while this process runs.
+    package var evicted: Int
+
+    package init(count: Int = 0, byteCount: Int = 0, evicted: Int = 0) {
+        (self.count, self.byteCount, self.evicted) = (count, byteCount, evicted)
     }
 }
 

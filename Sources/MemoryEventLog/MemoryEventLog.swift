@@ -37,6 +37,8 @@ package final class MemoryEventLog: EventLog {
 
     package var extent: LogExtent { state.withLock { $0.events.extent } }
 
+    package var publishKeys: PublishKeyTally { state.withLock { $0.records.tally } }
+
     package func follow(_ tail: Tail) {
         state.withLock { state in
             state.tail = tail

@@ -25,6 +25,7 @@ package struct PublishRecords {
     private var oldest: Int64 = 1
     private var newest: Int64 = 0
     private let seconds: Int64
+    private var evicted = 0
 
     /// - Parameters:
     ///   - seconds: for how long a key is known.
@@ -35,9 +36,10 @@ package struct PublishRecords {
         shares = PublishKeyShares(keys: keys, bytes: bytes)
     }
 
-    package var count: Int { records.count }
-    /// What the keys are counted as, in bytes.
-    package var byteCount: Int { shares.byteCount }
+    /// How many keys there are, and what they are counted as.
+    package var tally: PublishKeyTally {
+        PublishKeyTally(count: records.count, byteCount: shares.byteCount, evicted: evicted)
+    }
 
     /// What the log did with the key's batch; nothing for a key that is not known.
     ///
@@ -71,7 +73,10 @@ package struct PublishRecords {
         names[newest] = name
         let cost = PublishKeyShares.cost(
             publisherBytes: name.publisher.utf8.count, keyBytes: name.key.utf8.count, answerBytes: answer.cost)
-        for number in shares.insert(newest, of: name.publisher, cost: cost) { forget(number) }
+        for number in shares.insert(newest, of: name.publisher, cost: cost) {
+            forget(number)
+            evicted += 1
+        }
     }
 
     private mutating func forgetExpired(_ now: WallTime) {

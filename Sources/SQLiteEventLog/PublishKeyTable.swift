@@ -94,10 +94,18 @@ struct PublishKeyTable {
 /// that the file did not take is forgotten, and read anew when it is needed.
 struct KeyShares: Sendable {
     private var shares: PublishKeyShares?
+    /// How many were forgotten because there were too many.
+    private(set) var evicted = 0
+
+    /// Nothing while it is not known.
+    var tally: PublishKeyTally? {
+        shares.map { PublishKeyTally(count: $0.count, byteCount: $0.byteCount, evicted: evicted) }
+    }
 
     var changes: UInt64? { shares?.changes }
 
-    mutating func forget() { shares = nil }
+    /// Goes back to before a transaction that the file did not take.
+    mutating func forget(evicted: Int) { (shares, self.evicted) = (nil, evicted) }
 
     /// Reads them from the file, unless they are known.
     mutating func load(_ db: Database, _ settings: LogSettings) throws {
@@ -120,7 +128,9 @@ struct KeyShares: Sendable {
     }
 
     mutating func insert(_ id: Int64, of publisher: String, cost: Int) -> [Int64] {
-        shares?.insert(id, of: publisher, cost: cost) ?? []
+        let forgotten = shares?.insert(id, of: publisher, cost: cost) ?? []
+        evicted += forgotten.count
+        return forgotten
     }
 
     mutating func remove(_ id: Int64, of publisher: String) { shares?.remove(id, of: publisher) }

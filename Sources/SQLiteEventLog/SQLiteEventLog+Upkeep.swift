@@ -65,6 +65,8 @@ extension SQLiteEventLog {
         var (after, removed) = (before, Retention.Removed())
         try changingShares { shares in
             try db.inTransaction(.immediate) {
+                // So that what is told of them is true before somebody publishes with one.
+                try shares.load(db, retained)
                 removed = try Retention(settings: retained)
                     .removeChunk(db, &after, &shares, added: added, now: now)
                 // Nothing to sync when nothing has been removed.

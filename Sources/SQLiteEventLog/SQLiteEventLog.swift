@@ -21,6 +21,8 @@ package final class SQLiteEventLog: EventLog {
     let tally: Mutex<LogTally>
     /// Whose publish keys the file has; the writer's own, too.
     private let keyShares = Mutex(KeyShares())
+    /// What is told of them: they are away while a transaction has them.
+    private let keyTally = Mutex(PublishKeyTally())
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
     let condition: Mutex<LogCondition>
@@ -92,6 +94,8 @@ package final class SQLiteEventLog: EventLog {
     package var head: Position { extent.head }
 
     package var extent: LogExtent { state.withLock { $0.extent } }
+
+    package var publishKeys: PublishKeyTally { keyTally.withLock { $0 } }
 
     package func follow(_ tail: Tail) {
         state.withLock { state in
@@ -214,13 +218,14 @@ package final class SQLiteEventLog: EventLog {
             return held
         }
         defer { keyShares.withLock { $0 = shares } }
-        let before = shares.changes
+        let (before, evicted) = (shares.changes, shares.evicted)
         do {
             try transaction(&shares)
         } catch {
-            if shares.changes != before { shares.forget() }
+            if shares.changes != before { shares.forget(evicted: evicted) }
             throw error
         }
+        if let tally = shares.tally { keyTally.withLock { $0 = tally } }
     }
 
     /// Shows the hub what has been committed, in log order. In pieces, since callers on event loops wait for the lock.

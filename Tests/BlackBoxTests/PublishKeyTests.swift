@@ -39,7 +39,11 @@ extension Outside {
                 let again = try await Self.publish(gateway, key: "order-1", to: "alice", token: shop)
                 #expect(again.status == 200 && again.body == first.body, "the first answer")
                 try await gateway.metric("sluice_log_events", reaches: 121)
-                #expect(try await gateway.metrics().sum("sluice_log_events") == 121, "no second event")
+                let metrics = try await gateway.metrics()
+                #expect(metrics.sum("sluice_log_events") == 121, "no second event")
+                #expect(metrics.sum("sluice_publish_keys") == 50)
+                #expect(metrics.sum("sluice_publish_keys_evicted_total") == 71)
+                #expect(metrics.sum("sluice_publish_key_bytes") > 50 * 640)
             }
         }
     }

@@ -12,6 +12,11 @@ struct LogMetrics: Sendable {
     let failures: LabelledCounter
     /// `sluice_log_wal_bytes`: the journal beside the log's file.
     let journalBytes: PrometheusGauge
+    /// `sluice_publish_keys`: the `Idempotency-Key`s that are known; `sluice_publish_key_bytes`: what they count for.
+    let publishKeys: PrometheusGauge
+    let publishKeyBytes: PrometheusGauge
+    /// `sluice_publish_keys_evicted_total`: those that were forgotten before `publish.key_lifetime` was over.
+    let publishKeysEvicted: PrometheusCounter
 
     init(registry: PrometheusRegistry) {
         registry.describe("sluice_log_available", "Whether the event log takes events: 1 or 0.")
@@ -22,6 +27,20 @@ struct LogMetrics: Sendable {
         available = registry.gauge("sluice_log_available")
         failures = LabelledCounter("sluice_log_failures_total", "reason", Self.reasons.map(\.name), registry)
         journalBytes = registry.gauge("sluice_log_wal_bytes")
+        registry.describe("sluice_publish_keys", "Idempotency-Keys that are known.")
+        registry.describe("sluice_publish_key_bytes", "Bytes that the known Idempotency-Keys are counted as.")
+        registry.describe(
+            "sluice_publish_keys_evicted_total", "Idempotency-Keys forgotten early, because there were too many.")
+        publishKeys = registry.gauge("sluice_publish_keys")
+        publishKeyBytes = registry.gauge("sluice_publish_key_bytes")
+        publishKeysEvicted = registry.counter("sluice_publish_keys_evicted_total")
+    }
+
+    /// What is only looked at when somebody asks.
+    func sample(_ keys: PublishKeyTally) {
+        publishKeys.set(Int64(keys.count))
+        publishKeyBytes.set(Int64(keys.byteCount))
+        publishKeysEvicted.increment(by: Int64(keys.evicted) - publishKeysEvicted.value)
     }
 
     private static let reasons: [EventLogError.Code] = [.unavailable, .full, .busy, .readOnly, .moved, .closed]

@@ -103,9 +103,10 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
         hub: EventHub, connections: (users: Int, strangers: Int, turnedAway: Int), held: ByteAccount
     ) {
         metrics.streams.set(Int64(hub.streamCount))
-        let log = hub.logExtent
-        metrics.logEvents.set(Int64(clamping: log.head - log.floor))
-        metrics.logBytes.set(Int64(log.byteCount))
+        let extent = hub.logExtent
+        metrics.logEvents.set(Int64(clamping: extent.head - extent.floor))
+        metrics.logBytes.set(Int64(extent.byteCount))
+        log.sample(hub.publishKeys)
         metrics.connections.user.set(Int64(connections.users))
         metrics.connections.stranger.set(Int64(connections.strangers))
         metrics.connections.turnedAway.set(Int64(connections.turnedAway))

@@ -63,6 +63,10 @@ extension EventLogPromise {
             try expect(try await log.append(batch("a")).isRepeat, "three are known")
             _ = try await log.append(batch("d"))
             for key in ["b", "c", "d"] { try expect(try await log.append(batch(key)).isRepeat, "\(key) is known") }
+            let tally = log.publishKeys
+            try expect(tally.count, is: 3, "known")
+            try expect(tally.evicted, is: 1, "evicted")
+            try expect(tally.byteCount > 3 * PublishKeyShares.overhead, "what they count for")
             try expect(try await !log.append(batch("a")).isRepeat, "a is known no longer")
         },
         EventLogPromise("a publisher that makes many keys has its own forgotten, and no other's") { factory in
