@@ -42,6 +42,12 @@ import Testing
             (["GET /a HTTP/1.1\r\nHost: a\r\nOrigin: *\r\nA: b\u{1}\r\n\r\n"], 400),
             (["POST /a HTTP/1.1\r\nORIGIN: *\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n"], 431),
             (["GET /a HTTP/1.1\r\nHost: a\r\nOri", "gin: *\r\nX-More: "], 408),
+            (
+                [
+                    "POST /a HTTP/1.1\r\nHost: a\r\nOrigin: *\r\n",
+                    "Transfer-Encoding: chunked\r\nContent-Length: x\r\n\r\n",
+                ], 400
+            ),
         ])
     func `a head that is not read to its end`(origin: String, request: (pieces: [String], status: Int)) async throws {
         let bench = try GatewayBench()
@@ -53,6 +59,25 @@ import Testing
         let response = try Response(try await wire.received())
         #expect(response.status == request.status)
         Self.expect(response["access-control-allow-origin"], response["vary"], origin)
+    }
+
+    /// Where a network cuts what is sent is chance: an Origin that stands before what is refused is heard wherever it is cut.
+    @Test(arguments: [
+        "Transfer-Encoding: chunked\r\nContent-Length: x\r\n\r\n", "A: b\u{1}\r\n\r\n", "A b\r\n\r\n", " a\r\n\r\n",
+        "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", "Transfer-Encoding: gzip, chunked\r\n\r\n",
+    ])
+    func `where a head is cut does not matter`(bad: String) async throws {
+        let origin = GatewayBench.allowedOrigin
+        let whole = Array("POST /a HTTP/1.1\r\nHost: a\r\nOrigin: \(origin)\r\n\(bad)".utf8)
+        for cut in 1..<whole.count {
+            let bench = try GatewayBench()
+            let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+            try await wire.send(String(decoding: whole[..<cut], as: UTF8.self))
+            try await wire.send(String(decoding: whole[cut...], as: UTF8.self))
+            let response = try Response(try await wire.received())
+            #expect(response.status == 400)
+            #expect(response["access-control-allow-origin"] == origin, "cut at \(cut)")
+        }
     }
 
     /// An origin of which a part came, or that is not the only one, allows nothing.

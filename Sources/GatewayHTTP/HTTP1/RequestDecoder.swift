@@ -27,6 +27,9 @@ package final class RequestDecoder: ByteToMessageDecoder {
     private var heads: UInt64 = 0
     /// What a head that is not complete, or that was refused, has for `Origin` so far.
     private(set) var originsOfUnread: [String] = []
+    /// The line of such a head that has not ended, as far as NIO's decoder has taken it: that keeps the part of a value,
+    /// and not the name before it.
+    private var lineOfUnread: [UInt8] = []
 
     /// - Parameter headBytes: how many bytes a request's head may have; its trailers count with it.
     package init(headBytes: Int) {
@@ -43,6 +46,7 @@ package final class RequestDecoder: ByteToMessageDecoder {
         isChunked = head.headers.contains(name: "transfer-encoding")
         contentLimit = .max
         (isInHead, heads) = (false, heads + 1)
+        lineOfUnread = []
     }
 
     /// The request whose head was decoded is complete.
@@ -114,11 +118,14 @@ package final class RequestDecoder: ByteToMessageDecoder {
 }
 
 extension RequestDecoder {
-    /// Pieces of a head begin with a field, because NIO's decoder leaves a part of one.
-    private func noteOrigins(of lines: ByteBufferView) {
+    /// - Parameter piece: what comes next of a head.
+    private func noteOrigins(of piece: ByteBufferView) {
         // Two are as good as many: they allow nothing.
         guard originsOfUnread.count < 2 else { return }
+        let lines = lineOfUnread + piece
         originsOfUnread += OriginLines.values(in: lines).prefix(2)
+        let end = lines.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        lineOfUnread = Array(lines[end...])
     }
 }
 
