@@ -31,6 +31,10 @@ extension MemoryBudget {
         scale = Scale(
             connections: limits.connections, streams: limits.streams,
             otherBytes: Self.connections(none).reduce(0) { $0 + $1.bytes })
+        strangers = Strangers(
+            connections: min(limits.strangers, limits.connections), turnedAway: limits.turnedAway,
+            bytesEach: Self.connectionBytes + Self.handshakeBytes + limits.requestHead * Self.headFactor
+                + limits.writeBuffer + Self.writeBytes)
         // SO_SNDBUF counts twice (socket(7)). The gateway reads what comes in at once, or stops while the peer reads
         // nothing.
         kernel = Line(

@@ -37,14 +37,23 @@ extension MemoryBudget {
                 .doubtful, "memory",
                 "\(sums), but \(have); lower stream.buffer_total, log.retention.bytes or limits.held")
         }
+        guard accountBytes + strangers.bytes <= memory.bytes else {
+            let part = Double(memory.bytes - accountBytes) / Double(strangers.bytes)
+            return CheckFinding(
+                .doubtful, "memory",
+                "\(sums), but \(have), and connections without a good token may come to \(Self.text(strangers.bytes)). So "
+                    + "that strangers can't use up the memory, set limits.strangers to "
+                    + "\(Self.round(strangers.connections, part)) and limits.turned_away to "
+                    + "\(Self.round(strangers.turnedAway, part)), or fewer: that fits")
+        }
         guard worstBytes > memory.bytes else { return CheckFinding(.fine, "memory", "\(sums); \(have)") }
         let room = memory.bytes - accountBytes - scale.otherBytes
         let part = Double(room) / Double(connectionBytes - scale.otherBytes)
         return CheckFinding(
-            .doubtful, "memory",
-            "\(sums), but \(have). Good clients come nowhere near that. So that no others can use up the memory, set "
+            .fine, "memory",
+            "\(sums); \(have). It takes users with good tokens to come near that, all hostile at once; to rule it out, set "
                 + "limits.connections to \(Self.round(scale.connections, part)) and limits.streams to "
-                + "\(Self.round(scale.streams, part)), or fewer: that fits")
+                + "\(Self.round(scale.streams, part)), or fewer")
     }
 
     /// A part of a limit, rounded down to two digits, so that it can be typed.

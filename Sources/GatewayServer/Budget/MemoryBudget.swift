@@ -24,6 +24,19 @@ package struct MemoryBudget: Sendable, Equatable {
     package let kernel: Line
     /// The limits that the sums of connections grow with.
     let scale: Scale
+    /// What those can hold beside the accounts who have shown no good token: of ``connections``, theirs.
+    let strangers: Strangers
+
+    /// Connections that anybody can make.
+    struct Strangers: Sendable, Equatable {
+        /// ``GatewayConfiguration/Limits/strangers``, and ``GatewayConfiguration/Limits/turnedAway`` beside them.
+        let connections: Int
+        let turnedAway: Int
+        /// What each may come to.
+        let bytesEach: Int
+
+        var bytes: Int { (connections + turnedAway) * bytesEach }
+    }
 
     /// How many there may be, to say how many would fit.
     struct Scale: Sendable, Equatable {
