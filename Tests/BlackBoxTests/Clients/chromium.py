@@ -1,7 +1,8 @@
 """Drives Debian's Chromium through pages of other origins than the gateway's, as the test says, command by command.
 
 Reads one JSON object a line from a file that the test appends to, and answers each with one line: `value`, or `error`.
-`do` is one of open (tab, url), run (tab, script, arguments), close (tab), console, answers and end.
+`do` is one of open (tab, url), run (tab, script, arguments), close (tab), console, answers, cookies, plant (url, cookie)
+and end.
 """
 
 import json
@@ -78,6 +79,18 @@ class Browser:
     def console(self):
         """What the console has said since it was last asked for."""
         return "\n".join(entry["message"] for entry in self.driver.get_log("browser"))
+
+    def cookies(self):
+        """All cookies of the session's name that the browser keeps."""
+        kept = self.driver.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
+        return [
+            {"value": one["value"], "sameSite": one.get("sameSite"), "isPartitioned": "partitionKey" in one}
+            for one in kept if one["name"] == "__Host-sluice"]
+
+    def plant(self, url, cookie):
+        """Has the browser keep one that is not partitioned, as if it had got it earlier."""
+        cookie = {"name": "__Host-sluice", "value": cookie, "url": url, "secure": True, "httpOnly": True}
+        return self.driver.execute_cdp_cmd("Network.setCookie", {**cookie, "path": "/", "sameSite": "Lax"})["success"]
 
     def answers(self):
         """The gateway's answers to subscribes of pages: one line each, status, protocol and Sluice-Stream."""

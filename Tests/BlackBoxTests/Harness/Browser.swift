@@ -12,6 +12,14 @@ final class Browser: Sendable {
         var tab: String?
         var url: String?
         var script: String?
+        var cookie: String?
+    }
+
+    /// A session cookie that the browser keeps.
+    struct KeptCookie: Decodable {
+        let value: String
+        let sameSite: String?
+        let isPartitioned: Bool
     }
 
     private let child: Child
@@ -115,6 +123,16 @@ final class Browser: Sendable {
     /// The gateway's answers to subscribes of pages since the last call: status, protocol and `Sluice-Stream`.
     func answers() async throws -> [String] {
         try await ask(Command(do: "answers")).split(separator: "\n").map(String.init)
+    }
+
+    /// The session cookies that the browser keeps: partitioned and not, they are two.
+    func cookies() async throws -> [KeptCookie] {
+        try JSONDecoder().decode([KeptCookie].self, from: Data(try await ask(Command(do: "cookies")).utf8))
+    }
+
+    /// Has the browser keep a session cookie that is not partitioned beside what it has.
+    func plant(cookie: String) async throws {
+        #expect(try await ask(Command(do: "plant", url: gate, cookie: cookie)) == "true")
     }
 
     /// Ends the browser.
