@@ -70,12 +70,15 @@ extension Outside {
                 ])
         }
 
-        private static func end(_ client: Child) async throws {
+        /// - Returns: how often it did the same again, after it had sent all that it had to send.
+        @discardableResult
+        private static func end(_ client: Child) async throws -> Double {
             client.send(SIGTERM)
-            _ = try await client.ended()
+            let lines = JSONLine.all(in: try await client.succeeded())
+            return try #require(lines.last?.number("rounds"), "\(client.transcript)")
         }
 
-        /// Starts a client, and waits until it has sent all that it has to send.
+        /// Starts a client, and waits until it has sent all that it has to send. It goes on until its end.
         private static func hoard(_ hoard: Hoard, at gateway: Gateway) async throws -> Child {
             let client = try await start(hoard, at: gateway)
             try await eventually("everything sent", within: .seconds(90), otherwise: { client.transcript }) {
@@ -155,7 +158,9 @@ extension Outside {
                     "budget: all at once, \(Self.streams) streams beside them: grew \(Int(grown) / 1024) KiB of "
                         + "\(Int(bound) / 1024), p99 \(quiet.latencyP99Us) → \(beside.latencyP99Us) µs, "
                         + "\(beside.deliveries) deliveries, \(beside.lost) lost")
-                for client in clients { try await Self.end(client) }
+                for (client, hoard) in zip(clients, Hoard.all) {
+                    #expect(try await Self.end(client) > 0, "\(hoard.way) had stopped")
+                }
             }
         }
     }
