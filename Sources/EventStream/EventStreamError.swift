@@ -17,13 +17,13 @@ package struct EventStreamError: Error, Sendable, Equatable, CustomStringConvert
         /// An event name or id without a byte in it.
         package static let empty = Code(reason: .empty)
         /// Bytes that are not UTF-8.
-        package static let invalidUTF8 = Code(reason: .invalidUTF8)
+        static let invalidUTF8 = Code(reason: .invalidUTF8)
         /// A CR, LF or NUL: it would end the field and start another (field injection).
-        package static let forbiddenCharacter = Code(reason: .forbiddenCharacter)
+        static let forbiddenCharacter = Code(reason: .forbiddenCharacter)
         /// An event name or id with more bytes than allowed.
         package static let tooLong = Code(reason: .tooLong)
         /// The peer's event or line has more bytes than the parser may hold.
-        package static let eventTooLarge = Code(reason: .eventTooLarge)
+        static let eventTooLarge = Code(reason: .eventTooLarge)
 
         /// The reason in one word, for logs.
         package var description: String { reason.rawValue }

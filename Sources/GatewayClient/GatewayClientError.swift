@@ -20,19 +20,19 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
         /// Nothing was heard for longer than allowed.
         package static let timeout = Code(reason: .timeout)
         /// The peer closed the connection.
-        package static let connectionClosed = Code(reason: .connectionClosed)
+        static let connectionClosed = Code(reason: .connectionClosed)
         /// The answer is not what this protocol says: not HTTP, not an event stream, not the promised JSON.
         package static let invalidResponse = Code(reason: .invalidResponse)
         /// The gateway refused the request; asking again with the same request will not help.
         package static let refused = Code(reason: .refused)
         /// The gateway failed or asks for patience (5xx, 429); asking again can help.
-        package static let serverFailed = Code(reason: .serverFailed)
+        static let serverFailed = Code(reason: .serverFailed)
         /// The gateway ended the stream with a `sluice.rejected` event.
         package static let rejected = Code(reason: .rejected)
         /// The gateway said that there is nothing more to come (204).
         package static let ended = Code(reason: .ended)
         /// A publish was sent and not answered: the event may be in the log or not.
-        package static let outcomeUnknown = Code(reason: .outcomeUnknown)
+        static let outcomeUnknown = Code(reason: .outcomeUnknown)
         /// The peer sent more than the client may hold.
         package static let tooLarge = Code(reason: .tooLarge)
         /// More requests at once than the client may have open.

@@ -8,11 +8,11 @@ package struct HTTP2Error: Error, Sendable, Equatable, CustomStringConvertible {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         package let description: String
         /// The first bytes are not HTTP/2's (RFC 9113 §3.4).
-        package static let badPreface = Code(description: "http2-preface")
+        static let badPreface = Code(description: "http2-preface")
         /// More frames that ask for work than any client needs.
-        package static let flood = Code(description: "http2-flood")
+        static let flood = Code(description: "http2-flood")
         /// The peer broke a rule of RFC 9113.
-        package static let protocolBroken = Code(description: "http2-protocol")
+        static let protocolBroken = Code(description: "http2-protocol")
         /// nghttp2 has no memory, or was called wrongly: our side.
         package static let internalFailure = Code(description: "http2-internal")
     }

@@ -22,7 +22,7 @@ package final class HTTP2Stream {
     /// Bytes of the body that the connection has not been credited for.
     var uncredited = 0
     /// Whether the client's side is complete.
-    package internal(set) var isRequestComplete = false
+    var isRequestComplete = false
 
     init(id: Int32) {
         self.id = id

@@ -76,7 +76,7 @@ package struct FleetPlan: Sendable, Equatable {
     /// The least bytes of data per event: a fleet's events carry numbers.
     package static let minimumPayload = FleetEvent.minimumBytes
     /// A gateway limits the streams of one user, so steady ones have a user for each so many.
-    package static let steadyStreamsPerUser = 32
+    static let steadyStreamsPerUser = 32
 
     /// How many connections it has open at most. A stream that does not read has its own: else it would stop its neighbours.
     package var connections: Int {

@@ -1,10 +1,10 @@
 // The publish keys that a log in memory knows: a value, told the time. Whose go when there are too many is
 // `PublishKeyShares`' matter.
 
-package import EventLog
+internal import EventLog
 
 /// Which batches are in the log already, by their publishers' keys.
-package struct PublishRecords {
+struct PublishRecords {
     private struct Name: Hashable {
         let publisher: String
         let key: String
@@ -31,20 +31,20 @@ package struct PublishRecords {
     ///   - seconds: for how long a key is known.
     ///   - keys: how many are.
     ///   - bytes: what they may count for together.
-    package init(seconds: Int64, keys: Int, bytes: Int) {
+    init(seconds: Int64, keys: Int, bytes: Int) {
         self.seconds = seconds
         shares = PublishKeyShares(keys: keys, bytes: bytes)
     }
 
     /// How many keys there are, and what they are counted as.
-    package var tally: PublishKeyTally {
+    var tally: PublishKeyTally {
         PublishKeyTally(count: records.count, byteCount: shares.byteCount, evicted: evicted)
     }
 
     /// What the log did with the key's batch; nothing for a key that is not known.
     ///
     /// - Throws: ``EventLogError/Code/keyReused`` when that batch was another.
-    package func answer(to key: PublishKey, in epoch: Epoch, now: WallTime) throws(EventLogError) -> Appended? {
+    func answer(to key: PublishKey, in epoch: Epoch, now: WallTime) throws(EventLogError) -> Appended? {
         guard let record = records[Name(publisher: key.publisher, key: key.key)], now < record.expiresAt else {
             return nil
         }
@@ -58,7 +58,7 @@ package struct PublishRecords {
     /// - Parameters:
     ///   - first: the sequence of the batch's first event.
     ///   - streamCounts: one per event.
-    package mutating func insert(_ first: Position, _ streamCounts: [Int], for key: PublishKey, now: WallTime) {
+    mutating func insert(_ first: Position, _ streamCounts: [Int], for key: PublishKey, now: WallTime) {
         forgetExpired(now)
         let name = Name(publisher: key.publisher, key: key.key)
         // Its end has come, but a clock that was set back keeps it in line: one key has one place.

@@ -3,7 +3,7 @@
 
 extension OpenSSLHandler {
     /// The states of a TLS connection on a channel and the rules between them.
-    package struct StateMachine: ~Copyable {
+    struct StateMachine: ~Copyable {
         private enum State {
             /// The channel is not active yet.
             case idle
@@ -24,7 +24,7 @@ extension OpenSSLHandler {
         private var transportHasFailed = false
 
         /// Begins before the channel is active.
-        package init() {}
+        init() {}
     }
 }
 
@@ -32,7 +32,7 @@ extension OpenSSLHandler {
 
 extension OpenSSLHandler.StateMachine {
     /// What to do when the channel is active.
-    package enum ActivateAction: Equatable {
+    enum ActivateAction: Equatable {
         /// Start the deadline and take the first step of the handshake.
         case startHandshake
         /// Nothing: it has begun, or is over.
@@ -40,14 +40,14 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// The channel is active.
-    package mutating func activate() -> ActivateAction {
+    mutating func activate() -> ActivateAction {
         guard case .idle = state else { return .none }
         state = .handshaking
         return .startHandshake
     }
 
     /// What to do when the handshake is complete.
-    package enum CompleteAction: Equatable {
+    enum CompleteAction: Equatable {
         /// Cancel the deadline, announce it, and encrypt what was flushed meanwhile.
         case announce
         /// Nothing: it is over.
@@ -55,7 +55,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// The handshake is complete.
-    package mutating func handshakeCompleted() -> CompleteAction {
+    mutating func handshakeCompleted() -> CompleteAction {
         guard case .handshaking = state else { return .none }
         state = .open
         return .announce
@@ -66,7 +66,7 @@ extension OpenSSLHandler.StateMachine {
 
 extension OpenSSLHandler.StateMachine {
     /// What to do with bytes from the network.
-    package enum ReceiveAction: Equatable {
+    enum ReceiveAction: Equatable {
         /// Take a step of the handshake.
         case handshake
         /// Decrypt and pass on.
@@ -78,7 +78,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// Bytes wait to be looked at.
-    package borrowing func received() -> ReceiveAction {
+    borrowing func received() -> ReceiveAction {
         switch state {
         case .handshaking: .handshake
         case .open, .outputClosed: .deliver
@@ -88,7 +88,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// What to do with a write or a flush.
-    package enum WriteAction: Equatable {
+    enum WriteAction: Equatable {
         /// Keep it until the handshake is complete.
         case wait
         /// It can be encrypted.
@@ -100,7 +100,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// A write or a flush came.
-    package borrowing func write() -> WriteAction {
+    borrowing func write() -> WriteAction {
         switch state {
         case .idle, .handshaking: .wait
         case .open, .inputClosed: .encrypt
@@ -114,7 +114,7 @@ extension OpenSSLHandler.StateMachine {
 
 extension OpenSSLHandler.StateMachine {
     /// What to do when the user closes the channel or its output.
-    package enum CloseAction: Equatable {
+    enum CloseAction: Equatable {
         /// Encrypt what waits, send close_notify, and wait for the peer's until the deadline.
         case shutDownAndWait
         /// Encrypt what waits, send close_notify, and close the channel when the socket has taken it, or at the
@@ -133,7 +133,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// The user closes the channel.
-    package mutating func close() -> CloseAction {
+    mutating func close() -> CloseAction {
         switch state {
         case .open:
             state = .closing
@@ -153,7 +153,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// The user closes the channel's output.
-    package mutating func closeOutput() -> CloseAction {
+    mutating func closeOutput() -> CloseAction {
         switch state {
         case .open:
             state = .outputClosed
@@ -169,7 +169,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// What to do with the peer's close_notify.
-    package enum PeerCloseAction: Equatable {
+    enum PeerCloseAction: Equatable {
         /// Announce that no more will come; we may go on writing.
         case announceInputClosed
         /// Answer with our own, announce the clean end, close the channel.
@@ -183,7 +183,7 @@ extension OpenSSLHandler.StateMachine {
     /// The peer sent close_notify.
     ///
     /// - Parameter halfClosure: Whether the channel may stay open for writing.
-    package mutating func peerClosed(halfClosure: Bool) -> PeerCloseAction {
+    mutating func peerClosed(halfClosure: Bool) -> PeerCloseAction {
         switch state {
         case .open:
             state = halfClosure ? .inputClosed : .closed
@@ -201,12 +201,12 @@ extension OpenSSLHandler.StateMachine {
 
 extension OpenSSLHandler.StateMachine {
     /// Whether the end of the peer's input was announced and we may still write.
-    package var isInputClosed: Bool {
+    var isInputClosed: Bool {
         if case .inputClosed = state { true } else { false }
     }
 
     /// What to do with the network's end of file while it may still take something.
-    package enum InputEndAction: Equatable {
+    enum InputEndAction: Equatable {
         /// Announce that no more will come; we may go on writing.
         case announceInputClosed
         /// It is the end of all: as ``EndAction`` says.
@@ -218,7 +218,7 @@ extension OpenSSLHandler.StateMachine {
     /// The network brings nothing more.
     ///
     /// - Parameter halfClosure: Whether it counts as a close_notify does, and the channel may stay open for writing.
-    package mutating func inputEnded(halfClosure: Bool) -> InputEndAction {
+    mutating func inputEnded(halfClosure: Bool) -> InputEndAction {
         switch state {
         // After a close_notify it has been announced already.
         case .inputClosed, .draining: return .none
@@ -232,7 +232,7 @@ extension OpenSSLHandler.StateMachine {
     /// The socket has taken all there was to say.
     ///
     /// - Returns: Whether the channel is to be closed.
-    package mutating func drained() -> Bool {
+    mutating func drained() -> Bool {
         guard case .draining = state else { return false }
         state = .closed
         return true
@@ -241,7 +241,7 @@ extension OpenSSLHandler.StateMachine {
 
 extension OpenSSLHandler.StateMachine {
     /// What to do when the connection is broken.
-    package enum FailAction: Equatable {
+    enum FailAction: Equatable {
         /// Send what alert there is, fire the error, close the channel.
         case reportAndClose
         /// Close the channel without an error: it was closing anyway.
@@ -251,7 +251,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// OpenSSL reported a failure.
-    package mutating func failed() -> FailAction {
+    mutating func failed() -> FailAction {
         switch state {
         case .closing, .draining:
             state = .closed
@@ -265,7 +265,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// What to do when a deadline has passed.
-    package enum DeadlineAction: Equatable {
+    enum DeadlineAction: Equatable {
         /// The handshake took too long: fire the error, close the channel.
         case abortHandshake
         /// The peer did not answer our close_notify, or did not take it: close the channel.
@@ -275,7 +275,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// The deadline of the handshake or of the shutdown has passed.
-    package mutating func deadlinePassed() -> DeadlineAction {
+    mutating func deadlinePassed() -> DeadlineAction {
         switch state {
         case .handshaking:
             state = .closed
@@ -289,7 +289,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// How the network's end of file is to be understood.
-    package enum EndAction: Equatable {
+    enum EndAction: Equatable {
         /// It came during the handshake.
         case interrupted
         /// It came without close_notify: data may be missing.
@@ -299,7 +299,7 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// The network brings nothing more: end of file, or the channel is inactive.
-    package mutating func ended() -> EndAction {
+    mutating func ended() -> EndAction {
         defer { state = .closed }
         switch state {
         case .handshaking: return transportHasFailed ? .clean : .interrupted
@@ -309,5 +309,5 @@ extension OpenSSLHandler.StateMachine {
     }
 
     /// The transport reported an error of its own, which says more than the end of file that follows.
-    package mutating func transportFailed() { transportHasFailed = true }
+    mutating func transportFailed() { transportHasFailed = true }
 }

@@ -1,20 +1,20 @@
 // The writes of one connection between two flushes. A queue and nothing else; it encrypts nothing.
 
-package import NIOCore
+internal import NIOCore
 
 /// Writes in order, with a mark behind the last one that was flushed.
 ///
 /// The first write is kept in place, so that the usual case of one write and one flush allocates nothing.
-package struct PendingWrites {
+struct PendingWrites {
     /// A write.
-    package struct Item {
+    struct Item {
         /// The bytes to write; it may be empty.
-        package var bytes: ByteBuffer
+        var bytes: ByteBuffer
         /// To be completed with the ciphertext's write.
-        package var promise: EventLoopPromise<Void>?
+        var promise: EventLoopPromise<Void>?
 
         /// - Parameters: As the properties of the same names.
-        package init(bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
+        init(bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
             self.bytes = bytes
             self.promise = promise
         }
@@ -25,20 +25,20 @@ package struct PendingWrites {
     private var marked = 0
 
     /// Makes an empty queue.
-    package init() {}
+    init() {}
 
     /// How many writes wait, flushed or not.
-    package var count: Int { (first == nil ? 0 : 1) + rest.count }
+    var count: Int { (first == nil ? 0 : 1) + rest.count }
 
     /// Whether any write was flushed and not taken yet.
-    package var hasFlushed: Bool { marked > 0 }
+    var hasFlushed: Bool { marked > 0 }
 
     /// Adds a write behind the others.
     ///
     /// - Parameters:
     ///   - item: The write.
     ///   - spare: Storage to use when more than one write waits; it is taken.
-    package mutating func append(_ item: Item, lending spare: inout [Item]) {
+    mutating func append(_ item: Item, lending spare: inout [Item]) {
         guard first != nil else {
             first = item
             return
@@ -48,10 +48,10 @@ package struct PendingWrites {
     }
 
     /// Marks everything so far as flushed.
-    package mutating func flush() { marked = count }
+    mutating func flush() { marked = count }
 
     /// Takes the only write, if exactly one was flushed and none waits behind it.
-    package mutating func takeOnly() -> Item? {
+    mutating func takeOnly() -> Item? {
         guard marked == 1, rest.isEmpty, let only = first else { return nil }
         first = nil
         marked = 0
@@ -63,7 +63,7 @@ package struct PendingWrites {
     /// - Parameter tail: Empty; becomes the writes behind the first. It is the only owner of its storage, so that the
     ///   storage can be lent again.
     /// - Returns: The first of them, or `nil` without any.
-    package mutating func takeFlushed(tail: inout [Item]) -> Item? {
+    mutating func takeFlushed(tail: inout [Item]) -> Item? {
         guard marked > 0, let head = first else { return nil }
         defer { marked = 0 }
         guard marked < count else {
@@ -78,7 +78,7 @@ package struct PendingWrites {
     }
 
     /// Takes everything, flushed or not.
-    package mutating func takeAll() -> [Item] {
+    mutating func takeAll() -> [Item] {
         defer { self = PendingWrites() }
         return (first.map { [$0] } ?? []) + rest
     }

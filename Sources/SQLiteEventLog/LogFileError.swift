@@ -7,21 +7,21 @@ package struct LogFileError: Error, Sendable, Equatable, CustomStringConvertible
     package struct Code: Sendable, Hashable {
         package let name: String
         /// The directory that the file should be in is not there.
-        package static let directoryMissing = Code(name: "directory-missing")
+        static let directoryMissing = Code(name: "directory-missing")
         /// The path names something other than a file.
-        package static let notAFile = Code(name: "not-a-file")
+        static let notAFile = Code(name: "not-a-file")
         /// The file or its directory can't be written.
-        package static let notWritable = Code(name: "not-writable")
+        static let notWritable = Code(name: "not-writable")
         /// Another process, or another log of this one, has the file.
         package static let inUse = Code(name: "in-use")
         /// The file is not one that Sluice made.
         package static let foreign = Code(name: "foreign")
         /// A newer Sluice made the file.
-        package static let newerVersion = Code(name: "newer-version")
+        static let newerVersion = Code(name: "newer-version")
         /// The file is damaged.
-        package static let corrupt = Code(name: "corrupt")
+        static let corrupt = Code(name: "corrupt")
         /// The journal beside the file belongs to another file.
-        package static let foreignJournal = Code(name: "foreign-journal")
+        static let foreignJournal = Code(name: "foreign-journal")
         /// There is no room on the disk.
         package static let full = Code(name: "full")
         /// The system gave another error.

@@ -18,7 +18,7 @@ extension SQLiteEventLog {
     }
 
     /// Lets go of all that is held too long, and returns when it is gone. Runs by itself, too.
-    package func upkeep() async {
+    func upkeep() async {
         while await upkeepChunk() {}
     }
 

@@ -81,7 +81,7 @@ package final class SQLiteEventLog: EventLog {
     }
 
     /// This run of the machine, as its kernel names it.
-    package static func currentBootID() -> String? { BootID.current() }
+    static func currentBootID() -> String? { BootID.current() }
 
     /// A name that no log has had, by chance.
     package static func randomEpoch() -> Epoch {

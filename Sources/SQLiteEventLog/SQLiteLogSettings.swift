@@ -19,15 +19,15 @@ package struct SQLiteLogSettings: Sendable, Equatable {
     /// that finds nothing waiting is always taken.
     package var queueBytes: Int
     /// How often the log looks for what has become too old; nothing is never by itself.
-    package var upkeepInterval: Duration?
+    var upkeepInterval: Duration?
     /// How often the log looks whether its files are where they were and can be written; nothing is only with appends.
-    package var lookInterval: Duration?
+    var lookInterval: Duration?
     /// A journal of more bytes is cut back whenever nobody reads behind its end. Somebody outside who keeps reading can
     /// let it grow beyond.
     package var journalBytes: Int
     /// A file of up to this many bytes is checked through at open (about a second per gigabyte from memory, longer from
     /// a disk); of a larger one only both ends are, and damage within is found by whoever reads it.
-    package var checkedBytes: Int
+    var checkedBytes: Int
 
     package init(
         durability: Durability = .full, cacheBytes: Int = 8 << 20, queueBytes: Int = 32 << 20,

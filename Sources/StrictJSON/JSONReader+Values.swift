@@ -40,7 +40,7 @@ extension JSONReader {
     /// Reads `null`.
     ///
     /// - Throws: ``JSONError`` when something else stands here.
-    package mutating func readNull() throws(JSONError) {
+    mutating func readNull() throws(JSONError) {
         guard take(word: "null") else { throw unexpected("null") }
     }
 

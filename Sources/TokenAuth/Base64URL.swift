@@ -1,12 +1,12 @@
 // base64url without padding (RFC 4648 §5, RFC 7515 §2), as strictly as it can be read: each byte string has one text.
 
 /// Bytes as text that stands in URLs and fields unescaped.
-package enum Base64URL {
+enum Base64URL {
     /// The text of bytes.
     ///
     /// - Parameter bytes: what to write.
     /// - Returns: ASCII without `=`.
-    package static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
         var (buffer, bits) = (UInt32(0), 0)
@@ -27,7 +27,7 @@ package enum Base64URL {
     /// - Parameter text: ASCII without `=` and without any space.
     /// - Returns: nothing when a character is none of base64url's, when the length is none, or when bits are set that
     ///   stand for nothing: else one signature could be written in several ways (RFC 4648 §3.5).
-    package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var bytes = [UInt8](repeating: 0, count: text.count * 3 / 4)
         return decode(text, into: &bytes) ? bytes : nil

@@ -5,9 +5,9 @@ package struct Claims: Sendable, Equatable {
     /// The user (`sub`, RFC 7519 §4.1.2).
     package let subject: String
     /// The token's own name (`jti`, §4.1.7).
-    package let tokenID: String?
+    let tokenID: String?
     /// When it was issued (`iat`, §4.1.6), rounded up to whole seconds.
-    package let issuedAt: NumericDate?
+    let issuedAt: NumericDate?
     /// When it ends (`exp`, §4.1.4), rounded down to whole seconds.
     package let expiresAt: NumericDate
     /// The key that signed it (`kid`, RFC 7515 §4.1.4).

@@ -28,9 +28,9 @@ extension KeySetError {
         /// A key without `kid`, or two with one.
         package static let keyID = Code(name: "key-id")
         /// A key that is no shared secret.
-        package static let keyType = Code(name: "key-type")
+        static let keyType = Code(name: "key-type")
         /// A key for another algorithm than ours.
-        package static let algorithm = Code(name: "algorithm")
+        static let algorithm = Code(name: "algorithm")
         /// A key that is not for signatures.
         package static let use = Code(name: "use")
         /// A secret that is missing, badly written or too short.

@@ -3,13 +3,13 @@
 internal import OpenSSLKit
 
 /// How a token is signed. A key has one, and its tokens have no say in it (RFC 8725 §3.1).
-package enum SigningAlgorithm: String, Sendable, CaseIterable {
+enum SigningAlgorithm: String, Sendable, CaseIterable {
     case hs256 = "HS256"
     case hs384 = "HS384"
     case hs512 = "HS512"
 
     /// The least bytes that a secret has to have: the hash's (RFC 7518 §3.2).
-    package var minimumSecretBytes: Int { hash.byteCount }
+    var minimumSecretBytes: Int { hash.byteCount }
 
     var hash: HashAlgorithm {
         switch self {

@@ -21,10 +21,10 @@ package struct TokenIssueError: Error, Sendable, Equatable, CustomStringConverti
         /// The user's name.
         package static let subject = Code(name: "subject")
         /// The token's own name.
-        package static let tokenID = Code(name: "token-id")
+        static let tokenID = Code(name: "token-id")
         /// How long it should be good for.
         package static let lifetime = Code(name: "lifetime")
         /// OpenSSL failed.
-        package static let signing = Code(name: "signing")
+        static let signing = Code(name: "signing")
     }
 }

@@ -12,7 +12,7 @@ package struct TokenPolicy: Sendable, Equatable {
     package let maximumTokenBytes: Int
 
     /// A token that is good for much longer than it says is no expiring token.
-    package static let maximumClockSkewSeconds: Int64 = 300
+    static let maximumClockSkewSeconds: Int64 = 300
 
     /// - Parameters:
     ///   - issuer: what `iss` has to be.

@@ -27,11 +27,11 @@ extension TokenRefusal {
         /// No JWS in compact form (RFC 7515 §7.1), or one with parts that this gateway must not ignore.
         package static let malformed = Code("token-malformed")
         /// Its algorithm is none of ours, or not its key's.
-        package static let algorithm = Code("token-algorithm")
+        static let algorithm = Code("token-algorithm")
         /// It names no key, or one that is not in the key set.
-        package static let keyUnknown = Code("token-key-unknown")
+        static let keyUnknown = Code("token-key-unknown")
         /// Its signature is not what its key makes of it.
-        package static let signature = Code("token-signature")
+        static let signature = Code("token-signature")
         /// A claim is missing, or not what it should be.
         package static let claims = Code("token-claims")
         /// It is past its `exp`.

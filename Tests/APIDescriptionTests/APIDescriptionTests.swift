@@ -1,9 +1,10 @@
 // The description as a document: that it is one, and that each of its references leads somewhere. Whether it tells the
 // truth is held from outside, by `DescriptionTests` of the black-box tests.
 
-import APIDescription
 import Testing
 import Yams
+
+@testable import APIDescription
 
 @Suite struct APIDescriptionTests {
     private let text = String(decoding: APIDescription.bytes, as: UTF8.self)

@@ -1,7 +1,8 @@
 // Promise: the module that pages import is one file that needs no other, and its types name what it exports.
 
-import BrowserClient
 import Testing
+
+@testable import BrowserClient
 
 @Suite struct BrowserModuleTests {
     private let script = String(decoding: BrowserModule.script.bytes, as: UTF8.self)

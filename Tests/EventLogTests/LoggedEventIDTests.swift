@@ -1,6 +1,7 @@
-import EventLog
 import SeededRandom
 import Testing
+
+@testable import EventLog
 
 /// Which texts are an id of ours. Whatever else a client sends back is told as a gap, and never crashes.
 @Suite struct LoggedEventIDTests {

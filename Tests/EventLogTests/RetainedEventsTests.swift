@@ -1,8 +1,9 @@
-import EventLog
 import EventLogPromises
 import NIOCore
 import SeededRandom
 import Testing
+
+@testable import EventLog
 
 /// What the memory log holds, for how long, and how a stream finds what is for it.
 @Suite struct RetainedEventsTests {

@@ -1,6 +1,7 @@
-import EventStream
 import NIOCore
 import Testing
+
+@testable import EventStream
 
 @Suite struct EventStreamEncoderTests {
     private func encoded(id: String? = nil, event: String? = nil, data: String) throws -> String {

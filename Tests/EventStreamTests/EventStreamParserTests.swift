@@ -1,6 +1,7 @@
-import EventStream
 import NIOCore
 import Testing
+
+@testable import EventStream
 
 /// The examples of HTML standard §9.2.6 and the cases that browsers are held to (web-platform-tests, eventsource).
 @Suite struct EventStreamParserTests {

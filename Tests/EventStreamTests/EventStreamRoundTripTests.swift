@@ -1,7 +1,8 @@
-import EventStream
 import NIOCore
 import SeededRandom
 import Testing
+
+@testable import EventStream
 
 /// What the encoder writes, the parser reads, however the bytes are cut; and no bytes at all can harm the parser.
 @Suite struct EventStreamRoundTripTests {

@@ -1,5 +1,6 @@
-import GatewayClient
 import Testing
+
+@testable import GatewayClient
 
 @Suite struct EventLineBatchesTests {
     private func text(_ batches: [[UInt8]]) -> [String] { batches.map { String(decoding: $0, as: UTF8.self) } }

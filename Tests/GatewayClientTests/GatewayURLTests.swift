@@ -1,5 +1,6 @@
-import GatewayClient
 import Testing
+
+@testable import GatewayClient
 
 @Suite struct GatewayURLTests {
     @Test(arguments: [

@@ -1,5 +1,6 @@
-import GatewayClient
 import Testing
+
+@testable import GatewayClient
 
 @Suite struct ReconnectBackoffTests {
     @Test func `doubles up to its maximum`() {

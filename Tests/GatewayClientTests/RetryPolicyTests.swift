@@ -1,5 +1,6 @@
-import GatewayClient
 import Testing
+
+@testable import GatewayClient
 
 /// When a publish is sent again.
 @Suite struct RetryPolicyTests {

@@ -1,6 +1,7 @@
-import GatewayHTTP
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// The connection's rules as values: no channel, no clock.
 @Suite struct HTTP1ConnectionStateMachineTests {

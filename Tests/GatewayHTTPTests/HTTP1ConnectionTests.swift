@@ -1,7 +1,8 @@
-import GatewayHTTP
 import HTTPTypes
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// Whole requests as bytes in, whole responses as bytes out, through the real decoder and encoder.
 @Suite struct HTTP1ConnectionTests {

@@ -1,6 +1,7 @@
-import GatewayHTTP
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// How long a connection goes on, as values.
 @Suite struct HTTP2ConnectionStateMachineTests {

@@ -1,9 +1,10 @@
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import HTTPTypes
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// Whole requests as frames in, whole responses as frames out.
 @Suite struct HTTP2ConnectionTests {

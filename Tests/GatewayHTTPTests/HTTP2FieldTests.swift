@@ -1,8 +1,9 @@
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import HTTPTypes
 import Testing
+
+@testable import GatewayHTTP
 
 /// Fields that make a request malformed (RFC 9113 §8.2, §8.3). Beside what stands in ``HTTP2ConnectionTests``.
 @Suite struct HTTP2FieldTests {

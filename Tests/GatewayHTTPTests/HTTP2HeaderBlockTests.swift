@@ -1,9 +1,10 @@
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import HTTPTypes
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// Where HEADERS and CONTINUATION may stand, and in what form (RFC 9113 §4.3, §5.1, §6.2, §6.10; RFC 7541). Beside what
 /// stands in ``HTTP2HostileTests``.

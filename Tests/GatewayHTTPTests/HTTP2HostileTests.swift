@@ -1,10 +1,11 @@
 import EventHub
 import EventLog
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// Clients that mean no good. Each is told why, in HTTP/2's words, and closed; none costs more than its limit.
 @Suite struct HTTP2HostileTests {

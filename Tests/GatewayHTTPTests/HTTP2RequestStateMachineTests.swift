@@ -1,6 +1,7 @@
-import GatewayHTTP
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// What one request does next, as values.
 @Suite struct HTTP2RequestStateMachineTests {

@@ -1,8 +1,9 @@
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// Frames that are about the connection (RFC 9113 §6.3 … §6.9). Beside what stands in ``HTTP2HostileTests``.
 @Suite struct HTTP2SettingsTests {

@@ -1,8 +1,9 @@
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// Which frames a stream may get in which of its states (RFC 9113 §5.1). Beside what stands in ``HTTP2HostileTests``.
 @Suite struct HTTP2StreamStateTests {

@@ -1,9 +1,10 @@
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
+
+@testable import GatewayHTTP
 
 /// One HTTP/2 connection in memory: a client's frames in, the gateway's frames out, and time that passes when told to.
 struct HTTP2Wire {

@@ -1,10 +1,11 @@
 import EventLog
-import GatewayHTTP
 import HTTPTypes
 import MemoryEventLog
 import NIOCore
 import NIOEmbedded
 import Testing
+
+@testable import GatewayHTTP
 
 /// Publishing through the gateway's rules, into the log and back.
 @Suite struct PublishTests {

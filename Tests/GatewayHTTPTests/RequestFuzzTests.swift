@@ -1,10 +1,11 @@
 import EventHub
 import EventLog
 import Foundation
-import GatewayHTTP
 import NIOCore
 import SeededRandom
 import Testing
+
+@testable import GatewayHTTP
 
 /// Whatever bytes come out of TLS, the gateway answers, waits or closes; it neither ends nor hangs, and leaves nothing
 /// behind.

@@ -1,8 +1,9 @@
 import FrameClient
-import GatewayHTTP
 import HTTP2Kit
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// What a client may send, and for how long.
 @Suite struct RequestLimitTests {

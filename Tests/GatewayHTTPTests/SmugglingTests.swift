@@ -1,6 +1,7 @@
-import GatewayHTTP
 import NIOCore
 import Testing
+
+@testable import GatewayHTTP
 
 /// A request whose end two programs could see in different places is refused, the connection closed, and nothing behind
 /// it taken for a request (RFC 9112 §2.2, §5.1, §5.2, §6.1, §6.3, §7.1).

@@ -1,11 +1,12 @@
 import EventLog
 import Foundation
-import GatewayHTTP
 import HTTPTypes
 import MemoryEventLog
 import NIOConcurrencyHelpers
 import Testing
 import TokenAuth
+
+@testable import GatewayHTTP
 
 /// Whoever is not let in is told why, in a way that a program and a person can act on (RFC 6750 §3, RFC 9457).
 @Suite struct TokenRefusalTests {

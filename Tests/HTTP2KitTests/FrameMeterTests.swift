@@ -1,6 +1,7 @@
-import HTTP2Kit
 import NIOCore
 import Testing
+
+@testable import HTTP2Kit
 
 /// Which clients send too much of what is cheap.
 @Suite struct FrameMeterTests {

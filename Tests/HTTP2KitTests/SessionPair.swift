@@ -1,6 +1,7 @@
 import FrameClient
-import HTTP2Kit
 import NIOCore
+
+@testable import HTTP2Kit
 
 /// A session and a client that has greeted it.
 final class SessionPair {

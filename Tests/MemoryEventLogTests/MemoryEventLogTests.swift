@@ -1,7 +1,8 @@
 import EventLog
 import EventLogPromises
-import MemoryEventLog
 import Testing
+
+@testable import MemoryEventLog
 
 /// The log in memory, by the promises of all logs.
 @Suite struct MemoryEventLogTests {

@@ -4,8 +4,9 @@
 import CAllocationCounter
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct AllocationTests {
     // Nothing, when optimized: a record is sealed where it is sent from. A debug build boxes what it passes about.

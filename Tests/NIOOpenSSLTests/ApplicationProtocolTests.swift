@@ -1,8 +1,9 @@
 // ALPN (RFC 7301) between our client and our server.
 
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct ApplicationProtocolTests {
     private func wire(server: [String], client: [String], version: TLSVersion = .tls12) throws -> Wire {

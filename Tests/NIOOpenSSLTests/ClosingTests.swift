@@ -3,8 +3,9 @@
 import COpenSSL
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct ClosingTests {
     @Test func closeIsSaidAndAnswered() throws {

@@ -2,8 +2,9 @@
 
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct CoalescingTests {
     /// The lengths of the TLS records in `bytes`, by their headers (RFC 8446 §5.1).

@@ -2,8 +2,9 @@
 
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct DeadlineTests {
     @Test func aSilentPeerIsCutOff() throws {

@@ -3,8 +3,9 @@
 
 import COpenSSL
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct FragmentLengthTests {
     @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION], 1...4 as ClosedRange<UInt8>)

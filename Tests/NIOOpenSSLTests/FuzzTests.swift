@@ -2,9 +2,10 @@
 
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import SeededRandom
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct FuzzTests {
     @Test func mutatedFlightsCrashNothing() throws {

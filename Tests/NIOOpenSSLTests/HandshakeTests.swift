@@ -1,8 +1,9 @@
 // Whole handshakes between our client and our server, in memory.
 
 import NIOCore
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct HandshakeTests {
     @Test func tls13IsTheDefault() throws {

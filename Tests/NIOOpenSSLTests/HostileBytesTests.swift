@@ -3,8 +3,9 @@
 import Foundation
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct HostileBytesTests {
     private func server() throws -> End {

@@ -1,8 +1,9 @@
 // Reading certificates and keys: what is taken, what is refused, and whether the refusal says what to do.
 
 import Foundation
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct IdentityTests {
     private func files() throws -> (certificate: String, key: String) {

@@ -6,10 +6,11 @@ import COpenSSL
 import Foundation
 import Glibc
 import NIOCore
-import NIOOpenSSL
 import NIOPosix
 import SeededRandom
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct InterleavingTests {
     @Test func ciphertextKeepsItsOrderWhoeverIsCalledInBetween() async throws {

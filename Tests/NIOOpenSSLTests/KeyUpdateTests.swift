@@ -4,8 +4,9 @@ import COpenSSL
 import Glibc
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct KeyUpdateTests {
     /// Who holds the records behind the handshake: a client that negotiated a fragment's length leaves them to OpenSSL.

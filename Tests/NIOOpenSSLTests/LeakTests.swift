@@ -2,8 +2,9 @@
 
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct LeakTests {
     /// Runs `body` with a wire and tells whether its handlers are gone afterwards.

@@ -1,8 +1,9 @@
 // The queue of writes between two flushes.
 
 import NIOCore
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct PendingWritesTests {
     private func queue(_ texts: [String]) -> PendingWrites {

@@ -2,8 +2,9 @@
 
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct PromiseTests {
     /// Notes in which order promises complete. Confined to the event loop of the test.

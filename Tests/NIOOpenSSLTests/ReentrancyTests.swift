@@ -2,8 +2,9 @@
 
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct ReentrancyTests {
     @Test func writingFromWithinARead() throws {

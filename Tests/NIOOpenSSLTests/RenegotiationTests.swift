@@ -3,8 +3,9 @@
 import COpenSSL
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct RenegotiationTests {
     /// A client that begins a handshake anew as often as it likes: OpenSSL's own gives up when it is refused once. So

@@ -2,8 +2,9 @@
 
 import NIOConcurrencyHelpers
 import NIOCore
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct ResumptionTests {
     @Test func aTicketIsUsedOnce() throws {

@@ -1,7 +1,8 @@
 // Which certificate answers to which name (SNI, RFC 6066 §3), and which names a client accepts.
 
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct ServerNameTests {
     private let identities = [TestIdentities.elliptic, TestIdentities.wildcard, TestIdentities.exact]

@@ -1,7 +1,8 @@
 // The rules between the states, as values: no channel, no TLS.
 
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct StateMachineTests {
     private typealias Machine = OpenSSLHandler.StateMachine

@@ -3,8 +3,9 @@
 import COpenSSL
 import Foundation
 import NIOEmbedded
-import NIOOpenSSL
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite struct VerificationTests {
     @Test func anExpiredCertificateIsRefused() throws {

@@ -1,5 +1,6 @@
-import OpenSSLKit
 import Testing
+
+@testable import OpenSSLKit
 
 /// HMAC and its neighbours against published vectors, and under many threads.
 @Suite struct AuthenticationTests {

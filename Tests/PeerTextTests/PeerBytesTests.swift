@@ -1,5 +1,6 @@
-import PeerText
 import Testing
+
+@testable import PeerText
 
 /// Peer text is bytes: what Unicode holds for equivalent is not the same here.
 @Suite struct PeerBytesTests {

@@ -1,7 +1,8 @@
 import EventLog
 import EventLogPromises
-import SQLiteEventLog
 import Testing
+
+@testable import SQLiteEventLog
 
 /// Reading from the file while it is being written.
 @Suite struct CatchUpTests {

@@ -1,7 +1,8 @@
 import EventLog
 import EventLogPromises
-import SQLiteEventLog
 import Testing
+
+@testable import SQLiteEventLog
 
 /// How appends become commits, and what publishers hear when there is none.
 @Suite struct CommitTests {

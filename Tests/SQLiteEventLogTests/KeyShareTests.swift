@@ -1,7 +1,8 @@
 import EventLog
 import EventLogPromises
-import SQLiteEventLog
 import Testing
+
+@testable import SQLiteEventLog
 
 /// Whose publish keys a file has: after a restart, and after commits that came to nothing.
 @Suite struct KeyShareTests {

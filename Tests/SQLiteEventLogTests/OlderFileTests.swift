@@ -1,8 +1,9 @@
 import EventLog
 import EventLogPromises
 import Foundation
-import SQLiteEventLog
 import Testing
+
+@testable import SQLiteEventLog
 
 /// A file of a Sluice that counted an event by its frame and 256 bytes, whatever its audience: nine events, five of
 /// them for a hundred users each, and a publish key.

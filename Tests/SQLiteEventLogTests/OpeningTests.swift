@@ -1,8 +1,9 @@
 import EventLog
 import EventLogPromises
 import Foundation
-import SQLiteEventLog
 import Testing
+
+@testable import SQLiteEventLog
 
 /// Files that a log can't use: what the operator reads at start.
 @Suite struct OpeningTests {

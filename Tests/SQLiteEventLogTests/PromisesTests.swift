@@ -1,7 +1,8 @@
 import EventLog
 import EventLogPromises
-import SQLiteEventLog
 import Testing
+
+@testable import SQLiteEventLog
 
 /// The log in a file, by the promises of all logs.
 @Suite struct PromisesTests {

@@ -1,8 +1,9 @@
 import EventLog
 import EventLogPromises
-import SQLiteEventLog
 import SeededRandom
 import Testing
+
+@testable import SQLiteEventLog
 
 /// What a file keeps from one process to the next.
 @Suite struct RestartTests {

@@ -1,5 +1,6 @@
-import StrictJSON
 import Testing
+
+@testable import StrictJSON
 
 /// RFC 8259 clause by clause: what a reader must take, and what this one must not.
 @Suite struct JSONConformanceTests {

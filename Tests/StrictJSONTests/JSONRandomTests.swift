@@ -1,6 +1,7 @@
 import SeededRandom
-import StrictJSON
 import Testing
+
+@testable import StrictJSON
 
 /// No bytes at all can harm the reader, and both ways of reading agree on what is JSON.
 @Suite struct JSONRandomTests {

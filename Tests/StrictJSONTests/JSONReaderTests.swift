@@ -1,5 +1,6 @@
-import StrictJSON
 import Testing
+
+@testable import StrictJSON
 
 /// What the reader gives for a text that is good, and that a caller who asks for the wrong thing gets an error.
 @Suite struct JSONReaderTests {

@@ -1,4 +1,4 @@
-import StrictJSON
+@testable import StrictJSON
 
 /// JSON texts to read, and a reader that goes through a whole one.
 enum JSONText {

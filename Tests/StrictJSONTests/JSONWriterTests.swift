@@ -1,6 +1,7 @@
 import SeededRandom
-import StrictJSON
 import Testing
+
+@testable import StrictJSON
 
 /// What the writer makes is JSON, whatever text it is given.
 @Suite struct JSONWriterTests {

@@ -1,6 +1,7 @@
 import SeededRandom
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// base64url as RFC 4648 has it, and nothing of what other decoders let pass.
 @Suite struct Base64URLTests {

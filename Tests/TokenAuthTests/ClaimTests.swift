@@ -1,5 +1,6 @@
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// Claims of well-signed tokens, one rule a row.
 @Suite struct ClaimTests {

@@ -1,7 +1,8 @@
 import Foundation
 import StrictJSON
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// Tokens and keys made by another implementation (`Fixtures/make-fixtures.py`).
 @Suite struct ForeignTokenTests {

@@ -1,6 +1,7 @@
 import OpenSSLKit
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// Makes tokens with anything in them, rightly signed: what a holder of a key, or an attacker without one, may send.
 struct Forge: Sendable, CustomTestStringConvertible {

@@ -1,6 +1,7 @@
 import SeededRandom
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// What grants let through: that and nothing more.
 @Suite struct GrantsTests {

@@ -1,5 +1,6 @@
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// One attack a row. Where an attack needs a good signature to get anywhere, it has one.
 @Suite struct HostileTokenTests {

@@ -1,6 +1,7 @@
 import OpenSSLKit
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// The examples of the standards. Theirs are not our claims, so what is looked at is the signature.
 @Suite struct PublishedVectorTests {

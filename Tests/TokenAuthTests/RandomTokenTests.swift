@@ -1,6 +1,7 @@
 import SeededRandom
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// No bytes at all can harm the verifier, and none but the token's own get in.
 @Suite struct RandomTokenTests {

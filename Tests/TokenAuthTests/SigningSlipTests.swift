@@ -1,6 +1,7 @@
 import OpenSSLKit
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// Tokens that were signed with something that looks like their key's secret: refused, and told which mistake it was.
 @Suite struct SigningSlipTests {

@@ -1,5 +1,6 @@
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// What the issuer makes, the verifier takes; what the verifier would not take, the issuer does not make.
 @Suite struct TokenIssuerTests {

@@ -1,6 +1,7 @@
 import OpenSSLKit
 import Testing
-import TokenAuth
+
+@testable import TokenAuth
 
 /// A token that is shown again on the same connection.
 @Suite struct VerifiedTokenTests {

@@ -2,17 +2,17 @@
 
 internal import EventLog
 internal import EventStream
-package import NIOCore
+internal import NIOCore
 internal import StrictJSON
 
 /// From a stream's opening, or its token's renewal, to the token's end.
-package struct StreamTerm: Sendable, Equatable {
+struct StreamTerm: Sendable, Equatable {
     /// When the token ends, and the stream with it.
-    package private(set) var endsAt: NIODeadline
+    private(set) var endsAt: NIODeadline
     /// When the client is to be told; the distant future once it has been.
     private var noticeAt: NIODeadline
     /// The key that the token was signed with, told from others; nothing where nobody asks.
-    package private(set) var key: UInt64?
+    private(set) var key: UInt64?
 
     /// - Parameters:
     ///   - now: what time it is.
@@ -20,7 +20,7 @@ package struct StreamTerm: Sendable, Equatable {
     ///   - notice: how long ahead the client is told. It is told when half of the time is over at the earliest: a
     ///     short-lived token is not announced to end as soon as it begins.
     ///   - key: what the token was signed with.
-    package init(from now: NIODeadline, to endsAt: NIODeadline, notice: TimeAmount, key: UInt64? = nil) {
+    init(from now: NIODeadline, to endsAt: NIODeadline, notice: TimeAmount, key: UInt64? = nil) {
         self.key = key
         self.endsAt = endsAt
         let half = TimeAmount.nanoseconds(max(0, (endsAt - now).nanoseconds / 2))
@@ -28,16 +28,16 @@ package struct StreamTerm: Sendable, Equatable {
     }
 
     /// When it has to be looked at next.
-    package var nextDue: NIODeadline { min(endsAt, noticeAt) }
+    var nextDue: NIODeadline { min(endsAt, noticeAt) }
 
     /// Goes on as a later term does; one that ends sooner changes nothing, for the token that was shown first is still
     /// good.
-    package mutating func extend(to later: StreamTerm) {
+    mutating func extend(to later: StreamTerm) {
         if later.endsAt > endsAt { self = later }
     }
 
     /// How many seconds are left, rounded up, when the client has to be told so now: once per term.
-    package mutating func takeNotice(at now: NIODeadline) -> Int64? {
+    mutating func takeNotice(at now: NIODeadline) -> Int64? {
         guard noticeAt <= now else { return nil }
         noticeAt = .distantFuture
         let second = TimeAmount.seconds(1).nanoseconds

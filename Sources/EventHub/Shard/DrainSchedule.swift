@@ -1,9 +1,9 @@
 // How fast a shard that goes down ends its streams. A value, told the time.
 
-package import NIOCore
+internal import NIOCore
 
 /// Evenly over a window, none left at its end.
-package struct DrainSchedule: Sendable {
+struct DrainSchedule: Sendable {
     private let count: Int
     private let start: NIODeadline
     private let window: TimeAmount
@@ -11,14 +11,14 @@ package struct DrainSchedule: Sendable {
     /// - Parameters:
     ///   - count: how many streams there are at the start.
     ///   - window: over how long; zero ends all at once.
-    package init(count: Int, start: NIODeadline, window: TimeAmount) {
+    init(count: Int, start: NIODeadline, window: TimeAmount) {
         self.count = count
         self.start = start
         self.window = window
     }
 
     /// How many streams may still be open.
-    package func remaining(at now: NIODeadline) -> Int {
+    func remaining(at now: NIODeadline) -> Int {
         let passed = (now - start).nanoseconds
         guard passed < window.nanoseconds else { return 0 }
         return Int(Double(count) * (1 - Double(passed) / Double(window.nanoseconds)))

@@ -1,10 +1,10 @@
 // Who is connected, over all shards: for the limits that hold across shards, for a publisher's `streams` count, and so
 // that an event wakes only the shards that have a stream for it. Not on the way of an event to a stream.
 
-package import EventLog
+internal import EventLog
 
 /// The streams of the whole process, counted by user and topic. A value; the hub guards it.
-package struct Presence {
+struct Presence {
     /// How many streams there are, and which shards have at least one of them.
     private struct Entry {
         var streams = 0
@@ -15,14 +15,14 @@ package struct Presence {
     private var users: [String: Entry] = [:]
     private var topics: [String: Entry] = [:]
     /// Lower ones hold for who comes from here on.
-    package var limits: StreamLimits
+    var limits: StreamLimits
 
-    package init(limits: StreamLimits) {
+    init(limits: StreamLimits) {
         self.limits = limits
     }
 
     /// Counts a stream in, or says which limit it would break.
-    package mutating func admit(_ interest: Interest, shard: Int) throws(AdmissionRefusal) {
+    mutating func admit(_ interest: Interest, shard: Int) throws(AdmissionRefusal) {
         try check(interest)
         Self.add(to: &everyone, shard)
         Self.add(to: &users[interest.user, default: Entry()], shard)
@@ -30,7 +30,7 @@ package struct Presence {
     }
 
     /// Counts a stream out. `remaining` is what its shard still has.
-    package mutating func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
+    mutating func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
         Self.remove(from: &everyone, shard, isLast: remaining.isEmpty)
         Self.remove(interest.user, from: &users, shard, isLast: remaining.user == 0)
         for (topic, count) in zip(interest.topics, remaining.topics) {
@@ -39,7 +39,7 @@ package struct Presence {
     }
 
     /// How many streams an event for `audience` is for.
-    package func streamCount(for audience: Audience) -> Int {
+    func streamCount(for audience: Audience) -> Int {
         switch audience {
         case .user(let user): users[user]?.streams ?? 0
         case .users(let names): names.reduce(0) { $0 + (users[$1]?.streams ?? 0) }
@@ -49,7 +49,7 @@ package struct Presence {
     }
 
     /// Which shards have a stream that an event for `audience` is for.
-    package func shards(for audience: Audience) -> ShardSet {
+    func shards(for audience: Audience) -> ShardSet {
         switch audience {
         case .user(let user): users[user]?.shards ?? ShardSet()
         case .users(let names): names.reduce(into: ShardSet()) { $0.formUnion(users[$1]?.shards ?? ShardSet()) }
@@ -88,13 +88,13 @@ package struct Presence {
 }
 
 /// What a shard still has of the audiences of a stream that left it.
-package struct ShardRemainder: Sendable, Equatable {
-    package let isEmpty: Bool
-    package let user: Int
+struct ShardRemainder: Sendable, Equatable {
+    let isEmpty: Bool
+    let user: Int
     /// One count per topic of the stream's interest, in its order.
-    package let topics: [Int]
+    let topics: [Int]
 
-    package init(isEmpty: Bool, user: Int, topics: [Int]) {
+    init(isEmpty: Bool, user: Int, topics: [Int]) {
         self.isEmpty = isEmpty
         self.user = user
         self.topics = topics
@@ -102,15 +102,15 @@ package struct ShardRemainder: Sendable, Equatable {
 }
 
 /// A set of shard numbers, one bit each.
-package struct ShardSet: Sendable, Equatable {
+struct ShardSet: Sendable, Equatable {
     /// The most shards that a hub can have: more event loops than any machine of today has use for.
-    package static let capacity = 256
+    static let capacity = 256
     private var words: SIMD4<UInt64> = .zero
 
-    package init() {}
+    init() {}
 
-    package mutating func insert(_ shard: Int) { words[shard / 64] |= 1 << UInt64(shard % 64) }
-    package mutating func remove(_ shard: Int) { words[shard / 64] &= ~(1 << UInt64(shard % 64)) }
-    package func contains(_ shard: Int) -> Bool { words[shard / 64] & 1 << UInt64(shard % 64) != 0 }
-    package mutating func formUnion(_ other: ShardSet) { words |= other.words }
+    mutating func insert(_ shard: Int) { words[shard / 64] |= 1 << UInt64(shard % 64) }
+    mutating func remove(_ shard: Int) { words[shard / 64] &= ~(1 << UInt64(shard % 64)) }
+    func contains(_ shard: Int) -> Bool { words[shard / 64] & 1 << UInt64(shard % 64) != 0 }
+    mutating func formUnion(_ other: ShardSet) { words |= other.words }
 }

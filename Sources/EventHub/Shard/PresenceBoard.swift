@@ -4,7 +4,7 @@ internal import EventLog
 internal import Synchronization
 
 /// Who is connected, for all threads.
-package final class PresenceBoard: Sendable {
+final class PresenceBoard: Sendable {
     private struct State {
         var presence: Presence
         var retry: RetrySpread
@@ -12,7 +12,7 @@ package final class PresenceBoard: Sendable {
 
     private let state: Mutex<State>
 
-    package init(limits: StreamLimits, retry: RetrySpread) {
+    init(limits: StreamLimits, retry: RetrySpread) {
         state = Mutex(State(presence: Presence(limits: limits), retry: retry))
     }
 

@@ -1,10 +1,10 @@
 // Many deadlines behind one timer. A value: whoever holds it says what time it is.
 
-package import NIOCore
+internal import NIOCore
 
 /// Elements with a due time, in buckets of one tick each. One that is due later than the wheel reaches comes up early;
 /// its holder schedules it again.
-package struct TimerWheel<Element> {
+struct TimerWheel<Element> {
     private var buckets: [[Element]]
     private let tick: TimeAmount
     /// The next tick to be handed out, counted since `start`.
@@ -14,25 +14,25 @@ package struct TimerWheel<Element> {
     /// - Parameters:
     ///   - tick: how late an element may come up.
     ///   - span: how far ahead one can be scheduled; longer times come up after a span.
-    package init(tick: TimeAmount, span: TimeAmount, start: NIODeadline) {
+    init(tick: TimeAmount, span: TimeAmount, start: NIODeadline) {
         self.tick = tick
         self.start = start
         buckets = Array(repeating: [], count: Int(span.nanoseconds / tick.nanoseconds) + 2)
     }
 
     /// Where an element waits, so that it can be taken out without a search.
-    package struct Place: Sendable, Equatable {
+    struct Place: Sendable, Equatable {
         fileprivate let bucket: Int32
         fileprivate let index: Int32
 
         /// Of an element that is in no wheel.
-        package static var none: Place { Place(bucket: -1, index: 0) }
+        static var none: Place { Place(bucket: -1, index: 0) }
     }
 
     /// Puts an element where it comes up at or at most one tick after `due`.
     ///
     /// - Returns: its place, until it comes up or another takes it: see ``remove(at:)``.
-    package mutating func schedule(_ element: Element, at due: NIODeadline) -> Place {
+    mutating func schedule(_ element: Element, at due: NIODeadline) -> Place {
         let ahead = (due - start).nanoseconds
         let (whole, rest) = ahead.quotientAndRemainder(dividingBy: tick.nanoseconds)
         let tickNumber = Int(whole) + (rest > 0 ? 1 : 0)
@@ -45,7 +45,7 @@ package struct TimerWheel<Element> {
     /// Takes an element out before its time.
     ///
     /// - Returns: the element whose place this is from now on, to be told.
-    package mutating func remove(at place: Place) -> Element? {
+    mutating func remove(at place: Place) -> Element? {
         guard place != .none else { return nil }
         let (bucket, index) = (Int(place.bucket), Int(place.index))
         let last = buckets[bucket].removeLast()
@@ -55,7 +55,7 @@ package struct TimerWheel<Element> {
     }
 
     /// Takes out all that is due.
-    package mutating func takeDue(at now: NIODeadline) -> [Element] {
+    mutating func takeDue(at now: NIODeadline) -> [Element] {
         let current = Int((now - start).nanoseconds / tick.nanoseconds)
         var due: [Element] = []
         // After a long pause one turn of the wheel has come by everything.

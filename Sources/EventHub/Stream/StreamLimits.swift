@@ -36,7 +36,7 @@ package struct StreamSettings: Sendable, Equatable {
     /// an even share; beyond it, the streams that are furthest behind let go first.
     package var bufferTotalBytes: Int
     /// How many bytes of missed events are read from the log and written in one step.
-    package var replayStepBytes: Int
+    var replayStepBytes: Int
     /// How many bytes of events may wait for a shard; beyond, its streams read them from the log instead.
     package var inboxBytes: Int
 

@@ -1,12 +1,12 @@
 // What one stream does next, as a value: no frames, no socket, no clock. `HubStream` acts on what is decided here.
 
-package import EventLog
+internal import EventLog
 
 /// A stream is a position in the log plus a small buffer.
 ///
 /// It is *live* (gets the tail of the log as it comes), or *reading* (gets what it missed from the log, in steps), or
 /// it has *ended*. Each event of the log reaches it once: by its sequence the machine knows what it has.
-package struct StreamStateMachine: ~Copyable {
+struct StreamStateMachine: ~Copyable {
     private enum State {
         case live
         /// `isWaiting`: a step has been asked for and has not come. `passed`: the newest event that was not taken from
@@ -17,18 +17,18 @@ package struct StreamStateMachine: ~Copyable {
 
     private var state: State
     /// The newest event of the log that the stream has, held back ones included, or that was not for it.
-    package private(set) var position: Position
+    private(set) var position: Position
     /// The same, without what is held back: where the stream goes on when that is let go of.
     private var written: Position
     /// How many bytes are held back because the socket takes none.
-    package private(set) var heldBytes = 0
+    private(set) var heldBytes = 0
     private let bufferLimit: Int
 
     /// - Parameters:
     ///   - position: what the stream has; the log's head for one that asks for nothing older.
     ///   - isBehind: whether events behind `position` are in the log already.
     ///   - bufferLimit: how many bytes may be held back.
-    package init(position: Position, isBehind: Bool, bufferLimit: Int) {
+    init(position: Position, isBehind: Bool, bufferLimit: Int) {
         self.position = position
         written = position
         self.bufferLimit = bufferLimit
@@ -36,7 +36,7 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// What to do with an event from the log's tail.
-    package enum Offer: Equatable {
+    enum Offer: Equatable {
         /// Write it.
         case write
         /// Put it behind what is held back.
@@ -50,7 +50,7 @@ package struct StreamStateMachine: ~Copyable {
     /// An event for this stream has come from the log's tail.
     ///
     /// - Parameter byteCount: what it takes up when it is held back. Not asked for an event that is written.
-    package mutating func offered(
+    mutating func offered(
         _ sequence: Position, byteCount: @autoclosure () -> Int, isWritable: Bool
     ) -> Offer {
         if case .reading(let isWaiting, _) = state { state = .reading(isWaiting: isWaiting, passed: sequence) }
@@ -74,7 +74,7 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// What to do when there is room.
-    package enum Room: Equatable {
+    enum Room: Equatable {
         /// Write what is held back, as far as there is room, with ``StreamStateMachine/wroteHeld(_:byteCount:)`` for
         /// each.
         case writeHeld
@@ -84,7 +84,7 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// The socket takes bytes: at the stream's start, after something was written, or when it became writable again.
-    package mutating func hasRoom() -> Room {
+    mutating func hasRoom() -> Room {
         if heldBytes > 0 { return .writeHeld }
         guard case .reading(isWaiting: false, let passed) = state else { return .nothing }
         state = .reading(isWaiting: true, passed: passed)
@@ -92,14 +92,14 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// An event that was held back has been written.
-    package mutating func wroteHeld(_ sequence: Position, byteCount: Int) {
+    mutating func wroteHeld(_ sequence: Position, byteCount: Int) {
         written = sequence
         heldBytes -= byteCount
     }
 
     /// What is held back is let go of, to be read from the log when there is room: the stream keeps its place, not its
     /// memory.
-    package mutating func shed() {
+    mutating func shed() {
         guard heldBytes > 0 else { return }
         heldBytes = 0
         switch state {
@@ -113,7 +113,7 @@ package struct StreamStateMachine: ~Copyable {
 
     /// A step that was asked for has come: write its events if the answer is true. False: the stream has ended
     /// meanwhile.
-    package mutating func stepArrived(position: Position, reachedHead: Bool) -> Bool {
+    mutating func stepArrived(position: Position, reachedHead: Bool) -> Bool {
         guard case .reading(_, let passed) = state else { return false }
         self.position = position
         // The head may have moved on since the step was read, and its events have passed this stream by.
@@ -129,7 +129,7 @@ package struct StreamStateMachine: ~Copyable {
     ///   - lastOffered: up to here a live stream was offered all that is for it. Without it a stream that had no event
     ///     for a long time would read from where the log holds nothing any more, and be told of a gap that is none.
     ///   - head: the log's.
-    package mutating func fellBehind(after lastOffered: Position, head: Position) {
+    mutating func fellBehind(after lastOffered: Position, head: Position) {
         switch state {
         case .live:
             position = max(position, lastOffered)
@@ -140,7 +140,7 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// The stream goes on from another place: nothing that it held, asked for or was passed by counts any more.
-    package mutating func restart(at position: Position, isBehind: Bool) {
+    mutating func restart(at position: Position, isBehind: Bool) {
         guard !hasEnded else { return }
         self.position = position
         written = position
@@ -149,12 +149,12 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// A step that was asked for could not be read: it is to be asked for again.
-    package mutating func stepFailed() {
+    mutating func stepFailed() {
         if case .reading(_, let passed) = state { state = .reading(isWaiting: false, passed: passed) }
     }
 
     /// The stream is over. True the first time.
-    package mutating func end() -> Bool {
+    mutating func end() -> Bool {
         guard !hasEnded else { return false }
         state = .ended
         heldBytes = 0
@@ -162,12 +162,12 @@ package struct StreamStateMachine: ~Copyable {
     }
 
     /// Whether the stream gets the log's tail as it comes.
-    package var isLive: Bool {
+    var isLive: Bool {
         if case .live = state { true } else { false }
     }
 
     /// Whether ``end()`` has been called.
-    package var hasEnded: Bool {
+    var hasEnded: Bool {
         if case .ended = state { true } else { false }
     }
 }

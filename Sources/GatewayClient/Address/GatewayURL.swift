@@ -20,7 +20,7 @@ package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
     /// The TCP port; the scheme's when the URL names none.
     package let port: Int
     /// What stands before the gateway's own paths: empty, or `/…` without a slash at its end.
-    package let pathPrefix: String
+    let pathPrefix: String
 
     /// Reads a URL.
     ///

@@ -24,7 +24,7 @@ package struct EventSource: AsyncSequence, Sendable {
         /// 15 s by default, and three lost ones are no accident.
         package var silenceTimeout: Duration
         /// The waits between connections.
-        package var backoff: ReconnectBackoff
+        var backoff: ReconnectBackoff
         /// The bytes that one event may have. ``largestEventBytes`` when not given.
         package var maximumEventBytes: Int
 

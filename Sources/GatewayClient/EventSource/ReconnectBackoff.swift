@@ -29,7 +29,7 @@ package struct ReconnectBackoff: Sendable, Equatable {
     /// Takes the server's `retry` (HTML standard §9.2.6).
     ///
     /// - Parameter milliseconds: the reconnection time; from a tenth of a second to one hour.
-    package mutating func serverSet(retryMilliseconds milliseconds: Int) {
+    mutating func serverSet(retryMilliseconds milliseconds: Int) {
         base = max(min(.milliseconds(max(0, milliseconds)), Self.longestRetry), Self.shortestRetry)
     }
 

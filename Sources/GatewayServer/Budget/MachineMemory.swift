@@ -3,14 +3,14 @@
 internal import Foundation
 
 /// The least of the limits that hold for a process.
-package struct MachineMemory: Sendable, Equatable {
+struct MachineMemory: Sendable, Equatable {
     /// How much there is.
-    package let bytes: Int
+    let bytes: Int
     /// Who says so, for the operator's words.
-    package let source: String
+    let source: String
 
     /// What this process has; nothing when nobody says.
-    package static func current() -> MachineMemory? {
+    static func current() -> MachineMemory? {
         smallest(
             files: [
                 ("/sys/fs/cgroup/memory.max", "the cgroup's memory.max"),

@@ -4,7 +4,7 @@ internal import SQLiteEventLog
 
 extension MemoryBudget {
     /// - Parameter cores: the number of event loops when the configuration does not set it.
-    package init(_ configuration: GatewayConfiguration, cores: Int) {
+    init(_ configuration: GatewayConfiguration, cores: Int) {
         let loops = configuration.listen.eventLoops == 0 ? cores : configuration.listen.eventLoops
         accounts =
             [

@@ -19,14 +19,14 @@ extension MemoryBudget {
     }
 
     /// The table, one finding a line, and behind it how the sums compare with what there is.
-    package func findings(of memory: MachineMemory?) -> [CheckFinding] {
+    func findings(of memory: MachineMemory?) -> [CheckFinding] {
         let lines = accounts + connections + [kernel]
         let table = lines.map { CheckFinding(.fine, "memory \($0.key)", "\(Self.text($0.bytes)) for \($0.what)") }
         return table + [verdict(on: memory)]
     }
 
     /// One line: the sums, and whether there is memory for them.
-    package func verdict(on memory: MachineMemory?) -> CheckFinding {
+    func verdict(on memory: MachineMemory?) -> CheckFinding {
         let sums =
             "accounts may come to \(Self.text(accountBytes)), and with every connection at its limits the process to "
             + "\(Self.text(worstBytes)), the kernel's buffers to \(Self.text(kernel.bytes)) more"

@@ -5,23 +5,23 @@
 ///
 /// An account has a limit for the whole process, whatever peers do. Other memory is bounded for each connection, and so
 /// by the number of connections. The worst case is all of them at their limits at once.
-package struct MemoryBudget: Sendable, Equatable {
+struct MemoryBudget: Sendable, Equatable {
     /// One thing that takes up memory.
-    package struct Line: Sendable, Equatable {
+    struct Line: Sendable, Equatable {
         /// The setting that changes it.
-        package let key: String
+        let key: String
         /// How many bytes it may come to.
-        package let bytes: Int
+        let bytes: Int
         /// What takes up the memory.
-        package let what: String
+        let what: String
     }
 
     /// Memory that is bounded for the process.
-    package let accounts: [Line]
+    let accounts: [Line]
     /// Memory that is bounded for each connection or stream, times their number.
-    package let connections: [Line]
+    let connections: [Line]
     /// Memory that the kernel may hold for their sockets. It counts for the cgroup, not for the process.
-    package let kernel: Line
+    let kernel: Line
     /// The limits that the sums of connections grow with.
     let scale: Scale
     /// What those can hold beside the accounts who have shown no good token: of ``connections``, theirs.
@@ -46,10 +46,10 @@ package struct MemoryBudget: Sendable, Equatable {
         let otherBytes: Int
     }
 
-    package var accountBytes: Int { accounts.reduce(0) { $0 + $1.bytes } }
-    package var connectionBytes: Int { connections.reduce(0) { $0 + $1.bytes } }
+    var accountBytes: Int { accounts.reduce(0) { $0 + $1.bytes } }
+    var connectionBytes: Int { connections.reduce(0) { $0 + $1.bytes } }
     /// The most memory that the process can need, with all connections at their limits.
-    package var worstBytes: Int { accountBytes + connectionBytes }
+    var worstBytes: Int { accountBytes + connectionBytes }
 }
 
 extension MemoryBudget {

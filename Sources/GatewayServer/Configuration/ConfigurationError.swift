@@ -22,11 +22,11 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
         /// A required setting that is set nowhere.
         package static let missing = Code(reason: .missing)
         /// The same key, or the same flag, twice.
-        package static let duplicate = Code(reason: .duplicate)
+        static let duplicate = Code(reason: .duplicate)
         /// A value of the wrong type or out of range.
         package static let invalid = Code(reason: .invalid)
         /// Settings that cannot hold together.
-        package static let conflict = Code(reason: .conflict)
+        static let conflict = Code(reason: .conflict)
 
         /// The reason in one word.
         package var description: String { reason.rawValue }

@@ -7,11 +7,11 @@ extension GatewayConfiguration {
         /// Requests and streams open at once.
         package var streams = 100
         /// Bytes of one event stream that wait for its window.
-        package var streamQueue = 16 * 1024
+        var streamQueue = 16 * 1024
         /// Bytes that the bodies of all requests may hold together.
-        package var heldBodies = 4 * 1024 * 1024
+        var heldBodies = 4 * 1024 * 1024
         /// Bytes of answers that wait to be taken before no further body is answered.
-        package var heldAnswers = 256 * 1024
+        var heldAnswers = 256 * 1024
         /// Streams that a client may reset, or have reset by its mistakes, in ten seconds.
         package var resets = 200
         /// Responses under way that a client may close, in ten seconds.
@@ -23,9 +23,9 @@ extension GatewayConfiguration {
         /// CONTINUATION frames behind one HEADERS.
         package var continuations = 8
         /// How long a connection with open streams may be silent before it is asked whether it is alive.
-        package var pingInterval: Duration = .seconds(60)
+        var pingInterval: Duration = .seconds(60)
         /// How long the answer to that may take.
-        package var pingTimeout: Duration = .seconds(20)
+        var pingTimeout: Duration = .seconds(20)
 
         package init() {}
     }

@@ -9,9 +9,9 @@ extension GatewayConfiguration {
         /// Of them, those that have shown no good token yet.
         package var strangers = 10_000
         /// How long a connection may go without a good token.
-        package var strangerLifetime: Duration = .seconds(30)
+        var strangerLifetime: Duration = .seconds(30)
         /// Connections beyond ``connections`` that are told that they are too many.
-        package var turnedAway = 1000
+        var turnedAway = 1000
         /// Open streams of the process.
         package var streams = 50_000
         /// Open streams of one user.
@@ -19,9 +19,9 @@ extension GatewayConfiguration {
         /// Topics of one stream.
         package var topicsPerStream = 32
         /// Bytes of a request line and its header fields.
-        package var requestHead = 16 * 1024
+        var requestHead = 16 * 1024
         /// Bytes of a request body.
-        package var requestBody = 2 * 1024 * 1024
+        var requestBody = 2 * 1024 * 1024
         /// Bytes of one event's data.
         package var event = 64 * 1024
         /// Events of one publish request.
@@ -29,32 +29,32 @@ extension GatewayConfiguration {
         /// How many users one event may name.
         package var usersPerEvent = 1000
         /// From a request's first byte to the end of its head.
-        package var headTimeout: Duration = .seconds(10)
+        var headTimeout: Duration = .seconds(10)
         /// From the end of a request's head to the end of its body.
-        package var bodyTimeout: Duration = .seconds(30)
+        var bodyTimeout: Duration = .seconds(30)
         /// How long a connection without a request stays open.
-        package var idleTimeout: Duration = .seconds(60)
+        var idleTimeout: Duration = .seconds(60)
         /// Bytes of ciphertext of one connection that await its socket.
         package var writeBuffer = 32 * 1024
         /// Bytes that the kernel may hold for one connection (`SO_SNDBUF`).
-        package var sendBuffer = 256 * 1024
+        var sendBuffer = 256 * 1024
         /// Bytes that the kernel takes before it has sent the ones before (`TCP_NOTSENT_LOWAT`).
-        package var unsent = 32 * 1024
+        var unsent = 32 * 1024
         /// How long what was sent may not be taken: unacknowledged, or kept back by a shut window (`TCP_USER_TIMEOUT`).
-        package var unacknowledged: Duration = .seconds(600)
+        var unacknowledged: Duration = .seconds(600)
         /// Bytes of request bodies, answers that are not taken and frames that can't be sent, of all connections.
         package var held = 128 * 1024 * 1024
         /// Known `Idempotency-Key`s.
-        package var publishKeys = 100_000
+        var publishKeys = 100_000
         /// Bytes that they may take up.
-        package var publishKeyBytes = 64 << 20
+        var publishKeyBytes = 64 << 20
 
         package init() {}
 
         /// How many bytes an event that these limits allow can take up in JSON: each byte of its data, its name and its
         /// users' names written as an escape (`\u0041`, RFC 8259 §7), and what stands around them. White space between
         /// them is the publisher's own.
-        package var largestEventBody: Int {
+        var largestEventBody: Int {
             let (escape, name, aroundName, around) = (6, 256, 3, 256)
             return escape * (event + name) + usersPerEvent * (escape * name + aroundName) + around
         }

@@ -11,7 +11,7 @@ extension GatewayConfiguration {
         /// The shortest wait that a client is told before it reconnects (`retry:`).
         package var retry: Duration = .seconds(3)
         /// How many clients may reconnect per second, when all do.
-        package var reconnects = 5000
+        var reconnects = 5000
         /// How many bytes of events wait for one stream whose client reads too slowly.
         package var buffer = 64 * 1024
         /// How many bytes wait for all streams together.
@@ -33,11 +33,11 @@ extension GatewayConfiguration {
         /// What a publisher's answer waits for.
         package var durability = Durability.full
         /// How many bytes of past events are kept for replay (`log.retention.bytes`).
-        package var retentionBytes = 64 * 1024 * 1024
+        var retentionBytes = 64 * 1024 * 1024
         /// How many past events are kept (`log.retention.events`).
-        package var retentionEvents = 1_000_000
+        var retentionEvents = 1_000_000
         /// For how long (`log.retention.age`).
-        package var retentionAge: Duration = .seconds(7 * 24 * 3600)
+        var retentionAge: Duration = .seconds(7 * 24 * 3600)
         /// After what time without its log streams are told so (`log.stale_after`).
         package var staleAfter: Duration = .seconds(5)
 

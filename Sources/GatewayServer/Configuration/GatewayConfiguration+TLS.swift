@@ -30,7 +30,7 @@ extension GatewayConfiguration {
         /// The oldest protocol version that is spoken.
         package var minimumVersion = MinimumVersion.tls12
         /// The path of the authorities (PEM) that client certificates must come from.
-        package var clientCA: String?
+        var clientCA: String?
         /// How long a peer may take from connecting to a finished handshake.
         package var handshakeTimeout: Duration = .seconds(10)
         /// For how long a client may resume its session (RFC 8446 §4.6.1: seven days at most).

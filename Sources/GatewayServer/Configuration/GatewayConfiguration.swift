@@ -43,7 +43,7 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var warnings: [String] = []
 
     /// Settings that have changed and take a restart: they are here as they were.
-    package var awaitingRestart: [String] = []
+    var awaitingRestart: [String] = []
 
     /// What was passed over, each a sentence.
     package var notices: [String] = []
@@ -81,11 +81,11 @@ extension GatewayConfiguration {
         /// What a token's `aud` must contain (RFC 7519 §4.1.3); with nil, a token that has an `aud` is refused.
         package var audience: String?
         /// How far the clocks of issuer and gateway may differ.
-        package var clockSkew: Duration = .seconds(30)
+        var clockSkew: Duration = .seconds(30)
         /// Whether `?access_token=` is looked at (RFC 6750 §2.3 warns of it: URLs are logged).
-        package var queryToken = false
+        var queryToken = false
         /// The longest token that is looked at, in bytes.
-        package var tokenBytes = 8 * 1024
+        var tokenBytes = 8 * 1024
 
         /// - Parameter keys: the path of the JWKS file.
         package init(keys: String) {
@@ -96,15 +96,15 @@ extension GatewayConfiguration {
     /// `publish.…`: what publishers must show beside their token.
     package struct Publish: Sendable, Equatable {
         /// Whether a publisher's TLS client certificate is asked for.
-        package var clientCertificate = ClientCertificate.notAsked
+        var clientCertificate = ClientCertificate.notAsked
         /// For how long an `Idempotency-Key` is known.
-        package var keyLifetime: Duration = .seconds(24 * 3600)
+        var keyLifetime: Duration = .seconds(24 * 3600)
 
         package init() {}
     }
 
     /// Whether a publisher's TLS client certificate is asked for.
-    package enum ClientCertificate: String, Sendable, Equatable, CaseIterable {
+    enum ClientCertificate: String, Sendable, Equatable, CaseIterable {
         /// Nobody is asked for one.
         case notAsked = "none"
         /// Everybody is asked for one; one that is shown must be valid.

@@ -19,18 +19,18 @@ package struct Setting: Sendable {
     /// The smallest and the largest value, `0 … 65535`, or the words to choose from; nil for free text.
     package let range: String?
     /// The default as an operator would write it; nil when there is none.
-    package let defaultText: String?
+    let defaultText: String?
     /// Whether the gateway refuses to start without it.
-    package let isRequired: Bool
+    let isRequired: Bool
     /// Whether it takes several values.
-    package let isList: Bool
+    let isList: Bool
     /// Whether it is true or false, so that its flag may stand alone.
-    package let isSwitch: Bool
+    let isSwitch: Bool
     /// Whether it names the file of a secret. A value that is no path may then be the secret itself, and is not
     /// repeated.
     package let isSecret: Bool
     /// What it does, in one line.
-    package let effect: String
+    let effect: String
     let store: Store
     /// Whether two configurations have the same value of it.
     let isSame: @Sendable (ConfigurationDraft, ConfigurationDraft) -> Bool
@@ -43,17 +43,17 @@ package struct Setting: Sendable {
     /// The key's parts: `limits`, `streams_per_user`.
     package var components: [String] { key.split(separator: ".").map(String.init) }
     /// The environment variable: `SLUICE_LIMITS_STREAMS_PER_USER`.
-    package var environmentName: String {
+    var environmentName: String {
         "SLUICE_" + components.joined(separator: "_").uppercased()
     }
     /// The command line flag: `--limits-streams-per-user`.
-    package var flag: String {
+    var flag: String {
         "--" + components.joined(separator: "-").split(separator: "_").joined(separator: "-")
     }
 }
 
 /// What loading has stored so far: the configuration, and lists that only make sense together.
-package struct ConfigurationDraft: Sendable {
+struct ConfigurationDraft: Sendable {
     /// Everything that one key decides alone.
     var configuration = GatewayConfiguration(
         tls: GatewayConfiguration.TLS(identities: []), auth: GatewayConfiguration.Auth(keys: ""))

@@ -2,41 +2,41 @@
 // counts and decides nothing.
 
 /// The gateway's own metrics.
-package struct GatewayMetrics: Sendable {
+struct GatewayMetrics: Sendable {
     /// `sluice_streams`: open streams.
-    package let streams: PrometheusGauge
+    let streams: PrometheusGauge
     /// `sluice_connections`, by `state`: open connections of the public listener.
-    package let connections: (user: PrometheusGauge, stranger: PrometheusGauge, turnedAway: PrometheusGauge)
+    let connections: (user: PrometheusGauge, stranger: PrometheusGauge, turnedAway: PrometheusGauge)
     /// `sluice_streams_opened_total`.
-    package let streamsOpened: PrometheusCounter
+    let streamsOpened: PrometheusCounter
     /// `sluice_streams_closed_total`, by `reason`.
-    package let streamsClosed: LabelledCounter
+    let streamsClosed: LabelledCounter
     /// `sluice_streams_behind`: streams that read the log instead of getting its tail.
-    package let streamsBehind: PrometheusGauge
+    let streamsBehind: PrometheusGauge
     /// `sluice_streams_delayed`: streams that have been told that the gateway is cut off from its log.
-    package let streamsDelayed: PrometheusGauge
+    let streamsDelayed: PrometheusGauge
     /// `sluice_streams_fell_behind_total`: live streams whose buffer was full.
-    package let streamsFellBehind: PrometheusCounter
+    let streamsFellBehind: PrometheusCounter
     /// `sluice_gaps_total`, by `reason`: streams that were told that they miss something.
-    package let gaps: LabelledCounter
+    let gaps: LabelledCounter
     /// `sluice_log_events`: events held for replay.
-    package let logEvents: PrometheusGauge
+    let logEvents: PrometheusGauge
     /// `sluice_log_bytes`: what they take up.
-    package let logBytes: PrometheusGauge
+    let logBytes: PrometheusGauge
     /// `sluice_held_bytes`, by `party`: what of `limits.held` is used.
-    package let heldBytes: (strangers: PrometheusGauge, known: PrometheusGauge)
+    let heldBytes: (strangers: PrometheusGauge, known: PrometheusGauge)
     /// `sluice_events_total`, by `audience`: `user`, `topic`, `everyone`.
-    package let events: LabelledCounter
+    let events: LabelledCounter
     /// `sluice_deliveries_total`: events handed to streams, once per stream.
-    package let deliveries: PrometheusCounter
+    let deliveries: PrometheusCounter
     /// `sluice_refusals_total`, by `reason`: a problem's code, or `sluice.rejected`'s.
-    package let refusals: LabelledCounter
+    let refusals: LabelledCounter
     /// `sluice_tls_handshakes_total`, by `result`: `completed`, or who must act on the failure.
-    package let tlsHandshakes: LabelledCounter
+    let tlsHandshakes: LabelledCounter
     /// `sluice_tls_resumptions_total`: completed handshakes that resumed an earlier session.
-    package let tlsResumptions: PrometheusCounter
+    let tlsResumptions: PrometheusCounter
     /// `sluice_accept_pauses_total`, by `listener`: the system had no descriptor or no memory for one more connection.
-    package let acceptPauses: LabelledCounter
+    let acceptPauses: LabelledCounter
 
     private let registry: PrometheusRegistry
 
@@ -48,7 +48,7 @@ package struct GatewayMetrics: Sendable {
     ///   - gapReasons: the reasons for a gap.
     ///   - refusalReasons: the reasons for a refusal that are known beforehand.
     ///   - handshakeResults: the results of a handshake that are known beforehand.
-    package init(
+    init(
         registry: PrometheusRegistry, closeReasons: [String] = [], gapReasons: [String] = [],
         refusalReasons: [String] = [],
         handshakeResults: [String] = ["completed", "peer", "configuration", "network", "ourselves"]
@@ -79,7 +79,7 @@ package struct GatewayMetrics: Sendable {
     }
 
     /// `sluice_tls_certificate_not_after_seconds`, by `certificate`: when it ends, in seconds since 1970.
-    package func certificateEnd(_ name: String) -> PrometheusGauge {
+    func certificateEnd(_ name: String) -> PrometheusGauge {
         registry.gauge("sluice_tls_certificate_not_after_seconds", [("certificate", name)])
     }
 
@@ -113,7 +113,7 @@ package struct GatewayMetrics: Sendable {
 
 /// Counters that differ in the value of one label. Those with known values are made beforehand: they show as 0 from
 /// the start, and counting them takes no lock.
-package struct LabelledCounter: Sendable {
+struct LabelledCounter: Sendable {
     private let name: String
     private let label: String
     private let known: [String: PrometheusCounter]
@@ -127,7 +127,7 @@ package struct LabelledCounter: Sendable {
     }
 
     /// The counter of a label's value; keep it where it is counted often.
-    package subscript(_ value: String) -> PrometheusCounter {
+    subscript(_ value: String) -> PrometheusCounter {
         known[value] ?? registry.counter(name, [(label, value)])
     }
 
@@ -136,7 +136,7 @@ package struct LabelledCounter: Sendable {
     /// - Parameters:
     ///   - value: the label's value.
     ///   - amount: how much.
-    package func increment(_ value: String, by amount: Int64 = 1) {
+    func increment(_ value: String, by amount: Int64 = 1) {
         self[value].increment(by: amount)
     }
 }

@@ -4,25 +4,25 @@ internal import Metrics
 internal import Synchronization
 
 /// A whole number that only goes up.
-package final class PrometheusCounter: CounterHandler, Sendable {
+final class PrometheusCounter: CounterHandler, Sendable {
     private let count = Atomic<Int64>(0)
 
     /// How much was counted.
-    package var value: Int64 { count.load(ordering: .relaxed) }
+    var value: Int64 { count.load(ordering: .relaxed) }
 
     /// Counts one.
-    package func increment() { increment(by: 1) }
+    func increment() { increment(by: 1) }
 
     /// Counts.
     ///
     /// - Parameter amount: how much; nothing below 1 counts.
-    package func increment(by amount: Int64) {
+    func increment(by amount: Int64) {
         guard amount > 0 else { return }
         count.wrappingAdd(amount, ordering: .relaxed)
     }
 
     /// Starts again at 0, which Prometheus takes for a restart.
-    package func reset() { count.store(0, ordering: .relaxed) }
+    func reset() { count.store(0, ordering: .relaxed) }
 }
 
 /// A number with fractions that only goes up.

@@ -7,7 +7,7 @@ internal import Synchronization
 /// The metrics of the process; also a backend for libraries that use swift-metrics.
 package final class PrometheusRegistry: MetricsFactory, Sendable {
     /// How many label sets a metric has by default before further ones are counted as `other`.
-    package static let defaultLabelSets = 100
+    static let defaultLabelSets = 100
 
     private let labelSets: Int
     private let collectors: [any MetricsCollector]
@@ -28,7 +28,7 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
 
     /// Every metric in the text format 0.0.4, in the order of names: what `GET /metrics` answers as
     /// `text/plain; version=0.0.4; charset=utf-8`.
-    package func render() -> String {
+    func render() -> String {
         let own = metrics.withLock { metrics in metrics.map { ($0, $1) } }.compactMap { $1.family(named: $0) }
         let families = (own + collectors.flatMap { $0.collect() }).sorted { $0.name < $1.name }
         var text = ""
@@ -41,17 +41,17 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     /// - Parameters:
     ///   - name: the metric's name.
     ///   - help: one line, with the unit.
-    package func describe(_ name: String, _ help: String) {
+    func describe(_ name: String, _ help: String) {
         metrics.withLock { $0[MetricName.metric(name), default: Metric()].help = help }
     }
 
     /// The counter with a name and labels, made if there is none yet.
-    package func counter(_ name: String, _ dimensions: [(String, String)] = []) -> PrometheusCounter {
+    func counter(_ name: String, _ dimensions: [(String, String)] = []) -> PrometheusCounter {
         series(name, dimensions, PrometheusCounter.init)
     }
 
     /// The gauge with a name and labels, made if there is none yet.
-    package func gauge(_ name: String, _ dimensions: [(String, String)] = []) -> PrometheusGauge {
+    func gauge(_ name: String, _ dimensions: [(String, String)] = []) -> PrometheusGauge {
         series(name, dimensions, PrometheusGauge.init)
     }
 

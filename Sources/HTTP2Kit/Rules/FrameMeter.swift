@@ -1,12 +1,12 @@
 // Whether a client sends more of the frames that are cheap to send and dear to handle than any client needs to. Counts;
 // what follows is the session's matter.
 
-package import NIOCore
+internal import NIOCore
 
 /// Counts frames by kind over a window of time.
-package struct FrameMeter: Sendable {
+struct FrameMeter: Sendable {
     /// What is counted apart.
-    package enum Kind: Sendable, CaseIterable {
+    enum Kind: Sendable, CaseIterable {
         /// A stream reset, by the client or by its mistakes: it may not have been looked at yet.
         case reset
         /// A live response that its reader closes: it was asked for, looked at and opened, which the client has waited
@@ -49,16 +49,16 @@ package struct FrameMeter: Sendable {
     /// due.
     private static let updatesPerDataFrame = 4
 
-    package init(_ limits: HTTP2Limits, now: NIODeadline) {
+    init(_ limits: HTTP2Limits, now: NIODeadline) {
         self.limits = limits
         windowEnd = now + limits.rateWindow
     }
 
     /// A DATA frame has been sent.
-    package mutating func sentData() { dataFramesSent += 1 }
+    mutating func sentData() { dataFramesSent += 1 }
 
     /// Counts a frame. False when it is one too many.
-    package mutating func count(_ kind: Kind, now: NIODeadline) -> Bool {
+    mutating func count(_ kind: Kind, now: NIODeadline) -> Bool {
         if now >= windowEnd { self = FrameMeter(limits, now: now) }
         switch kind {
         case .reset:

@@ -2,19 +2,19 @@
 // it ignores: those of unknown types, and those for streams that are over; they have to be counted like all others.
 
 /// A frame, as far as it has to be known to count it.
-package struct FrameHeader: Sendable, Equatable {
-    package var length = 0
-    package var type: UInt8 = 0
-    package var flags: UInt8 = 0
-    package var stream: UInt32 = 0
+struct FrameHeader: Sendable, Equatable {
+    var length = 0
+    var type: UInt8 = 0
+    var flags: UInt8 = 0
+    var stream: UInt32 = 0
     /// How much of the payload of a DATA frame is padding, its length included (RFC 9113 §6.1).
-    package var padding = 0
+    var padding = 0
 
-    package init() {}
+    init() {}
 }
 
 /// Walks through a connection's bytes from frame to frame. Keeps no bytes.
-package struct FrameScanner: Sendable {
+struct FrameScanner: Sendable {
     /// Bytes that belong to no header: first the preface (RFC 9113 §3.4), then payloads.
     private var passed = 24
     private var header = FrameHeader()
@@ -23,13 +23,13 @@ package struct FrameScanner: Sendable {
 
     private static let headerBytes = 9
 
-    package init() {}
+    init() {}
 
     /// Goes through what came.
     ///
     /// - Parameter take: gets each frame as soon as its header is complete. False ends the walk.
     /// - Returns: how many bytes come before the frame that was not taken; all of them when there is none.
-    package mutating func scan(_ bytes: UnsafeRawBufferPointer, _ take: (FrameHeader) -> Bool) -> Int {
+    mutating func scan(_ bytes: UnsafeRawBufferPointer, _ take: (FrameHeader) -> Bool) -> Int {
         var index = 0
         var beginning = 0
         while index < bytes.count {

@@ -10,7 +10,7 @@ package struct HTTP2Limits: Sendable, Equatable {
     /// Bytes of a request's fields, counted as RFC 9113 §6.5.2 does: names, values, and 32 for each.
     package var headerListBytes = 16 * 1024
     /// Bytes of a body that a client may send before it is credited more (RFC 9113 §6.9.2): per stream and connection.
-    package var receiveWindow = 65_535
+    var receiveWindow = 65_535
     /// Bytes that all bodies of a connection may hold together before the connection is credited no more.
     package var heldBodyBytes = 4 * 1024 * 1024
     /// Bytes of answers of a connection that may wait to be taken before no further body of its is answered.
@@ -20,11 +20,11 @@ package struct HTTP2Limits: Sendable, Equatable {
     /// CONTINUATION frames behind one HEADERS (CVE-2024-28182).
     package var continuations = 8
     /// Acknowledgements of SETTINGS and PING that may wait to be sent (CVE-2019-9512, CVE-2019-9515).
-    package var waitingAcknowledgements = 100
+    var waitingAcknowledgements = 100
     /// Frames of any kind that may wait to be sent, beside bodies: a client that takes nothing could have them made.
     package var waitingFrames = 1000
     /// Settings in one SETTINGS frame (CVE-2020-11080).
-    package var settingsPerFrame = 32
+    var settingsPerFrame = 32
     /// Streams that a client may reset, or have reset by its mistakes, per ``rateWindow`` (CVE-2023-44487,
     /// CVE-2025-8671).
     package var resets = 200
@@ -37,7 +37,7 @@ package struct HTTP2Limits: Sendable, Equatable {
     /// WINDOW_UPDATE frames per ``rateWindow``, beside those that are due for what the client was sent.
     package var windowUpdates = 1000
     /// How long the frames of a kind are counted together.
-    package var rateWindow = TimeAmount.seconds(10)
+    var rateWindow = TimeAmount.seconds(10)
     /// How long a connection with open streams may be silent before it is asked whether it is alive (RFC 9113 §6.7).
     package var keepAlive = TimeAmount.seconds(60)
     /// How long the answer to that may take.

@@ -1,5 +1,5 @@
 /// What a stream of the fleet is for.
-package enum StreamKind: Int, Sendable, CaseIterable {
+enum StreamKind: Int, Sendable, CaseIterable {
     /// Reads what it gets; disconnects and reconnects when that is asked for.
     case ordinary
     /// Does not read before publishing is over.

@@ -3,12 +3,12 @@
 internal import COpenSSL
 
 /// OpenSSL's random generator, which is seeded by the system.
-package struct SecureRandom: RandomNumberGenerator, Sendable {
+struct SecureRandom: RandomNumberGenerator, Sendable {
     /// A generator; all of them are the same one.
-    package init() {}
+    init() {}
 
     /// A random number.
-    package mutating func next() -> UInt64 {
+    mutating func next() -> UInt64 {
         var number: UInt64 = 0
         let isDone = withUnsafeMutableBytes(of: &number, Self.fill)
         return isDone ? number : Self.system()
@@ -17,7 +17,7 @@ package struct SecureRandom: RandomNumberGenerator, Sendable {
     /// Random bytes.
     ///
     /// - Parameter count: how many; less than none is none.
-    package static func bytes(_ count: Int) -> [UInt8] {
+    static func bytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: max(0, count))
         let isDone = bytes.withUnsafeMutableBytes(fill)
         guard !isDone else { return bytes }

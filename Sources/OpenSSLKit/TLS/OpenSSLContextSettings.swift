@@ -39,7 +39,7 @@ package struct OpenSSLContextSettings: Sendable {
     /// The time, for the keys of tickets.
     package var now: @Sendable () -> NIODeadline
     /// Whether a server seals the records of TLS 1.3 itself once the handshake is complete, instead of by the SSL.
-    package var sealsRecords: Bool
+    var sealsRecords: Bool
 
     /// - Parameters: As the properties of the same names.
     package init(

@@ -13,7 +13,7 @@ package final class RecordScratch {
     /// A record's header, content type, tag and, in TLS 1.2, explicit nonce: an upper bound, in bytes.
     package static let recordOverhead = 32
     /// Storage above this many bytes is given back after use, so that one large write does not stay forever.
-    package static let retainedCapacity = 65_536
+    static let retainedCapacity = 65_536
 
     private static let initialCapacity = 2_048
 

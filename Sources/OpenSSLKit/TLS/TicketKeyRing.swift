@@ -1,20 +1,20 @@
 // Which key a ticket is sealed with, and with which older ones it may still be opened. A value: time and randomness are
 // passed in.
 
-package import NIOCore
+internal import NIOCore
 
 /// The keys of session tickets, each for a time.
 ///
 /// A ticket may be used for one lifetime, so whoever gets hold of the process's memory can open what was sealed in the
 /// last one and a half of them and nothing older (RFC 8446 §C.4, RFC 5077 §5.5). A key seals for half a lifetime and
 /// opens for one more: no ticket is refused before its time.
-package struct TicketKeyRing {
+struct TicketKeyRing {
     private let lifetime: TimeAmount
     /// The newest first.
     private(set) var keys: [(key: TicketKey, since: NIODeadline)] = []
 
     /// - Parameter lifetime: for how long a ticket may be used.
-    package init(lifetime: TimeAmount) {
+    init(lifetime: TimeAmount) {
         self.lifetime = lifetime
     }
 

@@ -1,4 +1,3 @@
-import EventHub
 import EventLog
 import NIOCore
 import Testing

@@ -1,6 +1,7 @@
-import EventHub
 import EventLog
 import Synchronization
+
+@testable import EventHub
 
 /// Metrics that a test reads.
 final class CountingMetrics: HubMetrics {

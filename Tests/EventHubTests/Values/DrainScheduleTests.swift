@@ -1,8 +1,9 @@
-import EventHub
 import EventLog
 import NIOCore
 import SeededRandom
 import Testing
+
+@testable import EventHub
 
 /// How fast streams end when the gateway goes down.
 @Suite struct DrainScheduleTests {

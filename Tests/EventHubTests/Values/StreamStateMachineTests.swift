@@ -1,6 +1,7 @@
-import EventHub
 import EventLog
 import Testing
+
+@testable import EventHub
 
 /// Each thing that a stream decides, as a sentence.
 @Suite struct StreamStateMachineTests {

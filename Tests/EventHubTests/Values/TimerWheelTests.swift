@@ -1,7 +1,8 @@
-import EventHub
 import NIOCore
 import SeededRandom
 import Testing
+
+@testable import EventHub
 
 /// Many deadlines behind one timer.
 @Suite struct TimerWheelTests {

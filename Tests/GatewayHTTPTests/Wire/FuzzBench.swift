@@ -1,11 +1,12 @@
 import EventHub
 import EventLog
-import GatewayHTTP
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import Testing
+
+@testable import GatewayHTTP
 
 /// Many connections at a time, each with bytes of its own, on one event loop.
 struct FuzzBench {

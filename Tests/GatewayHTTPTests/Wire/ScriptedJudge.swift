@@ -1,7 +1,8 @@
-import GatewayHTTP
 import HTTPTypes
 import NIOConcurrencyHelpers
 import NIOCore
+
+@testable import GatewayHTTP
 
 /// A listener's rules as a test needs them. Remembers what it was asked.
 struct ScriptedJudge: RequestJudge {

@@ -1,9 +1,10 @@
 import EventLog
-import GatewayHTTP
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+
+@testable import GatewayHTTP
 
 /// One HTTP/1.1 connection in memory: a client's bytes in, the gateway's bytes out, and time that passes when told to.
 struct Wire {

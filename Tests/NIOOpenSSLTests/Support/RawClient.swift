@@ -3,7 +3,8 @@
 import COpenSSL
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
+
+@testable import NIOOpenSSL
 
 /// An OpenSSL client in memory. It trusts every server.
 final class RawClient {

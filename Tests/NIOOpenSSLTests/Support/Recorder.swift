@@ -1,8 +1,9 @@
 // The last handler of a test's channel: keeps what arrives, so that a test can look at it afterwards.
 
 import NIOCore
-import NIOOpenSSL
 import NIOTLS
+
+@testable import NIOOpenSSL
 
 /// Keeps what a channel's TLS handler passes on.
 final class Recorder: ChannelInboundHandler {

@@ -1,8 +1,9 @@
 // Certificates for tests, made by the `openssl` command in a temporary folder once per test run. No key is in the tree.
 
 import Foundation
-import NIOOpenSSL
 import Synchronization
+
+@testable import NIOOpenSSL
 
 /// A certificate authority for tests and the certificates it has issued.
 struct TestAuthority: Sendable {

@@ -1,6 +1,6 @@
 // The identities that many tests share. Made once.
 
-import NIOOpenSSL
+@testable import NIOOpenSSL
 
 /// Identities and contexts that many tests share.
 enum TestIdentities {

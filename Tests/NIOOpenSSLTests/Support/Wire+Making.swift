@@ -1,7 +1,8 @@
 // The usual wires of the tests: what is not said is the default.
 
 import NIOCore
-import NIOOpenSSL
+
+@testable import NIOOpenSSL
 
 extension Wire {
     /// A wire between a client and a server for `localhost`.

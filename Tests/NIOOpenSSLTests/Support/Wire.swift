@@ -2,7 +2,8 @@
 
 import NIOCore
 import NIOEmbedded
-import NIOOpenSSL
+
+@testable import NIOOpenSSL
 
 /// One end of a ``Wire``.
 struct End {

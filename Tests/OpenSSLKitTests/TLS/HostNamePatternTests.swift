@@ -1,7 +1,8 @@
 // Wildcards in certificates (RFC 9525 §6.3).
 
-import OpenSSLKit
 import Testing
+
+@testable import OpenSSLKit
 
 @Suite struct HostNamePatternTests {
     @Test(arguments: [

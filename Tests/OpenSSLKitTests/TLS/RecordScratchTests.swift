@@ -1,8 +1,9 @@
 // The working memory that connections of one event loop share.
 
 import NIOCore
-import OpenSSLKit
 import Testing
+
+@testable import OpenSSLKit
 
 @Suite struct RecordScratchTests {
     @Test func emptyItHoldsNothing() {
