@@ -73,6 +73,12 @@ package struct BodyPlan: Sendable {
     package func noRoom() -> Answer { Problem.heldFull.answer(with: fields) }
 }
 
+/// A way out that tells the hub when there is room, and when it is over.
+protocol AttachedOutlet: StreamOutlet {
+    /// Says whose way out this is, before anything is written to it.
+    func belongs(to shard: HubShard, as id: StreamID)
+}
+
 /// An event stream that may be opened.
 package struct StreamPlan: Sendable {
     package let hub: EventHub
@@ -91,11 +97,22 @@ package struct StreamPlan: Sendable {
     /// from here on.
     package var followsRejection = false
 
-    /// Attaches the stream to the hub's shard on `eventLoop`. ``HubShard/start(_:)`` follows behind the response's
-    /// head.
+    /// Opens the stream: it is let in, its way out knows whose it is, the response begins, and the hub writes.
     ///
-    /// - Throws: ``AdmissionRefusal`` when a limit stands against it.
-    func attach(
+    /// - Parameters:
+    ///   - outlet: where the hub's frames go.
+    ///   - begin: writes the response's head, and has the outlet ready to be written to.
+    /// - Throws: ``AdmissionRefusal`` when a limit stands against it; nothing has been done then.
+    func open(
+        _ outlet: some AttachedOutlet, on eventLoop: any EventLoop, _ begin: (Answer) -> Void
+    ) throws(AdmissionRefusal) {
+        let (shard, id) = try attach(outlet, on: eventLoop)
+        outlet.belongs(to: shard, as: id)
+        begin(answer(for: shard.name(of: id)))
+        shard.assumeIsolated { $0.start(id) }
+    }
+
+    private func attach(
         _ outlet: any StreamOutlet, on eventLoop: any EventLoop
     ) throws(AdmissionRefusal) -> (shard: HubShard, id: StreamID) {
         guard let shard = hub.shard(on: eventLoop) else {
@@ -117,7 +134,7 @@ package struct StreamPlan: Sendable {
 
     /// The head of the response, which says what the stream is called: for support, and to see that it is still the
     /// same.
-    func answer(for name: String) -> Answer {
+    private func answer(for name: String) -> Answer {
         var fields = fields
         if let field = Self.nameField { fields[field] = name }
         return Answer(.ok, fields: fields)

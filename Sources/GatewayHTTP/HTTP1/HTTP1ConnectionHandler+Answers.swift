@@ -80,12 +80,11 @@ extension HTTP1ConnectionHandler {
     func open(_ plan: StreamPlan, _ context: ChannelHandlerContext) {
         let stream = HTTP1StreamHandler(isChunked: version.isAtLeast11, sink: sink)
         do throws(AdmissionRefusal) {
-            let (shard, id) = try plan.attach(stream, on: context.eventLoop)
-            machine.streams()
-            write(plan.answer(for: shard.name(of: id)), context)
-            stream.belongs(to: shard, as: id)
-            handOver(to: stream, context)
-            shard.assumeIsolated { $0.start(id) }
+            try plan.open(stream, on: context.eventLoop) { answer in
+                machine.streams()
+                write(answer, context)
+                handOver(to: stream, context)
+            }
         } catch {
             answerNow(plan.rejected(error), context)
         }

@@ -6,7 +6,7 @@ internal import EventLog
 internal import NIOCore
 
 /// Writes frames to the connection, chunk framing included, and tells the shard when there is room and when it is over.
-final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
+final class HTTP1StreamHandler: ChannelInboundHandler, AttachedOutlet {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -39,7 +39,6 @@ final class HTTP1StreamHandler: ChannelInboundHandler, StreamOutlet {
         self.sink = sink
     }
 
-    /// Says whose way out this is. Before it is added to the pipeline.
     func belongs(to shard: HubShard, as id: StreamID) {
         stream = (shard, id)
     }

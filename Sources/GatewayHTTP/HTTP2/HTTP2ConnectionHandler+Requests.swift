@@ -196,15 +196,14 @@ extension HTTP2ConnectionHandler {
     private func open(_ plan: StreamPlan, _ exchange: HTTP2Exchange) {
         let outlet = HTTP2StreamOutlet(exchange, on: self, queueLimit: limits.streamQueueBytes)
         do throws(AdmissionRefusal) {
-            let (shard, id) = try plan.attach(outlet, on: eventLoop)
-            exchange.machine.streams()
-            exchange.outlet = outlet
-            exchange.asking = nil
-            eventStreams += 1
-            let head = plan.answer(for: shard.name(of: id)).http2Fields(date: date, isStream: true)
-            session?.respond(head, body: nil, endsStream: false, on: exchange.stream)
-            outlet.belongs(to: shard, as: id)
-            shard.assumeIsolated { $0.start(id) }
+            try plan.open(outlet, on: eventLoop) { answer in
+                exchange.machine.streams()
+                exchange.outlet = outlet
+                exchange.asking = nil
+                eventStreams += 1
+                session?.respond(
+                    answer.http2Fields(date: date, isStream: true), body: nil, endsStream: false, on: exchange.stream)
+            }
         } catch {
             answer(plan.rejected(error), exchange)
         }

@@ -20,17 +20,9 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     private let output: HTTP2Output
     let eventLoop: any EventLoop
     var context: ChannelHandlerContext?
-    /// Streams that the hub holds events back for, until it hears of room.
-    private var awaiting: [HTTP2StreamOutlet] = []
+    /// When what there is to send is sent. Streams that the hub holds events back for wait there for room.
+    private var schedule = HTTP2OutputSchedule<HTTP2StreamOutlet>()
     var eventStreams = 0
-    /// What the channel last said: asking it takes longer than the rest of a look at a stream.
-    private(set) var isWritable = false
-    /// Whether there may be something to send that ``pump()`` has not seen.
-    private var isDirty = false
-    private var isPumping = false
-    private var isReceiving = false
-    private var isPumpScheduled = false
-    private var isEnding = false
 
     let judge: any RequestJudge
     var peer: Peer
@@ -50,7 +42,6 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     var held: HeldBytes
     /// Bytes of it that the socket does not take.
     private var unsentBytes = 0
-    private var wantsRead = false
 
     /// As much as is given to TLS before the socket is asked whether it takes more: four records.
     private static let pumpBytes = 64 * 1024
@@ -87,6 +78,8 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     var now: NIODeadline { eventLoop.now }
 
+    var isWritable: Bool { schedule.isWritable }
+
     /// What the socket has not taken, spread over the event streams that it was written for.
     var bufferedBytesPerStream: Int {
         guard !isWritable, let context else { return 0 }
@@ -97,7 +90,7 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        isWritable = context.channel.isWritable
+        _ = schedule.writabilityChanged(to: context.channel.isWritable)
         timer = WakeTimer(on: eventLoop) { self.timerFired() }
         do throws(HTTP2Error) {
             session = try HTTP2Session(limits: limits, output: output, now: now)
@@ -112,7 +105,7 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         timer?.cancel()
         timer = nil
         self.context = nil
-        isWritable = false
+        schedule.isGone()
         held.release(held.count)
     }
 
@@ -127,8 +120,7 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let session, !isEnding else { return }
-        isReceiving = true
+        guard let session, schedule.receives() else { return }
         machine.heard(at: now)
         do throws(HTTP2Error) {
             defer { handleEvents(of: session) }
@@ -140,7 +132,7 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     /// Everything that one read of the socket caused is sent at once.
     package func channelReadComplete(context: ChannelHandlerContext) {
-        isReceiving = false
+        schedule.received()
         pump()
         wake()
         if !isWritable { holdUnsent() }
@@ -148,22 +140,23 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        isWritable = context.channel.isWritable
-        if isWritable {
-            holdUnsent()
-            pump()
-            if wantsRead { read(context: context) }
-        } else {
-            // When all of what is being written has been.
-            eventLoop.assumeIsolated().execute { self.holdUnsent() }
+        switch schedule.writabilityChanged(to: context.channel.isWritable) {
+        case .send: sendWhatWaited()
+        case .sendAndRead:
+            sendWhatWaited()
+            read(context: context)
+        case .countUnsent: eventLoop.assumeIsolated().execute { self.holdUnsent() }
         }
         context.fireChannelWritabilityChanged()
     }
 
-    /// A client that takes nothing is not read from: whatever it sends would have more made for it.
     package func read(context: ChannelHandlerContext) {
-        wantsRead = !isWritable && !isEnding
-        if !wantsRead { context.read() }
+        if schedule.reads() { context.read() }
+    }
+
+    private func sendWhatWaited() {
+        holdUnsent()
+        pump()
     }
 
     /// Counts what the socket does not take: ciphertext, unless it is event streams' and in their account, and frames that could
@@ -193,12 +186,11 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     package func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
-        isWritable = false
+        schedule.isGone()
         timer?.cancel()
         let streams = session?.openStreams ?? []
         session = nil
         for stream in streams { gone(stream) }
-        awaiting = []
         postponed = []
         context.fireChannelInactive()
     }
@@ -220,38 +212,35 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Output
 
-    /// Sends what there is, soon: at once when this is the connection's only event stream, and otherwise when the loop has
-    /// served the others too, so that all of them share a record and a write.
+    /// Sends what there is, soon.
     func flush() {
-        isDirty = true
-        guard !isReceiving, !isPumping, !isPumpScheduled else { return }
-        guard eventStreams > 1 || !awaiting.isEmpty else { return pump() }
-        isPumpScheduled = true
-        eventLoop.assumeIsolated().execute {
-            self.isPumpScheduled = false
-            self.pump()
+        switch schedule.outputCame(eventStreams: eventStreams) {
+        case .nothing: break
+        case .send: pump()
+        case .sendLater:
+            eventLoop.assumeIsolated().execute {
+                self.schedule.laterCame()
+                self.pump()
+            }
         }
     }
 
     /// Hands over to TLS as much as the socket takes.
     private func pump() {
-        guard !isPumping else { return isDirty = true }
-        isPumping = true
-        defer { isPumping = false }
-        // Given up by nghttp2: nothing is waited for, be it a socket that takes nothing.
-        if let session, !session.wantsInput { isEnding = true }
+        guard schedule.beginsSending() else { return }
+        defer { schedule.endsSending() }
+        if let session, !session.wantsInput { schedule.stopsWaiting() }
         repeat {
-            isDirty = false
-            guard let session, context != nil, isWritable || isEnding else { break }
+            guard schedule.takesOutput(), let session, context != nil else { break }
             do throws(HTTP2Error) {
-                isDirty = try send(session)
+                schedule.sent(isMore: try send(session))
             } catch {
                 fail(error)
             }
             handleEvents(of: session)
             tellOfRoom()
-        } while isDirty && !(isEnding && session?.isOver ?? true)
-        if let session, isEnding || session.isOver { close(session) }
+        } while schedule.sendsOn(isOver: session?.isOver ?? true)
+        if let session, schedule.isEnding || session.isOver { close(session) }
     }
 
     private func send(_ session: HTTP2Session) throws(HTTP2Error) -> Bool {
@@ -266,32 +255,27 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     private func close(_ session: HTTP2Session?) {
         if let violation = session?.violation { tell(violation) }
         self.session?.violation = nil
-        isEnding = true
+        schedule.stopsWaiting()
         machine.closed()
         context?.close(promise: nil)
     }
 
     /// Remembers a stream whose hub waits for room.
-    func awaitRoom(_ outlet: HTTP2StreamOutlet) { awaiting.append(outlet) }
+    func awaitRoom(_ outlet: HTTP2StreamOutlet) { schedule.waits(outlet) }
 
     private func tellOfRoom() {
-        guard !awaiting.isEmpty, isWritable else { return }
-        let outlets = awaiting
-        awaiting = []
-        for outlet in outlets {
-            if outlet.hasRoom { outlet.roomCame() } else { awaiting.append(outlet) }
+        for outlet in schedule.takeWaiters() {
+            if outlet.hasRoom { outlet.roomCame() } else { schedule.waits(outlet) }
         }
     }
 
-    func forget(_ outlet: HTTP2StreamOutlet) {
-        awaiting.removeAll { $0 === outlet }
-    }
+    func forget(_ outlet: HTTP2StreamOutlet) { schedule.waitsNoMore(outlet) }
 
     // MARK: Time and trouble
 
     /// The peer is told why, if it can be, and the connection is closed behind that.
     func fail(_ error: HTTP2Error) {
-        guard !isEnding else { return }
+        guard !schedule.isEnding else { return }
         tell(error)
         end(error.wireCode)
     }
@@ -303,8 +287,7 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func end(_ code: WireErrorCode) {
-        isEnding = true
-        isDirty = true
+        schedule.ends()
         session?.terminate(code)
     }
 
@@ -319,7 +302,7 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         case .end: end(.noError)
         case .close: return close(nil)
         }
-        isDirty = true
+        schedule.outputIsNoted()
     }
 
     private func timerFired() {

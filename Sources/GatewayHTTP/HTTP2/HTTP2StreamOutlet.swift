@@ -6,7 +6,7 @@ internal import HTTP2Kit
 internal import NIOCore
 
 /// Puts frames into a stream's queue, from where the connection takes them as the stream's window allows.
-final class HTTP2StreamOutlet: StreamOutlet {
+final class HTTP2StreamOutlet: AttachedOutlet {
     private let connection: HTTP2ConnectionHandler
     private let exchange: HTTP2Exchange
     /// The exchange's stream: at hand, because each event asks for it.
@@ -23,7 +23,6 @@ final class HTTP2StreamOutlet: StreamOutlet {
         self.queueLimit = queueLimit
     }
 
-    /// Says whose way out this is.
     func belongs(to shard: HubShard, as id: StreamID) {
         stream = (shard, id)
     }
