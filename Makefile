@@ -138,6 +138,11 @@ budget: tools test-tools ## fill each of the gateway's accounts, then all at onc
 	@SLUICE_BUDGET_STREAMS=1000 .ci/phase 'memory within its budget' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*MemoryBudgetTests
 
+.PHONY: settings
+settings: tools ## write the defaults into the article on settings and into deploy/sluice.yaml, from the program's own table
+	@$(SWIFT) build --product sluice
+	@.ci/settings .build/debug/sluice
+
 .PHONY: house
 house: ## count the house: files, functions, targets, arrows, lines that name a setting
 	@.ci/house

@@ -199,7 +199,7 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "GatewayHTTP", "EventHub", "EventLog", "SeededRandom", "NIOOpenSSL",
+                "GatewayServer", "GatewayHTTP", "EventLog", "SeededRandom", "NIOOpenSSL",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),

@@ -53,10 +53,9 @@ package struct StreamSettings: Sendable, Equatable {
     }
 
     package init(
-        heartbeat: TimeAmount, retry: RetrySpread, bufferBytes: Int, overflow: Overflow = .catchUp,
-        expiryNotice: TimeAmount = .minutes(1), behindLimit: TimeAmount = .minutes(10),
-        bufferTotalBytes: Int = 256 * 1024 * 1024,
-        replayStepBytes: Int = 32 * 1024, inboxBytes: Int = 8 * 1024 * 1024, staleAfter: TimeAmount = .seconds(5)
+        heartbeat: TimeAmount, retry: RetrySpread, bufferBytes: Int, overflow: Overflow, expiryNotice: TimeAmount,
+        behindLimit: TimeAmount, bufferTotalBytes: Int, replayStepBytes: Int = 32 * 1024,
+        inboxBytes: Int = 8 * 1024 * 1024, staleAfter: TimeAmount
     ) {
         self.heartbeat = heartbeat
         self.expiryNotice = expiryNotice

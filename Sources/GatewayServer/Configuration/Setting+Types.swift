@@ -11,37 +11,38 @@ extension Setting {
     typealias Parse<Value> = @Sendable (String) throws(SettingValueError) -> Value
 
     static func number(
-        _ key: String, default text: String, _ range: ClosedRange<Int>, type: String = "number", _ effect: String,
+        _ key: String, _ range: ClosedRange<Int>, type: String = "number", reload: Reload, _ effect: String,
         into target: any Target<Int>
     ) -> Setting {
-        scalar(key, type, "\(range.lowerBound) … \(range.upperBound)", text, effect, target) {
+        scalar(key, type, "\(range.lowerBound) … \(range.upperBound)", reload, effect, target, write: { String($0) }) {
             text throws(SettingValueError) in try WholeNumber.parse(text, in: range)
         }
     }
 
     static func size(
-        _ key: String, default text: String, _ range: ClosedRange<Int>, _ effect: String, into target: any Target<Int>
+        _ key: String, _ range: ClosedRange<Int>, reload: Reload, _ effect: String, into target: any Target<Int>
     ) -> Setting {
         let limits = "\(SizeText.format(range.lowerBound)) … \(SizeText.format(range.upperBound))"
-        return scalar(key, "size", limits, text, effect, target) {
+        return scalar(key, "size", limits, reload, effect, target, write: SizeText.format) {
             text throws(SettingValueError) in try SizeText.parse(text, in: range)
         }
     }
 
     static func time(
-        _ key: String, default text: String, _ range: ClosedRange<Duration>, _ effect: String,
+        _ key: String, _ range: ClosedRange<Duration>, reload: Reload, _ effect: String,
         into target: any Target<Duration>
     ) -> Setting {
         let limits = "\(DurationText.format(range.lowerBound)) … \(DurationText.format(range.upperBound))"
-        return scalar(key, "time", limits, text, effect, target) {
+        return scalar(key, "time", limits, reload, effect, target, write: DurationText.format) {
             text throws(SettingValueError) in try DurationText.parse(text, in: range)
         }
     }
 
     static func toggle(
-        _ key: String, default text: String, _ effect: String, into target: any Target<Bool>
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<Bool>
     ) -> Setting {
-        scalar(key, "true or false", nil, text, effect, target, isSwitch: true) { text throws(SettingValueError) in
+        scalar(key, "true or false", nil, reload, effect, target, isSwitch: true, write: { String($0) }) {
+            text throws(SettingValueError) in
             guard let value = Bool(text) else {
                 throw SettingValueError(problem: "is neither true nor false", remedy: "write true or false")
             }
@@ -50,10 +51,10 @@ extension Setting {
     }
 
     static func choice<Value: RawRepresentable & CaseIterable & Equatable & Sendable>(
-        _ key: String, default text: String, _ effect: String, into target: any Target<Value>
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<Value>
     ) -> Setting where Value.RawValue == String {
         let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
-        return scalar(key, "word", words, text, effect, target) { text throws(SettingValueError) in
+        return scalar(key, "word", words, reload, effect, target, write: \.rawValue) { text throws(SettingValueError) in
             guard let value = Value(rawValue: text) else {
                 throw SettingValueError(problem: "is none of the choices", remedy: "write one of \(words)")
             }
@@ -62,9 +63,9 @@ extension Setting {
     }
 
     static func address(
-        _ key: String, default text: String, _ effect: String, into target: any Target<String>
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<String>
     ) -> Setting {
-        scalar(key, "IP address", nil, text, effect, target) { text throws(SettingValueError) in
+        scalar(key, "IP address", nil, reload, effect, target, write: { $0 }) { text throws(SettingValueError) in
             guard (try? SocketAddress(ipAddress: text, port: 0)) != nil else {
                 throw SettingValueError(
                     problem: "is not an IP address",
@@ -75,31 +76,35 @@ extension Setting {
     }
 
     static func requiredPath(
-        _ key: String, isSecret: Bool = false, _ effect: String, into target: any Target<String>
+        _ key: String, isSecret: Bool = false, reload: Reload, _ effect: String, into target: any Target<String>
     ) -> Setting {
-        scalar(key, "path", nil, nil, effect, target, isRequired: true, isSecret: isSecret) {
+        scalar(key, "path", nil, reload, effect, target, isRequired: true, isSecret: isSecret, write: { _ in nil }) {
             text throws(SettingValueError) in try path(text, isSecret: isSecret)
         }
     }
 
     static func optional(
-        _ key: String, type: String, isSecret: Bool = false, _ effect: String, into target: any Target<String?>
+        _ key: String, type: String, isSecret: Bool = false, reload: Reload, _ effect: String,
+        into target: any Target<String?>
     ) -> Setting {
-        scalar(key, type, nil, nil, effect, target, isSecret: isSecret) { text throws(SettingValueError) in
+        scalar(key, type, nil, reload, effect, target, isSecret: isSecret, write: { $0 }) {
+            text throws(SettingValueError) in
             type == "path" ? try path(text, isSecret: isSecret) : try nonEmpty(text)
         }
     }
 
     static func requiredPaths(
-        _ key: String, isSecret: Bool = false, _ effect: String, into target: any Target<[String]>
+        _ key: String, isSecret: Bool = false, reload: Reload, _ effect: String, into target: any Target<[String]>
     ) -> Setting {
-        list(key, "path, or list of paths", nil, effect, target, isRequired: true, isSecret: isSecret) {
+        list(key, "path, or list of paths", nil, reload, effect, target, isRequired: true, isSecret: isSecret) {
             text throws(SettingValueError) in try path(text, isSecret: isSecret)
         }
     }
 
-    static func origins(_ key: String, _ effect: String, into target: any Target<[Origin]>) -> Setting {
-        list(key, "list of origins", "[]", effect, target) { text throws(SettingValueError) in
+    static func origins(
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<[Origin]>
+    ) -> Setting {
+        list(key, "list of origins", "[]", reload, effect, target) { text throws(SettingValueError) in
             do throws(OriginError) {
                 return try Origin(text)
             } catch {
@@ -108,8 +113,10 @@ extension Setting {
         }
     }
 
-    static func hosts(_ key: String, _ effect: String, into target: any Target<[String]>) -> Setting {
-        list(key, "list of names", "[]", effect, target) { text throws(SettingValueError) in
+    static func hosts(
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<[String]>
+    ) -> Setting {
+        list(key, "list of names", "[]", reload, effect, target) { text throws(SettingValueError) in
             let isName =
                 !text.isEmpty
                 && text.utf8.allSatisfy { byte in
@@ -146,14 +153,16 @@ extension Setting {
 }
 
 extension Setting {
+    /// A row of one value. Its default is what a configuration is made with.
     private static func scalar<Value: Equatable & Sendable>(
-        _ key: String, _ type: String, _ range: String?, _ defaultText: String?, _ effect: String,
+        _ key: String, _ type: String, _ range: String?, _ reload: Reload, _ effect: String,
         _ target: any Target<Value>, isRequired: Bool = false, isSwitch: Bool = false, isSecret: Bool = false,
-        _ parse: @escaping Parse<Value>
+        write: (Value) -> String?, _ parse: @escaping Parse<Value>
     ) -> Setting {
         Setting(
-            key: key, type: type, range: range, defaultText: defaultText, isRequired: isRequired, isList: false,
-            isSwitch: isSwitch, isSecret: isSecret, effect: effect,
+            key: key, type: type, range: range, defaultText: write(ConfigurationDraft()[keyPath: target]),
+            isRequired: isRequired, isList: false, isSwitch: isSwitch, isSecret: isSecret, reload: reload,
+            effect: effect,
             store: { texts, draft throws(SettingError) in
                 // A flag's value comes split at its commas; only a list means them.
                 draft[keyPath: target] = try value(of: texts.joined(separator: ","), parse)
@@ -162,12 +171,13 @@ extension Setting {
     }
 
     private static func list<Value: Equatable & Sendable>(
-        _ key: String, _ type: String, _ defaultText: String?, _ effect: String, _ target: any Target<[Value]>,
-        isRequired: Bool = false, isSecret: Bool = false, _ parse: @escaping Parse<Value>
+        _ key: String, _ type: String, _ defaultText: String?, _ reload: Reload, _ effect: String,
+        _ target: any Target<[Value]>, isRequired: Bool = false, isSecret: Bool = false,
+        _ parse: @escaping Parse<Value>
     ) -> Setting {
         Setting(
             key: key, type: type, range: nil, defaultText: defaultText, isRequired: isRequired, isList: true,
-            isSwitch: false, isSecret: isSecret, effect: effect,
+            isSwitch: false, isSecret: isSecret, reload: reload, effect: effect,
             store: { texts, draft throws(SettingError) in
                 var values: [Value] = []
                 for text in texts { values.append(try value(of: text, parse)) }

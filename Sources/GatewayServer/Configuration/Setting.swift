@@ -1,5 +1,6 @@
 // One row of the table of settings, which says everything about a key. Loading, the flags and their help, the article's
-// table and the test of the sample file all use it. The rows are in `Settings`.
+// table and the values of the sample file all come from it. The rows are in `Settings`; the default of each is the
+// value of the property in `GatewayConfiguration` that it is stored in.
 
 /// A configuration key: its name, type, range, default and effect.
 package struct Setting: Sendable {
@@ -29,6 +30,8 @@ package struct Setting: Sendable {
     /// Whether it names the file of a secret. A value that is no path may then be the secret itself, and is not
     /// repeated.
     package let isSecret: Bool
+    /// When a change takes effect, after a reload.
+    let reload: Reload
     /// What it does, in one line.
     let effect: String
     let store: Store
@@ -36,9 +39,6 @@ package struct Setting: Sendable {
     let isSame: @Sendable (ConfigurationDraft, ConfigurationDraft) -> Bool
     /// Takes its value over from another configuration.
     let copy: @Sendable (ConfigurationDraft, inout ConfigurationDraft) -> Void
-
-    /// When a change takes effect, after a reload.
-    package var reload: Reload { Reload(of: key) }
 
     /// The key's parts: `limits`, `streams_per_user`.
     package var components: [String] { key.split(separator: ".").map(String.init) }

@@ -3,86 +3,87 @@
 extension Settings {
     static let limits: [Setting] = [
         .number(
-            "limits.connections", default: "50000", 1...10_000_000,
+            "limits.connections", 1...10_000_000, reload: .atOnce,
             "open connections of the public listener; further ones are turned away",
             into: \.configuration.limits.connections),
         .number(
-            "limits.strangers", default: "10000", 1...10_000_000,
+            "limits.strangers", 1...10_000_000, reload: .atOnce,
             "how many of them may have shown no good token yet, at most half; the oldest makes way for one more",
             into: \.configuration.limits.strangers),
         .time(
-            "limits.stranger_lifetime", default: "30s", .seconds(1)...(.seconds(3600)),
+            "limits.stranger_lifetime", .seconds(1)...(.seconds(3600)), reload: .atOnce,
             "how long a connection may go without a good token, whatever else it sends; then it has a second to end",
             into: \.configuration.limits.strangerLifetime),
         .number(
-            "limits.turned_away", default: "1000", 0...1_000_000,
+            "limits.turned_away", 0...1_000_000, reload: .atOnce,
             "connections beyond `limits.connections`; streams get 200, `retry:` and an end, and the oldest makes way",
             into: \.configuration.limits.turnedAway),
         .number(
-            "limits.streams", default: "50000", 1...10_000_000,
+            "limits.streams", 1...10_000_000, reload: .atOnce,
             "open streams; further ones are told `sluice.rejected` and to retry", into: \.configuration.limits.streams),
         .number(
-            "limits.streams_per_user", default: "64", 1...1_000_000,
+            "limits.streams_per_user", 1...1_000_000, reload: .atOnce,
             "open streams of one user; further ones are told `sluice.rejected`",
             into: \.configuration.limits.streamsPerUser),
         .number(
-            "limits.topics_per_stream", default: "32", 0...1024,
+            "limits.topics_per_stream", 0...1024, reload: .atOnce,
             "topics of one stream; a request for more is answered 400",
             into: \.configuration.limits.topicsPerStream),
         .size(
-            "limits.request_head", default: "16KiB", (1 << 10)...(1 << 20),
+            "limits.request_head", (1 << 10)...(1 << 20), reload: .newConnections,
             "request line and header fields; a longer head is answered 431", into: \.configuration.limits.requestHead),
         .size(
-            "limits.request_body", default: "2MiB", (1 << 10)...(1 << 30),
+            "limits.request_body", (1 << 10)...(1 << 30), reload: .atOnce,
             "a longer request body is answered 413; room for any one event that the limits below allow",
             into: \.configuration.limits.requestBody),
         .size(
-            "limits.event", default: "64KiB", 256...(16 << 20),
+            "limits.event", 256...(16 << 20), reload: .atOnce,
             "data of one event, as its stream gets it; longer data is refused",
             into: \.configuration.limits.event),
         .number(
-            "limits.batch_events", default: "1000", 1...1_000_000, "events of one NDJSON publish; more are refused",
+            "limits.batch_events", 1...1_000_000, reload: .atOnce,
+            "events of one NDJSON publish; more are refused",
             into: \.configuration.limits.batchEvents),
         .number(
-            "limits.users_per_event", default: "1000", 1...1_000_000,
+            "limits.users_per_event", 1...1_000_000, reload: .atOnce,
             "users that one event names; an event with more is refused", into: \.configuration.limits.usersPerEvent),
         .time(
-            "limits.head_timeout", default: "10s", .milliseconds(100)...(.seconds(300)),
+            "limits.head_timeout", .milliseconds(100)...(.seconds(300)), reload: .newConnections,
             "from a request's first byte to the end of its head; then it is answered 408 and closed",
             into: \.configuration.limits.headTimeout),
         .time(
-            "limits.body_timeout", default: "30s", .milliseconds(100)...(.seconds(3600)),
+            "limits.body_timeout", .milliseconds(100)...(.seconds(3600)), reload: .newConnections,
             "from the end of a request's head to the end of its body; then it is answered 408 and closed",
             into: \.configuration.limits.bodyTimeout),
         .time(
-            "limits.idle_timeout", default: "60s", .milliseconds(100)...(.seconds(3600)),
+            "limits.idle_timeout", .milliseconds(100)...(.seconds(3600)), reload: .newConnections,
             "how long a connection without a request stays open", into: \.configuration.limits.idleTimeout),
         .size(
-            "limits.write_buffer", default: "32KiB", (4 << 10)...(64 << 20),
+            "limits.write_buffer", (4 << 10)...(64 << 20), reload: .newConnections,
             "ciphertext of one connection that awaits its socket; beyond, its streams wait in `stream.buffer`",
             into: \.configuration.limits.writeBuffer),
         .size(
-            "limits.send_buffer", default: "256KiB", (4 << 10)...(64 << 20),
+            "limits.send_buffer", (4 << 10)...(64 << 20), reload: .restart,
             "what the kernel holds for one connection (`SO_SNDBUF`; Linux counts its own bookkeeping twice)",
             into: \.configuration.limits.sendBuffer),
         .size(
-            "limits.unsent", default: "32KiB", (4 << 10)...(64 << 20),
+            "limits.unsent", (4 << 10)...(64 << 20), reload: .restart,
             "what of it may not have been sent yet (`TCP_NOTSENT_LOWAT`): a stalled reader is noticed this early",
             into: \.configuration.limits.unsent),
         .time(
-            "limits.unacknowledged", default: "10m", .seconds(1)...(.seconds(24 * 3600)),
+            "limits.unacknowledged", .seconds(1)...(.seconds(24 * 3600)), reload: .restart,
             "how long a client may take nothing of what it was sent (`TCP_USER_TIMEOUT`); then it is gone",
             into: \.configuration.limits.unacknowledged),
         .size(
-            "limits.held", default: "128MiB", (1 << 20)...(1 << 40),
+            "limits.held", (1 << 20)...(1 << 40), reload: .atOnce,
             "bodies, untaken answers and frames of all connections, a quarter for those without a good token; beyond, 503",
             into: \.configuration.limits.held),
         .number(
-            "limits.publish_keys", default: "100000", 1...100_000_000,
+            "limits.publish_keys", 1...100_000_000, reload: .restart,
             "`Idempotency-Key`s that are known; one more, and the publisher with most of them loses its oldest",
             into: \.configuration.limits.publishKeys),
         .size(
-            "limits.publish_key_bytes", default: "64MiB", (64 << 10)...(64 << 30),
+            "limits.publish_key_bytes", (64 << 10)...(64 << 30), reload: .restart,
             "what these keys take up, about 700 bytes each and a byte per event; what happens beyond is the same",
             into: \.configuration.limits.publishKeyBytes),
     ]

@@ -11,97 +11,108 @@ package enum Settings {
 
     private static let listeners: [Setting] = [
         .address(
-            "listen.address", default: "0.0.0.0", "IP address of the public HTTPS listener; `::` takes IPv6 and IPv4",
+            "listen.address", reload: .restart,
+            "IP address of the public HTTPS listener; `::` takes IPv6 and IPv4",
             into: \.configuration.listen.address),
         .number(
-            "listen.port", default: "8443", 0...65535, type: "port",
+            "listen.port", 0...65535, type: "port", reload: .restart,
             "TCP port of the public HTTPS listener; 0 lets the system choose one, which is logged",
             into: \.configuration.listen.port),
         .number(
-            "listen.event_loops", default: "0", 0...1024, "event loops that serve connections; 0 is one per core",
+            "listen.event_loops", 0...1024, reload: .restart,
+            "event loops that serve connections; 0 is one per core",
             into: \.configuration.listen.eventLoops),
         .requiredPaths(
-            "tls.certificate",
+            "tls.certificate", reload: .newConnections,
             "PEM file of the certificate chain, own certificate first; of several, SNI chooses, else the first",
             into: \.certificates),
         .requiredPaths(
-            "tls.key", isSecret: true,
+            "tls.key", isSecret: true, reload: .newConnections,
             "PEM file of the certificate's private key; as many as certificates, in their order",
             into: \.privateKeys),
         .choice(
-            "tls.minimum_version", default: "1.2", "oldest TLS version that is spoken",
+            "tls.minimum_version", reload: .newConnections,
+            "oldest TLS version that is spoken",
             into: \.configuration.tls.minimumVersion),
         .optional(
-            "tls.client_ca", type: "path", "PEM file of the authorities that publishers' client certificates come from",
+            "tls.client_ca", type: "path", reload: .atOnce,
+            "PEM file of the authorities that publishers' client certificates come from",
             into: \.configuration.tls.clientCA),
         .time(
-            "tls.handshake_timeout", default: "10s", .milliseconds(100)...(.seconds(60)),
+            "tls.handshake_timeout", .milliseconds(100)...(.seconds(60)), reload: .newConnections,
             "from connecting to the end of the TLS handshake; then the connection is closed",
             into: \.configuration.tls.handshakeTimeout),
         .time(
-            "tls.ticket_lifetime", default: "2h", .seconds(10)...(.seconds(7 * 24 * 3600)),
+            "tls.ticket_lifetime", .seconds(10)...(.seconds(7 * 24 * 3600)), reload: .newConnections,
             "for how long a client may resume its TLS session; the key of the tickets changes every half of it",
             into: \.configuration.tls.ticketLifetime),
         .optional(
-            "tls.ticket_keys", type: "path", isSecret: true,
+            "tls.ticket_keys", type: "path", isSecret: true, reload: .newConnections,
             "file of a secret that the tickets' keys come from, made when missing: sessions outlive a restart, and nodes share them",
             into: \.configuration.tls.ticketKeys),
     ]
 
     private static let identity: [Setting] = [
         .requiredPath(
-            "auth.keys", isSecret: true, "JWKS file (RFC 7517) of the keys that tokens are checked with",
+            "auth.keys", isSecret: true, reload: .atOnce,
+            "JWKS file (RFC 7517) of the keys that tokens are checked with",
             into: \.configuration.auth.keys),
         .optional(
-            "auth.issuer", type: "text", "what a token's `iss` must be; unset, it is not checked",
+            "auth.issuer", type: "text", reload: .atOnce,
+            "what a token's `iss` must be; unset, it is not checked",
             into: \.configuration.auth.issuer),
         .optional(
-            "auth.audience", type: "text",
+            "auth.audience", type: "text", reload: .atOnce,
             "what a token's `aud` must contain; unset, a token that has an `aud` is refused",
             into: \.configuration.auth.audience),
         .time(
-            "auth.clock_skew", default: "30s", .zero...(.seconds(300)),
+            "auth.clock_skew", .zero...(.seconds(300)), reload: .atOnce,
             "how far the clocks of token issuer and gateway may differ", into: \.configuration.auth.clockSkew),
         .toggle(
-            "auth.query_token", default: "false",
+            "auth.query_token", reload: .atOnce,
             "also take the token from `?access_token=`; URLs end up in logs and histories",
             into: \.configuration.auth.queryToken),
         .size(
-            "auth.token_bytes", default: "8KiB", 256...(64 << 10), "longest token; a longer one is refused unread",
+            "auth.token_bytes", 256...(64 << 10), reload: .atOnce,
+            "longest token; a longer one is refused unread",
             into: \.configuration.auth.tokenBytes),
         .choice(
-            "publish.client_certificate", default: "none",
+            "publish.client_certificate", reload: .atOnce,
             "whether publishers are asked for a TLS client certificate, and must have one",
             into: \.configuration.publish.clientCertificate),
         .time(
-            "publish.key_lifetime", default: "24h", .seconds(1)...(.seconds(30 * 24 * 3600)),
+            "publish.key_lifetime", .seconds(1)...(.seconds(30 * 24 * 3600)), reload: .restart,
             "for how long an `Idempotency-Key` is known: a retry within it is no second event",
             into: \.configuration.publish.keyLifetime),
         .origins(
-            "cors.origins", "web origins whose pages may use the gateway, compared exactly; others get nothing",
+            "cors.origins", reload: .atOnce,
+            "web origins whose pages may use the gateway, compared exactly; others get nothing",
             into: \.configuration.cors.origins),
     ]
 
     private static let probes: [Setting] = [
         .address(
-            "admin.address", default: "127.0.0.1", "IP address of the plain HTTP listener for probes and metrics",
+            "admin.address", reload: .restart,
+            "IP address of the plain HTTP listener for probes and metrics",
             into: \.configuration.admin.address),
         .number(
-            "admin.port", default: "8444", 0...65535, type: "port",
+            "admin.port", 0...65535, type: "port", reload: .restart,
             "TCP port of the plain HTTP listener for probes and metrics; 0 lets the system choose one",
             into: \.configuration.admin.port),
         .hosts(
-            "admin.hosts", "names in `Host` that it answers to, beside `localhost` and IP addresses; others get 421",
+            "admin.hosts", reload: .atOnce,
+            "names in `Host` that it answers to, beside `localhost` and IP addresses; others get 421",
             into: \.configuration.admin.hosts),
     ]
 
     private static let process: [Setting] = [
         .time(
-            "shutdown.drain", default: "5s", .zero...(.seconds(600)),
+            "shutdown.drain", .zero...(.seconds(600)), reload: .atOnce,
             "over how long streams are ended at shutdown, so that clients do not all reconnect at once",
             into: \.configuration.shutdown.drain),
         .choice(
-            "logging.level", default: "info", "least severe level that is written to standard error",
+            "logging.level", reload: .atOnce,
+            "least severe level that is written to standard error",
             into: \.configuration.logging.level),
     ]
 }

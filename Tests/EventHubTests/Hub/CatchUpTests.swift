@@ -11,8 +11,8 @@ import Testing
         bufferBytes: Int = 200, behindLimit: TimeAmount = .minutes(10), bufferTotalBytes: Int = 1 << 20,
         replayStepBytes: Int = 100
     ) -> StreamSettings {
-        StreamSettings(
-            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
+        StreamSettings.forTests(
+            bufferBytes: bufferBytes,
             behindLimit: behindLimit,
             bufferTotalBytes: bufferTotalBytes, replayStepBytes: replayStepBytes)
     }

@@ -59,8 +59,8 @@ import Testing
         let log = MemoryEventLog(epoch: try #require(Epoch("now")), settings: LogSettings(bytes: 1 << 26)) {
             WallTime(milliseconds: 0)
         }
-        let settings = StreamSettings(
-            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: 1 << 20,
+        let settings = StreamSettings.forTests(
+            bufferBytes: 1 << 20,
             inboxBytes: inboxBytes)
         let limits = StreamLimits(streams: 100, streamsPerUser: 100, topicsPerStream: 1)
         return EventHub(

@@ -7,8 +7,8 @@ import Testing
 
 /// A shard that is told of more than it may queue lets go of it all, and its streams read the log.
 @Suite struct InboxOverflowTests {
-    private static let settings = StreamSettings(
-        heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: 1024, replayStepBytes: 100,
+    private static let settings = StreamSettings.forTests(
+        bufferBytes: 1024, replayStepBytes: 100,
         inboxBytes: 1000)
 
     @Test func `nothing is lost or doubled`() throws {

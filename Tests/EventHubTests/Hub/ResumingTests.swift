@@ -7,8 +7,8 @@ import Testing
 
 /// A stream that comes back goes on exactly behind the event it had last, or is told that it can't.
 @Suite struct ResumingTests {
-    private static let smallSteps = StreamSettings(
-        heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: 1024, replayStepBytes: 50)
+    private static let smallSteps = StreamSettings.forTests(
+        bufferBytes: 1024, replayStepBytes: 50)
 
     @Test(arguments: [0, 1, 5, 9, 10]) func `goes on behind each id`(last: UInt64) throws {
         let hub = try TestHub(settings: Self.smallSteps)

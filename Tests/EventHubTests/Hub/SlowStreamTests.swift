@@ -6,8 +6,8 @@ import Testing
 
 /// A stream that reads slowly costs its own progress, up to its limit, and nobody else's.
 @Suite struct SlowStreamTests {
-    private static let ending = StreamSettings(
-        heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: 4096, overflow: .disconnect)
+    private static let ending = StreamSettings.forTests(
+        bufferBytes: 4096, overflow: .disconnect)
 
     /// The tutorial's server waited for the slowest reader, with everyone else behind it.
     @Test func `a stream that reads nothing holds nobody up, and ends at its bound where that is wanted`() throws {

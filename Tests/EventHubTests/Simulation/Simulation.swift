@@ -28,8 +28,7 @@ struct Simulation {
 
     init(_ random: SeededGenerator) throws {
         self.random = random
-        let settings = StreamSettings(
-            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000),
+        let settings = StreamSettings.forTests(
             bufferBytes: Int.random(in: 50...500, using: &self.random),
             overflow: Int.random(in: 0..<5, using: &self.random) == 0 ? .disconnect : .catchUp,
             behindLimit: .seconds(Int64.random(in: 2...60, using: &self.random)),

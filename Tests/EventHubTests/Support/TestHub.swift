@@ -17,8 +17,7 @@ final class TestHub {
     let settings: StreamSettings
     let limits: StreamLimits
 
-    static let settings = StreamSettings(
-        heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: 1024)
+    static let settings = StreamSettings.forTests()
     static let limits = StreamLimits(streams: 1000, streamsPerUser: 1000, topicsPerStream: 8)
 
     convenience init(
@@ -143,4 +142,17 @@ final class TestStream {
     }
 
     var data: [String] { outlet.data }
+}
+
+extension StreamSettings {
+    /// What streams have in common where the test does not care.
+    static func forTests(
+        bufferBytes: Int = 1024, overflow: Overflow = .catchUp, behindLimit: TimeAmount = .minutes(10),
+        bufferTotalBytes: Int = 256 << 20, replayStepBytes: Int = 32 << 10, inboxBytes: Int = 8 << 20
+    ) -> StreamSettings {
+        StreamSettings(
+            heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
+            overflow: overflow, expiryNotice: .minutes(1), behindLimit: behindLimit, bufferTotalBytes: bufferTotalBytes,
+            replayStepBytes: replayStepBytes, inboxBytes: inboxBytes, staleAfter: .seconds(5))
+    }
 }

@@ -34,7 +34,8 @@ struct HubBench {
         log = MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: 1 << 20)) { wall.withLockedValue { $0 } }
         let settings = StreamSettings(
             heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
-            overflow: overflow)
+            overflow: overflow, expiryNotice: .minutes(1), behindLimit: .minutes(10), bufferTotalBytes: 256 << 20,
+            staleAfter: .seconds(5))
         hub = EventHub(
             context: HubContext(
                 log: log, settings: settings, limits: limits, metrics: metrics, clock: { WallTime(milliseconds: 0) }),
