@@ -43,19 +43,21 @@ extension MemoryBudget {
     }
 
     private static func log(_ configuration: GatewayConfiguration) -> [Line] {
-        guard configuration.log.kind == .sqlite else {
+        switch configuration.log.kind {
+        case .memory:
             return [
                 Line(
                     key: "log.retention.bytes", bytes: configuration.log.retentionBytes,
                     what: "the event log, in memory")
             ]
+        case .sqlite:
+            let engine = SQLiteLogSettings()
+            return [
+                Line(
+                    key: "log.kind", bytes: engine.cacheBytes + engine.queueBytes + pageCacheBytes,
+                    what: "the event log's newest events, waiting batches and file pages")
+            ]
         }
-        let engine = SQLiteLogSettings()
-        return [
-            Line(
-                key: "log.kind", bytes: engine.cacheBytes + engine.queueBytes + pageCacheBytes,
-                what: "the event log's newest events, waiting batches and file pages")
-        ]
     }
 
     private static func connections(_ configuration: GatewayConfiguration) -> [Line] {

@@ -36,7 +36,7 @@ package struct GatewayCheck: Sendable {
     }
 
     private var logHolder: PortHolder? {
-        configuration.log.kind == .sqlite ? configuration.log.path.flatMap { PortHolder.find(log: $0) } : nil
+        configuration.log.file.flatMap { PortHolder.find(log: $0) }
     }
 
     private func keySet() -> CheckFinding {
@@ -60,7 +60,7 @@ package struct GatewayCheck: Sendable {
 
     /// Whether the log's file can be opened or made. One that a gateway has is that one's to judge.
     private func log() -> CheckFinding? {
-        guard configuration.log.kind == .sqlite, let path = configuration.log.path else { return nil }
+        guard let path = configuration.log.file else { return nil }
         let subject = "log.path \(QuotedValue.name(path))"
         if let holder = logHolder {
             return holder.isSluice

@@ -64,7 +64,7 @@ struct ConfigurationWarnings {
     }
 
     private static func log(_ log: GatewayConfiguration.Log) -> String? {
-        guard log.kind == .memory, let path = log.path else { return nil }
+        guard log.file == nil, let path = log.path else { return nil }
         return
             "log.path \(QuotedValue.name(path)) is not used while log.kind is memory; set log.kind to sqlite, or remove it"
     }

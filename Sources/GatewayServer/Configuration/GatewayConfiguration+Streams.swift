@@ -43,6 +43,14 @@ extension GatewayConfiguration {
 
         package init() {}
 
+        /// The file that events live in, for a kind that has one.
+        package var file: String? {
+            switch kind {
+            case .memory: nil
+            case .sqlite: path
+            }
+        }
+
         /// Where events live.
         package enum Kind: String, Sendable, CaseIterable {
             /// In the process, and gone with it.

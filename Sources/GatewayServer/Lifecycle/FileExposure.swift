@@ -50,7 +50,7 @@ extension GatewayConfiguration {
         if let ticketKeys = tls.ticketKeys { files.append(("tls.ticket_keys", ticketKeys, true)) }
         files.append(("auth.keys", auth.keys, true))
         // Events are in it in the clear.
-        if log.kind == .sqlite, let path = log.path { files.append(("log.path", path, true)) }
+        if let path = log.file { files.append(("log.path", path, true)) }
         return files.compactMap { key, path, isSecret in
             FileExposure(path: path, isSecret: isSecret).map { (key, path, $0) }
         }

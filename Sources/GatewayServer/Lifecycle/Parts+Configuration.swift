@@ -91,11 +91,17 @@ extension GatewayConfiguration.Auth {
 extension GatewayConfiguration {
     /// Opens the event log, and says so where it can't go on under its epoch.
     func openLog(_ logger: Logger) throws(StartupError) -> any EventLog {
-        guard log.kind == .sqlite, let path = log.path else {
+        switch log.kind {
+        case .memory:
             var random = SystemRandomNumberGenerator()
             return MemoryEventLog(
                 epoch: .fresh(using: &random), settings: logSettings, clock: WallTime.systemClock)
+        // `ConfigurationChecks` demands the path.
+        case .sqlite: return try openSQLiteLog(log.path ?? "", logger)
         }
+    }
+
+    private func openSQLiteLog(_ path: String, _ logger: Logger) throws(StartupError) -> any EventLog {
         do {
             let log = try SQLiteEventLog(
                 path: path, settings: logSettings,
