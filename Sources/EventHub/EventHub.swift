@@ -1,16 +1,16 @@
-// The heart: a fan-out of the event log's tail to the shards. Opens no sockets, knows no HTTP.
+// The hub passes the tail of the event log on to the shards. It opens no sockets, and knows no HTTP.
 
 package import EventLog
 package import NIOCore
 internal import Synchronization
 
-/// Takes events in, and has each reach the streams of exactly its audience.
+/// Puts events into the log, and delivers each to the streams of exactly its audience.
 package final class EventHub: Sendable {
     private let context: HubContext
     private let shards: [HubShard]
     private let shardsByLoop: [ObjectIdentifier: HubShard]
     private let tail: TailPlace
-    /// Shards that have mail and have not been woken.
+    /// Shards that have events in their inbox and were not woken yet.
     private let owed = Mutex(ShardSet())
 
     /// - Parameters:
@@ -34,15 +34,16 @@ package final class EventHub: Sendable {
             })
     }
 
-    /// The shard that the streams of `eventLoop` belong to; nothing for a loop that is none of the hub's.
+    /// The shard of the streams on `eventLoop`; nil for a loop that is not the hub's.
     package func shard(on eventLoop: any EventLoop) -> HubShard? {
         shardsByLoop[ObjectIdentifier(eventLoop)]
     }
 
-    /// Puts events into the log. They are delivered from there.
+    /// Puts events into the log. The log's tail delivers them.
     ///
     /// - Parameters:
-    ///   - key: for events that may be sent again: they are appended once, and a retry gets the first answer.
+    ///   - key: names a request that may be sent again: its events are appended once, and a retry gets the first
+    ///     answer.
     ///   - completion: called when the events are in the log, on any thread; a receipt per event.
     package func publish(
         _ events: [NewEvent], key: PublishKey? = nil,
@@ -60,15 +61,15 @@ package final class EventHub: Sendable {
         }
     }
 
-    /// Takes no new streams, and ends all that are open, evenly over a window that begins now.
+    /// Takes no new streams, and ends the open ones evenly over a window that begins now.
     package func drain(over window: TimeAmount) async {
-        // All at once: one whose loop stands still keeps the others' streams no longer than its own.
+        // All shards at once, so that a loop that stands still delays the streams of no other.
         await withTaskGroup { tasks in
             for shard in shards { tasks.addTask { await shard.drain(over: window) } }
         }
     }
 
-    /// What a client is told to wait before it reconnects: a number of its own for each.
+    /// The time that the next client is told to wait before it reconnects. Each gets a number of its own.
     package var retryMilliseconds: UInt32 { context.retryMilliseconds }
 
     /// What the log holds for replay.
@@ -80,10 +81,10 @@ package final class EventHub: Sendable {
     /// How many streams are open.
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }
 
-    /// Has other settings, limits and keys hold from here on, for living streams too. A stream keeps what it was opened
-    /// with of two: the size of its buffer, and how long ahead of its token's end it is told.
+    /// Puts other settings, limits and keys in force, for open streams too. Two settings stay as they were when a
+    /// stream was opened: the size of its buffer, and how long ahead of its token's end it is told.
     ///
-    /// - Parameter keys: the keys whose tokens are taken: streams of others end at once, with a last word.
+    /// - Parameter keys: the keys whose tokens are accepted. Streams of other keys end at once, with a last event.
     package func adopt(_ settings: StreamSettings, _ limits: StreamLimits, keys: Set<UInt64>) {
         context.presence.adopt(limits, settings.retry)
         for shard in shards {
@@ -101,7 +102,7 @@ package final class EventHub: Sendable {
 
     // MARK: The tail
 
-    /// Passes on what happens to the log. The log calls it in its order; an inbox keeps that order.
+    /// Passes on what happens to the log. The log calls it in order, and each inbox keeps that order.
     private func take(_ element: TailElement) {
         switch element {
         case .events(let events): route(events)
@@ -114,7 +115,7 @@ package final class EventHub: Sendable {
     /// Posts events to the shards that have streams for them.
     private func route(_ events: [LoggedEvent]) {
         guard let newest = events.last?.sequence else { return }
-        // Before the shards are looked up: a stream that is not found there begins behind these events.
+        // Before the lookup of the shards: a stream that the lookup does not find begins behind these events.
         tail.advance(to: newest)
         var asleep = ShardSet()
         for event in events {
@@ -132,7 +133,8 @@ package final class EventHub: Sendable {
         owed.withLock { $0.formUnion(asleep) }
     }
 
-    /// Wakes the shards that have mail and do not know it: behind the log's lock, since it takes a system call.
+    /// Wakes the shards that have events and were not woken yet. It takes a system call, so it comes after the log's
+    /// lock.
     private func wake() {
         let asleep = owed.withLock { owed in
             defer { owed = ShardSet() }

@@ -1,15 +1,15 @@
-// What the shards of a hub share, and whom they tell what happened.
+// What the shards of a hub share, and the metrics that they report to.
 
 package import EventLog
 
 /// What a hub is made of.
 package struct HubContext: Sendable {
     package let log: any EventLog
-    /// What the hub began with. See ``EventHub/adopt(_:_:keys:)``.
+    /// The settings at the hub's start; see ``EventHub/adopt(_:_:keys:)``.
     package let settings: StreamSettings
     package let metrics: any HubMetrics
     let presence: PresenceBoard
-    /// The calendar's time, for what streams are told.
+    /// The calendar's time, for the events that tell streams of a time.
     let clock: @Sendable () -> WallTime
     private let chance: @Sendable () -> Double
 
@@ -29,7 +29,7 @@ package struct HubContext: Sendable {
         presence = PresenceBoard(limits: limits, retry: settings.retry)
     }
 
-    /// What the next client is told to wait before it reconnects, by the number of streams that are open.
+    /// The time that the next client is told to wait before it reconnects. It grows with the number of open streams.
     var retryMilliseconds: UInt32 {
         presence.retryMilliseconds(chance: chance())
     }

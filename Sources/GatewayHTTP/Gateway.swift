@@ -1,5 +1,5 @@
-// The public listener's rules: CORS, then credential, then token, then what the token may do. Decides; reads and writes
-// nothing. What a path does stands in files of its own.
+// The public listener's rules: CORS, then credential, then token, then grants. They decide, and read and write nothing.
+// Each path has a file of its own.
 
 package import EventHub
 package import EventLog
@@ -19,7 +19,7 @@ package struct Gateway: RequestJudge {
 
     /// - Parameters:
     ///   - clock: the calendar's time.
-    ///   - newSession: names a session; from a generator that nobody can guess.
+    ///   - newSession: makes a name for a session. Nobody may be able to guess it.
     package init(
         hub: EventHub, verifier: TokenVerifier, cors: CORSPolicy, settings: GatewaySettings,
         clock: @escaping @Sendable () -> WallTime, newSession: @escaping @Sendable () -> SessionID
@@ -42,7 +42,7 @@ package struct Gateway: RequestJudge {
         return fields + CORSPolicy.vary
     }
 
-    /// CORS comes first: a page can't read what is answered to it without these fields.
+    /// CORS comes first: a page can't read an answer without these fields.
     func judge(_ request: HTTPRequest, behindCORS verdict: (HTTPFields) -> Verdict) -> Verdict {
         switch cors.rule(on: request) {
         case .refused(let near): .answer(Self.finish(Problem.originNotAllowed(near).answer, CORSPolicy.vary))
@@ -52,7 +52,7 @@ package struct Gateway: RequestJudge {
     }
 
     private func judge(_ request: HTTPRequest, from peer: inout Peer, _ cors: HTTPFields) -> Verdict {
-        // RFC 9110 §9.3.7: about the gateway as a whole.
+        // RFC 9110 §9.3.7: `*` asks about the gateway as a whole.
         if request.method == .options, request.path?.hasSameBytes(as: "*") == true {
             return .answer(options(request, Route.allMethods, cors))
         }
@@ -71,7 +71,7 @@ package struct Gateway: RequestJudge {
             }
         } catch {
             var answer = Self.finish(error.answer, cors)
-            // What it needs is another handshake.
+            // The client needs another handshake.
             answer.isLast = error == .clientAuthoritiesChanged
             return .answer(answer)
         }
@@ -90,16 +90,16 @@ package struct Gateway: RequestJudge {
 
     // MARK: Identity
 
-    /// Who asks, and by what.
+    /// Who asks, and with which credential.
     struct Identity {
         let claims: Claims
-        /// A secret: into no log, metric or answer but the one that makes a cookie of it.
+        /// A secret. It goes into no log, metric or answer, except for the answer that makes a cookie of it.
         let token: Substring
-        /// The sign-in that it is of, when it came in our cookie.
+        /// The sign-in that the token belongs to, when it came in the session cookie.
         var session: SessionID?
     }
 
-    /// Who asks. By the token alone: nothing else in a request chooses a user (guarantee 1).
+    /// Finds out who asks, by the token alone. Nothing else in a request chooses a user.
     func identify(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
     ) throws(Problem) -> Identity {
@@ -109,7 +109,7 @@ package struct Gateway: RequestJudge {
         return identity
     }
 
-    /// Who publishes, and most likely did so before on this connection: the same token is not verified twice.
+    /// Finds out who publishes. A connection that shows the same token again does not have it verified twice.
     func identifyPublisher(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
     ) throws(Problem) -> Claims {
@@ -144,30 +144,31 @@ package struct Gateway: RequestJudge {
         }
     }
 
-    /// Whether the browser keeps and sends no cookie of ours for the page that asks (RFC 6265bis §5.7, §5.8.3).
+    /// Whether the browser drops the session cookie of the page that asks (RFC 6265bis §5.7, §5.8.3).
     func dropsCookie(_ request: HTTPRequest) -> Bool {
         settings.sameSite != .none && Self.fetchSite.flatMap(request.headerFields.combined) == "cross-site"
     }
 
-    /// What a cookie's token says, if it is good. Says nothing of who asks.
+    /// The claims of a cookie's token, if it is valid. That does not say yet who asks.
     func verify(_ cookie: SessionCookie) throws(TokenRefusal) -> Claims {
         try verifier.verify(cookie.token.utf8, now: now)
     }
 
-    /// A browser sends a cookie whoever asks it to. The Origin, which CORS has passed, says that it was an allowed page; it is
-    /// left out of a GET within one origin, and of one whose answer the page cannot read: that one holds a stream all the same.
+    /// A browser sends a cookie for any page that asks it to. An `Origin` that CORS has allowed says that an allowed
+    /// page asked. Browsers leave `Origin` out of a GET within one origin, and out of a GET whose answer the page can't
+    /// read. The latter would still hold a stream.
     private func permitCookie(_ request: HTTPRequest) throws(Problem) {
         guard request.method == .get || request.method == .head else { throw .originMissing }
         let asker = Self.fetchSite.flatMap(request.headerFields.combined) ?? "none"
         guard asker.hasSameBytes(as: "none") || asker.hasSameBytes(as: "same-origin") else { throw .originMissing }
     }
 
-    /// Whose page asks, in the browser's words (W3C Fetch Metadata §2.3). Programs do not send it.
+    /// Which page asks, as the browser says it (W3C Fetch Metadata §2.3). Programs do not send it.
     private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")
 
     private var now: NumericDate { NumericDate(secondsSinceEpoch: clock().milliseconds / 1000) }
 
-    /// Until `exp`. A token that is past it and was let in by the allowance for clock skew has what is left of that.
+    /// The time until `exp`. A token past its `exp` that the clock skew allows has what is left of the skew.
     func lifetime(of claims: Claims) -> TimeAmount {
         let left = claims.expiresAt.secondsSinceEpoch * 1000 - clock().milliseconds
         return .milliseconds(left > 0 ? left : max(0, left + settings.clockSkewSeconds * 1000))

@@ -2,7 +2,7 @@
 
 /// What an operator can set about requests.
 package struct GatewaySettings: Sendable, Equatable {
-    /// Whether `?access_token=` is looked at: a token in a URL ends up in logs and histories (RFC 6750 §5.3).
+    /// Whether to accept `?access_token=`. A token in a URL ends up in logs and histories (RFC 6750 §5.3).
     package var allowsQueryToken: Bool
     /// How far the clocks of token issuer and gateway may be apart, in seconds.
     package var clockSkewSeconds: Int64
@@ -10,7 +10,8 @@ package struct GatewaySettings: Sendable, Equatable {
     package var sameSite: SameSite
     /// Whether publishing needs a verified client certificate beside the token.
     package var publishNeedsClientCertificate: Bool
-    /// How often the authorities of client certificates have changed: what was verified against former ones counts no more.
+    /// How often the authorities of client certificates have changed. A certificate that was verified against former
+    /// ones counts no more.
     package var authorities: UInt64 = 0
     /// How many bytes a request's body may have.
     package var bodyBytes: Int

@@ -1,4 +1,4 @@
-// Whom the HTTP side tells what happened.
+// The metrics that the HTTP side reports to.
 
 /// Counts what the HTTP side refuses. Called on any event loop.
 package protocol HTTPMetrics: Sendable {

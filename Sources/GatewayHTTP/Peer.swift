@@ -1,28 +1,29 @@
-// What a connection remembers of who is at its other end. It decides nothing: limits that spare users ask it.
+// What a connection knows of its client. It decides nothing: limits that spare users ask it.
 
 package import EventLog
 internal import TokenAuth
 
 /// What is known of a connection's client.
 package struct Peer: Sendable {
-    /// When the certificate ends that it showed TLS and that chains to the configured roots, or something of its chain, if that
-    /// is earlier; `nil` if it showed none. The connection may live longer.
+    /// When its verified client certificate stops being valid, or one of its chain if that is earlier; nil if it showed
+    /// none. The connection may live longer.
     package let certificateEnd: WallTime?
-    /// Which of the roots that were ever configured it chains to, by ``GatewaySettings/authorities``.
+    /// Which authorities its certificate was verified against, by ``GatewaySettings/authorities``.
     package let authorities: UInt64
-    /// Whether no good token has come on this connection yet. Strangers have less: of places, of time, of memory.
+    /// Whether no valid token has come on this connection yet. Strangers get fewer places, less time and less memory.
     ///
-    /// A reverse proxy has requests of many on one connection: the first good token of any of them makes it known.
+    /// A reverse proxy sends requests of many users on one connection. The first valid token of any of them makes it
+    /// known.
     package private(set) var isStranger = true
-    /// Whose token the request showed that was judged last, if it was good: to say so of a refusal, and for nothing else.
+    /// The user of the last request, if its token was valid. It is for the log line of a refusal only.
     private(set) var user: String?
-    /// The token that it published with last.
+    /// The token of its last publish.
     var publisherToken: VerifiedToken?
     private var becameKnown: (@Sendable () -> Void)?
 
     /// - Parameters:
     ///   - certificateEnd: when its verified certificate ends.
-    ///   - authorities: what was in force of ``GatewaySettings/authorities`` when it was verified.
+    ///   - authorities: the ``GatewaySettings/authorities`` in force when it was verified.
     ///   - becameKnown: called once, when the first good token has come.
     package init(
         certificateEnd: WallTime? = nil, authorities: UInt64 = 0, becameKnown: (@Sendable () -> Void)? = nil
@@ -32,10 +33,10 @@ package struct Peer: Sendable {
         self.becameKnown = becameKnown
     }
 
-    /// Another request is judged. On one connection they may be of many users.
+    /// Begins another request. Requests of one connection may be from many users.
     mutating func asksAnew() { user = nil }
 
-    /// A token of this connection was verified, be it granted what it asked for or not.
+    /// Notes that a token was verified, whether its request is granted or not.
     mutating func showedGoodToken(of user: String) {
         self.user = user
         guard isStranger else { return }

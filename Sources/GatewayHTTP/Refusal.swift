@@ -1,11 +1,12 @@
-// What there is to say about a request that was refused, for who asks why somebody did not get something. Made when that happens only.
+// What to say about a refused request, for an operator who asks why somebody did not get something. It is made only
+// when that happens.
 
 package import HTTPTypes
 package import NIOCore
 
-/// A refused request, as an operator has to know it: never its query, a token, a cookie, or its body.
+/// A refused request, as an operator needs to know it, without its query, token, cookie and body.
 ///
-/// Texts are the client's own: whoever writes them down has to make them safe.
+/// The texts are the client's own. Make them safe before you write them down.
 package struct Refusal: Sendable {
     /// A ``Problem``'s code, or a hub's refusal of a stream.
     package let code: String
@@ -15,7 +16,7 @@ package struct Refusal: Sendable {
     /// Without the query, which may hold a token.
     package var path: String?
     package var origin: String?
-    /// Whose token it was, when that was good.
+    /// The user of the token, if it was valid.
     package var user: String?
     package var client: SocketAddress?
 

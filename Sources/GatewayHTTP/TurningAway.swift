@@ -1,5 +1,5 @@
-// What a client hears whose connection is one too many: something that it can act on, and that costs no look at its token. A
-// connection that is closed without a word is tried again at once.
+// The answers to a client whose connection is beyond the limit. They say what to do, and cost no look at its token. A
+// client whose connection is closed without an answer tries again at once.
 
 internal import EventHub
 internal import EventLog
@@ -32,7 +32,7 @@ package struct TurningAway: RequestJudge {
         request.method == .get && (try? RequestTarget(request.path))?.path == Route.stream.rawValue
     }
 
-    /// `EventSource` comes again after a 200 alone, and after the time that it is told.
+    /// `EventSource` comes back only after a 200, and after the time that it is told.
     private func streamThatEnds(_ cors: HTTPFields) -> Answer {
         let word = EventFrame(rejected: problem.code, detail: problem.detail, isRetryable: true)
         return Answer(

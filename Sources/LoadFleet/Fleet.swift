@@ -2,11 +2,11 @@ package import GatewayClient
 internal import NIOCore
 internal import NIOPosix
 
-/// Thousands of streams and some publishers against one gateway, or a server that it is compared with, and an account of
-/// every event that it promised to deliver.
+/// Thousands of streams and some publishers against one gateway, or a server that it is compared with, and an account
+/// of every event that it promised to deliver.
 ///
-/// The one task of a fleet goes from phase to phase here. The streams are channel handlers on a few event loops, without
-/// a task or an async sequence of their own.
+/// The one task of a fleet goes from phase to phase here. The streams are channel handlers on a few event loops,
+/// without a task or an async sequence of their own.
 package struct Fleet: Sendable {
     /// The credentials of a fleet.
     package struct Tokens: Sendable {

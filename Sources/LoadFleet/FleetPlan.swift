@@ -78,7 +78,8 @@ package struct FleetPlan: Sendable, Equatable {
     /// A gateway limits the streams of one user, so steady ones have a user for each so many.
     static let steadyStreamsPerUser = 32
 
-    /// How many connections it has open at most. A stream that does not read has its own: else it would stop its neighbours.
+    /// How many connections it has open at most. A stream that does not read has its own: else it would stop its
+    /// neighbours.
     package var connections: Int {
         let perConnection = transport.streamsPerConnection
         return [streams, steady].reduce(stalled + publishers) { $0 + ($1 + perConnection - 1) / perConnection }

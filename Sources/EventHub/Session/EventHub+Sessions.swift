@@ -1,18 +1,18 @@
-// What signing in again and signing out do to open streams. A hop per shard that has some of the user's: sessions
+// What a sign-in and a sign-out do to open streams. It costs a hop to each shard that has streams of the user: sessions
 // change seldom.
 
 package import NIOCore
 
 extension EventHub {
-    /// Moves the end of a session's open streams, without a reconnect.
+    /// Moves the end of a session's open streams without a reconnect.
     ///
     /// - Parameters:
-    ///   - session: whose streams; only those of `user` are touched, so that to know a session's name is of no use.
-    ///   - user: whom the new token names.
-    ///   - lifetime: how long the new token is good.
+    ///   - session: the session of the streams. Only those of `user` change, so that a stolen session's name is of no
+    ///     use.
+    ///   - user: the user of the new token.
+    ///   - lifetime: how long the new token is valid.
     ///   - key: what it was signed with.
-    ///   - permits: whether the new token grants all of a stream's topics. A stream with one that it does not keeps its
-    ///     end.
+    ///   - permits: whether the new token grants all of a stream's topics. If it does not, the stream keeps its end.
     /// - Returns: how many streams last as long as the new token, or longer.
     package func extend(
         _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
@@ -25,7 +25,7 @@ extension EventHub {
         return count
     }
 
-    /// Ends a session's open streams: its user has signed out, or goes on in another session.
+    /// Ends a session's open streams, because its user has signed out or goes on in another session.
     ///
     /// - Returns: how many there were.
     @discardableResult

@@ -1,7 +1,7 @@
-// Which sign-in a stream came from. A name and no secret: it says nothing of who somebody is, and is always taken
+// The sign-in that a stream came from. It is a name and no secret: it does not say who somebody is, and counts only
 // together with the user of a verified token.
 
-/// Names one sign-in of one browser: what its streams have in common, whichever token they were opened with.
+/// Names one sign-in of one browser. Its streams share the name, whichever token opened them.
 package struct SessionID: Sendable, Hashable, CustomStringConvertible {
     private let high: UInt64
     private let low: UInt64
@@ -33,7 +33,7 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
         return String(repeating: "0", count: digitCount / 2 - digits.utf8.count) + digits
     }
 
-    /// One form for one session: `UInt64` alone would also take a sign and capitals.
+    /// Each session has one text only: `UInt64` alone would also accept a sign and capitals.
     private static func isDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }

@@ -1,4 +1,4 @@
-// How long a stream lasts, and when its client is told that the end is near. A value, told the time.
+// How long a stream lasts, and when its client is told that the end is near. A value; the time is passed in.
 
 internal import EventLog
 internal import EventStream
@@ -9,16 +9,16 @@ internal import StrictJSON
 struct StreamTerm: Sendable, Equatable {
     /// When the token ends, and the stream with it.
     private(set) var endsAt: NIODeadline
-    /// When the client is to be told; the distant future once it has been.
+    /// When to tell the client; the distant future once that is done.
     private var noticeAt: NIODeadline
-    /// The key that the token was signed with, told from others; nothing where nobody asks.
+    /// The number of the key that signed the token; nil when nobody asks for it.
     private(set) var key: UInt64?
 
     /// - Parameters:
     ///   - now: what time it is.
     ///   - endsAt: when the token ends.
-    ///   - notice: how long ahead the client is told. It is told when half of the time is over at the earliest: a
-    ///     short-lived token is not announced to end as soon as it begins.
+    ///   - notice: how long ahead to tell the client, but not before half of the time is over: else the end of a
+    ///     short-lived token would be announced at its beginning.
     ///   - key: what the token was signed with.
     init(from now: NIODeadline, to endsAt: NIODeadline, notice: TimeAmount, key: UInt64? = nil) {
         self.key = key
@@ -27,16 +27,15 @@ struct StreamTerm: Sendable, Equatable {
         noticeAt = max(now + half, endsAt - notice)
     }
 
-    /// When it has to be looked at next.
+    /// When to look at it next.
     var nextDue: NIODeadline { min(endsAt, noticeAt) }
 
-    /// Goes on as a later term does; one that ends sooner changes nothing, for the token that was shown first is still
-    /// good.
+    /// Takes over a term that ends later. One that ends sooner changes nothing, because the first token is still valid.
     mutating func extend(to later: StreamTerm) {
         if later.endsAt > endsAt { self = later }
     }
 
-    /// How many seconds are left, rounded up, when the client has to be told so now: once per term.
+    /// The seconds left, rounded up, when it is time to tell the client. It is told once per term.
     mutating func takeNotice(at now: NIODeadline) -> Int64? {
         guard noticeAt <= now else { return nil }
         noticeAt = .distantFuture
@@ -46,7 +45,7 @@ struct StreamTerm: Sendable, Equatable {
 }
 
 extension EventFrame {
-    /// `event: sluice.expiring`: the page's chance to get a new token while its stream is open. Has no id, so that a
+    /// `event: sluice.expiring`: the page can get a new token while its stream is open. It has no id, so that a
     /// reconnect goes on behind the newest event.
     init(secondsLeft: Int64) {
         var json = JSONWriter()

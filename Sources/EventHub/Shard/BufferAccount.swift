@@ -1,5 +1,5 @@
-// What the buffers of a shard's streams hold together, and whose turn it is to let go. Only streams whose sockets take
-// nothing are in it: the others cost no look.
+// How many bytes the buffers of a shard's streams hold together, and which stream lets go of its own next. It counts
+// only streams whose sockets take nothing.
 
 /// The sum of a shard's buffers.
 struct BufferAccount {
@@ -14,10 +14,10 @@ struct BufferAccount {
 
     var isFull: Bool { byteCount > limit }
 
-    /// Whether more has to go: an eighth below the limit, so that not every further event looks for somebody again.
+    /// Whether more has to go. It stops an eighth below the limit, so that not every further event searches again.
     var isShedding: Bool { byteCount > limit - limit / 8 }
 
-    /// Counts a stream with what its buffer has now.
+    /// Counts a stream with the bytes that its buffer has now.
     mutating func update(_ stream: HubStream) {
         let bytes = stream.hasEnded ? 0 : stream.bufferedBytes
         guard bytes != stream.accountedBytes else { return }
@@ -26,7 +26,7 @@ struct BufferAccount {
         streams[stream.id] = bytes == 0 ? nil : stream
     }
 
-    /// All that have something, the furthest behind first.
+    /// The streams with a buffer, the furthest behind first.
     func furthestBehind() -> [HubStream] {
         streams.values.sorted { ($0.position, $0.id.number) < ($1.position, $1.id.number) }
     }

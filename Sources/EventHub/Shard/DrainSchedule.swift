@@ -1,8 +1,8 @@
-// How fast a shard that goes down ends its streams. A value, told the time.
+// How fast a shard that goes down ends its streams. A value; the time is passed in.
 
 internal import NIOCore
 
-/// Evenly over a window, none left at its end.
+/// Ends streams evenly over a window. None is left at its end.
 struct DrainSchedule: Sendable {
     private let count: Int
     private let start: NIODeadline

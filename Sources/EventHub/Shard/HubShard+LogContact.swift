@@ -1,11 +1,11 @@
-// What a shard does when its log is away, can't be read, or is another: streams stay, are told, and go on when it is
-// there again.
+// What a shard does when its log is away, can't be read, or is another one. Its streams stay, are told, and go on when
+// the log is back.
 
 internal import EventLog
 internal import NIOCore
 
 extension HubShard {
-    /// Another epoch has begun: to each stream that is what a reconnect with its last id would be.
+    /// Goes on in another epoch. For each stream this is like a reconnect with its last id.
     func begin(_ place: LoggedEventID) {
         guard place.epoch != epoch else { return }
         let old = epoch
@@ -23,7 +23,7 @@ extension HubShard {
         }
     }
 
-    /// A read that fails ends no stream: it is asked for again, by one stream for all.
+    /// Tries a failed read again, by one stream for all. It ends no stream.
     func readFailed(_ id: StreamID) {
         reading.lost(since: context.clock(), now: eventLoop.now)
         guard let delay = retry.failed(id) else { return }
@@ -43,7 +43,7 @@ extension HubShard {
         for id in retry.succeeded() { readAgain(id) }
     }
 
-    /// - Returns: whether the log has been asked: a stream may have gone, or have a socket that takes nothing.
+    /// - Returns: whether it has asked the log. A stream may have gone, or have a socket that takes nothing.
     @discardableResult
     private func readAgain(_ id: StreamID) -> Bool {
         guard let stream = streams[id] else { return false }
@@ -62,7 +62,8 @@ extension HubShard {
         }
     }
 
-    /// Tells streams that what they get may be late: all, when the log is away; those that read, when it can't be read.
+    /// Tells streams that their events may be late: all when the log is away, and those that read when it can't be
+    /// read.
     func tellDelays(at now: NIODeadline) {
         if let since = contact.takeDelay(at: now) {
             let frame = EventFrame(delayedSince: since)
@@ -76,16 +77,16 @@ extension HubShard {
         for stream in late { tellDelayed(stream, frame, now: now) }
     }
 
-    /// Also to a socket that takes nothing: it is one small frame.
+    /// Writes to a socket that takes nothing, too: it is one small frame.
     func tellDelayed(_ stream: HubStream, _ frame: EventFrame, now: NIODeadline) {
-        // Who was told before may have closed the connection that both are on.
+        // A stream that was told before may have closed the connection that it shares with this one.
         guard !stream.hasEnded, !stream.isDelayed else { return }
         countDelayed(stream, true)
         stream.write(frame, now: now)
         stream.flush()
     }
 
-    /// A stream is current again when the log is there and it has read what it missed.
+    /// Tells streams that they are current again: when the log is back, and they have read what they missed.
     func tellCurrent(_ stream: HubStream, now: NIODeadline) {
         guard stream.isDelayed, stream.isLive, contact.delayedSince == nil else { return }
         countDelayed(stream, false)
@@ -99,7 +100,8 @@ extension HubShard {
         metrics.streamsDelayed(changedBy: isDelayed ? 1 : -1)
     }
 
-    /// The event that the client named has come, or has been waited for long enough: no node ever made it.
+    /// Opens the stream, because the event that its client named has come, or was waited for long enough: then no node
+    /// ever made it.
     func settleAhead(_ stream: HubStream, now: NIODeadline) {
         guard let until = stream.aheadUntil else { return }
         let place = tail.current

@@ -1,12 +1,12 @@
-// The streams of one event loop. Everything here runs on that loop: no locks, no awaits, no reentrancy.
+// The streams of one event loop. All of this runs on that loop, without locks, awaits and reentrancy.
 
 package import EventLog
 package import NIOCore
 
 /// One actor per event loop, on that loop's executor.
 ///
-/// From a channel handler on the loop it is entered by `assumeIsolated`, which costs no hop. Events come from the log
-/// by way of the inbox: one hop for as many events as have gathered, then a loop over the streams that they are for.
+/// A channel handler on the loop enters it by `assumeIsolated`, which costs no hop. Events come from the log through
+/// the inbox: one hop for all that have gathered, then a loop over the streams that they are for.
 package actor HubShard {
     package nonisolated let eventLoop: any EventLoop
     private nonisolated let executor: any SerialExecutor
@@ -16,7 +16,7 @@ package actor HubShard {
     let context: HubContext
     private let presence: PresenceBoard
     var settings: StreamSettings
-    /// The keys whose tokens are taken; nothing while nobody has said.
+    /// The keys whose tokens are accepted; nil until somebody has set them.
     private var keys: Set<UInt64>?
     let metrics: any HubMetrics
     private var index = ShardIndex()
@@ -61,24 +61,24 @@ package actor HubShard {
 
     // MARK: From the stream's handler
 
-    /// Counts a new stream in. Its handler then writes the response's head and calls ``start(_:)``; an event that comes
-    /// between the two is for the stream already.
+    /// Counts a new stream. Its handler then writes the response's head and calls ``start(_:)``. The stream gets events
+    /// that come between the two.
     ///
     /// - Parameters:
-    ///   - interest: what the stream's token was granted.
+    ///   - interest: the user and topics that the stream is for.
     ///   - session: the sign-in that it came from, if it was one.
     ///   - lastEventID: where the client wants to go on, in its own words.
-    ///   - tellsPlace: whether what the client has as its last id is not what it should come back with.
+    ///   - tellsPlace: whether the client should come back with another id than the last one it has.
     ///   - endsAt: when the token ends.
     ///   - key: what it was signed with.
-    ///   - outlet: the way out; on this shard's event loop.
+    ///   - outlet: where to write; on this shard's event loop.
     package func attach(
         _ interest: Interest, session: SessionID? = nil, lastEventID: String?, tellsPlace: Bool = false,
         endsAt: NIODeadline, key: UInt64? = nil, outlet: NIOLoopBound<any StreamOutlet>
     ) throws(AdmissionRefusal) -> StreamID {
         guard drain == nil else { throw .draining }
         try presence.admit(interest, shard: number)
-        // Behind `admit`: an event that is told from here on wakes this shard, one from before is below this place.
+        // After `admit`: an event from here on wakes this shard, and one from before is below this place.
         let place = newestPlace()
         lastStreamNumber += 1
         let id = StreamID(number: lastStreamNumber)
@@ -89,7 +89,7 @@ package actor HubShard {
             machine: StreamStateMachine(resume, head: place.sequence, bufferLimit: settings.bufferBytes),
             now: eventLoop.now)
         stream.untoldGap = resume.gap
-        // A gap is told with an id of its own; before it is, there must be none that hides it.
+        // A gap has an id of its own. No other id may come before it, or that one would hide the gap.
         stream.isToldItsPlace = resume.isFresh(lastEventID) || tellsPlace && resume.gap == nil
         if case .ahead = resume { stream.aheadUntil = eventLoop.now + settings.staleAfter }
         streams[id] = stream
@@ -98,7 +98,7 @@ package actor HubShard {
         return id
     }
 
-    /// Opens an attached stream: retry time, what it missed, and then what comes.
+    /// Opens an attached stream: it gets the retry time, the events that it missed, and then those that come.
     package func start(_ id: StreamID) {
         guard let stream = streams[id] else { return }
         let now = eventLoop.now
@@ -123,23 +123,24 @@ package actor HubShard {
         }
     }
 
-    /// A client that has had no event yet is told where its stream begins, in an id that it comes back with: otherwise
-    /// it would miss in silence what comes while it is away. So is one that would come back with the mark of a refusal.
+    /// Tells a client that has had no event yet where its stream begins, by an id that it comes back with. Otherwise it
+    /// would miss in silence what comes while it is away. The same goes for a client that would come back with the mark
+    /// of a refusal.
     private func prelude(of stream: HubStream) -> EventFrame {
         let opening =
             stream.isToldItsPlace ? StreamOpening(stream: name(of: stream.id), id: eventID(stream.position)) : nil
         return EventFrame.prelude(retryMilliseconds: context.retryMilliseconds, opening)
     }
 
-    /// The stream's socket takes bytes again.
+    /// Goes on with a stream whose socket takes bytes again.
     package func becameWritable(_ id: StreamID) {
         guard let stream = streams[id] else { return }
         advance(stream)
-        // A stalled stream is let off its heartbeats: the one it owes comes now.
+        // A stalled stream gets no heartbeats. The one that is due comes now.
         keepAlive(stream, now: eventLoop.now)
     }
 
-    /// The stream's connection is gone.
+    /// Forgets a stream whose connection is gone.
     package func detach(_ id: StreamID) {
         if let stream = streams[id] { end(stream, .clientClosed) }
     }
@@ -148,7 +149,7 @@ package actor HubShard {
         StreamTerm(from: eventLoop.now, to: end, notice: settings.expiryNotice, key: key)
     }
 
-    /// What a stream is called outside: in its response's `Sluice-Stream`.
+    /// The name of a stream in its response's `Sluice-Stream`.
     package nonisolated func name(of id: StreamID) -> String { "\(number)-\(id.number)" }
 
     // MARK: Sessions
@@ -157,11 +158,11 @@ package actor HubShard {
         _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
         permits: @Sendable ([String]) -> Bool
     ) -> Int {
-        // The key may have been taken out since the token was looked at.
+        // A reload may have taken the key out since the token was verified.
         guard accepts(key) else { return 0 }
         let term = term(to: eventLoop.now + lifetime, key)
         let extended = streams(of: session, user).filter { permits($0.interest.topics) }
-        // Each stays in the timer wheel where it is, comes up there before its new end, and is put further on.
+        // Each stays at its place in the timer wheel, comes up there before its new end, and is put further on.
         for stream in extended { stream.term.extend(to: term) }
         return extended.count
     }
@@ -178,13 +179,14 @@ package actor HubShard {
 
     // MARK: From the log
 
-    /// Hands out what has gathered in the inbox.
+    /// Delivers the events that have gathered in the inbox.
     func deliver() {
         let mail = inbox.take()
         if let place = mail.epoch { begin(place) }
         if let since = mail.lostSince { contact.lost(since: since, now: eventLoop.now) }
         if let firstLost = mail.firstLost { readFromLog(from: firstLost) }
-        // A lone event is flushed where it is written: a second round over the streams would find them cold.
+        // A single event is flushed right after its write: a second round over the streams would find them cold in the
+        // cache.
         var round = Round(now: eventLoop.now, flushesAtOnce: mail.events.count == 1)
         for event in mail.events { deliver(event, &round) }
         for stream in round.unflushed { stream.flush() }
@@ -192,7 +194,7 @@ package actor HubShard {
         if mail.isRegained { regained() }
     }
 
-    /// One go through the inbox.
+    /// Goes through the inbox once.
     private struct Round {
         let now: NIODeadline
         let flushesAtOnce: Bool
@@ -221,7 +223,7 @@ package actor HubShard {
         settle(stream)
     }
 
-    /// Streams that are not given events from the tail go to the log for them.
+    /// Has streams that did not get events from the tail read them from the log.
     private func readFromLog(from firstLost: Position) {
         let head = tail.current.sequence
         for stream in Array(streams.values) {
@@ -240,7 +242,7 @@ package actor HubShard {
         guard let position else { return false }
         let (id, place) = (stream.id, eventID(position))
         log.read(after: place, for: stream.interest, byteLimit: settings.replayStepBytes) { result in
-            // Always by way of the loop: a step that is written takes its turn with the loop's other work.
+            // Always through the loop: a step that was read takes its turn with the loop's other work.
             self.eventLoop.execute { self.assumeIsolated { $0.stepArrived(result, after: place, for: id) } }
         }
         return true
@@ -249,7 +251,7 @@ package actor HubShard {
     private func stepArrived(
         _ result: Result<ReplayStep, EventLogError>, after place: LoggedEventID, for id: StreamID
     ) {
-        // What was read in another epoch says nothing here: each stream reads anew in this one.
+        // A read of another epoch says nothing here: each stream reads anew in this one.
         guard place.epoch == epoch else { return }
         switch result {
         case .failure: readFailed(id)
@@ -262,7 +264,7 @@ package actor HubShard {
     private func receive(_ step: ReplayStep, _ stream: HubStream, asked position: Position) {
         let now = eventLoop.now
         var step = step
-        // The log may not have as much yet as another node that it shares with: that is no gap.
+        // The log may not have as much yet as another node on the same store. That is no gap.
         (step.start, step.position) = (max(step.start, position), max(step.position, position))
         let count = stream.receive(step, gap: takeGap(of: stream, step, asked: position), now: now)
         if count > 0 { metrics.delivered(count) }
@@ -296,8 +298,8 @@ package actor HubShard {
 
     // MARK: Buffers
 
-    /// Counts what a stream has become: behind or not, with a full buffer or an empty one. Behind anything that is not
-    /// just an event written to a socket with room.
+    /// Counts the state of a stream: behind or not, with a full buffer or an empty one. Call it after everything but a
+    /// write of an event to a socket with room.
     private func settle(_ stream: HubStream) {
         count(stream)
         if buffers.isFull { shed() }
@@ -311,8 +313,9 @@ package actor HubShard {
         buffers.update(stream)
     }
 
-    /// The furthest behind let go of what they hold and read it from the log later. When that is not enough, because
-    /// it waits for their sockets in ciphertext, they are ended: they resume when they come back.
+    /// Has the streams that are furthest behind let go of their buffers, and read those events from the log later. When
+    /// that is not enough, because the bytes wait for their sockets in ciphertext, it ends them: they resume when they
+    /// come back.
     private func shed() {
         for stream in buffers.furthestBehind() where buffers.isShedding {
             stream.shed()
@@ -334,7 +337,7 @@ package actor HubShard {
         let now = eventLoop.now
         tellDelays(at: now)
         let due = wheel.takeDue(at: now)
-        // Before the first of them acts: an end may bring about another's.
+        // Before the first of them acts: one end may cause another.
         for stream in due { stream.turn = .none }
         for stream in due where !stream.hasEnded {
             settleAhead(stream, now: now)
@@ -352,7 +355,7 @@ package actor HubShard {
         stopTimerIfIdle()
     }
 
-    /// Also to a socket that takes nothing: it is one small frame a term.
+    /// Writes to a socket that takes nothing, too: it is one small frame a term.
     private func giveNotice(_ stream: HubStream, now: NIODeadline) {
         guard let secondsLeft = stream.term.takeNotice(at: now) else { return }
         stream.write(EventFrame(secondsLeft: secondsLeft), now: now)
@@ -366,7 +369,7 @@ package actor HubShard {
     }
 
     private func schedule(_ stream: HubStream) {
-        // What was just written may have ended it.
+        // That write may have ended it.
         guard !stream.hasEnded else { return }
         // A stream that is stalled has not been written to for long: it is looked at no more often for that.
         let quietSince = stream.lastWrite + settings.heartbeat > eventLoop.now ? stream.lastWrite : eventLoop.now
@@ -378,13 +381,13 @@ package actor HubShard {
         guard streams.isEmpty else { return }
         timer?.cancel()
         timer = nil
-        // No tick comes any more to let go of the room that its buckets had.
+        // No tick comes any more that would release its buckets' memory.
         wheel = TimerWheel(tick: Self.tick, span: settings.heartbeat, start: eventLoop.now)
     }
 
     // MARK: Change
 
-    /// Goes on with other settings, and ends the streams whose token's key is accepted no more.
+    /// Goes on with other settings, and ends the streams whose key is no longer accepted.
     func adopt(_ settings: StreamSettings, bufferTotal: Int, keys: Set<UInt64>) {
         let hasOtherHeartbeat = settings.heartbeat != self.settings.heartbeat
         self.settings = settings
@@ -414,8 +417,8 @@ package actor HubShard {
         metrics.streamEnded(reason)
     }
 
-    /// Takes no new stream from here on and ends those that are open, evenly over a window: their reconnects are
-    /// somebody else's load.
+    /// Takes no new stream from here on, and ends the open ones evenly over a window, to spread the load of their
+    /// reconnects.
     package func drain(over window: TimeAmount) {
         guard drain == nil else { return }
         drain = DrainSchedule(count: streams.count, start: eventLoop.now, window: window)
@@ -430,7 +433,7 @@ package actor HubShard {
         let surplus = streams.count - drain.remaining(at: now)
         guard surplus > 0 else { return }
         for stream in Array(streams.values.prefix(surplus)) {
-            // What it was told when it opened was for as many streams as there were then.
+            // The time that it was told at its opening was for the number of streams of that time.
             stream.write(.retry(milliseconds: context.retryMilliseconds), now: now)
             end(stream, .draining)
         }

@@ -1,11 +1,11 @@
-// Who is connected, over all shards: for the limits that hold across shards, for a publisher's `streams` count, and so
-// that an event wakes only the shards that have a stream for it. Not on the way of an event to a stream.
+// Who is connected, over all shards. It serves the limits across shards, a publisher's `streams` count, and the choice
+// of the shards that an event wakes. It is not on the way of an event to a stream.
 
 internal import EventLog
 
-/// The streams of the whole process, counted by user and topic. A value; the hub guards it.
+/// Counts the streams of the whole process by user and topic. A value; the hub guards it.
 struct Presence {
-    /// How many streams there are, and which shards have at least one of them.
+    /// How many streams there are, and which shards have some of them.
     private struct Entry {
         var streams = 0
         var shards = ShardSet()
@@ -14,14 +14,14 @@ struct Presence {
     private var everyone = Entry()
     private var users: [String: Entry] = [:]
     private var topics: [String: Entry] = [:]
-    /// Lower ones hold for who comes from here on.
+    /// Lower limits hold for streams that come from here on.
     var limits: StreamLimits
 
     init(limits: StreamLimits) {
         self.limits = limits
     }
 
-    /// Counts a stream in, or says which limit it would break.
+    /// Counts a new stream, or says which limit it would break.
     mutating func admit(_ interest: Interest, shard: Int) throws(AdmissionRefusal) {
         try check(interest)
         Self.add(to: &everyone, shard)
@@ -29,7 +29,7 @@ struct Presence {
         for topic in interest.topics { Self.add(to: &topics[topic, default: Entry()], shard) }
     }
 
-    /// Counts a stream out. `remaining` is what its shard still has.
+    /// Counts a stream that is gone. `remaining` is what its shard still has.
     mutating func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
         Self.remove(from: &everyone, shard, isLast: remaining.isEmpty)
         Self.remove(interest.user, from: &users, shard, isLast: remaining.user == 0)
@@ -87,7 +87,7 @@ struct Presence {
     }
 }
 
-/// What a shard still has of the audiences of a stream that left it.
+/// How many streams a shard still has for the audiences of a stream that left it.
 struct ShardRemainder: Sendable, Equatable {
     let isEmpty: Bool
     let user: Int
@@ -103,7 +103,7 @@ struct ShardRemainder: Sendable, Equatable {
 
 /// A set of shard numbers, one bit each.
 struct ShardSet: Sendable, Equatable {
-    /// The most shards that a hub can have: more event loops than any machine of today has use for.
+    /// The most shards that a hub can have: more event loops than any machine of today needs.
     static let capacity = 256
     private var words: SIMD4<UInt64> = .zero
 

@@ -1,4 +1,4 @@
-// The guard of `Presence`: shards and publishers of all threads meet here, for a moment each.
+// Guards `Presence`: shards and publishers of all threads hold its lock for a moment each.
 
 internal import EventLog
 internal import Synchronization
@@ -16,7 +16,7 @@ final class PresenceBoard: Sendable {
         state = Mutex(State(presence: Presence(limits: limits), retry: retry))
     }
 
-    /// Has other limits and waits hold from here on.
+    /// Puts other limits and waits in force.
     func adopt(_ limits: StreamLimits, _ retry: RetrySpread) {
         state.withLock { state in
             state.presence.limits = limits

@@ -1,9 +1,9 @@
-// Events on their way from the log to a shard: any thread puts them in, the shard takes them out.
+// Events on their way from the log to a shard. Any thread puts them in, and the shard takes them out.
 
 internal import EventLog
 internal import Synchronization
 
-/// A shard's queue. Bounded in bytes: when it is full it is emptied, and the shard reads from the log instead.
+/// A shard's queue, bounded in bytes. When it is full it is emptied, and the shard reads from the log instead.
 final class ShardInbox: Sendable {
     /// What the shard finds, in the order in which it has to be taken.
     struct Mail: Sendable {

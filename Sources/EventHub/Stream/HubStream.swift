@@ -5,40 +5,40 @@ internal import NIOCore
 
 /// One stream of a shard.
 final class HubStream {
-    // First what each event needs: with thousands of streams, each cache line that an event touches is fetched from far
-    // away.
+    // What each event needs comes first. With thousands of streams, each cache line that an event touches comes from
+    // main memory.
 
-    /// Let go of at the end: a step that the log still reads must not keep the connection.
+    /// Nil after the end: a step that the log still reads must not keep the connection alive.
     private var outlet: (any StreamOutlet)?
     private var machine: StreamStateMachine
-    /// When something was last written: a heartbeat before its time is traffic for nothing.
+    /// When the stream was last written to: a heartbeat before its time would be wasted.
     private(set) var lastWrite: NIODeadline
     private var unflushedBytes = 0
 
     let id: StreamID
     let interest: Interest
-    /// The sign-in that it came from; none when its token came with the request.
+    /// The sign-in that it came from; nil when its token came with the request.
     let session: SessionID?
-    /// Until when its token lets it live.
+    /// When its token ends, and the stream with it.
     var term: StreamTerm
     private var held = HeldEvents()
-    /// What has been written from the log without a pause.
+    /// How many bytes were written from the log without a pause.
     private var bytesInARow = 0
 
-    /// Since when it has been a reader of the log. The shard keeps it.
+    /// Since when it has been reading the log. The shard sets it.
     var behindSince: NIODeadline?
-    /// What the shard's ``BufferAccount`` has counted it with.
+    /// The bytes that the shard's ``BufferAccount`` has counted for it.
     var accountedBytes = 0
 
-    /// The client's own words for where it wants to go on, and why that can't be; told with the first step from the
+    /// The id that the client wants to go on from, and why that is impossible. It is told with the first step from the
     /// log.
     var untoldGap: Gap?
-    /// Whether its client is told where the stream begins, since it has no id to come back with.
+    /// Whether to tell its client where the stream begins, because it has no id to come back with.
     var isToldItsPlace = false
 
-    /// Until when an id is waited for that this node has not heard of; nothing for a stream whose place is known.
+    /// How long to wait for an id that this node has not heard of; nil for a stream whose place is known.
     var aheadUntil: NIODeadline?
-    /// Whether its client has been told that it may miss something for now.
+    /// Whether its client was told that it may miss something for now.
     var isDelayed = false
 
     /// Its places in the shard's rosters.
@@ -46,7 +46,7 @@ final class HubStream {
     /// Its place in the shard's timer wheel.
     var turn = TimerWheel<HubStream>.Place.none
 
-    /// As much as fits one TLS record (RFC 8446 §5.1): beyond, writing on without a flush saves nothing.
+    /// The size of a TLS record (RFC 8446 §5.1). Beyond it, more writes without a flush save nothing.
     private static let flushThreshold = 16 * 1024
 
     init(
@@ -67,11 +67,11 @@ final class HubStream {
     /// Whether the log is read for it.
     var isBehind: Bool { !machine.isLive && !machine.hasEnded }
     var position: Position { machine.position }
-    /// What is kept in memory because the socket takes none: events held back, and ciphertext on its way.
+    /// The bytes in memory because the socket takes none: held back events, and ciphertext on its way.
     var bufferedBytes: Int { machine.heldBytes + held.emptyBytes + (outlet?.pendingBytes ?? 0) }
     private var isWritable: Bool { outlet?.isWritable ?? false }
 
-    /// What became of an offered event.
+    /// What the stream did with an event.
     enum Delivery {
         /// Written; `needsFlush` the first time since the last flush.
         case written(needsFlush: Bool)
@@ -98,7 +98,7 @@ final class HubStream {
         }
     }
 
-    /// Writes a frame that is not of the log: prelude, heartbeat, an event of our own.
+    /// Writes a frame that is not from the log: the prelude, a heartbeat, or an event of the gateway itself.
     func write(_ frame: EventFrame, now: NIODeadline) {
         outlet?.write(frame)
         lastWrite = now
@@ -112,7 +112,7 @@ final class HubStream {
         outlet?.flush()
     }
 
-    /// Writes what is held back as far as there is room. Returns the position to read on behind, if the log is next.
+    /// Writes held back events while there is room. Returns the position to read on from, if the log is next.
     func advance(now: NIODeadline) -> Position? {
         while isWritable {
             switch machine.hasRoom() {
@@ -124,7 +124,7 @@ final class HubStream {
         return nil
     }
 
-    /// One record's worth: then the socket is asked again.
+    /// The size of a record, after which to ask the socket again.
     private func writeHeld(now: NIODeadline) {
         repeat {
             guard let event = held.popFirst() else { break }
@@ -134,22 +134,22 @@ final class HubStream {
         flush()
     }
 
-    /// Lets go of what is held back: it is read from the log when there is room.
+    /// Lets go of the held back events. The stream reads them from the log when there is room.
     func shed() {
         machine.shed()
         held.removeAll()
     }
 
-    /// Goes on from another place in the log; what is held back is let go of.
+    /// Goes on from another place in the log, without the held back events.
     func restart(at position: Position, isBehind: Bool) {
         held.removeAll()
         machine.restart(at: position, isBehind: isBehind)
     }
 
-    /// What was asked of the log has to be asked for again.
+    /// Notes that the last request to the log has to be repeated.
     func readFailed() { machine.stepFailed() }
 
-    /// Writes what the log gave behind a gap notice, if there is one. Returns how many events that were.
+    /// Writes the events that the log returned, after a gap notice if there is one. Returns how many events those were.
     func receive(_ step: ReplayStep, gap: EventFrame?, now: NIODeadline) -> Int {
         guard machine.stepArrived(position: step.position, reachedHead: step.reachedHead) else { return 0 }
         if let gap { write(gap, now: now) }
@@ -158,8 +158,8 @@ final class HubStream {
         return step.events.count
     }
 
-    /// Whether the event loop has to see to its sockets before the next step is read: it runs what is due before it
-    /// does, and a client that reads as fast as we write would keep it at this for as long as the log is.
+    /// Whether the event loop has to look at its sockets before the next step. It runs all due tasks before it does
+    /// that, so a client that reads as fast as the gateway writes would keep it busy for the length of the log.
     func needsPause(after step: ReplayStep) -> Bool {
         bytesInARow += step.events.reduce(0) { $0 + $1.frame.byteCount }
         guard isBehind, bytesInARow >= Self.pauseThreshold else { return false }
@@ -167,17 +167,17 @@ final class HubStream {
         return true
     }
 
-    /// Some milliseconds' work.
+    /// The work of some milliseconds.
     private static let pauseThreshold = 1 << 20
 
     func fellBehind(after position: Position, head: Position) { machine.fellBehind(after: position, head: head) }
 
-    /// Whether a heartbeat has to go out now: not to a socket that takes nothing, it would only queue up.
+    /// Whether to send a heartbeat now. A socket that takes nothing gets none: it would only queue up.
     func wantsHeartbeat(after interval: TimeAmount, now: NIODeadline) -> Bool {
         lastWrite + interval <= now && isWritable
     }
 
-    /// Ends the stream, once; later calls do nothing. Returns whether this call did.
+    /// Ends the stream. Returns true the first time; later calls do nothing.
     func end(_ reason: StreamEnd) -> Bool {
         guard machine.end() else { return false }
         held.removeAll()

@@ -1,32 +1,32 @@
-// Where a stream begins: what a client's `Last-Event-ID` means to this log, and how a gap is told.
+// Where a stream begins: what a client's `Last-Event-ID` means to this log, and how to tell a gap.
 
 internal import EventLog
 internal import EventStream
 internal import NIOCore
 internal import StrictJSON
 
-/// What a stream has missed and can't get, before it is known where it goes on.
+/// A gap, before it is known where the stream goes on.
 struct Gap: Equatable {
-    /// The id that the client named, in its own words.
+    /// The id, as the client sent it.
     let requested: String
     let reason: GapReason
 }
 
 /// The answer to a `Last-Event-ID`.
 enum Resume: Equatable {
-    /// Only what comes from now on; `gap` when that leaves something out.
+    /// Goes on with the next event; `gap` when that leaves something out.
     case live(gap: Gap?)
-    /// Behind an event that this node has not heard of yet: another one gave it out.
+    /// Waits for an event that this node has not heard of yet: another node gave out its id.
     case ahead(Position)
-    /// From the log, behind a position; `gap` when that leaves something out.
+    /// Reads the log from behind a position; `gap` when that leaves something out.
     case read(after: Position, gap: Gap?)
 
     /// - Parameters:
     ///   - lastEventID: as the client sent it; nothing or empty for a client that has had no event (HTML standard
     ///     §9.2.5).
-    ///   - tail: how far the log is known here.
-    ///   - isShared: whether it may be further: see ``EventLog/isShared``.
-    ///   - endOfEpoch: where an earlier epoch of the log ended: see ``EventLog/end(of:)``.
+    ///   - tail: how far this node knows the log.
+    ///   - isShared: whether the log may be further than that; see ``EventLog/isShared``.
+    ///   - endOfEpoch: where an earlier epoch of the log ended; see ``EventLog/end(of:)``.
     init(
         lastEventID: String?, tail: LoggedEventID, isShared: Bool = false, endOfEpoch: (Epoch) -> Position?
     ) {
@@ -39,8 +39,8 @@ enum Resume: Equatable {
             return
         }
         if id.epoch != tail.epoch {
-            // Of an epoch that the log does not know, all that it holds is newer than what the client had. Of one that
-            // it continues, it goes on where the client was; but the end of that epoch was lost.
+            // When the log does not know the epoch, all its events are newer than what the client had. When the log
+            // continues the epoch, the client goes on where it was; but the end of that epoch was lost.
             let position = min(id.sequence, endOfEpoch(id.epoch) ?? 0)
             self = .read(after: position, gap: Gap(requested: text, reason: .epoch))
         } else if id.sequence > tail.sequence {
@@ -71,7 +71,7 @@ extension Resume {
 }
 
 extension Resume {
-    /// Whether the client has had nothing, and so has no id to come back with.
+    /// Whether the client has had no event, and so has no id to come back with.
     func isFresh(_ lastEventID: String?) -> Bool {
         guard case .live(gap: nil) = self else { return false }
         return lastEventID?.isEmpty ?? true
@@ -87,9 +87,10 @@ extension StreamStateMachine {
 }
 
 extension EventFrame {
-    /// `event: sluice.gap`: the page must know that it missed something, and `EventSource` shows it no header.
+    /// `event: sluice.gap`: the page must know that it missed something, and `EventSource` shows it no field of the
+    /// response.
     ///
-    /// Its `id:` is where the stream goes on, so that the next reconnect is not told of the same gap again.
+    /// Its `id:` is where the stream goes on, so that the next reconnect does not tell of the same gap again.
     init(_ gap: Gap, resumedAt: LoggedEventID) {
         var json = JSONWriter()
         json.object { members in

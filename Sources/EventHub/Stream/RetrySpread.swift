@@ -1,10 +1,10 @@
-// How long a client is told to wait before it reconnects (`retry:`, HTML standard §9.2.5). A value; randomness is
-// passed in.
+// How long a client has to wait before it reconnects (`retry:`, HTML standard §9.2.5). A value; randomness is passed
+// in.
 
-/// Spreads the reconnects of all streams over a time that grows with their number: when a network or a gateway goes,
-/// all of them come back, and each costs a handshake.
+/// Spreads the reconnects of all streams over a time that grows with their number. When a network or a gateway goes
+/// down, all clients come back, and each costs a handshake.
 package struct RetrySpread: Sendable, Equatable {
-    /// The shortest wait, in milliseconds: the only one while there are few streams.
+    /// The shortest wait, in milliseconds. While there are few streams, all clients get it.
     package var milliseconds: UInt32
     /// How many clients may come back per second, if all do.
     package var reconnectsPerSecond: Int

@@ -20,35 +20,35 @@ package struct StreamLimits: Sendable, Equatable {
 
 /// What every stream of a hub has in common.
 package struct StreamSettings: Sendable, Equatable {
-    /// A stream that had nothing written to it for this long gets a heartbeat comment.
+    /// A stream without a write for this long gets a heartbeat comment.
     package var heartbeat: TimeAmount
     /// How long ahead of its token's end a stream is told of it.
     package var expiryNotice: TimeAmount
-    /// What a client is told to wait before it reconnects.
+    /// How long clients wait before they reconnect.
     package var retry: RetrySpread
-    /// How many bytes of events a stream holds back while its socket takes none, be it one larger event.
+    /// How many bytes of events a stream holds back while its socket takes none. One event may be larger.
     package var bufferBytes: Int
-    /// What becomes of a stream that would have to hold back more.
+    /// What to do with a stream that would have to hold back more.
     package var overflow: Overflow
     /// For how long a stream may read the log without catching up.
     package var behindLimit: TimeAmount
-    /// How many bytes the buffers of all streams may have, ciphertext that waits for a socket included. Each shard has
-    /// an even share; beyond it, the streams that are furthest behind let go first.
+    /// How many bytes the buffers of all streams may have, with the ciphertext that waits for sockets. Each shard has
+    /// an even share. Beyond it, the streams that are furthest behind let go first.
     package var bufferTotalBytes: Int
-    /// How many bytes of missed events are read from the log and written in one step.
+    /// How many bytes of missed events one step reads from the log and writes.
     var replayStepBytes: Int
-    /// How many bytes of events may wait for a shard; beyond, its streams read them from the log instead.
+    /// How many bytes of events may wait for a shard. Beyond that, its streams read them from the log instead.
     package var inboxBytes: Int
 
-    /// For how long streams are not told that the gateway is cut off from its log; and for how long an id is waited for
+    /// How long the gateway may be cut off from its log before streams are told, and how long a stream waits for an id
     /// that another node has given out and this one has not heard of (`log.stale_after`).
     package var staleAfter: TimeAmount
 
-    /// What becomes of a stream whose buffer is full.
+    /// What to do with a stream whose buffer is full.
     package enum Overflow: String, Sendable, CaseIterable {
-        /// It reads the log from its position on, until it has caught up.
+        /// Have it read the log from its position on, until it has caught up.
         case catchUp = "catch-up"
-        /// It is ended; its client comes back and resumes.
+        /// End it. Its client comes back and resumes.
         case disconnect
     }
 
@@ -70,7 +70,8 @@ package struct StreamSettings: Sendable, Equatable {
     }
 }
 
-/// A stream would break a limit. It is told in-band and may try again: `EventSource` gives up on any status but 200.
+/// A stream that would break a limit. It is told in-band and may try again: `EventSource` gives up at any status but
+/// 200.
 package struct AdmissionRefusal: Error, Sendable, Equatable {
     /// The `code` of `event: sluice.rejected`, and the reason in metrics.
     package let code: String

@@ -1,5 +1,4 @@
-// What a client that has had no event yet is told of its stream. `EventSource` keeps the id, and shows no response
-// field.
+// The first event of a client that has had none yet. `EventSource` keeps its id, and shows no field of the response.
 
 internal import EventLog
 internal import EventStream
@@ -8,9 +7,9 @@ internal import StrictJSON
 
 /// `event: sluice.open`.
 package struct StreamOpening: Sendable {
-    /// What the stream is called in the response's `Sluice-Stream`.
+    /// The stream's name in the response's `Sluice-Stream`.
     let stream: String
-    /// The newest event of the log when the stream began: the stream has what comes behind it.
+    /// The newest event of the log when the stream began. The stream gets all that come after it.
     let id: LoggedEventID
 
     static let name = EventName(literal: "sluice.open")

@@ -6,20 +6,19 @@ package import EventLog
 ///
 /// Used on the event loop of the stream's shard only.
 package protocol StreamOutlet: AnyObject {
-    /// Whether what is written now goes to the socket soon. When it turns true again the outlet calls
-    /// ``HubShard/becameWritable(_:)``.
+    /// Whether the socket takes bytes now. When it does so again, the outlet calls ``HubShard/becameWritable(_:)``.
     var isWritable: Bool { get }
 
-    /// How many bytes have been written and not been taken by the socket; 0 while it is writable.
+    /// How many written bytes the socket has not taken; 0 while it is writable.
     var pendingBytes: Int { get }
 
-    /// Takes a frame; nothing need leave before ``flush()``.
+    /// Takes a frame. It need not leave before ``flush()``.
     func write(_ frame: EventFrame)
 
-    /// Sends what has been written, in as few records and system calls as it fits.
+    /// Sends what was written, in as few records and system calls as possible.
     func flush()
 
-    /// Ends the stream. The hub has forgotten it: no call in either direction follows.
+    /// Ends the stream. The hub has forgotten it, so no call in either direction follows.
     func end(_ reason: StreamEnd)
 }
 
@@ -45,7 +44,7 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     /// The gateway is going down.
     case draining
 
-    /// Whether the client can be expected to read a last word: an ended stream that reads nothing is cut off instead.
+    /// Whether the client is likely to read a last event. A stream that reads nothing is cut off instead.
     package var isOrderly: Bool {
         switch self {
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false

@@ -1,4 +1,4 @@
-// What one stream does next, as a value: no frames, no socket, no clock. `HubStream` acts on what is decided here.
+// What one stream does next, as a value: no frames, no socket, no clock. `HubStream` acts on its decisions.
 
 internal import EventLog
 
@@ -16,16 +16,16 @@ struct StreamStateMachine: ~Copyable {
     }
 
     private var state: State
-    /// The newest event of the log that the stream has, held back ones included, or that was not for it.
+    /// The newest event of the log that the stream has, even if it is held back, or that was not for it.
     private(set) var position: Position
-    /// The same, without what is held back: where the stream goes on when that is let go of.
+    /// The same without the held back events: the stream goes on from here when it lets go of them.
     private var written: Position
-    /// How many bytes are held back because the socket takes none.
+    /// How many bytes the stream holds back because the socket takes none.
     private(set) var heldBytes = 0
     private let bufferLimit: Int
 
     /// - Parameters:
-    ///   - position: what the stream has; the log's head for one that asks for nothing older.
+    ///   - position: the newest event that the stream has; the log's head for a stream that asks for nothing older.
     ///   - isBehind: whether events behind `position` are in the log already.
     ///   - bufferLimit: how many bytes may be held back.
     init(position: Position, isBehind: Bool, bufferLimit: Int) {
@@ -47,9 +47,10 @@ struct StreamStateMachine: ~Copyable {
         case overflow
     }
 
-    /// An event for this stream has come from the log's tail.
+    /// Decides about an event for this stream from the log's tail.
     ///
-    /// - Parameter byteCount: what it takes up when it is held back. Not asked for an event that is written.
+    /// - Parameter byteCount: how many bytes it takes up when it is held back. It is not asked when the event is
+    ///   written.
     mutating func offered(
         _ sequence: Position, byteCount: @autoclosure () -> Int, isWritable: Bool
     ) -> Offer {
@@ -59,7 +60,7 @@ struct StreamStateMachine: ~Copyable {
             position = sequence
             return .write
         }
-        // One event is always held, however large: else it could never be delivered to a stream that is busy.
+        // One event is always held, however large. Else a busy stream could never get it.
         let byteCount = byteCount()
         guard heldBytes == 0 || heldBytes + byteCount <= bufferLimit else {
             // A live stream was offered all that was for it: nothing between its newest event and this one is.
@@ -83,7 +84,7 @@ struct StreamStateMachine: ~Copyable {
         case nothing
     }
 
-    /// The socket takes bytes: at the stream's start, after something was written, or when it became writable again.
+    /// Decides what to write: at the stream's start, after a write, and when the socket is writable again.
     mutating func hasRoom() -> Room {
         if heldBytes > 0 { return .writeHeld }
         guard case .reading(isWaiting: false, let passed) = state else { return .nothing }
@@ -91,14 +92,13 @@ struct StreamStateMachine: ~Copyable {
         return .read(after: position)
     }
 
-    /// An event that was held back has been written.
+    /// Notes that a held back event was written.
     mutating func wroteHeld(_ sequence: Position, byteCount: Int) {
         written = sequence
         heldBytes -= byteCount
     }
 
-    /// What is held back is let go of, to be read from the log when there is room: the stream keeps its place, not its
-    /// memory.
+    /// Lets go of the held back events, to read them from the log when there is room. The stream keeps its place.
     mutating func shed() {
         guard heldBytes > 0 else { return }
         heldBytes = 0
@@ -111,8 +111,7 @@ struct StreamStateMachine: ~Copyable {
         position = written
     }
 
-    /// A step that was asked for has come: write its events if the answer is true. False: the stream has ended
-    /// meanwhile.
+    /// Takes a step from the log. Returns whether to write its events: false when the stream has ended meanwhile.
     mutating func stepArrived(position: Position, reachedHead: Bool) -> Bool {
         guard case .reading(_, let passed) = state else { return false }
         self.position = position
@@ -139,7 +138,7 @@ struct StreamStateMachine: ~Copyable {
         }
     }
 
-    /// The stream goes on from another place: nothing that it held, asked for or was passed by counts any more.
+    /// Goes on from another place. Nothing counts any more that the stream held, asked for or was passed by.
     mutating func restart(at position: Position, isBehind: Bool) {
         guard !hasEnded else { return }
         self.position = position
@@ -148,12 +147,12 @@ struct StreamStateMachine: ~Copyable {
         state = isBehind ? .reading(isWaiting: false, passed: position) : .live
     }
 
-    /// A step that was asked for could not be read: it is to be asked for again.
+    /// Notes that a step could not be read and has to be asked for again.
     mutating func stepFailed() {
         if case .reading(_, let passed) = state { state = .reading(isWaiting: false, passed: passed) }
     }
 
-    /// The stream is over. True the first time.
+    /// Ends the stream. Returns true the first time.
     mutating func end() -> Bool {
         guard !hasEnded else { return false }
         state = .ended

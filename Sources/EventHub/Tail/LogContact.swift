@@ -1,4 +1,4 @@
-// Whether a gateway's streams are current, and when they have to be told that they are not. A value, told the time.
+// Whether a gateway's streams are current, and when to tell them that they are not. A value; the time is passed in.
 
 internal import EventLog
 internal import EventStream
@@ -9,7 +9,7 @@ internal import StrictJSON
 struct LogContact: Sendable {
     private enum State {
         case current
-        /// Lost, and nobody has been told: it may be over in a moment.
+        /// Lost, and nobody was told yet: it may be over in a moment.
         case lost(since: WallTime, at: NIODeadline)
         case delayed(since: WallTime)
     }
@@ -17,10 +17,10 @@ struct LogContact: Sendable {
     private var state = State.current
     private let patience: TimeAmount
 
-    /// - Parameter patience: for how long streams are not told: `log.stale_after`.
+    /// - Parameter patience: how long to wait before streams are told: `log.stale_after`.
     init(patience: TimeAmount) { self.patience = patience }
 
-    /// Since when, once streams have to be told.
+    /// Since when contact is lost, once streams have to be told.
     var delayedSince: WallTime? {
         if case .delayed(let since) = state { since } else { nil }
     }
@@ -29,16 +29,16 @@ struct LogContact: Sendable {
         if case .current = state { false } else { true }
     }
 
-    /// Contact is lost; again is nothing new.
+    /// Notes that contact is lost. A second call changes nothing.
     mutating func lost(since: WallTime, now: NIODeadline) {
         if case .current = state { state = .lost(since: since, at: now) }
     }
 
     mutating func regained() { state = .current }
 
-    /// Time has passed.
+    /// Looks whether streams have to be told now.
     ///
-    /// - Returns: since when contact is lost, when streams have to be told so now: once.
+    /// - Returns: since when contact is lost, once, when it is time to tell; otherwise nil.
     mutating func takeDelay(at now: NIODeadline) -> WallTime? {
         guard case .lost(let since, let at) = state, at + patience <= now else { return nil }
         state = .delayed(since: since)
@@ -47,15 +47,15 @@ struct LogContact: Sendable {
 }
 
 extension EventFrame {
-    /// `event: sluice.delayed`: what is published may come late, or can't be published. Has no id, so that a reconnect
-    /// goes on behind the newest event.
+    /// `event: sluice.delayed`: events may come late, or can't be published. It has no id, so that a reconnect goes on
+    /// behind the newest event.
     init(delayedSince since: WallTime) {
         var json = JSONWriter()
         json.object { $0.string("since", since.description) }
         self.init(id: nil, event: EventName(literal: "sluice.delayed"), data: ByteBuffer(bytes: json.bytes))
     }
 
-    /// `event: sluice.current`: the stream has all that there is for it, and gets what comes.
+    /// `event: sluice.current`: the stream has all its events, and gets those that come.
     static let current = EventFrame(
         id: nil, event: EventName(literal: "sluice.current"), data: ByteBuffer(staticString: "{}"))
 }

@@ -1,5 +1,5 @@
-// When reads that failed are tried again: one asks for all, so that a log that is away is not asked by every stream. A
-// value; the shard acts on it.
+// When to try failed reads again. One stream tries for all, so that not each asks a log that is away. A value; the
+// shard acts on it.
 
 internal import NIOCore
 
@@ -13,9 +13,9 @@ struct ReadRetry: Sendable {
     static let shortest = TimeAmount.milliseconds(100)
     static let longest = TimeAmount.seconds(5)
 
-    /// A stream's read has failed.
+    /// Notes that a stream's read has failed.
     ///
-    /// - Returns: after what time ``takeDue()`` has to be asked; nothing when somebody does so already.
+    /// - Returns: after what time to call ``takeDue()``; nil when somebody does so already.
     mutating func failed(_ id: StreamID) -> TimeAmount? {
         waiting.append(id)
         if trying == id { trying = nil }
@@ -25,9 +25,9 @@ struct ReadRetry: Sendable {
         return delay
     }
 
-    /// The time has come.
+    /// Takes a stream when the time has come.
     ///
-    /// - Returns: a stream that is to try; nothing when none waits any more.
+    /// - Returns: the stream that has to try; nil when none waits any more.
     mutating func takeDue() -> StreamID? {
         isTimed = false
         trying = waiting.popLast()
@@ -38,9 +38,9 @@ struct ReadRetry: Sendable {
     /// nothing of those that wait.
     func isTrying(_ id: StreamID) -> Bool { trying == id }
 
-    /// The log can be read again.
+    /// Notes that the log can be read again.
     ///
-    /// - Returns: those that waited, to read on now.
+    /// - Returns: the streams that waited, to read on now.
     mutating func succeeded() -> [StreamID] {
         delay = Self.shortest
         trying = nil

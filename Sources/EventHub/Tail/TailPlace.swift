@@ -1,10 +1,10 @@
-// How far this node has followed the log. Streams begin here: the log's own head may be further, and its lock is for
+// How far this node has followed the log. Streams begin here. The log's own head may be further, and its lock is for
 // those who append.
 
 internal import EventLog
 internal import Synchronization
 
-/// The newest event that the hub has been told of, for all threads.
+/// The newest event that the hub knows of, for all threads.
 final class TailPlace: Sendable {
     private let place: Mutex<LoggedEventID>
 
@@ -17,9 +17,9 @@ final class TailPlace: Sendable {
         place.withLock { $0 = LoggedEventID(epoch: $0.epoch, sequence: sequence) }
     }
 
-    /// Another epoch has begun.
+    /// Begins another epoch.
     ///
-    /// - Parameter announce: tells the shards. Whoever sees the new place finds that its shard has been told.
+    /// - Parameter announce: tells the shards. Whoever sees the new place finds that its shard was told.
     func begin(_ new: LoggedEventID, announce: () -> Void) {
         place.withLock { place in
             announce()

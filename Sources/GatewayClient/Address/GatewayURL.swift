@@ -4,7 +4,8 @@ internal import PlainWords
 /// Where a gateway is: an `https` URL (RFC 3986 §3, RFC 9110 §4.2.2) with host, port and an optional path prefix.
 /// A server that a gateway is compared with may be at an `http` one.
 ///
-/// Small on purpose: no user information, query or fragment, because each of them would be silently lost or, worse, sent.
+/// Small on purpose: no user information, query or fragment, because each of them would be silently lost or, worse,
+/// sent.
 package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is behind TLS.
     package enum Scheme: String, Sendable {

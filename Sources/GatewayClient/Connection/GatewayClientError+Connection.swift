@@ -31,7 +31,8 @@ extension GatewayClientError {
         return CertificateTrouble(message: error.message)
     }
 
-    /// A connection that broke is another matter than a peer that cannot be talked to: only the first is worth a repeat.
+    /// A connection that broke is another matter than a peer that cannot be talked to: only the first is worth a
+    /// repeat.
     private init(tlsError error: TLSError, to url: GatewayURL) {
         switch error.code {
         case .truncated:

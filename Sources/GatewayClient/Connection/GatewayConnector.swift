@@ -18,7 +18,8 @@ package struct GatewayConnector: Sendable {
     ///   - url: where the gateway is.
     ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
     ///   - protocols: what ALPN offers, most wanted first. This client speaks HTTP/1.1 only.
-    ///   - timeout: how long a TCP connection may take to open; 10 s when not given. The TLS handshake has its own limit.
+    ///   - timeout: how long a TCP connection may take to open; 10 s when not given. The TLS handshake has its own
+    ///     limit.
     /// - Throws: `GatewayClientError` with code `invalidArgument` when the file cannot be used.
     package init(
         url: GatewayURL, certificateAuthorities file: String? = nil,

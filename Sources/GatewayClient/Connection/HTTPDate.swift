@@ -8,7 +8,8 @@ struct HTTPDate: Equatable {
 
     /// - Parameters:
     ///   - text: a field's value.
-    ///   - now: what the century of a date with two digits is told by: one that would be more than 50 years ahead is past.
+    ///   - now: what the century of a date with two digits is told by: one that would be more than 50 years ahead is
+    ///     past.
     init?(_ text: String, now: Int64 = 0) {
         let words = text.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ",") }
             .map { String(Substring($0)) }

@@ -20,16 +20,16 @@ package struct EventSource: AsyncSequence, Sendable {
         package var topics: [String]
         /// The event to continue behind; `nil` for "from now on".
         package var lastEventID: EventID?
-        /// Silence for longer than this means that the connection is dead. 60 s when not given: a gateway's heartbeat is
-        /// 15 s by default, and three lost ones are no accident.
+        /// Silence for longer than this means that the connection is dead. 60 s when not given: a gateway's heartbeat
+        /// is 15 s by default, and three lost ones are no accident.
         package var silenceTimeout: Duration
         /// The waits between connections.
         var backoff: ReconnectBackoff
         /// The bytes that one event may have. ``largestEventBytes`` when not given.
         package var maximumEventBytes: Int
 
-        /// What a gateway may send as one event: `limits.event` at its largest, 16 MiB of data, whose lines the parser counts
-        /// without their `data: ` once they have ended; and the id, the name, and the line that is being read.
+        /// What a gateway may send as one event: `limits.event` at its largest, 16 MiB of data, whose lines the parser
+        /// counts without their `data: ` once they have ended; and the id, the name, and the line that is being read.
         package static let largestEventBytes = (16 << 20) + (4 << 10)
 
         /// Creates a configuration.

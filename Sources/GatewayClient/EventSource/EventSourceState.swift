@@ -20,8 +20,8 @@ struct EventSourceState: Sendable {
     private var wasEverOpen = false
     private var openedAt: ContinuousClock.Instant?
 
-    /// A connection that lasted less was no success, whatever it said: a server that is broken may answer, send an event and
-    /// end, again and again.
+    /// A connection that lasted less was no success, whatever it said: a server that is broken may answer, send an
+    /// event and end, again and again.
     static let shortestSuccess: Duration = .seconds(1)
 
     init(lastEventID: String, backoff: ReconnectBackoff) {
@@ -81,8 +81,9 @@ struct EventSourceState: Sendable {
         return .reconnect(after: backoff.failed(notBefore: least, jitter: jitter), reason: reason)
     }
 
-    /// Where no stream was ever open, a certificate that is not trusted or an answer that is not HTTP is a mistake in the
-    /// settings; where one was, the gateway is being repaired. An event that is too large would be sent again and again.
+    /// Where no stream was ever open, a certificate that is not trusted or an answer that is not HTTP is a mistake in
+    /// the settings; where one was, the gateway is being repaired. An event that is too large would be sent again and
+    /// again.
     private func isWorthReturning(_ error: GatewayClientError) -> Bool {
         switch error.code {
         case .tooLarge: false

@@ -12,8 +12,9 @@ package struct ReconnectBackoff: Sendable, Equatable {
 
     /// No server's `retry` is longer than this for us: a typing error must not silence a client for a year.
     private static let longestRetry: Duration = .seconds(3600)
-    /// Nor is any shorter, which the HTML standard leaves to the client (§9.2.3: "the user agent may wait some more"): with
-    /// `retry: 0` a server that is broken would be asked as fast as it can refuse. A gateway's `stream.retry` is not below it.
+    /// Nor is any shorter, which the HTML standard leaves to the client (§9.2.3: "the user agent may wait some more"):
+    /// with `retry: 0` a server that is broken would be asked as fast as it can refuse. A gateway's `stream.retry` is
+    /// not below it.
     static let shortestRetry: Duration = .milliseconds(100)
 
     /// Creates a backoff.

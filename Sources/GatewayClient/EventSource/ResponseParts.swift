@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// A response's parts on their way from the event loop to the one task that reads them: at most a few, and the socket is
-/// not read while they wait.
+/// A response's parts on their way from the event loop to the one task that reads them: at most a few, and the socket
+/// is not read while they wait.
 typealias ResponseParts = NIOThrowingAsyncSequenceProducer<
     HTTPClientResponsePart, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, ResponseDemand
 >

@@ -4,8 +4,9 @@ internal import PeerText
 /// another attempt or not.
 ///
 /// Stricter than a browser in one point: it follows no redirect, because the token belongs to the gateway that it was
-/// given for. More patient in another: a browser's `EventSource` fails for good on every status but 200 (§9.2.2), and here
-/// those that say "not now" are worth another attempt: 408 and 425, which proxies give, 429 and 5xx, not before `Retry-After`.
+/// given for. More patient in another: a browser's `EventSource` fails for good on every status but 200 (§9.2.2), and
+/// here those that say "not now" are worth another attempt: 408 and 425, which proxies give, 429 and 5xx, not before
+/// `Retry-After`.
 enum ResponseVerdict: Sendable {
     case open
     /// Connecting again would not help.

@@ -9,8 +9,8 @@ struct ProbeTimes: Sendable {
     let whole: TimeAmount
 }
 
-/// Sends one request and notes what comes back and when, until it is complete, or what was waited for has come, or time is
-/// over. The connection serves this request only. Runs on the channel's event loop.
+/// Sends one request and notes what comes back and when, until it is complete, or what was waited for has come, or time
+/// is over. The connection serves this request only. Runs on the channel's event loop.
 final class ProbeHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart

@@ -1,5 +1,5 @@
-// The second of the two things that a backend does for Sluice: when something has happened, it says who should know. Copy
-// this; in another language it is one HTTPS request. It knows nothing of posts and comments.
+// The second of the two things that a backend does for Sluice: when something has happened, it says who should know.
+// Copy this; in another language it is one HTTPS request. It knows nothing of posts and comments.
 
 internal import EventStream
 internal import GatewayClient

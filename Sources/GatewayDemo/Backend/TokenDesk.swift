@@ -1,5 +1,5 @@
-// The first of the two things that a backend does for Sluice: it knows who has logged in, and says so in a token. Copy this;
-// in another language any JWT library does the same. It knows nothing of logging in.
+// The first of the two things that a backend does for Sluice: it knows who has logged in, and says so in a token. Copy
+// this; in another language any JWT library does the same. It knows nothing of logging in.
 
 internal import TokenAuth
 
@@ -13,7 +13,8 @@ struct TokenDesk: Sendable {
     let publishing: Grants
     let clock: @Sendable () -> Int64
 
-    /// A token for a user who has logged in. Without grants it reads the user's own events and everyone's, nothing more.
+    /// A token for a user who has logged in. Without grants it reads the user's own events and everyone's, nothing
+    /// more.
     ///
     /// - Parameters:
     ///   - user: as the backend's own session says; never as a request says.

@@ -1,5 +1,5 @@
-// The demo's data, where a product has its database: posts, comments, reactions, and what each user has been told of them. A
-// value; it publishes nothing.
+// The demo's data, where a product has its database: posts, comments, reactions, and what each user has been told of
+// them. A value; it publishes nothing.
 
 /// What three people have written.
 struct Board: Sendable {

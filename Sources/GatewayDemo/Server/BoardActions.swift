@@ -1,5 +1,5 @@
-// What users do on the board, each with the one line that tells whom it concerns. This is where a product's own code calls
-// its notifier.
+// What users do on the board, each with the one line that tells whom it concerns. This is where a product's own code
+// calls its notifier.
 
 internal import EventStream
 internal import GatewayClient

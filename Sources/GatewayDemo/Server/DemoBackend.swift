@@ -1,5 +1,5 @@
-// The demo's rules: who has logged in, who may do what, and who is told of it. A value that reads no socket; how a token is
-// issued and an event published stands in TokenDesk and Notifier.
+// The demo's rules: who has logged in, who may do what, and who is told of it. A value that reads no socket; how a
+// token is issued and an event published stands in TokenDesk and Notifier.
 
 internal import GatewayClient
 internal import GatewayHTTP
@@ -82,7 +82,8 @@ struct DemoBackend: RequestJudge {
         }
     }
 
-    /// A token for the user of the session: the page shows it to the gateway. It may ask for a shorter one, to see it expire.
+    /// A token for the user of the session: the page shows it to the gateway. It may ask for a shorter one, to see it
+    /// expire.
     private func token(for user: String, _ text: String?) throws(Problem) -> Answer {
         let seconds = text.map { Int64($0) ?? 0 } ?? Self.tokenSeconds
         guard (1...Self.tokenSeconds).contains(seconds) else {

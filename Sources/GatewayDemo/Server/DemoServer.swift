@@ -1,4 +1,5 @@
-// The demo's sockets: an HTTPS server of its own, on another origin than the gateway's. What it answers is the backend's.
+// The demo's sockets: an HTTPS server of its own, on another origin than the gateway's. What it answers is the
+// backend's.
 
 internal import EventLog
 internal import GatewayClient

@@ -1,4 +1,5 @@
-// The page's files, and what goes with every answer: the policy that holds the page to its own files and to the gateway.
+// The page's files, and what goes with every answer: the policy that holds the page to its own files and to the
+// gateway.
 
 internal import BrowserClient
 internal import GatewayHTTP

@@ -8,12 +8,12 @@ package struct Answer: Sendable, Equatable {
     package var status: HTTPResponse.Status
     package var fields: HTTPFields
     package let body: ByteBuffer
-    /// How many of the body's bytes are there for this answer alone. A file's are everyone's: a thousand answers that wait with
-    /// them hold them once.
+    /// How many bytes of the body are for this answer alone. The bytes of a file are shared: a thousand waiting answers
+    /// hold them once.
     package let ownBytes: Int
     /// The reason for metrics when this is a refusal.
     package var refusal: String?
-    /// Whether the connection ends behind it.
+    /// Whether the connection ends after it.
     package var isLast = false
 
     package init(
@@ -38,7 +38,7 @@ package struct Answer: Sendable, Equatable {
         ownBytes = 0
     }
 
-    /// Adds fields; those that are there already stay.
+    /// Adds fields, and keeps those that are there.
     package mutating func add(_ more: HTTPFields) {
         fields.append(contentsOf: more)
     }

@@ -1,5 +1,5 @@
-// When an answer was made (RFC 9110 §6.6.1): a client that lost its clock, and `sluice check`, can tell how far the two
-// clocks are apart. Not for the stream's events, which carry no times.
+// When an answer was made (RFC 9110 §6.6.1). By it a client without a clock, and `sluice check`, see how far the two
+// clocks are apart. Events of a stream carry no times.
 
 package import EventLog
 internal import Synchronization

@@ -1,5 +1,6 @@
-// What a stream is told before the gateway ends it, and what a client is told whose stream is not opened. In-band, because
-// `EventSource` shows a page neither status nor fields, and gives up for good on any status but 200 (HTML standard §9.2.3).
+// The last event of a stream that the gateway ends, and the only one of a stream that it does not open. It is in-band,
+// because `EventSource` shows a page neither status nor fields, and stops for good at any status but 200 (HTML standard
+// §9.2.3).
 
 internal import EventHub
 internal import EventLog
@@ -9,7 +10,7 @@ internal import NIOCore
 internal import StrictJSON
 
 extension StreamEnd {
-    /// The event that a stream ends with; nothing when its reconnect is all there is to say.
+    /// The event that a stream ends with; nil when the client just reconnects.
     var lastWord: EventFrame? {
         switch self {
         case .tokenExpired:

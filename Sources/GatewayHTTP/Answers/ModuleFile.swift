@@ -10,7 +10,7 @@ internal import PeerText
 /// One file with its validator.
 struct ModuleFile {
     private let mediaType: String
-    /// Shared by all answers: a client that takes none of a hundred of them has none of them copied.
+    /// All answers share it: a client that reads none of a hundred answers costs no copy.
     private let body: ByteBuffer
     private let entityTag: String
 
@@ -26,7 +26,7 @@ struct ModuleFile {
         entityTag = "\"\(String(Self.checksum(bytes), radix: 16))\""
     }
 
-    /// Asked for again each time, and sent again when it has changed: a page must not run last week's module against this
+    /// A client asks again each time, and gets a changed file: a page must not run last week's module against this
     /// week's gateway (RFC 9111 §5.2.2.4).
     func answer(to request: HTTPRequest, _ cors: HTTPFields) -> Answer {
         let fields: HTTPFields = [.cacheControl: "no-cache", .eTag: entityTag]
@@ -44,7 +44,7 @@ struct ModuleFile {
         }
     }
 
-    /// FNV-1a: tells versions apart, and is no protection.
+    /// FNV-1a. It tells versions apart, and protects against nothing.
     private static func checksum(_ bytes: [UInt8]) -> UInt64 {
         bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }

@@ -20,7 +20,7 @@ package struct Problem: Error, Sendable, Equatable {
         self.fields = fields
     }
 
-    /// The problem as JSON (RFC 9457 §3.1).
+    /// The problem in JSON (RFC 9457 §3.1).
     package var json: [UInt8] {
         var writer = JSONWriter()
         writer.object { members in
@@ -58,7 +58,7 @@ extension Problem {
         "Send a token: the field `Authorization: Bearer <token>`, or the cookie `__Host-sluice` from a browser.",
         fields: [.wwwAuthenticate: #"Bearer realm="sluice""#])
 
-    /// No credential, and from this page the browser never sends our cookie.
+    /// No credential, and the browser never sends the session cookie from this page.
     static func cookieDropped(_ sameSite: SameSite) -> Problem {
         Problem(tokenMissing.status, tokenMissing.code, sameSite.dropped, fields: tokenMissing.fields)
     }
@@ -68,7 +68,7 @@ extension Problem {
         Problem(.unauthorized, code, detail, fields: challenge("invalid_token", detail))
     }
 
-    /// The token is good, and not enough.
+    /// The token is valid, and does not grant this.
     static func grantMissing(_ detail: String) -> Problem {
         Problem(.forbidden, "grant-missing", detail, fields: challenge("insufficient_scope", detail))
     }
@@ -95,7 +95,7 @@ extension Problem {
 // MARK: Origin, path, method
 
 extension Problem {
-    /// - Parameter near: the origin on the list that it may have been meant to be.
+    /// - Parameter near: the origin on the list that was probably meant.
     static func originNotAllowed(_ near: NearOrigin?) -> Problem {
         let what = near.map { "\($0.refused) is not in cors.origins; \($0.allowed) is." }
         return Problem(
@@ -123,7 +123,7 @@ extension Problem {
         "The client certificate of this connection, or one of its chain, has expired since it was shown. Connect anew with "
             + "one that is valid.")
 
-    /// A connection verifies once. The next one is asked for a certificate anew.
+    /// TLS verifies a client certificate once for each connection, so the client has to open another.
     static let clientAuthoritiesChanged = Problem(
         .forbidden, "client-authorities-changed",
         "The authorities of client certificates (tls.client_ca) have changed since this connection showed its own. Connect anew."
@@ -170,7 +170,7 @@ extension Problem {
         Problem(.badRequest, "publish-invalid", detail)
     }
 
-    /// Of strangers as of publishers: what is wrong is not their request.
+    /// For strangers and publishers alike: their request is not at fault.
     static let heldFull = Problem(
         .serviceUnavailable, "held-full",
         "The gateway holds as many requests and answers as it may (limits.held). Send it again later.",

@@ -1,5 +1,4 @@
-// What a listener's rules decide about a request, before any of its body has been read. HTTP/1.1 and HTTP/2 carry it
-// out alike.
+// What a listener's rules decide about a request, before its body is read. HTTP/1.1 and HTTP/2 both carry it out.
 
 package import EventHub
 package import EventLog
@@ -12,11 +11,11 @@ package protocol RequestJudge: Sendable {
     ///
     /// - Parameters:
     ///   - request: its head.
-    ///   - peer: who is at the other end: the connection's, and kept with it.
+    ///   - peer: the client, as the connection knows it. The rules may change it.
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict
 
-    /// What goes with an answer that a connection gives by itself, because the request never came to these rules: without
-    /// them, a page could not read why.
+    /// The fields of an answer that a connection gives by itself, because the request never reached these rules.
+    /// Without them a page could not read the reason.
     ///
     /// - Parameter origins: the request's `Origin` fields, as far as they were read.
     func fieldsBeforeRules(origins: [String]) -> HTTPFields
@@ -28,11 +27,11 @@ extension RequestJudge {
 
 /// What happens with a request.
 package enum Verdict: Sendable {
-    /// It is answered now, whatever its body says.
+    /// Answer it now, whatever its body says.
     case answer(Answer)
-    /// Its body is read first.
+    /// Read its body first.
     case collect(BodyPlan)
-    /// It becomes an event stream.
+    /// Make it an event stream.
     case stream(StreamPlan)
 }
 
@@ -40,11 +39,11 @@ package enum Verdict: Sendable {
 package struct BodyPlan: Sendable {
     /// How many bytes the body may have.
     package let limit: Int
-    /// Whether the body is kept until it is complete. One that says nothing is only waited for.
+    /// Whether to keep the body until it is complete. A body that means nothing is only waited for.
     package let keepsBody: Bool
-    /// What goes with the answer that the connection gives by itself when the body is malformed or does not come.
+    /// The fields of the answer that the connection gives by itself when the body is malformed or does not come.
     package let fields: HTTPFields
-    /// How many times its body an answer can be: so much is made sure of before anything is done.
+    /// How many times larger than its body an answer can be. So much room is reserved before anything is done.
     package let growth: Int
     private let makeTooLarge: (@Sendable () -> Answer)?
     /// Gives the answer, at once or later, on any thread.
@@ -64,12 +63,12 @@ package struct BodyPlan: Sendable {
         self.respond = respond
     }
 
-    /// The answer for when the body has more than it may. Hardly ever needed, so it is not made beforehand.
+    /// The answer to a body that is too large. It is made when it is needed, which is seldom.
     package func tooLarge() -> Answer {
         makeTooLarge?() ?? Problem.bodyTooLarge(limit: limit).answer(with: fields)
     }
 
-    /// The answer for when the process has no room for the body (`limits.held`).
+    /// The answer when the process has no room for the body (`limits.held`).
     package func noRoom() -> Answer { Problem.heldFull.answer(with: fields) }
 }
 
@@ -83,18 +82,18 @@ protocol AttachedOutlet: StreamOutlet {
 package struct StreamPlan: Sendable {
     package let hub: EventHub
     package let interest: Interest
-    /// The sign-in that it comes from, if it does.
+    /// The sign-in that it comes from, if there is one.
     package var session: SessionID?
     /// Where the client wants to go on, in its own words.
     package let lastEventID: String?
-    /// How long the token is still good.
+    /// How long the token is still valid.
     package let lifetime: TimeAmount
     /// The key that the token was signed with.
     package var key: UInt64?
     /// The response's head fields.
     package let fields: HTTPFields
-    /// Whether the client's last id bears the mark of a refusal, which has to go: else it would be taken for refused
-    /// from here on.
+    /// Whether the client's last id bears the mark of a refusal. The stream has to replace it, or the client would
+    /// count as refused from here on.
     package var followsRejection = false
 
     /// Opens the stream: it is let in, its way out knows whose it is, the response begins, and the hub writes.
@@ -132,8 +131,7 @@ package struct StreamPlan: Sendable {
         return (shard, try attached.get())
     }
 
-    /// The head of the response, which says what the stream is called: for support, and to see that it is still the
-    /// same.
+    /// The head of the response. It has the stream's name, for support, and to see that the stream is still the same.
     private func answer(for name: String) -> Answer {
         var fields = fields
         if let field = Self.nameField { fields[field] = name }

@@ -1,11 +1,11 @@
-// A refusal that a page can see. `EventSource` shows neither status nor body, and stops for good at any status but 200 (HTML
-// standard §9.2.3). A page that asks for it (`?refusals=event`) is told in-band instead, once, and then stopped.
+// A refusal that a page can see. `EventSource` shows neither status nor body, and stops for good at any status but 200
+// (HTML standard §9.2.3). With `?refusals=event` a page is told in-band instead, once, and then stopped.
 
 internal import EventLog
 internal import EventStream
 internal import HTTPTypes
 
-/// What a page gets instead of a stream.
+/// The answer to a page that does not get a stream.
 struct VisibleRefusal {
     let problem: Problem
     let resume: ResumePoint
@@ -13,8 +13,8 @@ struct VisibleRefusal {
     /// A stream's response fields.
     let fields: HTTPFields
 
-    /// 200 and `event: sluice.rejected`. The reconnect that follows is let in if the page has signed in meanwhile; if it is
-    /// refused again it gets 204, at which `EventSource` stops.
+    /// 200 and `event: sluice.rejected`. The reconnect that follows is accepted if the page has signed in meanwhile. If
+    /// it is refused again, it gets 204, at which `EventSource` stops.
     var answer: Answer {
         guard !resume.followsRejection else {
             return Answer(.noContent, fields: fields, refusal: problem.code)
@@ -24,7 +24,7 @@ struct VisibleRefusal {
         return Answer(streamThatEndsWith: word, retryMilliseconds, fields, refusal: problem.code)
     }
 
-    /// An id that fits into no field comes from no stream of ours: there is nothing to go on from.
+    /// An id that fits into no field is from no stream of this gateway, so there is nothing to go on from.
     private var id: EventID? {
         (try? EventID(resume.marked)) ?? (try? EventID(ResumePoint.unknown.marked))
     }

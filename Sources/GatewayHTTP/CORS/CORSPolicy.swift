@@ -1,5 +1,5 @@
-// Which pages may use the gateway (WHATWG Fetch §3.2). Runs before credentials are looked at: a preflight has none, and
-// a page can't read a refusal without these fields.
+// Which pages may use the gateway (WHATWG Fetch §3.2). It comes before the credentials: a preflight has none, and a
+// page can't read a refusal without these fields.
 
 package import HTTPTypes
 
@@ -11,8 +11,8 @@ package struct CORSPolicy: Sendable {
 
     /// - Parameters:
     ///   - origins: each exactly as a browser sends it in `Origin`.
-    ///   - noteNear: told of a page that is refused although the list has one that is nearly its. Called on any event
-    ///     loop, as often as such a page asks.
+    ///   - noteNear: called when a page is refused whose origin is nearly one of the list. It is called on any event
+    ///     loop, for each such request.
     package init(origins: [Origin], noteNear: @escaping @Sendable (NearOrigin) -> Void = { _ in }) {
         self.origins = Set(origins.map(\.serialization))
         list = origins
@@ -21,11 +21,11 @@ package struct CORSPolicy: Sendable {
 
     /// What an `Origin` field means here.
     package enum Ruling: Equatable {
-        /// No page is behind the request, as far as it says.
+        /// The request has no `Origin`, so it says of no page.
         case notCrossOrigin
         /// The page may read the answer, with these fields on it.
         case allowed(HTTPFields)
-        /// The page gets nothing. When it is nearly an allowed one, its operator is told which.
+        /// The page gets nothing. When its origin is nearly an allowed one, the refusal names that one.
         case refused(NearOrigin?)
     }
 
@@ -36,7 +36,7 @@ package struct CORSPolicy: Sendable {
     func rule(onOrigins values: [String]) -> Ruling {
         guard let origin = values.first else { return .notCrossOrigin }
         guard values.count == 1 else { return .refused(nil) }
-        // Those on the list are ASCII, and texts of ASCII are equal when their bytes are.
+        // Origins on the list are ASCII, and ASCII texts are equal when their bytes are.
         guard origin.utf8.allSatisfy({ $0 < 0x80 }), origins.contains(origin) else {
             let near = NearOrigin(origin, in: list)
             near.map(noteNear)
@@ -48,7 +48,7 @@ package struct CORSPolicy: Sendable {
         ])
     }
 
-    /// Every answer differs by `Origin`, also the ones to requests without it: a cache must not mix them up.
+    /// Each answer varies by `Origin`, also an answer to a request without it: a cache must keep them apart.
     package static let vary: HTTPFields = [.vary: "Origin"]
 
     /// The answer to a preflight (WHATWG Fetch §4.8).

@@ -1,4 +1,4 @@
-// Which allowed origin a refused one was probably meant to be. It words a refusal, and lets nobody in.
+// The allowed origin that a refused one was probably meant to be. It is for the words of a refusal, and lets nobody in.
 
 /// A refused origin that differs from an allowed one by no more than its scheme, its port, or its name of this machine.
 ///

@@ -1,5 +1,5 @@
-// A connection's one timer. Its deadline moves with every request and hardly ever passes, so moving it further away
-// only stores a number; when the timer fires it looks where the deadline is now.
+// A connection's one timer. Its deadline moves with each request and hardly ever passes. So moving it further away only
+// stores a number, and the timer looks at the deadline when it fires.
 
 internal import NIOCore
 

@@ -1,5 +1,5 @@
-// HTTP/1.1's side of a listener: carries out what its state machine and the listener's judge decide. Shared by the
-// public and the admin listener. Once a stream is open it leaves the pipeline.
+// HTTP/1.1's side of a listener: it carries out what its state machine and the listener's judge decide. The public and
+// the admin listener share it. Once a stream is open it leaves the pipeline.
 
 internal import EventHub
 internal import EventLog
@@ -29,12 +29,12 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
     var version = HTTPVersion.http1_1
     var isHead = false
     var requests = RequestReader()
-    /// Whether the last request is still to be answered: for who asks why it was refused.
+    /// The last request without an answer, for the log line if it is refused.
     var isAsked = false
     var waiting = WaitingParts()
     var wantsRead = false
     private var hasInputEnded = false
-    /// Whether a part is being handled: what is told meanwhile waits.
+    /// Whether a part is being handled. Events meanwhile wait.
     private var isHandling = false
     /// This connection's part of what all hold.
     var held: HeldBytes
@@ -111,8 +111,8 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         cutOff(context)
     }
 
-    /// Handles what waited for an answer to be here, and for the ones before to be taken: a client could have a
-    /// thousand requests in one read.
+    /// Handles the requests that waited for an answer to be made, and for former ones to be taken: a client could send
+    /// a thousand requests in one read.
     func handleWaiting(_ context: ChannelHandlerContext) {
         guard !isHandling else { return }
         isHandling = true
@@ -127,7 +127,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         readIfWanted(context)
     }
 
-    /// Comes also behind bytes that were not a whole head yet.
+    /// NIO calls this also after bytes that were no whole head yet.
     package func channelReadComplete(context: ChannelHandlerContext) {
         machine.heard()
         context.fireChannelReadComplete()
@@ -224,7 +224,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         case .close: context.close(promise: nil)
         case .respond:
             guard let plan else { return }
-            // Before anything is done: an answer that is owed is given, be there room or not.
+            // Before anything is done: afterwards the client is owed its answer, with room for it or without.
             guard held.hasRoom(for: body.readableBytes * plan.growth) || !plan.keepsBody else {
                 dropBody()
                 return send(plan.noRoom(), machine.answered(), context)
@@ -309,7 +309,7 @@ package final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChann
         stateChanged()
     }
 
-    /// A phase's time runs from its beginning: bytes that trickle in give it no more.
+    /// The time of a phase runs from its beginning. Bytes that trickle in give it no more.
     func stateChanged() {
         guard machine.phase != phase else { return }
         phase = machine.phase

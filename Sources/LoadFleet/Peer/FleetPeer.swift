@@ -1,7 +1,7 @@
 package import GatewayClient
 
-/// A server that is not a gateway, to put the same load on: it takes an event's data as the body of a POST in the clear,
-/// and tells by the path whom it is for. Nobody shows it a token.
+/// A server that is not a gateway, to put the same load on: it takes an event's data as the body of a POST in the
+/// clear, and tells by the path whom it is for. Nobody shows it a token.
 package struct FleetPeer: Sendable, Equatable {
     /// Where each user's stream is.
     package let streamPath: PathTemplate

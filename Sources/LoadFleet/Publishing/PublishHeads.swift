@@ -2,7 +2,8 @@ internal import GatewayClient
 internal import NIOCore
 internal import NIOHTTP1
 
-/// The heads of publish requests, made once but for their length. They have no `Idempotency-Key`: a fleet repeats nothing.
+/// The heads of publish requests, made once but for their length. They have no `Idempotency-Key`: a fleet repeats
+/// nothing.
 struct PublishHeads: Sendable {
     private let single: ByteBuffer
     private let batch: ByteBuffer

@@ -1,4 +1,5 @@
-/// What one stream has had of the events that are meant for it: its user's lane, and everyone's lanes when there are some.
+/// What one stream has had of the events that are meant for it: its user's lane, and everyone's lanes when there are
+/// some.
 ///
 /// A value: the stream's handler tells it what came, and the ledger of what was published says at the end what did not.
 struct DeliveryRecord: Sendable, Equatable {

@@ -5,8 +5,8 @@ internal import NIOPosix
 
 /// Opens a fleet's connections to one gateway: TCP and, where its URL says so, TLS; the rest is the caller's handler.
 ///
-/// Not `GatewayConnector`, which asks the name server each time and adds an HTTP codec: that costs a fleet more than its
-/// streams do.
+/// Not `GatewayConnector`, which asks the name server each time and adds an HTTP codec: that costs a fleet more than
+/// its streams do.
 struct FleetConnector: Sendable {
     /// How long TCP and TLS may take to open: reconnects by the thousand queue up at both ends.
     private static let timeout: TimeAmount = .seconds(60)

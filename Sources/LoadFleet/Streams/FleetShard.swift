@@ -223,7 +223,8 @@ final class FleetShard {
         }
     }
 
-    /// A stream that had events comes back after a rejection that allows it, as a page would; any other was never taken.
+    /// A stream that had events comes back after a rejection that allows it, as a page would; any other was never
+    /// taken.
     private func rejected(_ index: Int, _ notice: RejectionNotice) {
         let isNew = streams[index].record.isEmpty
         guard isNew || !notice.isRetryable else { return }

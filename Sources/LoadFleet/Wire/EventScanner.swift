@@ -1,8 +1,8 @@
 internal import GatewayClient
 internal import NIOCore
 
-/// Reads a gateway's event stream (HTML standard §9.2.5) at the speed that a load needs, and of each event only what the
-/// fleet must know.
+/// Reads a gateway's event stream (HTML standard §9.2.5) at the speed that a load needs, and of each event only what
+/// the fleet must know.
 ///
 /// Not the grammar's reader, which is `EventStreamParser`: lines end with LF, as this gateway writes them, and an event
 /// has one line of data. Anything else shows up as `foreign`, so it is counted and not overlooked.

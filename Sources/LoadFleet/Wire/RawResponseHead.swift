@@ -1,5 +1,5 @@
-/// What the fleet needs of a response's head (RFC 9112 §4, §6.3), read without making text of it: a publisher reads one per
-/// request.
+/// What the fleet needs of a response's head (RFC 9112 §4, §6.3), read without making text of it: a publisher reads one
+/// per request.
 struct RawResponseHead {
     /// How the body's end is found.
     enum Framing: Equatable {

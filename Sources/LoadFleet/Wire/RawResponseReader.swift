@@ -3,7 +3,8 @@ internal import NIOCore
 
 /// Reads HTTP/1.1 responses (RFC 9112) from the bytes of one connection, at the cost of a slice per chunk.
 ///
-/// It trusts the gateway as a load generator may: what it does not understand is an error, and it keeps no header field.
+/// It trusts the gateway as a load generator may: what it does not understand is an error, and it keeps no header
+/// field.
 struct RawResponseReader: Sendable {
     /// A part of a response.
     enum Part: Equatable {
