@@ -28,7 +28,9 @@ extension Outside {
 
         @Test(.alone) func aCommentIsOnTheOtherScreensAtOnce() async throws {
             let demo = try await Demo.start()
-            let others = ["read", "the_time", "offline", "cut", "sleep", "expire", "restart", "switch", "races"]
+            let others = [
+                "read", "the_time", "offline", "cut", "outage", "sleep", "expire", "restart", "switch", "races",
+            ]
             let script = try await demo.use(.h2, by: "mouse", without: others)
             let lines = JSONLine.all(in: try await script.succeeded(within: .seconds(60)))
             let delays = try #require(lines.first { $0.text("step") == "comment" }).numbers("delays")
