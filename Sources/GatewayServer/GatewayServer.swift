@@ -50,8 +50,8 @@ package struct GatewayServer: Sendable {
         log = try configuration.openLog(logger)
     }
 
-    /// Serves until SIGTERM or SIGINT, then drains; the second of them ends the drain. Who has been told to stop already
-    /// serves nobody.
+    /// Serves until SIGTERM or SIGINT, then drains; the second of them ends the drain. Who has been told to stop
+    /// already serves nobody.
     ///
     /// - Parameters:
     ///   - signals: catches them, since before the files were read.

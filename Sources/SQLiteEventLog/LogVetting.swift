@@ -1,12 +1,13 @@
-// A look at a log's file before anybody opens it: whether opening would refuse it. It changes nothing, and so sees less.
+// A look at a log's file before anybody opens it: whether opening would refuse it. It changes nothing, and so sees
+// less.
 
 internal import EventLog
 
 extension SQLiteEventLog {
     /// Looks at a log's file as opening would, and leaves it, and all beside it, as it is.
     ///
-    /// Of a file whose journal has events only the beginning is looked at: whether the two are whole together shows when
-    /// they are put together.
+    /// Of a file whose journal has events only the beginning is looked at: whether the two are whole together shows
+    /// when they are put together.
     ///
     /// - Parameters:
     ///   - path: the file; there may be none.

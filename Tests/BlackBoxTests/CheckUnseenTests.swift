@@ -1,5 +1,5 @@
-// Promise: where /proc shows a user nobody else's processes (`hidepid=2`), `sluice check` still knows the gateway of its own
-// user, and of another user's it says that it can't see who that is, and what to do.
+// Promise: where /proc shows a user nobody else's processes (`hidepid=2`), `sluice check` still knows the gateway of
+// its own user, and of another user's it says that it can't see who that is, and what to do.
 
 import Foundation
 import Testing

@@ -1,5 +1,5 @@
-// Promise: while the gateway is cut off from its log, who listens is told so within seconds, and told when it is over: no
-// page shows what is old as if it were new.
+// Promise: while the gateway is cut off from its log, who listens is told so within seconds, and told when it is over:
+// no page shows what is old as if it were new.
 
 import Foundation
 import Testing

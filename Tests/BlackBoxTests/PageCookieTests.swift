@@ -1,11 +1,12 @@
-// Promise: when `session.same_site` was changed, and a real browser keeps a partitioned and an unpartitioned session cookie,
-// nobody gets another's stream, one sign-in leaves one cookie, and signing out leaves none.
+// Promise: when `session.same_site` was changed, and a real browser keeps a partitioned and an unpartitioned session
+// cookie, nobody gets another's stream, one sign-in leaves one cookie, and signing out leaves none.
 
 import Testing
 
 extension Outside {
     @Suite struct PageCookieTests {
-        /// Runs a test in a browser that alice has signed in with by a gateway of `lax`, in whose place there is one of `none`.
+        /// Runs a test in a browser that alice has signed in with by a gateway of `lax`, in whose place there is one of
+        /// `none`.
         private static func run(
             _ test: (Gateway, Browser, _ hers: String) async throws -> Void
         ) async throws {

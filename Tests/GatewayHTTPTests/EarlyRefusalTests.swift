@@ -61,7 +61,8 @@ import Testing
         Self.expect(response["access-control-allow-origin"], response["vary"], origin)
     }
 
-    /// Where a network cuts what is sent is chance: an Origin that stands before what is refused is heard wherever it is cut.
+    /// Where a network cuts what is sent is chance: an Origin that stands before what is refused is heard wherever it
+    /// is cut.
     @Test(arguments: [
         "Transfer-Encoding: chunked\r\nContent-Length: x\r\n\r\n", "A: b\u{1}\r\n\r\n", "A b\r\n\r\n", " a\r\n\r\n",
         "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", "Transfer-Encoding: gzip, chunked\r\n\r\n",

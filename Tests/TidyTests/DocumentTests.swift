@@ -34,6 +34,13 @@ import Testing
         }
     }
 
+    @Test func theDescriptionHasTheProgramsVersion() throws {
+        let program = try SourceTree.file("Sources/sluice/Sluice.swift").text.firstMatch(of: #/version: "([\d.]+)"/#)
+        let description = try SourceTree.file("Sources/APIDescription/openapi.yaml").text
+            .firstMatch(of: #/\n {2}version: ([\d.]+)\n/#)
+        #expect(program != nil && program?.output.1 == description?.output.1)
+    }
+
     private static func targets(between opening: String, and closing: String, in page: ProjectFile) -> [String] {
         page.text.components(separatedBy: opening).dropFirst().compactMap {
             $0.components(separatedBy: closing).first

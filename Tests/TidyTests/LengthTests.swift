@@ -11,6 +11,15 @@ import Testing
         }
     }
 
+    /// `swift format` holds code to as many, and leaves comments as they are.
+    @Test func commentsHave120ColumnsAtMost() {
+        for file in SourceTree.all where file.path.hasSuffix(".swift") {
+            for (index, line) in file.lines.enumerated() where line.drop(while: \.isWhitespace).hasPrefix("//") {
+                #expect(line.count <= 120, "\(file.path):\(index + 1) has \(line.count) columns; 120 is the limit")
+            }
+        }
+    }
+
     @Test func mostFilesAreShort() {
         let lengths = SourceTree.sources.map { $0.lines.count }.sorted()
         let (median, high) = (Self.quantile(0.5, of: lengths), Self.quantile(0.95, of: lengths))

@@ -1,5 +1,5 @@
-// The files that the gateway serves: the browser's module, and the description of what the gateway serves. They are the same
-// for everyone and need no credential. Which pages may read them is CORS's matter, like everything here.
+// The files that the gateway serves: the browser's module, and the description of what the gateway serves. They are the
+// same for everyone and need no credential. Which pages may read them is CORS's matter, like everything here.
 
 internal import APIDescription
 internal import BrowserClient

@@ -1,4 +1,5 @@
-// Why a request is refused, as the client reads it: RFC 9457 problem details, and RFC 6750's challenge with 401 and 403.
+// Why a request is refused, as the client reads it: RFC 9457 problem details, and RFC 6750's challenge with 401 and
+// 403.
 
 package import HTTPTypes
 internal import StrictJSON

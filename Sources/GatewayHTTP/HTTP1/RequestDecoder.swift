@@ -27,8 +27,8 @@ package final class RequestDecoder: ByteToMessageDecoder {
     private var heads: UInt64 = 0
     /// What a head that is not complete, or that was refused, has for `Origin` so far.
     private(set) var originsOfUnread: [String] = []
-    /// The line of such a head that has not ended, as far as NIO's decoder has taken it: that keeps the part of a value,
-    /// and not the name before it.
+    /// The line of such a head that has not ended, as far as NIO's decoder has taken it: that keeps the part of a
+    /// value, and not the name before it.
     private var lineOfUnread: [UInt8] = []
 
     /// - Parameter headBytes: how many bytes a request's head may have; its trailers count with it.

@@ -46,8 +46,8 @@ extension HTTP2ConnectionHandler {
         }
     }
 
-    /// Answers a request that nothing has been done for: where there is no room for the answer, it may be tried again (RFC 9113
-    /// §8.7).
+    /// Answers a request that nothing has been done for: where there is no room for the answer, it may be tried again
+    /// (RFC 9113 §8.7).
     private func answer(_ answer: Answer, _ exchange: HTTP2Exchange) {
         guard hold(HTTP2Exchange.overhead + answer.ownBytes, for: exchange) else { return refuse(exchange) }
         send(answer, for: exchange)
@@ -228,8 +228,8 @@ extension HTTP2ConnectionHandler {
 
     // MARK: Endings
 
-    /// The client sends nothing more. Whole requests are answered (RFC 8446 §6.1: only its direction has ended); the others can't
-    /// become whole any more, and event streams end: see ``HTTP1StreamHandler``.
+    /// The client sends nothing more. Whole requests are answered (RFC 8446 §6.1: only its direction has ended); the
+    /// others can't become whole any more, and event streams end: see ``HTTP1StreamHandler``.
     func inputClosed() {
         for stream in session?.openStreams ?? [] {
             guard let exchange = stream.owner as? HTTP2Exchange, !exchange.machine.isOwed else { continue }

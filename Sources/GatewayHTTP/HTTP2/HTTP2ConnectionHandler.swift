@@ -1,5 +1,5 @@
-// HTTP/2's side of a listener: carries out what the state machines and the listener's judge decide. Sits right behind TLS, for
-// requests and event streams alike.
+// HTTP/2's side of a listener: carries out what the state machines and the listener's judge decide. Sits right behind
+// TLS, for requests and event streams alike.
 
 internal import DequeModule
 internal import EventLog
@@ -13,7 +13,8 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     package typealias OutboundIn = Never
     package typealias OutboundOut = ByteBuffer
 
-    // First what each event needs: with thousands of connections, each cache line that an event touches is fetched from far away.
+    // First what each event needs: with thousands of connections, each cache line that an event touches is fetched from
+    // far away.
 
     var session: HTTP2Session?
     private let sink: any WriteSink
@@ -159,8 +160,8 @@ package final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         pump()
     }
 
-    /// Counts what the socket does not take: ciphertext, unless it is event streams' and in their account, and frames that could
-    /// not be made yet.
+    /// Counts what the socket does not take: ciphertext, unless it is event streams' and in their account, and frames
+    /// that could not be made yet.
     private func holdUnsent() {
         guard let context, let session else { return }
         let ciphertext = eventStreams == 0 ? context.unsentBytes : 0

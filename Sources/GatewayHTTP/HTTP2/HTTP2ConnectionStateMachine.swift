@@ -1,4 +1,5 @@
-// How long an HTTP/2 connection goes on, as a value: silence, idleness, going down. What its requests do is another matter.
+// How long an HTTP/2 connection goes on, as a value: silence, idleness, going down. What its requests do is another
+// matter.
 
 package import NIOCore
 
@@ -124,7 +125,8 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
 
     /// A deadline has passed, or seems to have.
     ///
-    /// - Parameter isWritable: false while the socket takes nothing: a question could not be sent, and no answer expected.
+    /// - Parameter isWritable: false while the socket takes nothing: a question could not be sent, and no answer
+    ///   expected.
     package mutating func passed(at now: NIODeadline, isWritable: Bool) -> Action {
         guard let deadline, deadline <= now else { return .nothing }
         if case .announced = life {

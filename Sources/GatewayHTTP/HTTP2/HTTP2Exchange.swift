@@ -21,7 +21,8 @@ final class HTTP2Exchange {
     /// What was asked, until it is answered, and whose it is if that is known: for who asks why it was refused.
     var asking: (request: HTTPRequest, user: String?)?
 
-    /// What a request counts for beside its body and its answer: its objects here and in nghttp2, and the response's head.
+    /// What a request counts for beside its body and its answer: its objects here and in nghttp2, and the response's
+    /// head.
     static let overhead = 2048
 
     init(_ stream: HTTP2Stream, isHead: Bool) {

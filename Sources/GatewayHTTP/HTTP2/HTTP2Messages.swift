@@ -1,5 +1,6 @@
-// Between HTTP/2's fields and the version-neutral messages that the rules use. nghttp2 has refused what RFC 9113 §8.2 and §8.3
-// forbid; what is left to check is what a gateway must not take differently from what HTTP/1.1 says (RFC 9113 §8.3.1).
+// Between HTTP/2's fields and the version-neutral messages that the rules use. nghttp2 has refused what RFC 9113 §8.2
+// and §8.3 forbid; what is left to check is what a gateway must not take differently from what HTTP/1.1 says (RFC 9113
+// §8.3.1).
 
 internal import HTTP2Kit
 internal import HTTPTypes

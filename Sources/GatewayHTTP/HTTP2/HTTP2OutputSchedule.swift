@@ -1,8 +1,8 @@
-// When an HTTP/2 connection sends what it has, as a value: at once, later in this turn of the loop, or when the socket takes
-// more. What there is to send is nghttp2's matter.
+// When an HTTP/2 connection sends what it has, as a value: at once, later in this turn of the loop, or when the socket
+// takes more. What there is to send is nghttp2's matter.
 
-/// A connection's output over time, told by its handler what happens. Generic over who waits for room, so that tests need no
-/// stream.
+/// A connection's output over time, told by its handler what happens. Generic over who waits for room, so that tests
+/// need no stream.
 struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
     /// What to do about output.
     enum SendAction: Equatable {
@@ -22,7 +22,8 @@ struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
         case countUnsent
     }
 
-    /// Whether the socket takes more, as the channel said last: asking it takes longer than the rest of a look at a stream.
+    /// Whether the socket takes more, as the channel said last: asking it takes longer than the rest of a look at a
+    /// stream.
     private(set) var isWritable = false
     /// Whether the connection is about to be closed: nothing is received any more, and output is not waited for.
     private(set) var isEnding = false
@@ -49,8 +50,8 @@ struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
     /// All bytes of one read have been handled: what they caused is to be sent.
     mutating func received() { isReceiving = false }
 
-    /// The channel asks whether to read. A client that takes nothing is not read from: whatever it sends would have more made
-    /// for it.
+    /// The channel asks whether to read. A client that takes nothing is not read from: whatever it sends would have
+    /// more made for it.
     mutating func reads() -> Bool {
         wantsRead = !isWritable && !isEnding
         return !wantsRead
@@ -63,7 +64,8 @@ struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
 
     /// There is something to send.
     ///
-    /// - Parameter eventStreams: how many the connection has. One alone is not made to wait; several share a record and a write.
+    /// - Parameter eventStreams: how many the connection has. One alone is not made to wait; several share a record and
+    ///   a write.
     mutating func outputCame(eventStreams: Int) -> SendAction {
         hasOutput = true
         guard !isReceiving, !isSending, !isScheduled else { return .nothing }
@@ -133,7 +135,8 @@ struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
         hasOutput = true
     }
 
-    /// Nghttp2 has given the connection up, or it is being closed: nothing is waited for, be it a socket that takes nothing.
+    /// Nghttp2 has given the connection up, or it is being closed: nothing is waited for, be it a socket that takes
+    /// nothing.
     mutating func stopsWaiting() { isEnding = true }
 
     /// The channel has gone, or the handler from it.

@@ -1,5 +1,5 @@
-// What one request of an HTTP/2 connection does next, as a value: its body bounded, everything with a deadline. Simpler than
-// HTTP/1.1's: requests do not wait for each other, and a refused one costs its stream and no connection.
+// What one request of an HTTP/2 connection does next, as a value: its body bounded, everything with a deadline. Simpler
+// than HTTP/1.1's: requests do not wait for each other, and a refused one costs its stream and no connection.
 
 package import NIOCore
 
@@ -57,8 +57,8 @@ package struct HTTP2RequestStateMachine: Sendable {
     /// The request becomes a stream.
     package mutating func streams() { state = .streaming }
 
-    /// The response is complete, be it an answer or a stream that ends. True: send it. The client has until `deadline` to take
-    /// it: one that opens no window for it would have it kept for good.
+    /// The response is complete, be it an answer or a stream that ends. True: send it. The client has until `deadline`
+    /// to take it: one that opens no window for it would have it kept for good.
     package mutating func answers(until deadline: NIODeadline) -> Bool {
         switch state {
         case .ended, .lingering: return false
@@ -69,8 +69,9 @@ package struct HTTP2RequestStateMachine: Sendable {
         return true
     }
 
-    /// The response has been sent before the request was complete. A client that is told at once that the rest is not wanted
-    /// (RFC 9113 §8.1) may take that for a failure and not look at its response: it gets until `deadline` to finish.
+    /// The response has been sent before the request was complete. A client that is told at once that the rest is not
+    /// wanted (RFC 9113 §8.1) may take that for a failure and not look at its response: it gets until `deadline` to
+    /// finish.
     package mutating func lingers(until deadline: NIODeadline) {
         guard case .ended = state else { return }
         state = .lingering

@@ -1,4 +1,5 @@
-// An open event stream on an HTTP/2 connection: the hub's way out. Knows its own queue; the connection knows the socket.
+// An open event stream on an HTTP/2 connection: the hub's way out. Knows its own queue; the connection knows the
+// socket.
 
 internal import EventHub
 internal import EventLog

@@ -1,5 +1,5 @@
-// A connection's one timer over many deadlines, of which the earliest counts. Moving a deadline further away costs nothing:
-// the timer fires when it was set to, and whoever is called looks what is due.
+// A connection's one timer over many deadlines, of which the earliest counts. Moving a deadline further away costs
+// nothing: the timer fires when it was set to, and whoever is called looks what is due.
 
 internal import NIOCore
 

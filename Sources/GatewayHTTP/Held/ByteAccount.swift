@@ -1,12 +1,14 @@
-// What the requests and answers of all connections hold together (`limits.held`): bodies that are not complete, answers that
-// are not taken, ciphertext and frames that a socket does not take. Not for events: the delivery path knows nothing of it.
+// What the requests and answers of all connections hold together (`limits.held`): bodies that are not complete, answers
+// that are not taken, ciphertext and frames that a socket does not take. Not for events: the delivery path knows
+// nothing of it.
 
 internal import Synchronization
 
 /// The process's account of bytes that peers make us hold. Used on any event loop: per body, answer and stalled socket.
 ///
-/// Strangers have a share of their own, and so are the first to find it full: whatever they do, a client with a good token has the
-/// rest. The last quarter of each share is for connections that hold little: a few that hold much keep nobody from publishing.
+/// Strangers have a share of their own, and so are the first to find it full: whatever they do, a client with a good
+/// token has the rest. The last quarter of each share is for connections that hold little: a few that hold much keep
+/// nobody from publishing.
 package final class ByteAccount: Sendable {
     /// Whose bytes they are.
     package enum Party: Sendable, CaseIterable {

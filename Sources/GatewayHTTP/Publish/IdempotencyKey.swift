@@ -1,5 +1,5 @@
-// The field that makes a publish safe to send again (IETF draft-ietf-httpapi-idempotency-key-header). What it stands for is
-// the event log's matter.
+// The field that makes a publish safe to send again (IETF draft-ietf-httpapi-idempotency-key-header). What it stands
+// for is the event log's matter.
 
 internal import HTTPTypes
 internal import PeerText
@@ -13,7 +13,8 @@ struct IdempotencyKey: Equatable {
 
     /// Reads the field; nothing when the request has none.
     ///
-    /// The draft has the key as a string of RFC 9651 §3.3.3, in quotes; most clients send it bare. Both are the same key.
+    /// The draft has the key as a string of RFC 9651 §3.3.3, in quotes; most clients send it bare. Both are the same
+    /// key.
     ///
     /// - Throws: ``Problem`` for a key that can't be told from others for certain.
     init?(_ fields: HTTPFields) throws(Problem) {

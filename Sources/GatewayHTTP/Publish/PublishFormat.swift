@@ -11,8 +11,8 @@ package enum PublishFormat: Sendable {
     case ndjson
 
     /// - Parameter fields: the request's.
-    /// - Throws: ``Problem`` for a body that would be read as something else than it is: one that is coded (RFC 9110 §8.4, no
-    ///   coding is taken off here), or a part of a representation (§14.5).
+    /// - Throws: ``Problem`` for a body that would be read as something else than it is: one that is coded (RFC 9110
+    ///   §8.4, no coding is taken off here), or a part of a representation (§14.5).
     package init(_ fields: HTTPFields) throws(Problem) {
         if fields.contains(.contentEncoding) {
             let codings = fields[values: .contentEncoding]
@@ -42,7 +42,8 @@ package enum PublishFormat: Sendable {
         }
     }
 
-    /// Whether a media type's parameters leave it at UTF-8, which JSON is (RFC 8259 §8.1). Others than `charset` say nothing.
+    /// Whether a media type's parameters leave it at UTF-8, which JSON is (RFC 8259 §8.1). Others than `charset` say
+    /// nothing.
     private static func isUTF8(_ parameters: Substring.UTF8View) -> Bool {
         parameters.split(separator: UInt8(ascii: ";")).allSatisfy { parameter in
             let (name, value) = parameter.cut(at: UInt8(ascii: "="))

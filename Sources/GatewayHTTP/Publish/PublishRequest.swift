@@ -1,5 +1,5 @@
-// One event as a publisher writes it in JSON: `{"to":…,"event":…,"data":…,"ttl":…}`. Parsed in one pass; data that is no
-// string goes to the stream as the bytes it came in.
+// One event as a publisher writes it in JSON: `{"to":…,"event":…,"data":…,"ttl":…}`. Parsed in one pass; data that is
+// no string goes to the stream as the bytes it came in.
 
 internal import EventLog
 internal import EventStream
@@ -149,7 +149,8 @@ private struct Draft {
         let rule = "`ttl` is a whole number of seconds above zero."
         try require(.number, &reader, rule)
         let number = try reader.readNumber()
-        // `60.0` is a whole number, too: languages without integers of their own write it so (JSON Schema Validation §6.1.1).
+        // `60.0` is a whole number, too: languages without integers of their own write it so (JSON Schema Validation
+        // §6.1.1).
         let seconds = (try? number.int64()) ?? (try? number.double()).flatMap { Int64(exactly: $0) }
         guard let seconds, seconds > 0 else { throw Problem.publishInvalid(rule) }
         return seconds

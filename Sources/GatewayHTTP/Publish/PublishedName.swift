@@ -1,5 +1,5 @@
-// What a publisher may call an event. More than the grammar asks: a name that reads like another one, or like one of ours, has
-// a page listen to the wrong event.
+// What a publisher may call an event. More than the grammar asks: a name that reads like another one, or like one of
+// ours, has a page listen to the wrong event.
 
 internal import EventStream
 internal import PeerText

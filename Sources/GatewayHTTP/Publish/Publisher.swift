@@ -83,8 +83,8 @@ struct Publisher: Sendable {
 
     /// The key with a digest of what the request is.
     ///
-    /// - Parameter taken: which lines are events: a retry whose token is granted less is another request, not one that gets
-    ///   the first one's ids.
+    /// - Parameter taken: which lines are events: a retry whose token is granted less is another request, not one that
+    ///   gets the first one's ids.
     private func publishKey(_ body: ByteBuffer, taken: [Bool]) throws(Problem) -> PublishKey? {
         guard let key else { return nil }
         let message = Array(body.readableBytesView) + taken.map { $0 ? 1 : 0 }

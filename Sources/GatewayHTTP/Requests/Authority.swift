@@ -1,5 +1,5 @@
-// Whom a request says that it is for: `Host`, `:authority` or the target's authority, byte by byte (RFC 9110 §7.2, RFC 3986
-// §3.2.2). Whether that is us is a matter of certificates, not of this.
+// Whom a request says that it is for: `Host`, `:authority` or the target's authority, byte by byte (RFC 9110 §7.2, RFC
+// 3986 §3.2.2). Whether that is us is a matter of certificates, not of this.
 
 internal import PeerText
 
@@ -8,8 +8,9 @@ struct Authority {
     private let host: Substring.UTF8View
     private let port: UInt16?
 
-    /// Nothing when the text is no `uri-host [ ":" port ]`. That leaves out an empty host, which no `https` URI has (RFC 9110
-    /// §4.2.2), a user in front of it (§4.2.4), and an address of a form that nobody has defined (RFC 3986 §3.2.2, IPvFuture).
+    /// Nothing when the text is no `uri-host [ ":" port ]`. That leaves out an empty host, which no `https` URI has
+    /// (RFC 9110 §4.2.2), a user in front of it (§4.2.4), and an address of a form that nobody has defined (RFC 3986
+    /// §3.2.2, IPvFuture).
     init?(_ text: Substring.UTF8View) {
         let isLiteral = text.first == UInt8(ascii: "[")
         let end = isLiteral ? text.firstIndex(of: UInt8(ascii: "]")).map(text.index(after:)) : nil

@@ -7,7 +7,8 @@ internal import PeerText
 enum Credential: Equatable {
     /// A bearer token in `Authorization`.
     case authorization(Substring)
-    /// Cookies of our name, at least one. A browser sends them without the page's doing, which a forged request exploits.
+    /// Cookies of our name, at least one. A browser sends them without the page's doing, which a forged request
+    /// exploits.
     case cookies(SessionCookies)
     /// `?access_token=`.
     case query(Substring)

@@ -3,8 +3,8 @@
 internal import HTTPTypes
 
 extension HTTPFields {
-    /// The same as the subscript with a name, several values joined (RFC 9110 §5.3), without making a new text of the one value that a
-    /// field nearly always has.
+    /// The same as the subscript with a name, several values joined (RFC 9110 §5.3), without making a new text of the
+    /// one value that a field nearly always has.
     func combined(_ name: HTTPField.Name) -> String? {
         guard let first = firstIndex(where: { $0.name == name }) else { return nil }
         let isAlone = !self[(first + 1)...].contains { $0.name == name }

@@ -40,8 +40,8 @@ struct TargetForm {
         return TargetForm(path: path, authority: String(Substring(authority)))
     }
 
-    /// RFC 3986 §3.1. Any will do: a proxy that ended TLS may say `http` of what came to it by `https`, and which of them it
-    /// was chooses nothing here.
+    /// RFC 3986 §3.1. Any will do: a proxy that ended TLS may say `http` of what came to it by `https`, and which of
+    /// them it was chooses nothing here.
     static func isScheme(_ text: Substring.UTF8View) -> Bool {
         guard let first = text.first, ASCII.isLetter(first) else { return false }
         return text.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "+-.".utf8.contains($0) }

@@ -46,9 +46,10 @@ extension Gateway {
     /// A session that ends with this sign-in, whose it is, and what its streams are told.
     private typealias Ended = (session: SessionID, user: String, reason: StreamEnd)
 
-    /// The session that goes on, and those that end because the browser keeps one cookie from here on: their streams would be
-    /// nobody's to end. Those of another user are told that they have been signed out; those of the same user come back with
-    /// the new cookie. A session whose token is good no more is not taken over: its streams have ended with it.
+    /// The session that goes on, and those that end because the browser keeps one cookie from here on: their streams
+    /// would be nobody's to end. Those of another user are told that they have been signed out; those of the same user
+    /// come back with the new cookie. A session whose token is good no more is not taken over: its streams have ended
+    /// with it.
     private func sessions(_ cookies: SessionCookies, _ user: String) -> (goesOn: SessionID, end: [Ended]) {
         let good = cookies.good(verify)
         let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
@@ -99,7 +100,8 @@ extension Gateway {
         }
     }
 
-    /// Those of all its cookies, because all are cleared. A cookie whose token is good no more is the bearer's if anybody's.
+    /// Those of all its cookies, because all are cleared. A cookie whose token is good no more is the bearer's if
+    /// anybody's.
     private func sessionsToEnd(_ cookies: SessionCookies, _ user: String?) -> [(session: SessionID, user: String)] {
         let good = cookies.good(verify)
         return cookies.all.compactMap { cookie in

@@ -1,5 +1,5 @@
-// The session cookie: how it is read, and what is written into `Set-Cookie` (RFC 6265bis). Its value is the session's name, a
-// dot and the token: the gateway keeps no table of sessions, so a restart signs nobody out.
+// The session cookie: how it is read, and what is written into `Set-Cookie` (RFC 6265bis). Its value is the session's
+// name, a dot and the token: the gateway keeps no table of sessions, so a restart signs nobody out.
 
 package import EventHub
 internal import EventLog
@@ -13,7 +13,8 @@ package struct SessionCookie: Equatable {
     /// A secret: into no log, metric or answer but the one that sets the cookie.
     package let token: Substring
 
-    /// Cookie names with this prefix are only taken from, and sent to, this very host over HTTPS (RFC 6265bis §4.1.3.2).
+    /// Cookie names with this prefix are only taken from, and sent to, this very host over HTTPS (RFC 6265bis
+    /// §4.1.3.2).
     package static let name = "__Host-sluice"
 
     /// Browsers ignore a cookie whose name and value have more bytes than this (RFC 6265bis §5.6).
@@ -33,8 +34,8 @@ package struct SessionCookie: Equatable {
 
     // MARK: Set-Cookie
 
-    /// Sets the cookie, for as long as its token is good, and has the browser forget the one of the other kind. Nothing when
-    /// browsers would ignore it as too long.
+    /// Sets the cookie, for as long as its token is good, and has the browser forget the one of the other kind. Nothing
+    /// when browsers would ignore it as too long.
     ///
     /// - Parameter seconds: how long that is.
     static func set(
@@ -52,8 +53,9 @@ package struct SessionCookie: Equatable {
         HTTPFields([field("", maxAge: 0, unpartitioned), field("", maxAge: 0, partitioned)])
     }
 
-    /// To browsers these are two cookies, although they have one name (CHIPS: the site of the page is part of a partitioned
-    /// cookie's key). `SameSite=None`, or the answer to a page of another site could clear neither (RFC 6265bis §5.7).
+    /// To browsers these are two cookies, although they have one name (CHIPS: the site of the page is part of a
+    /// partitioned cookie's key). `SameSite=None`, or the answer to a page of another site could clear neither (RFC
+    /// 6265bis §5.7).
     private static let unpartitioned = "SameSite=None"
     private static let partitioned = "SameSite=None; Partitioned"
 

@@ -1,5 +1,5 @@
-// All session cookies of a request, and which of them counts. Two of our name are legal: a browser keeps a partitioned and an
-// unpartitioned one apart, and sends both, when `session.same_site` was changed between two sign-ins.
+// All session cookies of a request, and which of them counts. Two of our name are legal: a browser keeps a partitioned
+// and an unpartitioned one apart, and sends both, when `session.same_site` was changed between two sign-ins.
 
 internal import EventLog
 internal import HTTPTypes
@@ -10,7 +10,8 @@ internal import TokenAuth
 struct SessionCookies: Equatable {
     let all: [SessionCookie]
 
-    /// Each costs a look at its token. A browser sends two at most; one more may come from a backend that sets it by itself.
+    /// Each costs a look at its token. A browser sends two at most; one more may come from a backend that sets it by
+    /// itself.
     private static let limit = 4
 
     /// Reads all `Cookie` fields, byte by byte (RFC 6265 §4.2.1): HTTP/2 may split the field (RFC 9113 §8.2.3).
@@ -34,10 +35,11 @@ struct SessionCookies: Equatable {
         all.prefix(Self.limit).compactMap { cookie in (try? verify(cookie)).map { (cookie, $0) } }
     }
 
-    /// The one that counts: of the good ones the one that ends last, and the first of those that end together. One that is bad
-    /// hides none that is good.
+    /// The one that counts: of the good ones the one that ends last, and the first of those that end together. One that
+    /// is bad hides none that is good.
     ///
-    /// - Throws: ``Problem`` when none is good, or when good ones are of different users: nothing says whom the page means.
+    /// - Throws: ``Problem`` when none is good, or when good ones are of different users: nothing says whom the page
+    ///   means.
     func chosen(_ verify: (SessionCookie) throws(TokenRefusal) -> Claims) throws(Problem) -> Good {
         guard all.count <= Self.limit else { throw .cookiesTooMany }
         var (chosen, refusal): (Good?, TokenRefusal?) = (nil, nil)

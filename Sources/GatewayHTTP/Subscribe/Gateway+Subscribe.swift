@@ -1,4 +1,5 @@
-// From a request for a stream to the stream that its token is good for, or to a refusal in the form that the client can read.
+// From a request for a stream to the stream that its token is good for, or to a refusal in the form that the client can
+// read.
 
 internal import EventHub
 internal import EventLog
@@ -32,7 +33,8 @@ extension Gateway {
     ) throws(Problem) -> Verdict {
         let identity = try identify(request, target, from: &peer)
         let claims = identity.claims
-        // It chooses nobody: a page of one user that shares its cookies with pages of another is kept from the other's events.
+        // It chooses nobody: a page of one user that shares its cookies with pages of another is kept from the other's
+        // events.
         guard target["user"].allSatisfy(claims.subject.hasSameBytes) else { throw .otherUser }
         let topics = try topics(in: target, claims.grants)
         guard request.method == .get else { return .answer(Answer(.ok, fields: fields)) }

@@ -35,7 +35,8 @@ struct ValidityCheck: Sendable {
 
     /// - Parameters:
     ///   - subject: which file.
-    ///   - authorities: whom clients' certificates come from. One that is not valid lets nobody in, and the others go on.
+    ///   - authorities: whom clients' certificates come from. One that is not valid lets nobody in, and the others go
+    ///     on.
     func finding(subject: String, authorities: [CertificateWatch.Certificate]) -> CheckFinding {
         let valid = authorities.filter { $0.notBefore <= now && now <= $0.notAfter }
         guard let first = valid.map(\.notAfter).min() else {

@@ -34,8 +34,8 @@ final class Demo: Sendable {
 
     private static func log(in workspace: Workspace) -> String { workspace.path("events.db") }
 
-    /// Starts the demo on free ports, or on those given, and waits until it invites. Its log is a file of its own, which
-    /// an outage can take away.
+    /// Starts the demo on free ports, or on those given, and waits until it invites. Its log is a file of its own,
+    /// which an outage can take away.
     static func start(ports given: [Int]? = nil) async throws -> Demo {
         let workspace = try Workspace()
         let ports = try given ?? freePorts(3)
