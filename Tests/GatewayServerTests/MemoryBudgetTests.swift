@@ -94,7 +94,7 @@ import Testing
     @Test func strangersArePartOfTheWhole() {
         let usual = Self.budget()
         #expect(usual.strangers.bytes < usual.connectionBytes)
-        #expect(Self.budget { $0.limits.strangers = 1_000_000 }.strangers.connections == 50_000)
+        #expect(Self.budget { $0.limits.strangers = 1_000_000 }.strangers.connections == 25_000)
         for change: (inout GatewayConfiguration) -> Void in [
             { $0.limits.requestHead *= 2 }, { $0.limits.writeBuffer *= 2 }, { $0.limits.turnedAway *= 2 },
             { $0.limits.strangers *= 2 },

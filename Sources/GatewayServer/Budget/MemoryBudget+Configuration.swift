@@ -31,8 +31,11 @@ extension MemoryBudget {
         scale = Scale(
             connections: limits.connections, streams: limits.streams,
             otherBytes: Self.connections(none).reduce(0) { $0 + $1.bytes })
+        let seats = SeatLimits(
+            connections: limits.connections, strangers: limits.strangers, turnedAway: limits.turnedAway,
+            strangerLifetime: nil)
         strangers = Strangers(
-            connections: min(limits.strangers, limits.connections), turnedAway: limits.turnedAway,
+            connections: seats.strangers, turnedAway: limits.turnedAway,
             bytesEach: Self.connectionBytes + Self.handshakeBytes + limits.requestHead * Self.headFactor
                 + limits.writeBuffer + Self.writeBytes)
         // SO_SNDBUF counts twice (socket(7)). The gateway reads what comes in at once, or stops while the peer reads
