@@ -70,15 +70,14 @@ extension Outside {
                 ])
         }
 
-        /// - Returns: how often it did the same again, after it had sent all that it had to send.
+        /// - Returns: how often it did the same again, if it was told to go on.
         @discardableResult
-        private static func end(_ client: Child) async throws -> Double {
+        private static func end(_ client: Child) async throws -> Double? {
             client.send(SIGTERM)
-            let lines = JSONLine.all(in: try await client.succeeded())
-            return try #require(lines.last?.number("rounds"), "\(client.transcript)")
+            return JSONLine.all(in: try await client.succeeded()).last?.number("rounds")
         }
 
-        /// Starts a client, and waits until it has sent all that it has to send. It goes on until its end.
+        /// Starts a client, and waits until it has sent all that it has to send.
         private static func hoard(_ hoard: Hoard, at gateway: Gateway) async throws -> Child {
             let client = try await start(hoard, at: gateway)
             try await eventually("everything sent", within: .seconds(90), otherwise: { client.transcript }) {
@@ -122,14 +121,18 @@ extension Outside {
                 [
                     "bench", "--url", gateway.url, "--ca", gateway.certificates.authority, "--keys",
                     gateway.certificates.tokenKeys, "--streams", streams, "--duration", isLong ? "10s" : "2s", "--rate",
-                    "50",
-                    "--json",
+                    "250", "--json",
                 ], in: gateway.workspace
             ).succeeded(within: .seconds(60))
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
             return try decoder.decode(Load.self, from: Data(output.utf8))
         }
+
+        /// How long the largest of their requests, a thousand bad lines or 150 events to a thousand users each, may keep
+        /// a loop. Without optimisation that was 54 ms; a release, which `SLUICE_PROGRAM` names, takes less than one.
+        private static let requestMicroseconds: Double =
+            ProcessInfo.processInfo.environment["SLUICE_PROGRAM"] == nil ? 200_000 : 0
 
         @Test func allAtOnceTakeNothingFromOthers() async throws {
             let patient: Settings = [
@@ -143,23 +146,30 @@ extension Outside {
                 var clients: [Child] = []
                 for hoard in Hoard.all { clients.append(try await Self.hoard(hoard, at: gateway)) }
                 let beside = try await Self.load(gateway)
+                for client in clients { client.send(SIGUSR1) }
+                let meanwhile = try await Self.load(gateway)
                 let metrics = try await gateway.metrics()
                 let connections = Double(Hoard.all.reduce(Int(Self.streams) ?? 0) { $0 + $1.connections })
                 let accounts = [Hoard.Account.held, .keys, .streams].reduce(0) { $0 + $1.rawValue }
                 let bound = accounts + connections * Self.connectionBytes + Gateway.residentSlack
                 let grown = metrics.residentBytes - before
                 #expect(grown <= bound, "\(Int(grown) / 1024) KiB of \(Int(bound) / 1024)")
-                #expect(quiet.flawless && beside.flawless && beside.lost == 0 && beside.deliveries > 0)
+                for load in [quiet, beside, meanwhile] {
+                    #expect(load.flawless && load.lost == 0 && load.deliveries > 0)
+                }
                 // A millisecond more or less is the machine's.
+                let limit = quiet.latencyP99Us * 1.5 + 1000
+                #expect(beside.latencyP99Us <= limit, "\(quiet.latencyP99Us) µs when it was quiet")
                 #expect(
-                    beside.latencyP99Us <= quiet.latencyP99Us * 1.5 + 1000, "\(quiet.latencyP99Us) µs when it was quiet"
-                )
+                    meanwhile.latencyP99Us <= limit + Self.requestMicroseconds,
+                    "\(quiet.latencyP99Us) µs when it was quiet")
                 print(
                     "budget: all at once, \(Self.streams) streams beside them: grew \(Int(grown) / 1024) KiB of "
-                        + "\(Int(bound) / 1024), p99 \(quiet.latencyP99Us) → \(beside.latencyP99Us) µs, "
+                        + "\(Int(bound) / 1024), p99 \(quiet.latencyP99Us) → \(beside.latencyP99Us) µs, while they go on "
+                        + "\(meanwhile.latencyP99Us) µs, "
                         + "\(beside.deliveries) deliveries, \(beside.lost) lost")
                 for (client, hoard) in zip(clients, Hoard.all) {
-                    #expect(try await Self.end(client) > 0, "\(hoard.way) had stopped")
+                    #expect(try await Self.end(client) ?? 0 > 0, "\(hoard.way) had stopped")
                 }
             }
         }

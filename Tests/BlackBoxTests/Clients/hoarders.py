@@ -1,6 +1,6 @@
 """Has a gateway hold as much as it can by one way at a time, and takes none of it. Frames are written by hand: no library sends
-these. Reports when everything is sent, and goes on until SIGTERM: the oldest connection makes way for another one that does the
-same. Then it reports how often that was.
+these. Reports when everything is sent, and holds on until SIGTERM. From SIGUSR1 on it goes on: the oldest connection makes way for
+another one that does the same, and at the end it reports how often that was.
 """
 
 import os
@@ -245,11 +245,13 @@ def again():
         pass
 
 
-signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGUSR1])
 held, sent, goes_on, rounds, pause = [], 0, False, 0, 0.0
 for _ in range(options.connections):
     again()
 report(way=options.way, connections=len(held), sent=sent)
+if signal.sigwait([signal.SIGTERM, signal.SIGUSR1]) == signal.SIGTERM:
+    raise SystemExit
 
 # What the gateway spends on it is asked for, and not what this process takes from it.
 os.nice(19)
@@ -260,5 +262,5 @@ while signal.sigtimedwait([signal.SIGTERM], pause) is None:
         held.pop(0).close()
     again()
     rounds += 1
-    pause = max(0.2, 5 * (time.monotonic() - began))
+    pause = max(0.5, 10 * (time.monotonic() - began))
 report(way=options.way, rounds=rounds, sent=sent)
