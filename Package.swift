@@ -81,11 +81,18 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         room(
-            "GatewayHTTP",
+            "HTTPServing",
             [
-                "OpenSSLKit", "TokenAuth", "EventHub", "EventLog", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON",
-                "APIDescription", "BrowserClient",
-                nio("NIOCore"), nio("NIOHTTP1"), .product(name: "DequeModule", package: "swift-collections"),
+                "EventLog", "HTTP2Kit", "PeerText", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        room(
+            "GatewayRules",
+            [
+                "HTTPServing", "OpenSSLKit", "TokenAuth", "EventHub", "EventLog", "EventStream", "PeerText",
+                "StrictJSON",
+                "APIDescription", "BrowserClient", nio("NIOCore"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         room(
@@ -102,7 +109,7 @@ let package = Package(
             [
                 "PeerText", "PlainWords",
                 "NIOOpenSSL", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "SQLiteEventLog",
-                "GatewayHTTP", "HTTP2Kit",
+                "GatewayRules", "HTTPServing", "HTTP2Kit",
                 nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOTLS"),
@@ -118,7 +125,8 @@ let package = Package(
         room(
             "GatewayDemo",
             [
-                "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventLog", "EventStream", "GatewayHTTP", "GatewayClient",
+                "BrowserClient", "NIOOpenSSL", "TokenAuth", "EventLog", "EventStream", "HTTPServing", "GatewayRules",
+                "GatewayClient",
                 "PeerText", "PlainWords", "StrictJSON",
                 nio("NIOCore"), nio("NIOPosix"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -132,7 +140,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "GatewayServer", "GatewayDemo", "LoadFleet", "GatewayClient", "GatewayHTTP", "TokenAuth", "EventStream",
+                "GatewayServer", "GatewayDemo", "LoadFleet", "GatewayClient", "GatewayRules", "TokenAuth",
+                "EventStream",
                 "PlainWords",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -152,10 +161,16 @@ let package = Package(
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
         tests(
-            of: "GatewayHTTPTests",
+            of: "HTTPServingTests",
             [
-                "GatewayHTTP", "HTTP2Kit", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "EventStream",
-                "CAllocationCounter", "FrameClient",
+                "HTTPServing", "HTTPWire", "HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        tests(
+            of: "GatewayRulesTests",
+            [
+                "GatewayRules", "HTTPServing", "HTTPWire", "HTTP2Kit", "TokenAuth", "EventHub", "EventLog",
+                "MemoryEventLog", "EventStream", "CAllocationCounter", "FrameClient",
                 "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -173,6 +188,14 @@ let package = Package(
         .target(
             name: "FrameClient", dependencies: ["CNGHTTP2", nio("NIOCore")], path: "Tests/Support/FrameClient",
             swiftSettings: settings),
+        .target(
+            name: "HTTPWire",
+            dependencies: [
+                "HTTPServing", "HTTP2Kit", "EventLog", "FrameClient", nio("NIOCore"), nio("NIOHTTP1"),
+                nio("NIOEmbedded"),
+                nio("NIOConcurrencyHelpers"), .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            path: "Tests/Support/HTTPWire", swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: settings),
         .target(
             name: "EventLogPromises", dependencies: ["EventLog", "EventStream", "SeededRandom", nio("NIOCore")],
@@ -199,7 +222,7 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "GatewayHTTP", "EventLog", "SeededRandom", "NIOOpenSSL",
+                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "SeededRandom", "NIOOpenSSL",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),
@@ -221,13 +244,14 @@ let package = Package(
         tests(
             of: "GatewayDemoTests",
             [
-                "GatewayDemo", "GatewayHTTP", "GatewayClient", "TokenAuth", "EventStream", nio("NIOCore"),
+                "GatewayDemo", "HTTPServing", "GatewayRules", "GatewayClient", "TokenAuth", "EventStream",
+                nio("NIOCore"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests(
             of: "sluiceTests",
             [
-                "sluice", "LoadFleet", "GatewayClient", "GatewayHTTP", "GatewayServer", "TokenAuth",
+                "sluice", "LoadFleet", "GatewayClient", "GatewayRules", "GatewayServer", "TokenAuth",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ]

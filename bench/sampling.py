@@ -15,7 +15,7 @@ LIBRARIES = [
 # A mangled name begins with its module's, behind the length of that.
 MODULES = [
     (r"10OpenSSLKit|10NIOOpenSSL", "TLS records and handler"), (r"8EventHub|11EventStream", "hub"),
-    (r"8HTTP2Kit|11GatewayHTTP|9HTTPTypes|8NIOHTTP1|c_nio_llhttp", "HTTP"), (r"9TokenAuth|10StrictJSON", "token and JSON"),
+    (r"8HTTP2Kit|11HTTPServing|12GatewayRules|9HTTPTypes|8NIOHTTP1|c_nio_llhttp", "HTTP"), (r"9TokenAuth|10StrictJSON", "token and JSON"),
     (r"7NIOCore|8NIOPosix|16NIOConcurrency|6NIOTLS|18_NIODataStructures", "NIO"),
 ]
 ORDER = ["kernel", "OpenSSL", "TLS records and handler", "nghttp2", "HTTP", "token and JSON", "hub", "NIO", "Swift runtime",

@@ -3,7 +3,8 @@
 
 internal import EventHub
 internal import EventLog
-internal import GatewayHTTP
+internal import GatewayRules
+internal import HTTPServing
 package import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -217,7 +218,7 @@ package struct GatewayServer: Sendable {
         }
         return AdminListener(
             address: configuration.admin.address, port: configuration.admin.port,
-            http1: HTTP1Pipeline(
+            http: HTTPPipeline(
                 judge: judge, times: AdminListener.times, headBytes: configuration.limits.requestHead,
                 account: .unlimited, metrics: metrics, date: DateField(clock: WallTime.systemClock)),
             tracker: ConnectionTracker(SeatLimits(strangers: budget.adminConnections)),

@@ -7,7 +7,7 @@ internal import OpenSSLKit
 ///
 /// It is good for the verifier that made it, from when it was verified until its end: nothing is taken for granted that
 /// another time or another key set could change.
-package struct VerifiedToken: Sendable {
+package final class VerifiedToken: Sendable {
     private let bytes: [UInt8]
     private let claims: Claims
     private let verifiedAt: NumericDate

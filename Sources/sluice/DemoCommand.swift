@@ -4,7 +4,7 @@
 import ArgumentParser
 import Foundation
 import GatewayDemo
-import GatewayHTTP
+import GatewayRules
 import GatewayServer
 import PlainWords
 import TokenAuth

@@ -2,7 +2,7 @@
 
 import EventStream
 import GatewayClient
-import GatewayHTTP
+import HTTPServing
 import HTTPTypes
 import Testing
 

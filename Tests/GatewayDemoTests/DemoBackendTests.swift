@@ -1,6 +1,6 @@
 // Who may do what with the demo's backend, without a socket.
 
-import GatewayHTTP
+import HTTPServing
 import HTTPTypes
 import Testing
 import TokenAuth

@@ -1,7 +1,8 @@
 // A backend without sockets: requests in, answers and published events out.
 
 import GatewayClient
-import GatewayHTTP
+import GatewayRules
+import HTTPServing
 import HTTPTypes
 import NIOCore
 import Synchronization

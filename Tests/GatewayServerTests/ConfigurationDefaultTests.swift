@@ -2,7 +2,7 @@
 // once, in `GatewayConfiguration`; what operators read of them is held to that by `ConfigurationTextTests`.
 
 import Foundation
-import GatewayHTTP
+import HTTPServing
 import Logging
 import Testing
 

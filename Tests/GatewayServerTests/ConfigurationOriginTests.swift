@@ -1,6 +1,6 @@
 // Which origins an operator may allow, and what is said about the others (RFC 6454).
 
-import GatewayHTTP
+import GatewayRules
 import Testing
 
 @Suite struct ConfigurationOriginTests {

@@ -1,6 +1,6 @@
 // File, environment, flags: the later the stronger, key by key.
 
-import GatewayHTTP
+import HTTPServing
 import Testing
 
 @testable import GatewayServer

@@ -1,6 +1,6 @@
 // Who speaks at a port of TLS, and what is said to those who speak none.
 
-import GatewayHTTP
+import HTTPServing
 import NIOCore
 import NIOEmbedded
 import NIOOpenSSL

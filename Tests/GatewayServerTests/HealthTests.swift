@@ -6,8 +6,8 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@testable import GatewayHTTP
 @testable import GatewayServer
+@testable import HTTPServing
 
 @Suite struct LoopWatchTests {
     @Test func aLoopThatDoesNotBeatIsNamedWhenItsTimeIsOver() {

@@ -1,7 +1,7 @@
 // What the operator, the probes and the metrics are told of the event log's health.
 
 import EventLog
-import GatewayHTTP
+import HTTPServing
 import HTTPTypes
 import Logging
 import NIOCore

@@ -2,7 +2,7 @@ import Logging
 import Synchronization
 import Testing
 
-@testable import GatewayHTTP
+@testable import GatewayRules
 @testable import GatewayServer
 
 /// What an operator reads of pages that are refused by a slip.

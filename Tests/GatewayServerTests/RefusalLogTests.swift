@@ -1,6 +1,7 @@
 // What is written of a refusal, how often, and what never is.
 
-import GatewayHTTP
+import GatewayRules
+import HTTPServing
 import HTTPTypes
 import Logging
 import NIOCore

@@ -6,7 +6,7 @@ import Testing
 @Suite struct PeerTextTests {
     /// The rooms that read what a peer sent.
     private static let rooms: Set<String> = [
-        "GatewayHTTP", "HTTP2Kit", "EventStream", "TokenAuth", "StrictJSON", "GatewayDemo", "PeerText",
+        "HTTPServing", "GatewayRules", "HTTP2Kit", "EventStream", "TokenAuth", "StrictJSON", "GatewayDemo", "PeerText",
     ]
 
     /// Of the rooms that do more than that, the folders that read what a peer sent: requests, and a server's answers.
@@ -18,7 +18,7 @@ import Testing
 
     /// Files that hold no peer's text, each with the reason.
     private static let others: [String: String] = [
-        "Sources/GatewayHTTP/CORS/Origin.swift": "reads what the operator wrote; a peer's Origin is compared with it",
+        "Sources/GatewayRules/CORS/Origin.swift": "reads what the operator wrote; a peer's Origin is compared with it",
         "Sources/TokenAuth/JSONWebKey.swift": "reads the operator's own key set",
         "Sources/GatewayClient/Probe/HandshakeFacts.swift": "reads OpenSSL's words for an error",
     ]
@@ -68,7 +68,7 @@ import Testing
         "names.contains(\"sign\")", "text.drop(while: \\.isWhitespace)",
     ])
     func whatLooksAtCharactersIsFound(line: String) {
-        let file = ProjectFile(path: "Sources/GatewayHTTP/A.swift", text: line)
+        let file = ProjectFile(path: "Sources/HTTPServing/A.swift", text: line)
         #expect(Self.found(in: file.code.lines[0], of: file.lines[0]).count == 1)
     }
 
@@ -78,7 +78,7 @@ import Testing
         "scalars.first?.properties.isWhitespace", "bytes.contains(where: ASCII.isLetter)",
     ])
     func bytesAndProseAreNot(line: String) {
-        let file = ProjectFile(path: "Sources/GatewayHTTP/A.swift", text: line)
+        let file = ProjectFile(path: "Sources/HTTPServing/A.swift", text: line)
         #expect(Self.found(in: file.code.lines[0], of: file.lines[0]).isEmpty)
     }
 

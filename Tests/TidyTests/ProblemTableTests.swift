@@ -10,7 +10,7 @@ import Testing
     /// The codes, each with its status, as the sources make them.
     private static func codes() throws -> Set<String> {
         var found: Set<String> = []
-        let names = Set(["GatewayHTTP", "EventHub", "EventLog", "TokenAuth"])
+        let names = Set(["HTTPServing", "GatewayRules", "EventHub", "EventLog", "TokenAuth"])
         for file in SourceTree.sources where names.contains(file.room ?? "") {
             let text = file.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             for match in text.matches(of: #/Problem\( ?\.(\w+), "([a-z0-9-]+)"/#) {

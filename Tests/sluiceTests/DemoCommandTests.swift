@@ -1,5 +1,4 @@
 import ArgumentParser
-import GatewayHTTP
 import GatewayServer
 import Testing
 

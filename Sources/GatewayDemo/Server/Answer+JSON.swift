@@ -1,6 +1,6 @@
 // The demo's answers in JSON. Nothing of them is kept by anyone in between.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import HTTPTypes
 internal import StrictJSON
 

@@ -3,7 +3,8 @@
 
 internal import EventStream
 internal import GatewayClient
-internal import GatewayHTTP
+internal import GatewayRules
+internal import HTTPServing
 internal import HTTPTypes
 internal import StrictJSON
 internal import Synchronization

@@ -2,7 +2,7 @@
 // token is issued and an event published stands in TokenDesk and Notifier.
 
 internal import GatewayClient
-internal import GatewayHTTP
+internal import HTTPServing
 internal import HTTPTypes
 internal import StrictJSON
 internal import Synchronization

@@ -3,7 +3,7 @@
 
 internal import EventLog
 internal import GatewayClient
-internal import GatewayHTTP
+internal import HTTPServing
 internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
@@ -96,11 +96,9 @@ package struct DemoServer: Sendable {
 
     private func setUp(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
         try pipeline.addHandler(OpenSSLHandler(serverContext: tls))
-        try pipeline.addHTTP1(headBytes: Self.headBytes) { decoder in
-            HTTP1ConnectionHandler(
-                judge: backend, peer: Peer(), times: Self.times, headLimit: Self.headBytes, metrics: Uncounted(),
-                date: date, decoder: decoder)
-        }
+        try HTTPPipeline(
+            judge: backend, times: Self.times, headBytes: Self.headBytes, metrics: Uncounted(), date: date
+        ).addHTTP1(to: pipeline, peer: Peer())
     }
 }
 

@@ -2,7 +2,7 @@
 // gateway.
 
 internal import BrowserClient
-internal import GatewayHTTP
+internal import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
 

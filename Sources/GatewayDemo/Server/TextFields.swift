@@ -1,6 +1,6 @@
 // What the page sends: one JSON object whose values are texts. Anything else is refused with a sentence.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
 internal import StrictJSON

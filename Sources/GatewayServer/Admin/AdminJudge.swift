@@ -1,6 +1,6 @@
 // The admin listener's rules: probes and metrics. Plain HTTP, for the operator's own machines only.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import HTTPTypes
 internal import PeerText
 

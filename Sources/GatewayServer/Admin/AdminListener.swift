@@ -1,6 +1,6 @@
 // The admin listener's sockets, on an event loop of their own.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import NIOCore
 internal import NIOPosix
 
@@ -8,7 +8,7 @@ internal import NIOPosix
 struct AdminListener: Sendable {
     let address: String
     let port: Int
-    let http1: HTTP1Pipeline
+    let http: HTTPPipeline
     let tracker: ConnectionTracker
     let pauses: AcceptPauses.Listener
 
@@ -24,7 +24,7 @@ struct AdminListener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard case .served = tracker.admit(channel) else { throw ConnectionRefused() }
                     try channel.pipeline.syncOperations.addHandler(CutOffHandler())
-                    try http1.add(to: channel.pipeline.syncOperations, peer: Peer())
+                    try http.addHTTP1(to: channel.pipeline.syncOperations, peer: Peer())
                 }
             }
             .bind(host: address, port: port).get()

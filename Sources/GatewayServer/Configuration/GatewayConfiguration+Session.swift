@@ -1,6 +1,6 @@
-// `session.…`: how browsers stay signed in.
+package import GatewayRules
 
-package import GatewayHTTP
+// `session.…`: how browsers stay signed in.
 
 extension GatewayConfiguration {
     /// `session.…`: how browsers stay signed in.

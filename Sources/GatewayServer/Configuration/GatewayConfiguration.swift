@@ -1,7 +1,7 @@
 // What the operator asked for, checked: a value of this type can be acted on as it stands. It reads nothing; that is
 // `ConfigurationLoader`'s. The keys, units and ranges stand once, in `Setting`'s table.
 
-package import GatewayHTTP
+package import GatewayRules
 package import Logging
 
 /// The gateway's configuration, with every value parsed and every default filled in.

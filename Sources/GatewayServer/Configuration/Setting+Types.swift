@@ -1,7 +1,7 @@
 // The types that settings have, each as a function that makes a row of the table. A row's value is parsed here and
 // stored under a key path, so that a key and its property cannot be mixed up by type.
 
-import GatewayHTTP
+import GatewayRules
 import Logging
 import NIOCore
 import PlainWords

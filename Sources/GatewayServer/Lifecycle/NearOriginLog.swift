@@ -1,6 +1,6 @@
 // A developer whose page is refused looks into the gateway's log: browsers show a page nothing of such a refusal.
 
-internal import GatewayHTTP
+internal import GatewayRules
 internal import Logging
 internal import Synchronization
 

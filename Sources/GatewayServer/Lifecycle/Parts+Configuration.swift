@@ -3,8 +3,9 @@
 internal import EventHub
 internal import EventLog
 internal import Foundation
-internal import GatewayHTTP
+internal import GatewayRules
 internal import HTTP2Kit
+internal import HTTPServing
 internal import Logging
 internal import MemoryEventLog
 internal import NIOCore

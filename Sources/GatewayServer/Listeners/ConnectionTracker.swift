@@ -1,6 +1,6 @@
 // Which connections are open: for the limits on them, and so that a gateway that goes down can tell each of them.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import NIOCore
 internal import Synchronization
 

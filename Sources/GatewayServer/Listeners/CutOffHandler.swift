@@ -1,6 +1,6 @@
 // The way out of a connection that has to end now.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import NIOCore
 
 /// Closes its channel when it has to be at once. The pipeline's first handler.

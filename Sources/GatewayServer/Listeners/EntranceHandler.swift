@@ -1,7 +1,7 @@
 // The pipeline's first handler: next to the socket, before TLS. It looks at a connection's first bytes, and closes a
 // channel that has to be closed at once.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import NIOCore
 internal import NIOOpenSSL
 

@@ -1,7 +1,8 @@
 // The moment between TLS and HTTP: which protocol was agreed on (ALPN, RFC 7301), and who the peer is.
 
 internal import EventLog
-internal import GatewayHTTP
+internal import HTTP2Kit
+internal import HTTPServing
 internal import Logging
 internal import NIOCore
 internal import NIOOpenSSL
@@ -11,22 +12,26 @@ internal import NIOTLS
 final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
-    private let http1: HTTP1Pipeline
-    private let http2: HTTP2Pipeline
+    private let http: HTTPPipeline
+    private let http2: HTTP2Limits
+    private let loops: LoopResources
     private let metrics: ServerMetrics
     private let logger: Logger
     private let authorities: UInt64
     private var becameKnown: (@Sendable () -> Void)?
 
     /// - Parameters:
+    ///   - http: what the connection is given.
+    ///   - http2: what it may cost over HTTP/2.
     ///   - authorities: which authorities of client certificates the handshake asks for.
     ///   - becameKnown: called when the client has shown a good token.
     init(
-        http1: HTTP1Pipeline, http2: HTTP2Pipeline, metrics: ServerMetrics, logger: Logger,
+        http: HTTPPipeline, http2: HTTP2Limits, loops: LoopResources, metrics: ServerMetrics, logger: Logger,
         authorities: UInt64, becameKnown: (@Sendable () -> Void)?
     ) {
-        self.http1 = http1
+        self.http = http
         self.http2 = http2
+        self.loops = loops
         self.metrics = metrics
         self.logger = logger
         self.authorities = authorities
@@ -52,9 +57,11 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
                 certificateEnd: certificateEnd.map { WallTime(milliseconds: 0).adding(seconds: $0) },
                 authorities: authorities, becameKnown: becameKnown.take())
             if applicationProtocol == "h2" {
-                try http2.add(to: pipeline, peer: peer, behind: tls, on: context.eventLoop)
+                try http.addHTTP2(
+                    to: pipeline, peer: peer, behind: tls, limits: http2, output: loops.output(on: context.eventLoop),
+                    on: context.eventLoop)
             } else {
-                try http1.add(to: pipeline, peer: peer, behind: tls)
+                try http.addHTTP1(to: pipeline, peer: peer, behind: tls)
             }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {

@@ -1,7 +1,7 @@
 // The HTTPS listener: its socket, and the handlers of each connection.
 
-internal import GatewayHTTP
 internal import HTTP2Kit
+internal import HTTPServing
 internal import Logging
 internal import NIOCore
 internal import NIOOpenSSL
@@ -37,7 +37,7 @@ struct PublicListener: Sendable {
     private func setUp(_ channel: any Channel) throws {
         let now = live.value
         try channel.setBuffers(now.configuration.limits)
-        let (http1, becameKnown) = try admit(channel, now)
+        let (http, becameKnown) = try admit(channel, now)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([
             EntranceHandler(linger: now.times.linger, turnedAway: plaintext.met),
@@ -45,13 +45,13 @@ struct PublicListener: Sendable {
                 serverContext: now.tls, handshakeTimeout: TimeAmount(now.configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
             NegotiationHandler(
-                http1: http1, http2: HTTP2Pipeline(http1: http1, limits: now.http2, loops: loops), metrics: metrics,
-                logger: logger, authorities: now.authorities, becameKnown: becameKnown),
+                http: http, http2: now.http2, loops: loops, metrics: metrics, logger: logger,
+                authorities: now.authorities, becameKnown: becameKnown),
         ])
     }
 
-    private func http1(_ now: LiveSettings) -> HTTP1Pipeline {
-        HTTP1Pipeline(
+    private func http(_ now: LiveSettings) -> HTTPPipeline {
+        HTTPPipeline(
             judge: LiveGateway(live: live), times: now.times, headBytes: now.configuration.limits.requestHead,
             account: account, metrics: metrics, date: date)
     }
@@ -59,10 +59,10 @@ struct PublicListener: Sendable {
     /// What serves a connection, and who is told of its first good token.
     private func admit(
         _ channel: any Channel, _ now: LiveSettings
-    ) throws -> (HTTP1Pipeline, (@Sendable () -> Void)?) {
+    ) throws -> (HTTPPipeline, (@Sendable () -> Void)?) {
         switch tracker.admit(channel) {
-        case .served(let seat): return (http1(now), { [tracker] in tracker.becameKnown(seat) })
-        case .turnedAway: return (http1(now).turningAway(LiveTurningAway(live: live)), nil)
+        case .served(let seat): return (http(now), { [tracker] in tracker.becameKnown(seat) })
+        case .turnedAway: return (http(now).turningAway(LiveTurningAway(live: live)), nil)
         case .refused:
             var refusal = Refusal("connections-limit")
             refusal.client = channel.remoteAddress

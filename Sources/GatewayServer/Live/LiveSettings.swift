@@ -1,7 +1,8 @@
 // The part of the configuration that handshakes and requests need, as one immutable value. A reload makes another one.
 
-internal import GatewayHTTP
+internal import GatewayRules
 internal import HTTP2Kit
+internal import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOOpenSSL

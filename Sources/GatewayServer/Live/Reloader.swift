@@ -2,7 +2,8 @@
 // keeps the former one and says why.
 
 internal import EventHub
-internal import GatewayHTTP
+internal import GatewayRules
+internal import HTTPServing
 internal import Logging
 internal import NIOCore
 internal import Synchronization

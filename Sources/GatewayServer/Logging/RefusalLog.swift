@@ -1,6 +1,6 @@
 // Why somebody did not get something, one line per refusal, within a quota: for who looks for the reason afterwards.
 
-internal import GatewayHTTP
+internal import HTTPServing
 internal import Logging
 internal import NIOCore
 internal import Synchronization

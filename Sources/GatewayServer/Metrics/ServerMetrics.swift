@@ -3,7 +3,7 @@
 
 internal import EventHub
 internal import EventLog
-internal import GatewayHTTP
+internal import HTTPServing
 internal import Logging
 internal import NIOOpenSSL
 

@@ -3,7 +3,7 @@
 
 import Foundation
 import GatewayClient
-import GatewayHTTP
+import GatewayRules
 import GatewayServer
 
 /// Looks at a running gateway through its public URL.

@@ -3,7 +3,7 @@
 import ArgumentParser
 import Foundation
 import GatewayClient
-import GatewayHTTP
+import GatewayRules
 import GatewayServer
 import TokenAuth
 

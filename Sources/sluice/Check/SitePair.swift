@@ -1,7 +1,7 @@
 // How a page and a gateway stand to each other in the eyes of a browser's cookie rules. A rule without IO.
 
 import GatewayClient
-import GatewayHTTP
+import GatewayRules
 
 /// A page's origin and a gateway's URL.
 struct SitePair: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import GatewayClient
-import GatewayHTTP
+import GatewayRules
 import GatewayServer
 import Testing
 

@@ -1,5 +1,5 @@
 import GatewayClient
-import GatewayHTTP
+import GatewayRules
 import Testing
 
 @testable import sluice

@@ -1,0 +1,179 @@
+// The public listener's rules: CORS, then credential, then token, then grants. They decide, and read and write nothing.
+// Each path has a file of its own.
+
+package import EventHub
+package import EventLog
+package import HTTPServing
+package import HTTPTypes
+internal import NIOCore
+internal import PeerText
+package import TokenAuth
+
+/// Judges requests to the public surface, over HTTP/1.1 and HTTP/2 alike.
+package struct Gateway: RequestJudge {
+    let hub: EventHub
+    private let verifier: TokenVerifier
+    private let cors: CORSPolicy
+    let settings: GatewaySettings
+    let clock: @Sendable () -> WallTime
+    let newSession: @Sendable () -> SessionID
+
+    /// - Parameters:
+    ///   - clock: the calendar's time.
+    ///   - newSession: makes a name for a session. Nobody may be able to guess it.
+    package init(
+        hub: EventHub, verifier: TokenVerifier, cors: CORSPolicy, settings: GatewaySettings,
+        clock: @escaping @Sendable () -> WallTime, newSession: @escaping @Sendable () -> SessionID
+    ) {
+        self.hub = hub
+        self.verifier = verifier
+        self.cors = cors
+        self.settings = settings
+        self.clock = clock
+        self.newSession = newSession
+    }
+
+    package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
+        peer.asksAnew()
+        return judge(request) { cors in judge(request, from: &peer, cors) }
+    }
+
+    package func fieldsBeforeRules(origins: [String]) -> HTTPFields {
+        guard case .allowed(let fields) = cors.rule(onOrigins: origins) else { return CORSPolicy.vary }
+        return fields + CORSPolicy.vary
+    }
+
+    /// CORS comes first: a page can't read an answer without these fields.
+    func judge(_ request: HTTPRequest, behindCORS verdict: (HTTPFields) -> Verdict) -> Verdict {
+        switch cors.rule(on: request) {
+        case .refused(let near): .answer(Self.finish(Problem.originNotAllowed(near).answer, CORSPolicy.vary))
+        case .notCrossOrigin: verdict(CORSPolicy.vary)
+        case .allowed(let fields): verdict(fields + CORSPolicy.vary)
+        }
+    }
+
+    private func judge(_ request: HTTPRequest, from peer: inout Peer, _ cors: HTTPFields) -> Verdict {
+        // RFC 9110 §9.3.7: `*` asks about the gateway as a whole.
+        if request.method == .options, request.path?.hasSameBytes(as: "*") == true {
+            return .answer(options(request, Route.allMethods, cors))
+        }
+        do throws(Problem) {
+            let target = try RequestTarget(request.path)
+            guard let route = Route(rawValue: target.path) else { throw .pathUnknown }
+            guard route.methods.contains(request.method) else { throw .methodNotAllowed(allow: route.methods) }
+            if request.method == .options { return .answer(options(request, route.methods, cors)) }
+            switch route {
+            case .stream: return try stream(request, target, from: &peer, cors)
+            case .publish: return .collect(try publish(request, target, from: &peer, cors))
+            case .session: return .collect(try session(request, target, from: &peer, cors))
+            case .module: return .answer(ModuleFile.script.answer(to: request, cors))
+            case .types: return .answer(ModuleFile.types.answer(to: request, cors))
+            case .description: return .answer(ModuleFile.description.answer(to: request, cors))
+            }
+        } catch {
+            var answer = Self.finish(error.answer, cors)
+            // The client needs another handshake.
+            answer.isLast = error == .clientAuthoritiesChanged
+            return .answer(answer)
+        }
+    }
+
+    static func finish(_ answer: Answer, _ cors: HTTPFields) -> Answer {
+        var answer = answer
+        answer.add(cors)
+        return answer
+    }
+
+    private func options(_ request: HTTPRequest, _ methods: [HTTPRequest.Method], _ cors: HTTPFields) -> Answer {
+        if CORSPolicy.isPreflight(request) { return CORSPolicy.preflight(methods, cors) }
+        return Answer(.noContent, fields: cors + [.allow: methods.map(\.rawValue).joined(separator: ", ")])
+    }
+
+    // MARK: Identity
+
+    /// Who asks, and with which credential.
+    struct Identity {
+        let claims: Claims
+        /// A secret. It goes into no log, metric or answer, except for the answer that makes a cookie of it.
+        let token: Substring
+        /// The sign-in that the token belongs to, when it came in the session cookie.
+        var session: SessionID?
+    }
+
+    /// Finds out who asks, by the token alone. Nothing else in a request chooses a user.
+    func identify(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
+    ) throws(Problem) -> Identity {
+        var none: VerifiedToken?
+        let identity = try identify(request, target, last: &none)
+        peer.showedGoodToken(of: identity.claims.subject)
+        return identity
+    }
+
+    /// Finds out who publishes. A connection that shows the same token again does not have it verified twice.
+    func identifyPublisher(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
+    ) throws(Problem) -> Claims {
+        var last = peer.memory as? VerifiedToken
+        defer { if last !== peer.memory { peer.memory = last } }
+        let claims = try identify(request, target, last: &last).claims
+        peer.showedGoodToken(of: claims.subject)
+        return claims
+    }
+
+    /// - Parameter last: the token that the connection showed last.
+    private func identify(
+        _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
+    ) throws(Problem) -> Identity {
+        switch try credential(request, target) {
+        case .authorization(let token), .query(let token):
+            do throws(TokenRefusal) {
+                return Identity(claims: try verifier.verify(token.utf8, now: now, last: &last), token: token)
+            } catch {
+                throw Problem(error)
+            }
+        case .cookies(let cookies):
+            if !request.headerFields.contains(.origin) { try permitCookie(request) }
+            let (cookie, claims) = try cookies.chosen(verify)
+            return Identity(claims: claims, token: cookie.token, session: cookie.session)
+        }
+    }
+
+    private func credential(_ request: HTTPRequest, _ target: RequestTarget) throws(Problem) -> Credential {
+        do throws(Problem) {
+            return try Credential(request, target: target, allowsQuery: settings.allowsQueryToken)
+        } catch {
+            throw error == .tokenMissing && dropsCookie(request) ? .cookieDropped(settings.sameSite) : error
+        }
+    }
+
+    /// Whether the browser drops the session cookie of the page that asks (RFC 6265bis §5.7, §5.8.3).
+    func dropsCookie(_ request: HTTPRequest) -> Bool {
+        settings.sameSite != .none && Self.fetchSite.flatMap(request.headerFields.combined) == "cross-site"
+    }
+
+    /// The claims of a cookie's token, if it is valid. That does not say yet who asks.
+    func verify(_ cookie: SessionCookie) throws(TokenRefusal) -> Claims {
+        try verifier.verify(cookie.token.utf8, now: now)
+    }
+
+    /// A browser sends a cookie for any page that asks it to. An `Origin` that CORS has allowed says that an allowed
+    /// page asked. Browsers leave `Origin` out of a GET within one origin, and out of a GET whose answer the page can't
+    /// read. The latter would still hold a stream.
+    private func permitCookie(_ request: HTTPRequest) throws(Problem) {
+        guard request.method == .get || request.method == .head else { throw .originMissing }
+        let asker = Self.fetchSite.flatMap(request.headerFields.combined) ?? "none"
+        guard asker.hasSameBytes(as: "none") || asker.hasSameBytes(as: "same-origin") else { throw .originMissing }
+    }
+
+    /// Which page asks, as the browser says it (W3C Fetch Metadata §2.3). Programs do not send it.
+    private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")
+
+    private var now: NumericDate { NumericDate(secondsSinceEpoch: clock().milliseconds / 1000) }
+
+    /// The time until `exp`. A token past its `exp` that the clock skew allows has what is left of the skew.
+    func lifetime(of claims: Claims) -> TimeAmount {
+        let left = claims.expiresAt.secondsSinceEpoch * 1000 - clock().milliseconds
+        return .milliseconds(left > 0 ? left : max(0, left + settings.clockSkewSeconds * 1000))
+    }
+}

@@ -1,0 +1,39 @@
+// Who may publish, and in what form, before the body is read.
+
+internal import EventLog
+internal import HTTPServing
+internal import HTTPTypes
+internal import TokenAuth
+
+extension Gateway {
+    func publish(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
+        let claims = try identifyPublisher(request, target, from: &peer)
+        if settings.publishNeedsClientCertificate { try requireCertificate(of: peer) }
+        // What no line of the body could change is said before the body is read.
+        guard claims.grants.mayPublish else {
+            throw .grantMissing("The token has no `sluice.publish`, and so grants no publishing at all.")
+        }
+        let format = try PublishFormat(request.headerFields)
+        let limit = settings.bodyBytes
+        if let length = request.headerFields.declaredLength, length > limit {
+            throw .bodyTooLarge(limit: limit)
+        }
+        let publisher = Publisher(
+            hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
+        // A line of two bytes can be answered with a problem of more than a hundred.
+        let growth = format == .ndjson ? 64 : 1
+        return BodyPlan(limit: limit, growth: growth, fields: cors) { body, respond in
+            publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
+        }
+    }
+
+    /// At each publish, because a connection may outlive its client's certificate, whose last second is `notAfter`
+    /// (RFC 5280 §4.1.2.5).
+    private func requireCertificate(of peer: Peer) throws(Problem) {
+        guard let end = peer.certificateEnd else { throw .clientCertificateMissing }
+        guard peer.authorities == settings.authorities else { throw .clientAuthoritiesChanged }
+        guard clock() < end.adding(seconds: 1) else { throw .clientCertificateExpired }
+    }
+}

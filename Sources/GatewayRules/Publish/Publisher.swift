@@ -1,0 +1,187 @@
+// A publish request from its body to its answer: parse, check the grants, append, report.
+
+internal import EventHub
+internal import EventLog
+internal import HTTPServing
+internal import HTTPTypes
+internal import NIOCore
+internal import OpenSSLKit
+internal import StrictJSON
+internal import TokenAuth
+
+/// One authenticated publish request.
+struct Publisher: Sendable {
+    private let hub: EventHub
+    private let claims: Claims
+    private let limits: PublishLimits
+    private let key: IdempotencyKey?
+
+    /// - Parameter key: the request's, if it may be sent again.
+    init(hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?) {
+        self.hub = hub
+        self.claims = claims
+        self.limits = limits
+        self.key = key
+    }
+
+    /// Puts the body's events into the log.
+    ///
+    /// - Parameter completion: gets the answer when the events are in the log, or when there is nothing to append.
+    func publish(
+        _ body: ByteBuffer, as format: PublishFormat, completion: @escaping @Sendable (Answer) -> Void
+    ) {
+        switch format {
+        case .json: publishOne(body, completion: completion)
+        case .ndjson: publishLines(body, completion: completion)
+        }
+    }
+
+    private func publishOne(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
+        do {
+            let event = try parse(body)
+            hub.publish([event], key: try publishKey(body, taken: [true])) { result in
+                switch result {
+                case .failure(let error): completion(Problem(error).answer)
+                case .success(let receipts): completion(Self.answer(receipts, type: "application/json"))
+                }
+            }
+        } catch {
+            completion(error.answer)
+        }
+    }
+
+    /// Each line stands for itself: a bad one is answered with its error and keeps no other out. All good ones are one
+    /// append.
+    private func publishLines(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
+        let lines = body.lines()
+        guard lines.count <= limits.batchEvents else {
+            completion(
+                Problem(
+                    .contentTooLarge, "batch-too-large",
+                    "A batch may have \(limits.batchEvents) lines (limits.batch_events). Split it."
+                ).answer)
+            return
+        }
+        let parsed = lines.map { line in Result { () throws(Problem) in try parse(line) } }
+        let events = parsed.compactMap { try? $0.get() }
+        guard !events.isEmpty else {
+            completion(Self.answer(parsed.map { $0.map { _ in nil } }))
+            return
+        }
+        do {
+            hub.publish(events, key: try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })) { result in
+                switch result {
+                case .failure(let error): completion(Problem(error).answer)
+                case .success(let receipts):
+                    var receipts = receipts.makeIterator()
+                    completion(Self.answer(parsed.map { $0.map { _ in receipts.next() } }))
+                }
+            }
+        } catch {
+            completion(error.answer)
+        }
+    }
+
+    /// The key with a digest of what the request is.
+    ///
+    /// - Parameter taken: which lines are events: a retry whose token is granted less is another request, not one that
+    ///   gets the first one's ids.
+    private func publishKey(_ body: ByteBuffer, taken: [Bool]) throws(Problem) -> PublishKey? {
+        guard let key else { return nil }
+        let message = Array(body.readableBytesView) + taken.map { $0 ? 1 : 0 }
+        do {
+            return PublishKey(publisher: claims.subject, key: key.text, digest: try Digest.sha256(message.span))
+        } catch {
+            throw .logUnavailable("out-of-memory", "The gateway has no memory for this request. Send it again later.")
+        }
+    }
+
+    // MARK: Grants
+
+    private func parse(_ text: ByteBuffer) throws(Problem) -> NewEvent {
+        let request = try PublishRequest(text, limits: limits)
+        guard isGranted(request.event.audience) else {
+            throw .grantMissing("The token's `sluice.publish` does not grant this audience.")
+        }
+        return request.event
+    }
+
+    private func isGranted(_ audience: Audience) -> Bool {
+        switch audience {
+        case .user(let user): claims.grants.mayPublish(toUser: user)
+        case .users(let users): users.allSatisfy { claims.grants.mayPublish(toUser: $0) }
+        case .topic(let topic): claims.grants.mayPublish(toTopic: topic)
+        case .everyone: claims.grants.mayPublishToEveryone
+        }
+    }
+
+    // MARK: Answers
+
+    private static func answer(_ receipts: [Receipt], type: String) -> Answer {
+        var writer = JSONWriter(capacity: receiptBytes)
+        for receipt in receipts { write(receipt, to: &writer) }
+        return Answer(.ok, fields: [.contentType: type, .cacheControl: "no-store"], body: writer.bytes)
+    }
+
+    private static func answer(_ lines: [Result<Receipt?, Problem>]) -> Answer {
+        var body: [UInt8] = []
+        body.reserveCapacity(lines.count * receiptBytes)
+        for line in lines {
+            var writer = JSONWriter(capacity: receiptBytes)
+            switch line {
+            case .success(.some(let receipt)): write(receipt, to: &writer)
+            case .success(.none): continue
+            case .failure(let problem): write(problem, to: &writer)
+            }
+            body += writer.bytes
+            body.append(UInt8(ascii: "\n"))
+        }
+        return Answer(.ok, fields: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: body)
+    }
+
+    /// About as much as one takes up.
+    private static let receiptBytes = 64
+
+    private static func write(_ receipt: Receipt, to writer: inout JSONWriter) {
+        writer.object { members in
+            members.string("id", receipt.id.description)
+            members.integer("streams", Int64(receipt.streams))
+        }
+    }
+
+    private static func write(_ problem: Problem, to writer: inout JSONWriter) {
+        writer.object { members in
+            members.object("error") { error in
+                error.string("code", problem.code)
+                error.string("detail", problem.detail)
+            }
+        }
+    }
+}
+
+extension Problem {
+    /// The log did not take the events. Unless the publisher is to blame, it keeps them and tries again. It is told no
+    /// more than that: the cause names files, and is in the operator's log.
+    init(_ error: EventLogError) {
+        self =
+            error.code == .keyReused
+            ? Problem(.unprocessableContent, error.code.name, error.code.advice)
+            : .logUnavailable(error.code.name, error.code.advice)
+    }
+}
+
+extension ByteBuffer {
+    /// The lines of an NDJSON body, without their ends; empty ones are none.
+    fileprivate func lines() -> [ByteBuffer] {
+        var lines: [ByteBuffer] = []
+        var rest = self
+        while rest.readableBytes > 0 {
+            let lineFeed = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) ?? rest.writerIndex
+            guard var line = rest.readSlice(length: lineFeed - rest.readerIndex) else { break }
+            rest.moveReaderIndex(to: min(lineFeed + 1, rest.writerIndex))
+            if line.readableBytesView.last == UInt8(ascii: "\r") { line.moveWriterIndex(to: line.writerIndex - 1) }
+            if line.readableBytes > 0 { lines.append(line) }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,146 @@
+// Signing in and out: a bearer token becomes a cookie that `EventSource` sends, and open streams follow it.
+
+internal import EventHub
+internal import EventLog
+internal import HTTPServing
+internal import HTTPTypes
+internal import NIOCore
+internal import PeerText
+internal import StrictJSON
+internal import TokenAuth
+
+extension Gateway {
+    func session(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
+        request.method == .delete
+            ? try signOut(request, target, from: &peer, cors) : try signIn(request, target, from: &peer, cors)
+    }
+
+    // MARK: Signing in, and staying so
+
+    private func signIn(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
+        // A cookie is not enough: it would renew itself without end.
+        guard request.headerFields.contains(.authorization) else { throw .bearerMissing }
+        let identity = try identify(request, target, from: &peer)
+        let claims = identity.claims
+        let (session, ended) = sessions(SessionCookies(request.headerFields), claims.subject)
+        let lifetime = lifetime(of: claims)
+        let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
+        guard
+            let cookie = SessionCookie.set(session, token: identity.token, for: seconds, settings.sameSite)
+        else { throw .cookieTooLong }
+        let isDropped = dropsCookie(request)
+        return plan(cors) { [hub] in
+            for other in ended { await hub.end(other.session, of: other.user, other.reason) }
+            let extended = await hub.extend(
+                session, of: claims.subject, by: lifetime, key: claims.key.number
+            ) { topics in
+                topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
+            }
+            return signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)
+        }
+    }
+
+    /// A session that ends with this sign-in, whose it is, and what its streams are told.
+    private typealias Ended = (session: SessionID, user: String, reason: StreamEnd)
+
+    /// The session that goes on, and those that end because the browser keeps one cookie from here on: their streams
+    /// would be nobody's to end. Those of another user are told that they have been signed out; those of the same user
+    /// come back with the new cookie. A session whose token is good no more is not taken over: its streams have ended
+    /// with it.
+    private func sessions(_ cookies: SessionCookies, _ user: String) -> (goesOn: SessionID, end: [Ended]) {
+        let good = cookies.good(verify)
+        let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
+        let last = own.max { $0.claims.expiresAt.secondsSinceEpoch < $1.claims.expiresAt.secondsSinceEpoch }
+        let session = last?.cookie.session ?? newSession()
+        let ended = good.compactMap { cookie, claims -> Ended? in
+            let isOwn = claims.subject.hasSameBytes(as: user)
+            guard let other = cookie.session, !(isOwn && other == session) else { return nil }
+            return (other, claims.subject, isOwn ? .sessionReplaced : .signedOut)
+        }
+        return (session, ended)
+    }
+
+    /// - Parameter isDropped: whether the browser drops the cookie. The page is told in words and not refused: what a
+    ///   browser says of sites and what it does with cookies are two rules, and they differ in some.
+    private func signedIn(
+        _ claims: Claims, expiresIn seconds: Int64, extended: Int, isDropped: Bool, _ cookie: HTTPFields
+    ) -> Answer {
+        var json = JSONWriter()
+        json.object { members in
+            members.string("user", claims.subject)
+            members.integer("expiresAt", claims.expiresAt.secondsSinceEpoch)
+            members.integer("expiresIn", seconds)
+            members.integer("extended", Int64(extended))
+            members.integer("retry", Int64(hub.retryMilliseconds))
+            guard isDropped else { return }
+            members.object("warning") { warning in
+                warning.string("code", "cookie-blocked")
+                warning.string("detail", settings.sameSite.dropped)
+            }
+        }
+        let fields: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+        return Answer(.ok, fields: fields + cookie, body: json.bytes)
+    }
+
+    // MARK: Signing out
+
+    /// Also without a credential, or with one that is good no more: who wants to be signed out is, and the cookie goes.
+    private func signOut(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
+        let user = try userToSignOut(request, target, from: &peer)
+        let ended = sessionsToEnd(SessionCookies(request.headerFields), user)
+        let answer = Answer(.noContent, fields: SessionCookie.clear + [.cacheControl: "no-store"])
+        return plan(cors) { [hub] in
+            for (session, owner) in ended { await hub.end(session, of: owner) }
+            return answer
+        }
+    }
+
+    /// Those of all its cookies, because all are cleared. A cookie whose token is good no more is the bearer's if
+    /// anybody's.
+    private func sessionsToEnd(_ cookies: SessionCookies, _ user: String?) -> [(session: SessionID, user: String)] {
+        let good = cookies.good(verify)
+        return cookies.all.compactMap { cookie in
+            let owner = good.first { $0.cookie == cookie }?.claims.subject ?? user
+            guard let session = cookie.session, let owner else { return nil }
+            return (session, owner)
+        }
+    }
+
+    private func userToSignOut(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
+    ) throws(Problem) -> String? {
+        do {
+            return try identify(request, target, from: &peer).claims.subject
+        } catch {
+            guard error.status == .unauthorized, !request.headerFields.contains(.authorization) else { throw error }
+            return nil
+        }
+    }
+
+    // MARK: Both
+
+    /// What is done when the request is here as a whole. Its body says nothing, and is held by nobody.
+    private func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
+        BodyPlan(limit: settings.bodyBytes, keepsBody: false, fields: cors) { _, respond in
+            Task { respond(Self.finish(await act(), cors)) }
+        }
+    }
+}
+
+extension Problem {
+    static let bearerMissing = Problem(
+        .unauthorized, "token-missing",
+        "Send the field `Authorization: Bearer <token>`: a session begins, and goes on, with a token of its issuer.",
+        fields: [.wwwAuthenticate: #"Bearer realm="sluice""#])
+
+    static let cookieTooLong = Problem(
+        .badRequest, "token-too-long-for-cookie",
+        "Browsers drop cookies of more than \(SessionCookie.byteLimit) bytes, and this token makes a longer one. "
+            + "Issue a shorter token, with fewer claims or grants.")
+}

@@ -1,0 +1,80 @@
+// All session cookies of a request, and which of them counts. Two of our name are legal: a browser keeps a partitioned
+// and an unpartitioned one apart, and sends both, when `session.same_site` was changed between two sign-ins.
+
+internal import EventLog
+internal import HTTPServing
+internal import HTTPTypes
+internal import PeerText
+internal import TokenAuth
+
+/// The cookies of our name, in their order.
+struct SessionCookies: Equatable {
+    let all: [SessionCookie]
+
+    /// Each costs a look at its token. A browser sends two at most; one more may come from a backend that sets it by
+    /// itself.
+    private static let limit = 4
+
+    /// Reads all `Cookie` fields, byte by byte (RFC 6265 §4.2.1): HTTP/2 may split the field (RFC 9113 §8.2.3).
+    init(_ fields: HTTPFields) {
+        var all: [SessionCookie] = []
+        for field in fields[values: .cookie] {
+            for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
+                let (name, value) = pair.trimmed.cut(at: UInt8(ascii: "="))
+                guard let value, !value.isEmpty, name.isSame(as: SessionCookie.name) else { continue }
+                all.append(SessionCookie(value: value))
+            }
+        }
+        self.all = all
+    }
+
+    /// A cookie whose token is good, and what that says.
+    typealias Good = (cookie: SessionCookie, claims: Claims)
+
+    /// Those whose tokens are good.
+    func good(_ verify: (SessionCookie) throws(TokenRefusal) -> Claims) -> [Good] {
+        all.prefix(Self.limit).compactMap { cookie in (try? verify(cookie)).map { (cookie, $0) } }
+    }
+
+    /// The one that counts: of the good ones the one that ends last, and the first of those that end together. One that
+    /// is bad hides none that is good.
+    ///
+    /// - Throws: ``Problem`` when none is good, or when good ones are of different users: nothing says whom the page
+    ///   means.
+    func chosen(_ verify: (SessionCookie) throws(TokenRefusal) -> Claims) throws(Problem) -> Good {
+        guard all.count <= Self.limit else { throw .cookiesTooMany }
+        var (chosen, refusal): (Good?, TokenRefusal?) = (nil, nil)
+        for cookie in all {
+            switch Result(catching: { () throws(TokenRefusal) in try verify(cookie) }) {
+            case .failure(let error): refusal = refusal ?? error
+            case .success(let claims):
+                guard let known = chosen else {
+                    chosen = (cookie, claims)
+                    continue
+                }
+                guard known.claims.subject.hasSameBytes(as: claims.subject) else { throw .cookiesDisagree }
+                if claims.expiresAt.secondsSinceEpoch > known.claims.expiresAt.secondsSinceEpoch {
+                    chosen = (cookie, claims)
+                }
+            }
+        }
+        if let chosen { return chosen }
+        throw refusal.map(Problem.init) ?? .tokenMissing
+    }
+}
+
+extension Problem {
+    /// A token that is not accepted.
+    init(_ refusal: TokenRefusal) {
+        self = .tokenRefused(code: refusal.code.description, detail: refusal.detail)
+    }
+
+    /// Two users are signed in at once.
+    static let cookiesDisagree = tokenRefused(
+        code: "cookies-disagree",
+        detail: "Two cookies __Host-sluice came, one partitioned and one not, of different users. "
+            + "Sign in again: that leaves one of them. Or send a bearer token.")
+
+    static let cookiesTooMany = tokenRefused(
+        code: "token-malformed", detail: "More cookies __Host-sluice came than a browser keeps. Sign in again.")
+}

@@ -1,0 +1,75 @@
+// From a request for a stream to the stream that its token is good for, or to a refusal in the form that the client can
+// read.
+
+internal import EventHub
+internal import EventLog
+internal import HTTPServing
+internal import HTTPTypes
+internal import NIOCore
+internal import PeerText
+internal import TokenAuth
+
+extension Gateway {
+    func stream(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
+    ) throws(Problem) -> Verdict {
+        let resume = ResumePoint(request, target)
+        let fields = Self.streamFields + cors
+        do throws(Problem) {
+            return try subscribe(request, target, from: &peer, resume, fields)
+        } catch {
+            guard request.method == .get, target["refusals"].first?.hasSameBytes(as: "event") == true else {
+                throw error
+            }
+            return .answer(
+                VisibleRefusal(
+                    problem: error, resume: resume, retryMilliseconds: hub.retryMilliseconds, fields: fields
+                ).answer)
+        }
+    }
+
+    private func subscribe(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ resume: ResumePoint,
+        _ fields: HTTPFields
+    ) throws(Problem) -> Verdict {
+        let identity = try identify(request, target, from: &peer)
+        let claims = identity.claims
+        // It chooses nobody: a page of one user that shares its cookies with pages of another is kept from the other's
+        // events.
+        guard target["user"].allSatisfy(claims.subject.hasSameBytes) else { throw .otherUser }
+        let topics = try topics(in: target, claims.grants)
+        guard request.method == .get else { return .answer(Answer(.ok, fields: fields)) }
+        return .stream(
+            HubStreamPlan(
+                hub: hub, interest: Interest(user: claims.subject, topics: topics), session: identity.session,
+                lastEventID: resume.id, lifetime: lifetime(of: claims), key: claims.key.number,
+                fields: fields,
+                followsRejection: resume.followsRejection))
+    }
+
+    private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {
+        var topics: [String] = []
+        for topic in target["topic"] {
+            // First: of names that are valid, equal ones are the same bytes.
+            if let fault = TopicName.fault(of: topic) { throw .topicInvalid("A topic \(fault).") }
+            guard !topics.contains(topic) else { continue }
+            guard grants.maySubscribe(toTopic: topic) else {
+                throw .grantMissing("The token's `sluice.subscribe` does not grant a topic that was asked for.")
+            }
+            // Before the list gets long: looking through it costs its length for each topic.
+            guard topics.count < settings.topicsPerStream else {
+                throw .topicInvalid("A stream may have \(settings.topicsPerStream) topics (limits.topics_per_stream).")
+            }
+            topics.append(topic)
+        }
+        return topics
+    }
+
+    /// `no-transform` forbids proxies to compress (RFC 9111 §5.2.2.6): a compressor waits for more to compress.
+    /// `X-Accel-Buffering` has nginx pass each event on at once.
+    static let streamFields: HTTPFields = {
+        var fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store, no-transform"]
+        if let name = HTTPField.Name("X-Accel-Buffering") { fields[name] = "no" }
+        return fields
+    }()
+}

@@ -1,0 +1,71 @@
+// What a listener's rules decide about a request, before its body is read. HTTP/1.1 and HTTP/2 both carry it out.
+
+package import HTTPTypes
+package import NIOCore
+
+/// The rules of one listener.
+package protocol RequestJudge: Sendable {
+    /// Decides what happens with a request.
+    ///
+    /// - Parameters:
+    ///   - request: its head.
+    ///   - peer: the client, as the connection knows it. The rules may change it.
+    func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict
+
+    /// The fields of an answer that a connection gives by itself, because the request never reached these rules.
+    /// Without them a page could not read the reason.
+    ///
+    /// - Parameter origins: the request's `Origin` fields, as far as they were read.
+    func fieldsBeforeRules(origins: [String]) -> HTTPFields
+}
+
+extension RequestJudge {
+    package func fieldsBeforeRules(origins: [String]) -> HTTPFields { [:] }
+}
+
+/// What happens with a request.
+package enum Verdict: Sendable {
+    /// Answer it now, whatever its body says.
+    case answer(Answer)
+    /// Read its body first.
+    case collect(BodyPlan)
+    /// Answer it by a response that goes on.
+    case stream(any StreamPlan)
+}
+
+/// How a request is answered once its body is here.
+package struct BodyPlan: Sendable {
+    /// How many bytes the body may have.
+    package let limit: Int
+    /// Whether to keep the body until it is complete. A body that means nothing is only waited for.
+    package let keepsBody: Bool
+    /// The fields of the answer that the connection gives by itself when the body is malformed or does not come.
+    package let fields: HTTPFields
+    /// How many times larger than its body an answer can be. So much room is reserved before anything is done.
+    package let growth: Int
+    private let makeTooLarge: (@Sendable () -> Answer)?
+    /// Gives the answer, at once or later, on any thread.
+    package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
+
+    /// - Parameter tooLarge: makes the answer for when the body has more; nothing for the gateway's own.
+    package init(
+        limit: Int, keepsBody: Bool = true, growth: Int = 1, fields: HTTPFields = [:],
+        tooLarge: (@Sendable () -> Answer)? = nil,
+        respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
+    ) {
+        self.limit = limit
+        self.keepsBody = keepsBody
+        self.fields = fields
+        self.growth = growth
+        makeTooLarge = tooLarge
+        self.respond = respond
+    }
+
+    /// The answer to a body that is too large. It is made when it is needed, which is seldom.
+    package func tooLarge() -> Answer {
+        makeTooLarge?() ?? Problem.bodyTooLarge(limit: limit).answer(with: fields)
+    }
+
+    /// The answer when the process has no room for the body (`limits.held`).
+    package func noRoom() -> Answer { Problem.heldFull.answer(with: fields) }
+}

@@ -1,0 +1,76 @@
+// The handlers of an HTTP connection: the one place that puts them together, for every listener and for the tests.
+
+package import HTTP2Kit
+package import NIOCore
+internal import NIOHTTP1
+
+/// What a listener's connections have in common.
+package struct HTTPPipeline: Sendable {
+    private let judge: any RequestJudge
+    private let times: ConnectionTimes
+    private let headBytes: Int
+    private let account: ByteAccount
+    private let metrics: any HTTPMetrics
+    private let date: DateField
+
+    /// - Parameters:
+    ///   - judge: the listener's rules.
+    ///   - times: its connections' deadlines.
+    ///   - headBytes: how many bytes a request's head may have over HTTP/1.1; ``HTTP2Limits`` says it for HTTP/2.
+    ///   - account: what all connections hold together.
+    ///   - metrics: told of each refusal.
+    ///   - date: what the answers' `Date` says.
+    package init(
+        judge: any RequestJudge, times: ConnectionTimes, headBytes: Int, account: ByteAccount = .unlimited,
+        metrics: any HTTPMetrics, date: DateField
+    ) {
+        self.judge = judge
+        self.times = times
+        self.headBytes = headBytes
+        self.account = account
+        self.metrics = metrics
+        self.date = date
+    }
+
+    /// The same for connections that are too many: they are told so, and have little time.
+    package func turningAway(_ judge: any RequestJudge) -> HTTPPipeline {
+        HTTPPipeline(
+            judge: judge,
+            times: ConnectionTimes(head: min(times.head, .seconds(2)), body: .seconds(1), idle: .seconds(1)),
+            headBytes: headBytes, account: account, metrics: metrics, date: date)
+    }
+
+    /// Adds HTTP/1.1 at a pipeline's end. On the channel's event loop.
+    ///
+    /// - Parameters:
+    ///   - peer: who is at the other end.
+    ///   - sink: the handler at the pipeline's end so far, if event streams may write to it past the pipeline.
+    package func addHTTP1(
+        to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: (any WriteSink)? = nil
+    ) throws {
+        let decoder = RequestDecoder(headBytes: headBytes)
+        try pipeline.addHandlers([
+            HTTPResponseEncoder(), ByteToMessageHandler(decoder, maximumBufferSize: headBytes),
+            HTTP1ConnectionHandler(
+                judge: judge, peer: peer, times: times, headLimit: headBytes, account: account, metrics: metrics,
+                date: date, decoder: decoder, sink: sink),
+        ])
+    }
+
+    /// Adds HTTP/2 at a pipeline's end: one handler. On the channel's event loop.
+    ///
+    /// - Parameters:
+    ///   - peer: who is at the other end.
+    ///   - sink: the handler at the pipeline's end so far, which takes writes past the pipeline.
+    ///   - limits: what the connection may cost.
+    ///   - output: the event loop's working memory.
+    package func addHTTP2(
+        to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: any WriteSink,
+        limits: HTTP2Limits, output: HTTP2Output, on eventLoop: any EventLoop
+    ) throws {
+        try pipeline.addHandler(
+            HTTP2ConnectionHandler(
+                judge: judge, peer: peer, times: times, limits: limits, account: account, output: output,
+                metrics: metrics, date: date, sink: sink, on: eventLoop))
+    }
+}

@@ -1,0 +1,45 @@
+// What a connection knows of its client. It decides nothing: limits that spare users ask it.
+
+package import EventLog
+
+/// What is known of a connection's client.
+package struct Peer: Sendable {
+    /// When its verified client certificate stops being valid, or one of its chain if that is earlier; nil if it showed
+    /// none. The connection may live longer.
+    package let certificateEnd: WallTime?
+    /// Which of the roots that were ever configured it chains to, by the number that the listener gives them.
+    package let authorities: UInt64
+    /// Whether no valid token has come on this connection yet. Strangers get fewer places, less time and less memory.
+    ///
+    /// A reverse proxy sends requests of many users on one connection. The first valid token of any of them makes it
+    /// known.
+    package private(set) var isStranger = true
+    /// The user of the last request, if its token was valid. It is for the log line of a refusal only.
+    package private(set) var user: String?
+    /// What the listener's rules remember of the connection's last request, for its next one. Theirs alone.
+    package var memory: (any AnyObject & Sendable)?
+    private var becameKnown: (@Sendable () -> Void)?
+
+    /// - Parameters:
+    ///   - certificateEnd: when its verified certificate ends.
+    ///   - authorities: what was in force when it was verified.
+    ///   - becameKnown: called once, when the first good token has come.
+    package init(
+        certificateEnd: WallTime? = nil, authorities: UInt64 = 0, becameKnown: (@Sendable () -> Void)? = nil
+    ) {
+        self.authorities = authorities
+        self.certificateEnd = certificateEnd
+        self.becameKnown = becameKnown
+    }
+
+    /// Begins another request. Requests of one connection may be from many users.
+    package mutating func asksAnew() { user = nil }
+
+    /// Notes that a token was verified, whether its request is granted or not.
+    package mutating func showedGoodToken(of user: String) {
+        self.user = user
+        guard isStranger else { return }
+        isStranger = false
+        becameKnown.take()?()
+    }
+}

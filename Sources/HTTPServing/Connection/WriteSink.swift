@@ -1,0 +1,26 @@
+// The ways from HTTP to the socket: the short one for what is written, what it has not taken, and the end without a goodbye.
+
+package import NIOCore
+
+/// The handler that stands before HTTP's in the pipeline and takes what they write: TLS.
+///
+/// A connection's last handler writes to it without the contexts of the pipeline in between, which are memory of their own and
+/// do nothing for an event. Used on the connection's event loop.
+package protocol WriteSink: AnyObject {
+    /// Takes bytes; none of them need leave before ``flush()``.
+    func write(_ bytes: ByteBuffer)
+
+    /// Sends what has been written.
+    func flush()
+}
+
+/// An outbound user event: close the socket now, without TLS's close_notify and without waiting for the peer's. Whoever
+/// sits next to the socket does it.
+package struct CutOff: Sendable {
+    package init() {}
+}
+
+extension ChannelHandlerContext {
+    /// Bytes that were written to the channel and that its socket has not taken.
+    var unsentBytes: Int { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+}

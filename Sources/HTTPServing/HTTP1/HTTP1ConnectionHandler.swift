@@ -1,0 +1,316 @@
+// HTTP/1.1's side of a listener: it carries out what its state machine and the listener's judge decide. The public and
+// the admin listener share it. Once a stream is open it leaves the pipeline.
+
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTP1
+
+/// One connection: requests in, answers out, one at a time.
+final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = Never
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let judge: any RequestJudge
+    var peer: Peer
+    private let times: ConnectionTimes
+    let metrics: any HTTPMetrics
+    let date: DateField
+    let sink: (any WriteSink)?
+    private let decoder: RequestDecoder
+    private let headLimit: Int
+    var machine = HTTP1ConnectionStateMachine()
+    private var timer: DeadlineTimer?
+    private var phase: HTTP1ConnectionStateMachine.Phase?
+    private var plan: BodyPlan?
+    private var body = ByteBuffer()
+    var version = HTTPVersion.http1_1
+    var isHead = false
+    var requests = RequestReader()
+    /// The last request without an answer, for the log line if it is refused.
+    var isAsked = false
+    var waiting = WaitingParts()
+    var wantsRead = false
+    private var hasInputEnded = false
+    /// Whether a part is being handled. Events meanwhile wait.
+    private var isHandling = false
+    /// This connection's part of what all hold.
+    var held: HeldBytes
+    /// Bytes of it that the socket has not taken.
+    var unsentBytes = 0
+
+    /// - Parameters:
+    ///   - judge: the listener's rules.
+    ///   - peer: who is at the other end.
+    ///   - times: the connection's deadlines.
+    ///   - headLimit: how large a head may be in bytes, as the decoder was told: for the refusal's words.
+    ///   - account: what the bodies and answers of all connections hold together.
+    ///   - metrics: told of each refusal.
+    ///   - date: what the answers' `Date` says.
+    ///   - decoder: the one right before this handler, which is told what follows a head.
+    ///   - sink: the handler right before HTTP's, for event streams to write to.
+    init(
+        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int,
+        account: ByteAccount, metrics: any HTTPMetrics, date: DateField,
+        decoder: RequestDecoder, sink: (any WriteSink)?
+    ) {
+        self.judge = judge
+        self.peer = peer
+        self.times = times
+        self.headLimit = headLimit
+        self.metrics = metrics
+        self.date = date
+        self.decoder = decoder
+        self.sink = sink
+        held = HeldBytes(of: account)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        timer = DeadlineTimer(on: context.eventLoop) { self.timedOut(context) }
+        stateChanged()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        held.release(held.count)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        machine.closed()
+        stateChanged()
+        waiting.removeAll()
+        dropBody()
+        context.fireChannelInactive()
+    }
+
+    // MARK: Input
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        switch part {
+        case .head(let head): decoder.begins(head)
+        case .body: break
+        case .end: decoder.ends()
+        }
+        guard machine.takesInput, waiting.isEmpty, !isHandling, context.channel.isWritable else {
+            return wait(part, context)
+        }
+        isHandling = true
+        receive(part, context)
+        isHandling = false
+        waiting.isEmpty ? stateChanged() : handleWaiting(context)
+    }
+
+    private func wait(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        guard waiting.append(part) else { return }
+        if held.take(part.heldBytes) { return }
+        held.overdraw(part.heldBytes)
+        cutOff(context)
+    }
+
+    /// Handles the requests that waited for an answer to be made, and for former ones to be taken: a client could send
+    /// a thousand requests in one read.
+    func handleWaiting(_ context: ChannelHandlerContext) {
+        guard !isHandling else { return }
+        isHandling = true
+        while machine.takesInput, context.channel.isWritable, let part = waiting.popFirst() {
+            held.release(part.heldBytes)
+            receive(part, context)
+        }
+        isHandling = false
+        if machine.takesInput, waiting.isEmpty { waiting.beginAnew() }
+        inputMayHaveClosed(context)
+        stateChanged()
+        readIfWanted(context)
+    }
+
+    /// NIO calls this also after bytes that were no whole head yet.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        machine.heard()
+        context.fireChannelReadComplete()
+    }
+
+    /// No further request is read while one is being answered, or while answers are not taken.
+    func read(context: ChannelHandlerContext) {
+        wantsRead = true
+        readIfWanted(context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            holdUnsent(context)
+            handleWaiting(context)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func readIfWanted(_ context: ChannelHandlerContext) {
+        guard wantsRead, waiting.isEmpty, machine.takesInput, context.channel.isWritable else { return }
+        wantsRead = false
+        context.read()
+    }
+
+    private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
+        case .head(let head): receive(head, context)
+        case .body(let bytes): receive(bytes, context)
+        case .end: receiveEnd(context)
+        }
+    }
+
+    private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let request = Result { () throws(Problem) in try requests.read(head) }
+        guard machine.receivedHead(keepsAlive: head.keepsConnection(request), hasBody: head.hasBody) else { return }
+        version = head.version
+        isHead = head.method == .HEAD
+        do throws(Problem) {
+            let request = try request.get()
+            let verdict = judge.judge(request, from: &peer)
+            isAsked = true
+            if !peer.isStranger { held.becomeKnown() }
+            switch verdict {
+            case .answer(let answer): answerNow(answer, context)
+            case .collect(let plan): collect(plan, request, expectsContinue: head.expectsContinue, context)
+            case .stream(let plan): open(plan, context)
+            }
+        } catch {
+            answerNow(error.answer(with: judge.fieldsBeforeRules(origins: head.headers["origin"])), context)
+        }
+    }
+
+    private func collect(
+        _ plan: BodyPlan, _ request: HTTPRequest, expectsContinue: Bool, _ context: ChannelHandlerContext
+    ) {
+        // Nothing is gained by waiting for a body that says that it is too large.
+        guard request.headerFields.declaredLength ?? 0 <= plan.limit else {
+            return answerNow(plan.tooLarge(), context)
+        }
+        machine.collects(limit: plan.limit)
+        decoder.limitsContent(to: plan.limit)
+        self.plan = plan
+        guard expectsContinue else { return }
+        // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
+        let head = HTTPResponseHead(version: version, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        switch machine.receivedBody(byteCount: bytes.readableBytes) {
+        case .discard: break
+        case .append:
+            guard let plan, plan.keepsBody else { return }
+            if held.take(bytes.readableBytes) {
+                body.writeImmutableBuffer(bytes)
+            } else {
+                machine.hasNoRoom()
+                refuseBody(plan.noRoom(), context)
+            }
+        case .refuse:
+            if let plan { refuseBody(plan.tooLarge(), context) }
+        }
+    }
+
+    private func refuseBody(_ answer: Answer, _ context: ChannelHandlerContext) {
+        dropBody()
+        answerNow(answer, context)
+    }
+
+    private func receiveEnd(_ context: ChannelHandlerContext) {
+        switch machine.receivedEnd() {
+        case .nothing: break
+        case .close: context.close(promise: nil)
+        case .respond:
+            guard let plan else { return }
+            // Before anything is done: afterwards the client is owed its answer, with room for it or without.
+            guard held.hasRoom(for: body.readableBytes * plan.growth) || !plan.keepsBody else {
+                dropBody()
+                return send(plan.noRoom(), machine.answered(), context)
+            }
+            let body = body
+            defer { held.release(body.readableBytes) }
+            self.plan = nil
+            self.body = ByteBuffer()
+            let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+            let eventLoop = context.eventLoop
+            plan.respond(body) { answer in
+                let finish = { @Sendable in bound.value.handler.answered(answer, bound.value.context) }
+                eventLoop.inEventLoop ? finish() : eventLoop.execute(finish)
+            }
+        }
+    }
+
+    func dropBody() {
+        plan = nil
+        held.release(body.readableBytes)
+        body = ByteBuffer()
+    }
+
+    // MARK: Trouble
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What a refused client still sends behind bytes that are no HTTP: read, so that it can read its answer.
+        if case .some(.dataReceivedInErrorState) = error as? ByteToMessageDecoderError { return }
+        if let trouble = error as? ChunkMeter.Trouble {
+            let tooLarge = trouble == .tooLarge ? plan?.tooLarge() : nil
+            return handle(machine.parserFailed(), tooLarge ?? refusal(.chunksTooMany), context)
+        }
+        guard let parserError = error as? HTTPParserError else {
+            // TLS and sockets report here: nothing more can be said to the client.
+            context.fireErrorCaught(error)
+            context.close(promise: nil)
+            return
+        }
+        // A client that leaves in the middle of a request is told nothing, and has sent nothing wrong.
+        guard parserError != .invalidEOFState else { return }
+        handle(machine.parserFailed(), refusal(Problem(parserError, headLimit: headLimit)), context)
+    }
+
+    /// With what lets the page read it whose request this is, as far as that is known.
+    private func refusal(_ problem: Problem) -> Answer {
+        problem.answer(with: plan?.fields ?? judge.fieldsBeforeRules(origins: decoder.originsOfUnread))
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, machine.quiesces() { context.close(promise: nil) }
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            hasInputEnded = true
+            inputMayHaveClosed(context)
+            stateChanged()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    /// What waits for the socket to take the answers before is still to be handled.
+    private func inputMayHaveClosed(_ context: ChannelHandlerContext) {
+        guard hasInputEnded, waiting.isEmpty || !machine.takesInput else { return }
+        if machine.inputClosed() { context.close(promise: nil) }
+    }
+
+    private func timedOut(_ context: ChannelHandlerContext) {
+        handle(machine.timedOut(), refusal(.requestTimeout), context)
+    }
+
+    private func handle(
+        _ action: HTTP1ConnectionStateMachine.TroubleAction, _ answer: @autoclosure () -> Answer,
+        _ context: ChannelHandlerContext
+    ) {
+        switch action {
+        case .nothing: break
+        case .close: context.close(promise: nil)
+        case .refuse:
+            let answer = answer()
+            dropBody()
+            isHead = false
+            send(answer, .linger, context)
+        }
+        stateChanged()
+    }
+
+    /// The time of a phase runs from its beginning. Bytes that trickle in give it no more.
+    func stateChanged() {
+        guard machine.phase != phase else { return }
+        phase = machine.phase
+        timer?.set(machine.phase.timeLimit(times))
+    }
+}

@@ -1,0 +1,46 @@
+// How the end of a request is told (RFC 9112 §6): the one way of it that every server and proxy understands alike. The
+// decoder takes more than that.
+
+package import HTTPTypes
+internal import NIOHTTP1
+internal import PeerText
+
+/// What a request's head may say of its body.
+enum RequestFraming {
+    /// Checks that there is one length, or `chunked` and nothing else.
+    ///
+    /// - Throws: ``Problem`` when another program could see the request's end in another place.
+    static func check(_ fields: HTTPFields, version: HTTPVersion) throws(Problem) {
+        let codings = fields[values: .transferEncoding]
+        let lengths = fields[values: .contentLength]
+        // RFC 9112 §6.1: HTTP/1.0 does not know it, and another coding than chunked nobody here reads.
+        guard codings.isEmpty || (version.isAtLeast11 && codings.count == 1 && codings[0].equalsIgnoringCase("chunked"))
+        else {
+            throw .requestMalformed("Transfer-Encoding may be `chunked`, once, and not in HTTP/1.0.")
+        }
+        guard lengths.isEmpty || codings.isEmpty else {
+            throw .requestMalformed("Send Content-Length or Transfer-Encoding, not both.")
+        }
+        // RFC 9112 §6.3: a list of lengths may be taken when all agree, and is what a smuggled request looks like.
+        guard lengths.count <= 1, lengths.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(ASCII.isDigit) }) else {
+            throw .requestMalformed("Send one Content-Length, in decimal digits.")
+        }
+    }
+}
+
+extension HTTPFields {
+    /// How many bytes the body is said to have: as many as there can be, when they can't be counted (RFC 9110 §8.6).
+    /// Nothing when nothing is said.
+    package var declaredLength: Int? {
+        guard let digits = combined(.contentLength), !digits.isEmpty, digits.utf8.allSatisfy(ASCII.isDigit) else {
+            return nil
+        }
+        return Int(digits) ?? .max
+    }
+}
+
+extension Problem {
+    /// RFC 9112 §7.1.1: a server ought to limit what the framing of a body costs.
+    static let chunksTooMany = requestMalformed(
+        "The body's chunks have more framing than content. Send larger chunks, and no extensions.")
+}

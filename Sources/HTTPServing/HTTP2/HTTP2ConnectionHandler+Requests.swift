@@ -1,0 +1,289 @@
+// From events to verdicts, and from verdicts to responses and streams.
+
+internal import DequeModule
+internal import HTTP2Kit
+internal import HTTPTypes
+internal import NIOCore
+
+extension HTTP2ConnectionHandler {
+    func handleEvents(of session: HTTP2Session) {
+        while let event = session.nextEvent() {
+            switch event {
+            case .request(let stream, let head): begin(stream, head)
+            case .data(let stream, let bytes): receive(bytes, on: stream)
+            case .end(let stream): receiveEnd(of: stream)
+            case .responded(let stream): linger(stream)
+            case .closed(let stream, _): closed(stream)
+            case .pong: act(machine.ponged())
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    private func begin(_ stream: HTTP2Stream, _ head: HTTP2RequestHead) {
+        machine.streamOpened()
+        let isHead = head.fields.contains { $0.name == ":method" && $0.value == "HEAD" }
+        let exchange = HTTP2Exchange(stream, isHead: isHead)
+        stream.owner = exchange
+        // A client that has reset its request meanwhile pays for no look at its token.
+        guard !stream.isClosed else { return }
+        do throws(Problem) {
+            let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
+            let verdict = judge.judge(request, from: &peer)
+            exchange.asking = (request, peer.user)
+            if !peer.isStranger { held.becomeKnown() }
+            switch verdict {
+            case .answer(let whole): answer(whole, exchange)
+            case .collect(let plan): collect(plan, request, head, exchange)
+            case .stream(let plan): open(plan, exchange)
+            }
+        } catch {
+            let origins = head.fields.filter { $0.name == "origin" }.map(\.value)
+            answer(error.answer(with: judge.fieldsBeforeRules(origins: origins)), exchange)
+        }
+    }
+
+    /// Answers a request that nothing has been done for: where there is no room for the answer, it may be tried again
+    /// (RFC 9113 §8.7).
+    private func answer(_ answer: Answer, _ exchange: HTTP2Exchange) {
+        guard hold(HTTP2Exchange.overhead + answer.ownBytes, for: exchange) else { return refuse(exchange) }
+        send(answer, for: exchange)
+    }
+
+    private func refuse(_ exchange: HTTP2Exchange) {
+        tell(Problem.heldFull.code, .serviceUnavailable, exchange)
+        session?.reset(exchange.stream, .refusedStream)
+    }
+
+    private func collect(
+        _ plan: BodyPlan, _ request: HTTPRequest, _ head: HTTP2RequestHead, _ exchange: HTTP2Exchange
+    ) {
+        // Nothing is gained by waiting for a body that says that it is too large.
+        guard request.headerFields.declaredLength ?? 0 <= plan.limit else {
+            return answer(plan.tooLarge(), exchange)
+        }
+        exchange.machine.collects(limit: plan.limit, until: deadline(in: times.body))
+        exchange.plan = plan
+        // Not by an answer: those that are not taken would be held, too.
+        guard hold(HTTP2Exchange.overhead, for: exchange) else { return refuse(exchange) }
+        if head.endsStream { return receiveEnd(of: exchange.stream) }
+        guard request.expectsContinue else { return }
+        // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
+        session?.respondInterim([HTTP2Field(":status", "100")], on: exchange.stream)
+    }
+
+    private func receive(_ bytes: ByteBuffer, on stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange else { return }
+        let count = bytes.readableBytes
+        switch exchange.machine.receivedBody(byteCount: count) {
+        case .discard:
+            session?.credit(count, of: stream, onStream: exchange.machine.letsFinish)
+        case .append where exchange.plan?.keepsBody == false:
+            session?.credit(count, of: stream)
+        case .append where !hold(exchange.heldBytes + count, for: exchange):
+            if let plan = exchange.plan { send(plan.noRoom(), for: exchange) }
+            session?.credit(count, of: stream)
+        case .append:
+            exchange.body.writeImmutableBuffer(bytes)
+            bodyBytes += count
+            if bodyBytes <= limits.heldBodyBytes {
+                session?.credit(count, of: stream)
+            } else {
+                session?.creditStream(count, of: stream)
+            }
+        case .refuse:
+            if let plan = exchange.plan { send(plan.tooLarge(), for: exchange) }
+            session?.credit(count, of: stream)
+        }
+    }
+
+    private func linger(_ stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange else { return }
+        exchange.machine.lingers(until: deadline(in: times.linger))
+    }
+
+    private func receiveEnd(of stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange, exchange.machine.receivedEnd() else { return }
+        // A body can have an answer many times its size. A client that takes none gets no more of them made.
+        guard answerBytes < limits.heldAnswerBytes else { return postponed.append(exchange) }
+        respond(to: exchange)
+    }
+
+    private func respond(to exchange: HTTP2Exchange) {
+        guard let plan = exchange.plan else { return }
+        // Before anything is done: an answer that is owed is given, be there room or not.
+        let expected = exchange.body.readableBytes * plan.growth
+        guard held.hasRoom(for: expected) || !plan.keepsBody else { return send(plan.noRoom(), for: exchange) }
+        let body = exchange.body
+        // It is counted until it has been looked at.
+        exchange.body = ByteBuffer()
+        exchange.plan = nil
+        defer { dropBody(of: exchange, count: body.readableBytes) }
+        let eventLoop = eventLoop
+        let bound = NIOLoopBound((handler: self, exchange: exchange), eventLoop: eventLoop)
+        plan.respond(body) { answer in
+            let finish = { @Sendable in bound.value.handler.answered(answer, bound.value.exchange) }
+            eventLoop.inEventLoop ? finish() : eventLoop.execute(finish)
+        }
+    }
+
+    /// Has those answered that waited for others to be taken.
+    private func respondToPostponed() {
+        while answerBytes < limits.heldAnswerBytes, let exchange = postponed.popFirst() {
+            if !exchange.stream.isClosed { respond(to: exchange) }
+        }
+    }
+
+    private func dropBody(of exchange: HTTP2Exchange) {
+        let count = exchange.body.readableBytes
+        exchange.body = ByteBuffer()
+        exchange.plan = nil
+        dropBody(of: exchange, count: count)
+    }
+
+    private func dropBody(of exchange: HTTP2Exchange, count: Int) {
+        bodyBytes -= count
+        release(count, of: exchange)
+        // What was held back because there were too many bytes is let go of with them.
+        session?.credit(.max, of: exchange.stream, onStream: false)
+    }
+
+    // MARK: Answers
+
+    private func answered(_ answer: Answer, _ exchange: HTTP2Exchange) {
+        send(answer, for: exchange)
+        flush()
+    }
+
+    private func send(_ answer: Answer, for exchange: HTTP2Exchange) {
+        guard exchange.machine.answers(until: deadline(in: times.body)), let session else { return }
+        dropBody(of: exchange)
+        let missing = HTTP2Exchange.overhead + answer.ownBytes - exchange.heldBytes
+        if missing > 0 { overdraw(missing, for: exchange) }
+        exchange.answerBytes = answer.ownBytes
+        answerBytes += answer.ownBytes
+        if let reason = answer.refusal { tell(reason, answer.status, exchange) }
+        exchange.asking = nil
+        session.respond(
+            answer.http2Fields(date: date), body: exchange.isHead ? nil : answer.body, endsStream: true,
+            on: exchange.stream)
+        exchange.isLast = answer.isLast
+    }
+
+    private func tell(_ reason: String, _ status: HTTPResponse.Status, _ exchange: HTTP2Exchange) {
+        metrics.refused(
+            Refusal(
+                reason, status: status, request: exchange.asking?.request, user: exchange.asking?.user,
+                client: context?.channel.remoteAddress))
+    }
+
+    func timedOut(_ exchange: HTTP2Exchange) {
+        switch exchange.machine.timedOut() {
+        case .nothing: break
+        case .refuse: send(Problem.requestTimeout.answer(with: exchange.plan?.fields ?? [:]), for: exchange)
+        // A socket that takes nothing takes no reset either.
+        case .reset where !isWritable && eventStreams == 0: cutOff()
+        case .reset: session?.reset(exchange.stream, .cancel)
+        case .stop: session?.reset(exchange.stream, .noError)
+        }
+    }
+
+    // MARK: Streams
+
+    private func open(_ plan: any StreamPlan, _ exchange: HTTP2Exchange) {
+        let outlet = HTTP2StreamOutlet(exchange, on: self, queueLimit: limits.streamQueueBytes)
+        do throws(StreamRefusal) {
+            try plan.open(.http2(outlet), on: eventLoop) { answer in
+                exchange.machine.streams()
+                exchange.outlet = outlet
+                exchange.asking = nil
+                eventStreams += 1
+                session?.respond(
+                    answer.http2Fields(date: date, isStream: true), body: nil, endsStream: false, on: exchange.stream)
+            }
+        } catch {
+            answer(error.answer, exchange)
+        }
+    }
+
+    func write(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
+        session?.append(bytes, to: stream)
+    }
+
+    /// Ends an event stream behind what was written.
+    func finish(_ exchange: HTTP2Exchange) {
+        guard exchange.machine.answers(until: deadline(in: times.body)) else { return }
+        session?.finish(exchange.stream)
+        flush()
+    }
+
+    /// Ends an event stream at once: its client reads nothing. The connection's other streams go on.
+    func cutOff(_ exchange: HTTP2Exchange) {
+        session?.reset(exchange.stream, .cancel)
+        flush()
+    }
+
+    // MARK: Endings
+
+    /// The client sends nothing more. Whole requests are answered (RFC 8446 §6.1: only its direction has ended); the
+    /// others can't become whole any more, and event streams end: see ``HTTP1StreamHandler``.
+    func inputClosed() {
+        for stream in session?.openStreams ?? [] {
+            guard let exchange = stream.owner as? HTTP2Exchange, !exchange.machine.isOwed else { continue }
+            session?.reset(stream, .cancel)
+        }
+        act(machine.inputClosed(at: now))
+        flush()
+        wake()
+    }
+
+    private func closed(_ stream: HTTP2Stream) {
+        let isLast = (stream.owner as? HTTP2Exchange)?.isLast ?? false
+        gone(stream)
+        act(machine.streamClosed(at: now))
+        // Behind all of the answer: RFC 9113 §6.8 lets a GOAWAY come before, and clients drop what follows it.
+        if isLast { act(machine.quiesces(at: now)) }
+        respondToPostponed()
+        wake()
+    }
+
+    /// Lets go of a request whose stream is closed.
+    func gone(_ stream: HTTP2Stream) {
+        guard let exchange = stream.owner as? HTTP2Exchange else { return }
+        stream.owner = nil
+        dropBody(of: exchange)
+        answerBytes -= exchange.answerBytes
+        exchange.answerBytes = 0
+        release(exchange.heldBytes, of: exchange)
+        guard let outlet = exchange.outlet else { return }
+        exchange.outlet = nil
+        eventStreams -= 1
+        forget(outlet)
+        outlet.closed()
+    }
+}
+
+// MARK: - The account
+
+extension HTTP2ConnectionHandler {
+    /// Has a request hold as much of the account as `count`, if there is room.
+    private func hold(_ count: Int, for exchange: HTTP2Exchange) -> Bool {
+        let more = count - exchange.heldBytes
+        guard more > 0 else { return true }
+        guard held.take(more) else { return false }
+        exchange.heldBytes += more
+        return true
+    }
+
+    private func overdraw(_ count: Int, for exchange: HTTP2Exchange) {
+        held.overdraw(count)
+        exchange.heldBytes += count
+    }
+
+    private func release(_ count: Int, of exchange: HTTP2Exchange) {
+        let count = min(count, exchange.heldBytes)
+        held.release(count)
+        exchange.heldBytes -= count
+    }
+}

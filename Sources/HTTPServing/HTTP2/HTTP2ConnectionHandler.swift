@@ -1,0 +1,329 @@
+// HTTP/2's side of a listener: carries out what the state machines and the listener's judge decide. Sits right behind
+// TLS, for requests and event streams alike.
+
+internal import DequeModule
+internal import HTTP2Kit
+internal import HTTPTypes
+internal import NIOCore
+
+/// One connection: many requests at a time, each answered or made an event stream.
+final class HTTP2ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    // First what each event needs: with thousands of connections, each cache line that an event touches is fetched from
+    // far away.
+
+    var session: HTTP2Session?
+    private let sink: any WriteSink
+    private let output: HTTP2Output
+    let eventLoop: any EventLoop
+    var context: ChannelHandlerContext?
+    /// When what there is to send is sent. Streams that the hub holds events back for wait there for room.
+    private var schedule = HTTP2OutputSchedule<HTTP2StreamOutlet>()
+    var eventStreams = 0
+
+    let judge: any RequestJudge
+    var peer: Peer
+    let times: ConnectionTimes
+    let limits: HTTP2Limits
+    let metrics: any HTTPMetrics
+    let date: DateField
+    var machine: HTTP2ConnectionStateMachine
+    private(set) var timer: WakeTimer?
+    /// Bytes of bodies that are not complete.
+    var bodyBytes = 0
+    /// Bytes of answers that are not taken.
+    var answerBytes = 0
+    /// Requests whose bodies are complete, and that wait until the connection's answers before are taken.
+    var postponed: Deque<HTTP2Exchange> = []
+    /// This connection's part of what all hold.
+    var held: HeldBytes
+    /// Bytes of it that the socket does not take.
+    private var unsentBytes = 0
+
+    /// As much as is given to TLS before the socket is asked whether it takes more: four records.
+    private static let pumpBytes = 64 * 1024
+
+    /// - Parameters:
+    ///   - judge: the listener's rules.
+    ///   - peer: who is at the other end.
+    ///   - times: the connection's deadlines.
+    ///   - limits: what the connection may cost.
+    ///   - account: what the bodies and answers of all connections hold together.
+    ///   - output: the event loop's working memory.
+    ///   - metrics: told of each refusal.
+    ///   - date: what the answers' `Date` says.
+    ///   - sink: the handler right before this one, to write to.
+    ///   - eventLoop: the connection's.
+    init(
+        judge: any RequestJudge, peer: Peer, times: ConnectionTimes, limits: HTTP2Limits,
+        account: ByteAccount, output: HTTP2Output, metrics: any HTTPMetrics, date: DateField,
+        sink: any WriteSink, on eventLoop: any EventLoop
+    ) {
+        self.judge = judge
+        self.peer = peer
+        self.times = times
+        self.limits = limits
+        self.output = output
+        self.metrics = metrics
+        self.date = date
+        self.sink = sink
+        self.eventLoop = eventLoop
+        held = HeldBytes(of: account)
+        machine = HTTP2ConnectionStateMachine(
+            times: times, keepAlive: limits.keepAlive, pongTimeout: limits.pongTimeout, now: eventLoop.now)
+    }
+
+    var now: NIODeadline { eventLoop.now }
+
+    var isWritable: Bool { schedule.isWritable }
+
+    /// What the socket has not taken, spread over the event streams that it was written for.
+    var bufferedBytesPerStream: Int {
+        guard !isWritable, let context else { return 0 }
+        return context.unsentBytes / max(1, eventStreams)
+    }
+
+    // MARK: The channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        _ = schedule.writabilityChanged(to: context.channel.isWritable)
+        timer = WakeTimer(on: eventLoop) { self.timerFired() }
+        do throws(HTTP2Error) {
+            session = try HTTP2Session(limits: limits, output: output, now: now)
+            if context.channel.isActive { start() }
+        } catch {
+            fail(error)
+            context.close(promise: nil)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        self.context = nil
+        schedule.isGone()
+        held.release(held.count)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start()
+        context.fireChannelActive()
+    }
+
+    private func start() {
+        pump()
+        wake()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let session, schedule.receives() else { return }
+        machine.heard(at: now)
+        do throws(HTTP2Error) {
+            defer { handleEvents(of: session) }
+            try session.receive(unwrapInboundIn(data), now: now)
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// Everything that one read of the socket caused is sent at once.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        schedule.received()
+        pump()
+        wake()
+        if !isWritable { holdUnsent() }
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        switch schedule.writabilityChanged(to: context.channel.isWritable) {
+        case .send: sendWhatWaited()
+        case .sendAndRead:
+            sendWhatWaited()
+            read(context: context)
+        case .countUnsent: eventLoop.assumeIsolated().execute { self.holdUnsent() }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if schedule.reads() { context.read() }
+    }
+
+    private func sendWhatWaited() {
+        holdUnsent()
+        pump()
+    }
+
+    /// Counts what the socket does not take: ciphertext, unless it is event streams' and in their account, and frames
+    /// that could not be made yet.
+    private func holdUnsent() {
+        guard let context, let session else { return }
+        let ciphertext = eventStreams == 0 ? context.unsentBytes : 0
+        let bytes = isWritable ? 0 : ciphertext + session.waitingFrames * Self.frameBytes
+        held.release(unsentBytes)
+        unsentBytes = bytes
+        if held.take(bytes) { return }
+        held.overdraw(bytes)
+        if held.isStrangers { shed() }
+    }
+
+    /// What a frame counts for that waits to be made: nghttp2's object, fields included.
+    private static let frameBytes = 256
+
+    /// Ends the connection of a stranger who takes nothing of what it asked for, for want of room.
+    private func shed() {
+        metrics.refused(Problem.heldFull.code)
+        cutOff()
+    }
+
+    /// Ends the connection without a word: nobody reads it.
+    func cutOff() { context?.triggerUserOutboundEvent(CutOff(), promise: nil) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        machine.closed()
+        schedule.isGone()
+        timer?.cancel()
+        let streams = session?.openStreams ?? []
+        session = nil
+        for stream in streams { gone(stream) }
+        postponed = []
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            act(machine.quiesces(at: now))
+            flush()
+            wake()
+        }
+        if case .some(.inputClosed) = event as? ChannelEvent { inputClosed() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Output
+
+    /// Sends what there is, soon.
+    func flush() {
+        switch schedule.outputCame(eventStreams: eventStreams) {
+        case .nothing: break
+        case .send: pump()
+        case .sendLater:
+            eventLoop.assumeIsolated().execute {
+                self.schedule.laterCame()
+                self.pump()
+            }
+        }
+    }
+
+    /// Hands over to TLS as much as the socket takes.
+    private func pump() {
+        guard schedule.beginsSending() else { return }
+        defer { schedule.endsSending() }
+        if let session, !session.wantsInput { schedule.stopsWaiting() }
+        repeat {
+            guard schedule.takesOutput(), let session, context != nil else { break }
+            do throws(HTTP2Error) {
+                schedule.sent(isMore: try send(session))
+            } catch {
+                fail(error)
+            }
+            handleEvents(of: session)
+            tellOfRoom()
+        } while schedule.sendsOn(isOver: session?.isOver ?? true)
+        if let session, schedule.isEnding || session.isOver { close(session) }
+    }
+
+    private func send(_ session: HTTP2Session) throws(HTTP2Error) -> Bool {
+        var hasWritten = false
+        defer { if hasWritten { sink.flush() } }
+        return try session.takeOutput(atMost: Self.pumpBytes, now: now) { bytes in
+            hasWritten = true
+            sink.write(bytes)
+        }
+    }
+
+    private func close(_ session: HTTP2Session?) {
+        if let violation = session?.violation { tell(violation) }
+        self.session?.violation = nil
+        schedule.stopsWaiting()
+        machine.closed()
+        context?.close(promise: nil)
+    }
+
+    /// Remembers a stream whose hub waits for room.
+    func awaitRoom(_ outlet: HTTP2StreamOutlet) { schedule.waits(outlet) }
+
+    private func tellOfRoom() {
+        for outlet in schedule.takeWaiters() {
+            if outlet.hasRoom { outlet.roomCame() } else { schedule.waits(outlet) }
+        }
+    }
+
+    func forget(_ outlet: HTTP2StreamOutlet) { schedule.waitsNoMore(outlet) }
+
+    // MARK: Time and trouble
+
+    /// The peer is told why, if it can be, and the connection is closed behind that.
+    func fail(_ error: HTTP2Error) {
+        guard !schedule.isEnding else { return }
+        tell(error)
+        end(error.wireCode)
+    }
+
+    private func tell(_ error: HTTP2Error) {
+        var refusal = Refusal(error.code.description)
+        refusal.client = context?.channel.remoteAddress
+        metrics.refused(refusal)
+    }
+
+    private func end(_ code: WireErrorCode) {
+        schedule.ends()
+        session?.terminate(code)
+    }
+
+    func act(_ action: HTTP2ConnectionStateMachine.Action) {
+        switch action {
+        case .nothing: return
+        case .ping: session?.ping()
+        case .announceGoAway:
+            session?.announceGoAway()
+            session?.ping()
+        case .goAway: session?.goAway()
+        case .end: end(.noError)
+        case .close: return close(nil)
+        }
+        schedule.outputIsNoted()
+    }
+
+    private func timerFired() {
+        let now = now
+        for stream in session?.openStreams ?? [] {
+            guard let exchange = stream.owner as? HTTP2Exchange, let due = exchange.machine.deadline else { continue }
+            if due <= now { timedOut(exchange) } else { timer?.wake(at: due) }
+        }
+        act(machine.passed(at: now, isWritable: isWritable))
+        pump()
+        wake()
+    }
+
+    func wake() {
+        if let deadline = machine.deadline { timer?.wake(at: deadline) }
+    }
+
+    /// A moment from now at which the timer fires, at the latest.
+    func deadline(in time: TimeAmount) -> NIODeadline {
+        let deadline = now + time
+        timer?.wake(at: deadline)
+        return deadline
+    }
+}

@@ -1,0 +1,31 @@
+// What a publisher is told of a log that fails: what to do, and nothing of the gateway's inside.
+
+import EventLog
+import HTTPTypes
+import Testing
+
+@testable import HTTPServing
+
+@Suite struct LogProblemTests {
+    private static let cause =
+        "The event log /var/lib/sluice/events.db can't be used (disk I/O error, SQLite code 778; errno 5). Move it back."
+
+    @Test(arguments: [
+        EventLogError.Code.unavailable, .full, .busy, .readOnly, .moved, .closed,
+    ])
+    func aFailureIsACodeAndASentenceWithoutPathsOrALibrarysWords(code: EventLogError.Code) {
+        let problem = Problem(EventLogError(code, Self.cause))
+        #expect(problem.status == .serviceUnavailable && problem.code == code.name)
+        #expect(problem.fields[.retryAfter] == "1")
+        #expect(problem.detail.hasSuffix("Keep the event and send it again later."))
+        for word in ["/", "SQLite", "errno", "events.db", "I/O"] { #expect(!problem.detail.contains(word), "\(word)") }
+        let json = String(decoding: problem.json, as: UTF8.self)
+        #expect(!json.contains("/var/lib") && !json.contains("778"))
+    }
+
+    @Test func aKeyThatWasUsedForAnotherRequestIsThePublishersMistake() {
+        let problem = Problem(EventLogError.keyReused)
+        #expect(problem.status == .unprocessableContent)
+        #expect(problem.detail == EventLogError.keyReused.message)
+    }
+}
