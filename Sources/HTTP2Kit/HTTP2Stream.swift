@@ -1,5 +1,7 @@
 // One request and its response, as a handle: what the room above keeps of a stream, and what waits to be sent on it.
 
+package import NIOCore
+
 /// A stream of an ``HTTP2Session``. Confined to the session's event loop.
 package final class HTTP2Stream {
     /// Its number on the wire (RFC 9113 §5.1.1).
@@ -32,4 +34,22 @@ package final class HTTP2Stream {
     package var queuedBytes: Int { queue.byteCount }
     /// In how many buffers they are.
     package var queuedBuffers: Int { queue.count }
+}
+
+// What received bytes meant.
+
+/// Something that a client did, in the order it did it.
+package enum HTTP2Event {
+    /// A request's head is complete.
+    case request(HTTP2Stream, HTTP2RequestHead)
+    /// A piece of a body. It is to be credited when it has been taken: ``HTTP2Stream/credit(_:)``.
+    case data(HTTP2Stream, ByteBuffer)
+    /// The body is complete.
+    case end(HTTP2Stream)
+    /// The response is sent, and the client is still sending its request.
+    case responded(HTTP2Stream)
+    /// The stream is over, by whichever side.
+    case closed(HTTP2Stream, WireErrorCode)
+    /// The answer to ``HTTP2Session/ping()``.
+    case pong
 }

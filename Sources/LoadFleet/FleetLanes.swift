@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// How a plan's events are numbered: one lane per user, one for all steady users, and one per publisher for everyone.
 ///
 /// A lane has one publisher, so that its events have one order.
@@ -45,5 +47,28 @@ struct FleetLanes: Sendable, Equatable {
 
     private func stream(_ kind: StreamKind, user: Int, lane: Int) -> FleetStream {
         FleetStream(kind: kind, user: user, record: DeliveryRecord(lane: lane, everyone: everyone))
+    }
+}
+
+/// Something that lives on an event loop, to be talked to from elsewhere.
+struct FleetMember<Value>: Sendable {
+    private let box: NIOLoopBoundBox<Value>
+    private let loop: any EventLoop
+
+    init(_ value: sending Value, on loop: any EventLoop) {
+        box = NIOLoopBoundBox.makeBoxSendingValue(value, eventLoop: loop)
+        self.loop = loop
+    }
+
+    /// Runs on the loop.
+    func callAsFunction<Output: Sendable>(_ body: @escaping @Sendable (Value) -> Output) async throws -> Output {
+        let box = box
+        return try await loop.submit { body(box.value) }.get()
+    }
+
+    /// Runs on the loop what ends later.
+    func finish(_ body: @escaping @Sendable (Value) -> EventLoopFuture<Void>) async throws {
+        let box = box
+        try await loop.flatSubmit { body(box.value) }.get()
     }
 }

@@ -113,3 +113,45 @@ package struct JSONReader: Sendable {
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 }
     static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }
+
+// The kinds of JSON values (RFC 8259 §3). Says what begins here, not that it is whole.
+
+/// What kind of value stands at a place.
+package enum JSONKind: Sendable, Equatable {
+    case object, array, string, number, bool, null
+
+    /// - Parameter firstByte: the value's first byte, which tells its kind.
+    init?(firstByte: UInt8) {
+        switch firstByte {
+        case UInt8(ascii: "{"): self = .object
+        case UInt8(ascii: "["): self = .array
+        case UInt8(ascii: "\""): self = .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): self = .bool
+        case UInt8(ascii: "n"): self = .null
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): self = .number
+        default: return nil
+        }
+    }
+}
+
+// What is wrong with a JSON text, and where. Not for what is wrong with its meaning: that is the reader's caller's
+// word.
+
+/// A JSON text that is not accepted.
+package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// How many bytes of the text stand before the place.
+    package let offset: Int
+    /// What is wrong, to be read behind "The JSON text". Repeats nothing of the text, which may be secret.
+    package let message: String
+
+    /// - Parameters:
+    ///   - offset: how many bytes of the text stand before the place.
+    ///   - message: what is wrong, to be read behind "The JSON text".
+    package init(_ offset: Int, _ message: String) {
+        self.offset = offset
+        self.message = message
+    }
+
+    /// One sentence.
+    package var description: String { "The JSON text \(message) (byte \(offset))." }
+}

@@ -1,5 +1,7 @@
 // What a verified token says. There is no other way to one than the verifier.
 
+internal import StrictJSON
+
 /// Who asks and what they may do.
 package struct Claims: Sendable, Equatable {
     /// The user (`sub`, RFC 7519 §4.1.2).
@@ -16,4 +18,65 @@ package struct Claims: Sendable, Equatable {
     package let key: KeyMark
     /// What its holder may do beyond reading its own events and everyone's.
     package let grants: Grants
+}
+
+// A token's claims as they stand in it (RFC 7519 §4.1): each of the right kind, none judged yet. Made only of what has
+// a good signature.
+
+/// Claims, read but not judged.
+struct ClaimSet {
+    private(set) var issuer: String?
+    private(set) var subject: String?
+    private(set) var audiences: [String]?
+    private(set) var expiresAt: NumericDate?
+    private(set) var notBefore: NumericDate?
+    private(set) var issuedAt: NumericDate?
+    private(set) var tokenID: String?
+    private(set) var grants = Grants.none
+
+    init(json: [UInt8]) throws(TokenRefusal) {
+        var json = try TokenJSON(json, .claims)
+        var claims = try json.beginObject()
+        while let name = try json.nextMember(of: &claims) { try read(name, from: &json) }
+        try json.finish()
+    }
+
+    /// Claims that are not known are passed over (RFC 7519 §4).
+    private mutating func read(_ name: String, from json: inout TokenJSON) throws(TokenRefusal) {
+        switch name {
+        case "iss": issuer = try json.string("iss")
+        case "sub": subject = try json.string("sub")
+        case "aud": audiences = try json.kind() == .array ? json.strings("aud") : [json.string("aud")]
+        case "exp": expiresAt = try json.date("exp", rounded: .down)
+        case "nbf": notBefore = try json.date("nbf", rounded: .up)
+        case "iat": issuedAt = try json.date("iat", rounded: .up)
+        case "jti": tokenID = try json.string("jti")
+        case "sluice": grants = try Self.grants(from: &json)
+        default: try json.skipValue()
+        }
+    }
+
+    /// Here nothing is passed over: a typing error must neither grant nor lose anything in silence.
+    private static func grants(from json: inout TokenJSON) throws(TokenRefusal) -> Grants {
+        guard try json.kind() == .object else {
+            throw TokenRefusal(.claims, "The token's claims: `sluice` should be an object.")
+        }
+        var (subscribe, publish, isAdmin): ([String], [String], Bool) = ([], [], false)
+        var members = try json.beginObject()
+        while let name = try json.nextMember(of: &members) {
+            switch name {
+            case "subscribe": subscribe = try json.strings("subscribe")
+            case "publish": publish = try json.strings("publish")
+            case "admin": isAdmin = try json.bool("admin")
+            default:
+                throw TokenRefusal(
+                    .claims, "The token's claims: `sluice` has a member other than `subscribe`, `publish` and `admin`.")
+            }
+        }
+        do {
+            return try Grants(subscribe: subscribe, publish: publish, isAdmin: isAdmin)
+        } catch {
+            throw TokenRefusal(.claims, "The token's claims: `sluice`: \(error.message)")
+        }
+    }
 }

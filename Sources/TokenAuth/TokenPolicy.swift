@@ -28,3 +28,68 @@ package struct TokenPolicy: Sendable, Equatable {
         self.maximumTokenBytes = maximumTokenBytes
     }
 }
+
+// Judges claims by the operator's rules (RFC 7519 §4.1, RFC 8725 §3.8, §3.9).
+
+extension TokenPolicy {
+    /// The claims, when they obey every rule.
+    ///
+    /// - Parameters:
+    ///   - set: what the token says.
+    ///   - key: the key that signed it.
+    ///   - now: what time it is.
+    func judge(_ set: ClaimSet, signedBy key: SigningKey, now: NumericDate) throws(TokenRefusal) -> Claims {
+        guard let subject = set.subject, UserName.isValid(subject) else {
+            throw TokenRefusal(
+                .claims,
+                "The token needs `sub`, the user: 1 to 256 bytes in Unicode form NFC, no control characters, no `*`.")
+        }
+        guard let expiresAt = set.expiresAt else {
+            throw TokenRefusal(.claims, "The token needs `exp`, its end in seconds since 1970.")
+        }
+        if let tokenID = set.tokenID, !NameRule.allows(tokenID) {
+            throw TokenRefusal(
+                .claims,
+                "The token's `jti` should have 1 to 256 bytes in Unicode form NFC, no control characters, no `*`.")
+        }
+        try checkTimes(of: set, expiresAt: expiresAt, now: now)
+        try checkParties(of: set)
+        return Claims(
+            subject: subject, tokenID: set.tokenID, issuedAt: set.issuedAt, expiresAt: expiresAt,
+            keyID: key.keyID, key: key.mark, grants: set.grants)
+    }
+
+    /// Nothing overflows here: dates of tokens are in `NumericDate.range`, and the skew is bounded.
+    private func checkTimes(of set: ClaimSet, expiresAt: NumericDate, now: NumericDate) throws(TokenRefusal) {
+        guard now.secondsSinceEpoch < expiresAt.secondsSinceEpoch + clockSkewSeconds else {
+            throw TokenRefusal(.expired, "The token is past its `exp`: get a new one.")
+        }
+        for date in [set.notBefore, set.issuedAt] {
+            guard let date, date.secondsSinceEpoch - clockSkewSeconds > now.secondsSinceEpoch else { continue }
+            throw TokenRefusal(
+                .notYetValid,
+                "The token's `nbf` or `iat` lies ahead: wait, or set the clocks of issuer and gateway right.")
+        }
+    }
+
+    private func checkParties(of set: ClaimSet) throws(TokenRefusal) {
+        if let issuer, !(set.issuer.map { Self.same($0, issuer) } ?? false) {
+            throw TokenRefusal(.issuer, "The token's `iss` is not the one that this gateway accepts (auth.issuer).")
+        }
+        guard let audience else {
+            // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.
+            guard set.audiences == nil else {
+                throw TokenRefusal(
+                    .audience,
+                    "The token has an `aud`, and this gateway no name: set auth.audience, or issue the token without.")
+            }
+            return
+        }
+        guard set.audiences?.contains(where: { Self.same($0, audience) }) ?? false else {
+            throw TokenRefusal(.audience, "The token's `aud` does not name this gateway (auth.audience).")
+        }
+    }
+
+    /// Code point by code point (RFC 7519 §2, StringOrURI), not by what Unicode holds for equivalent.
+    private static func same(_ first: String, _ second: String) -> Bool { first.utf8.elementsEqual(second.utf8) }
+}

@@ -2,6 +2,7 @@
 // exits.
 
 import ArgumentParser
+import GatewayServer
 import PlainWords
 
 /// The end of a command that threw.
@@ -54,4 +55,33 @@ struct CommandEnding: Equatable {
     private static let shortest = 5
     /// What is longer is cut.
     private static let longest = 120
+}
+
+/// A failure in one sentence that says what to do.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+    /// What the program ends with.
+    let status: ExitStatus
+
+    init(_ description: String, _ status: ExitStatus = .failed) {
+        self.description = description
+        self.status = status
+    }
+}
+
+// "Did you mean …?" for commands; for options ArgumentParser asks it.
+
+enum CommandName {
+    /// Looks at the word that should be a command.
+    ///
+    /// - Parameter arguments: the command line, without the program.
+    /// - Throws: `ValidationError` when there is no such command.
+    static func check(_ arguments: [String]) throws {
+        guard let word = arguments.first, !word.hasPrefix("-") else { return }
+        let names = Sluice.configuration.subcommands.compactMap { $0.configuration.commandName }
+        guard !names.contains(word), word != "help" else { return }
+        let near = NearestName.find(word, among: names).map { "did you mean \($0)?" }
+        let remedy = near ?? "there are \(names.joined(separator: ", "))"
+        throw ValidationError("there is no command \(QuotedValue(word)); \(remedy)")
+    }
 }

@@ -1,5 +1,9 @@
 // What a TLS handshake with a gateway came to, for reports about it.
 
+internal import NIOCore
+internal import NIOOpenSSL
+internal import NIOTLS
+
 /// What is known of a server once its certificate has verified.
 package struct HandshakeFacts: Sendable, Equatable {
     /// What ALPN chose among `h2` and `http/1.1` (RFC 7301); `nil` when the server speaks no ALPN.
@@ -73,4 +77,40 @@ package enum HandshakeOutcome: Sendable {
     case refused(CertificateTrouble)
     /// There was no TLS to judge.
     case failed(GatewayClientError)
+}
+
+/// Waits for the end of a TLS handshake, tells of it, and closes. Sits behind the TLS handler, and sends nothing.
+final class HandshakeHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let tls: OpenSSLHandler
+    private let promise: EventLoopPromise<HandshakeFacts>
+
+    /// - Parameters:
+    ///   - tls: the handler before this one.
+    ///   - promise: gets what was agreed on, or the error.
+    init(behind tls: OpenSSLHandler, promise: EventLoopPromise<HandshakeFacts>) {
+        self.tls = tls
+        self.promise = promise
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        context.fireUserInboundEventTriggered(event)
+        guard case .some(.handshakeCompleted(let name)) = event as? TLSUserEvent else { return }
+        promise.succeed(
+            HandshakeFacts(
+                applicationProtocol: name, hostNames: tls.peerCertificateHostNames,
+                notAfter: tls.peerCertificateNotAfter ?? 0))
+        context.close(promise: nil)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        promise.fail(error)
+        context.close(promise: nil)
+    }
+
+    /// Also when the address did not answer and another one is tried: a promise must not be forgotten.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        promise.fail(GatewayClientError(code: .connectionClosed, message: "the connection was closed"))
+    }
 }

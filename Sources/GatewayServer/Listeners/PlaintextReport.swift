@@ -1,6 +1,7 @@
 // What is counted and logged of connections that begin with anything but TLS.
 
 internal import Logging
+internal import Synchronization
 
 /// Whom the entrances of all connections tell. One object: a connection holds a reference to it, and no copy of the
 /// listener with its whole configuration, which is two kilobytes.
@@ -23,5 +24,18 @@ final class PlaintextReport: Sendable {
                 "A proxy sends the PROXY protocol's header, which the gateway does not read. Switch it off there (HAProxy: send-proxy)."
             )
         }
+    }
+}
+
+// A hint to the operator that is worth one line, however often its cause comes.
+
+/// Gives a hint once per process.
+final class OneHint: Sendable {
+    private let isGiven = Atomic(false)
+
+    /// Calls `give` the first time.
+    func give(_ give: () -> Void) {
+        guard !isGiven.exchange(true, ordering: .relaxed) else { return }
+        give()
     }
 }

@@ -38,3 +38,71 @@ final class PrometheusFloatingPointCounter: FloatingPointCounterHandler, Sendabl
 
     func reset() { sum.set(0) }
 }
+
+// Gauges: a number as it is now, up or down.
+
+/// A number as it is now.
+final class PrometheusGauge: MeterHandler, RecorderHandler, Sendable {
+    private let number = AtomicNumber()
+
+    /// The number.
+    var value: Double { number.value }
+
+    /// Sets the number.
+    func set(_ value: Int64) { number.set(Double(value)) }
+    /// Sets the number.
+    func set(_ value: Double) { number.set(value) }
+    /// Adds to the number.
+    func increment(by amount: Double) { number.add(amount) }
+    /// Takes from the number.
+    func decrement(by amount: Double) { number.add(-amount) }
+    /// Sets the number: swift-metrics calls an unaggregated recorder so.
+    func record(_ value: Int64) { set(value) }
+    /// Sets the number: swift-metrics calls an unaggregated recorder so.
+    func record(_ value: Double) { set(value) }
+}
+
+// Summaries: how many values there were and their sum, from which Prometheus makes rates and means. No quantiles: they
+// cannot be added up over several gateways.
+
+/// How many values were recorded, and their sum. The two may be one value apart while another thread records.
+final class PrometheusSummary: RecorderHandler, TimerHandler, Sendable {
+    private let recorded = Atomic<Int64>(0)
+    private let total = AtomicNumber()
+
+    var count: Int64 { recorded.load(ordering: .relaxed) }
+    var sum: Double { total.value }
+
+    func record(_ value: Int64) { record(Double(value)) }
+
+    func record(_ value: Double) {
+        guard value.isFinite else { return }
+        total.add(value)
+        recorded.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Times are in seconds, Prometheus's base unit.
+    func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1_000_000_000) }
+}
+
+// A floating point number that any thread may add to. The processor adds no such numbers atomically, so that an
+// addition is tried again when another thread came between.
+
+/// A `Double` for all threads.
+final class AtomicNumber: Sendable {
+    private let bits = Atomic<UInt64>(0)
+
+    var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
+
+    func set(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
+
+    func add(_ amount: Double) {
+        var seen = bits.load(ordering: .relaxed)
+        while true {
+            let sum = (Double(bitPattern: seen) + amount).bitPattern
+            let (exchanged, original) = bits.weakCompareExchange(expected: seen, desired: sum, ordering: .relaxed)
+            if exchanged { return }
+            seen = original
+        }
+    }
+}

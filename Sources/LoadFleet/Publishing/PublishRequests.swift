@@ -1,4 +1,6 @@
+internal import GatewayClient
 internal import NIOCore
+internal import NIOHTTP1
 
 /// How a fleet's publishers word their requests, and what the answers mean.
 enum PublishRequests: Sendable {
@@ -34,5 +36,66 @@ enum PublishRequests: Sendable {
         case .gateway: batch.verdicts(status: status, body: body)
         case .peer: batch.verdicts(status: status)
         }
+    }
+}
+
+/// The heads of publish requests, made once but for their length. They have no `Idempotency-Key`: a fleet repeats
+/// nothing.
+struct PublishHeads: Sendable {
+    private let single: ByteBuffer
+    private let batch: ByteBuffer
+
+    init(url: GatewayURL, token: BearerToken) {
+        single = Self.beginning("application/json", url, token)
+        batch = Self.beginning("application/x-ndjson", url, token)
+    }
+
+    /// The head of a request.
+    ///
+    /// - Parameters:
+    ///   - isBatch: whether the body is NDJSON.
+    ///   - byteCount: the body's length.
+    func head(isBatch: Bool, byteCount: Int) -> ByteBuffer {
+        var head = isBatch ? batch : single
+        head.writeString("Content-Length: \(byteCount)\r\n\r\n")
+        return head
+    }
+
+    private static func beginning(_ mediaType: String, _ url: GatewayURL, _ token: BearerToken) -> ByteBuffer {
+        let head = HTTPRequestHead(
+            version: .http1_1, method: .POST, uri: url.target("/v1/publish"),
+            headers: [
+                "Host": url.authority, "Authorization": token.headerValue, "User-Agent": "sluice",
+                "Content-Type": mediaType,
+            ])
+        return RawRequest.beginning(of: head)
+    }
+}
+
+/// The heads of publish requests to a peer, made once but for the user's number and the length.
+struct PeerPublishHeads: Sendable {
+    private let beginning: ByteBuffer
+    private let rest: ByteBuffer
+    private let namesUser: Bool
+
+    init(_ peer: FleetPeer) {
+        beginning = ByteBuffer(string: "POST \(peer.publishPath.beforeUser)")
+        rest = ByteBuffer(
+            string: "\(peer.publishPath.afterUser ?? "") HTTP/1.1\r\nHost: \(peer.publishURL.authority)\r\n"
+                + "User-Agent: sluice\r\nContent-Type: text/plain\r\nContent-Length: ")
+        namesUser = peer.publishPath.namesUser
+    }
+
+    /// The head of a request.
+    ///
+    /// - Parameters:
+    ///   - user: whom the event is for; nothing when one path is everyone's.
+    ///   - byteCount: the body's length.
+    func head(user: Int, byteCount: Int) -> ByteBuffer {
+        var head = beginning
+        if namesUser { head.writeString(String(user)) }
+        head.writeImmutableBuffer(rest)
+        head.writeString("\(byteCount)\r\n\r\n")
+        return head
     }
 }

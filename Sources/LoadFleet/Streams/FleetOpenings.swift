@@ -23,3 +23,31 @@ struct FleetOpenings: Sendable {
         count < connections.count ? max(schedule.time(of: count), now + .milliseconds(5)) : nil
     }
 }
+
+/// The latencies of a fleet's deliveries: from the time that an event was to be sent to the time that it was read.
+package struct FleetLatencies: Sendable {
+    /// Ordinary streams, while events are published to them.
+    package private(set) var ordinary = LatencyHistogram()
+    /// Steady streams, before the others disconnect.
+    package private(set) var steadyQuiet = LatencyHistogram()
+    /// Steady streams, while the others reconnect.
+    package private(set) var steadyStorm = LatencyHistogram()
+
+    init() {}
+
+    /// Counts a latency in nanoseconds, if it is one of those that are being measured.
+    mutating func record(_ latency: UInt64, on kind: StreamKind, in phase: FleetShard.Phase) {
+        switch (kind, phase) {
+        case (.ordinary, .load): ordinary.record(latency)
+        case (.steady, .load): steadyQuiet.record(latency)
+        case (.steady, .storm): steadyStorm.record(latency)
+        default: break
+        }
+    }
+
+    mutating func merge(_ other: FleetLatencies) {
+        ordinary.merge(other.ordinary)
+        steadyQuiet.merge(other.steadyQuiet)
+        steadyStorm.merge(other.steadyStorm)
+    }
+}

@@ -1,4 +1,6 @@
+internal import GatewayClient
 internal import NIOCore
+internal import NIOHTTP1
 
 /// One stream of the fleet: who it is, what it has had, and where it stands. A value; its connection is a handler's.
 struct FleetStream: Sendable {
@@ -28,5 +30,37 @@ struct FleetStream: Sendable {
         self.kind = kind
         self.user = user
         self.record = record
+    }
+}
+
+/// What a stream of the fleet is for.
+enum StreamKind: Int, Sendable, CaseIterable {
+    /// Reads what it gets; disconnects and reconnects when that is asked for.
+    case ordinary
+    /// Does not read before publishing is over.
+    case stalled
+    /// Reads what it gets and stays connected while the others reconnect.
+    case steady
+}
+
+/// How a fleet asks for its streams.
+enum FleetStreamRequests: Sendable {
+    /// With each user's token.
+    case gateway([BearerToken])
+    /// At each user's path.
+    case peer(PathTemplate)
+
+    /// The head of the request for a user's stream.
+    ///
+    /// - Parameters:
+    ///   - url: the server.
+    ///   - user: the user's number.
+    ///   - lastEventID: where to continue, as the server named it, whatever it means by that; empty for "from now on".
+    func head(at url: GatewayURL, user: Int, lastEventID: String) -> HTTPRequestHead {
+        switch self {
+        case .gateway(let tokens):
+            GatewayRequest.stream(at: url, token: tokens[user], topics: [], lastEventID: lastEventID)
+        case .peer(let path): GatewayRequest.stream(at: url, target: url.target(path.path(user: user)), lastEventID)
+        }
     }
 }

@@ -86,3 +86,68 @@ package final class HMACKey: @unchecked Sendable {
         }
     }
 }
+
+// The hash functions of this house: the SHA-2 family (FIPS 180-4), as JWA has it (RFC 7518 §3.2).
+
+/// A hash function.
+package enum HashAlgorithm: Sendable, CaseIterable {
+    case sha256, sha384, sha512
+
+    /// How many bytes a digest has, and an authentication code made with it.
+    package var byteCount: Int {
+        switch self {
+        case .sha256: 32
+        case .sha384: 48
+        case .sha512: 64
+        }
+    }
+
+    /// The name that OpenSSL's providers know it by.
+    var providerName: String {
+        switch self {
+        case .sha256: "SHA2-256"
+        case .sha384: "SHA2-384"
+        case .sha512: "SHA2-512"
+        }
+    }
+}
+
+// Hashes of whole messages. Not for passwords, and not for authenticating: see HMACKey.
+
+/// Hash values (FIPS 180-4).
+package enum Digest {
+    /// The SHA-256 digest of a message.
+    ///
+    /// - Parameter message: what is hashed.
+    /// - Returns: 32 bytes.
+    /// - Throws: ``OpenSSLFailure`` when OpenSSL has no memory.
+    package static func sha256(_ message: Span<UInt8>) throws(OpenSSLFailure) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: HashAlgorithm.sha256.byteCount)
+        ErrorQueue.clear()
+        let result = message.withUnsafeBufferPointer {
+            EVP_Digest($0.baseAddress, $0.count, &digest, nil, EVP_sha256(), nil)
+        }
+        guard result == 1 else { throw .fromQueue("EVP_Digest") }
+        return digest
+    }
+}
+
+// Comparing what only one side may know.
+
+/// Comparisons whose time does not depend on the bytes.
+package enum ConstantTime {
+    /// Whether two byte strings are the same. Their lengths are no secret: different ones are told at once.
+    ///
+    /// - Parameters:
+    ///   - first: one of them.
+    ///   - second: the other.
+    package static func areEqual(_ first: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
+        guard first.count == second.count else { return false }
+        guard first.count > 0 else { return true }
+        return first.withUnsafeBufferPointer { first in
+            second.withUnsafeBufferPointer { second in
+                CRYPTO_memcmp(first.baseAddress, second.baseAddress, first.count) == 0
+            }
+        }
+    }
+}
