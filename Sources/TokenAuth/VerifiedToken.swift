@@ -29,6 +29,7 @@ package final class VerifiedToken: Sendable {
     func claims(
         of token: Span<UInt8>, at now: NumericDate, skew: Int64, for verifier: TokenVerifier.Identity
     ) -> Claims? {
+        let bytes = bytes
         guard self.verifier === verifier, now.secondsSinceEpoch >= verifiedAt.secondsSinceEpoch,
             now.secondsSinceEpoch < claims.expiresAt.secondsSinceEpoch + skew,
             ConstantTime.areEqual(bytes.span, token)

@@ -12,6 +12,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 @Suite struct AllocationTests {

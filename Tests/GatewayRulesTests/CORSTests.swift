@@ -1,3 +1,4 @@
+import HTTPServing
 import HTTPTypes
 import HTTPWire
 import Testing
@@ -46,7 +47,7 @@ import Testing
     private static func outcome(_ bench: GatewayBench, _ request: HTTPRequest) -> (text: String, fields: HTTPFields) {
         switch bench.judge(request) {
         case .answer(let answer): ("\(answer.status.code) \(answer.refusal ?? "")", answer.fields)
-        case .stream(let plan): ("stream", plan.fields)
+        case .stream(let plan): ("stream", (plan as? HubStreamPlan)?.fields ?? [:])
         case .collect(let plan): ("collect", plan.tooLarge().fields)
         }
     }

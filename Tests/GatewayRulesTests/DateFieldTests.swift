@@ -5,6 +5,7 @@ import HTTPWire
 import NIOConcurrencyHelpers
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 @Suite struct DateFieldTests {

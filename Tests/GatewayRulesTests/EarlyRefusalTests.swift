@@ -5,6 +5,7 @@ import HTTPWire
 import NIOCore
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// What a connection answers before any rule has seen the request: pages that are allowed can read it, and no others.

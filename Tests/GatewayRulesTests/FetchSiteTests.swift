@@ -3,6 +3,7 @@ import HTTPWire
 import Testing
 
 @testable import GatewayRules
+@testable import HTTPServing
 
 /// Whose page has a browser send the cookie, when it sends no Origin (W3C Fetch Metadata).
 @Suite struct FetchSiteTests {

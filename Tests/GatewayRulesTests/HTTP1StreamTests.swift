@@ -6,6 +6,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Event streams over HTTP/1.1 and HTTP/1.0, from the request's bytes to the last chunk.

@@ -9,6 +9,7 @@ import NIOEmbedded
 import SeededRandom
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Whatever frames a client makes up, the gateway answers, waits or closes, in HTTP/2's words, and leaves nothing

@@ -2,11 +2,11 @@ import EventHub
 import EventLog
 import FrameClient
 import HTTP2Kit
-import HTTPServing
 import HTTPWire
 import NIOCore
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Clients that mean no good. Each is told why, in HTTP/2's words, and closed; none costs more than its limit.

@@ -8,6 +8,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// How long a connection goes on, and how it ends.

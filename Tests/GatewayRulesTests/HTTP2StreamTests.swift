@@ -8,6 +8,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Event streams over HTTP/2, from the request's frames to the end of the stream.

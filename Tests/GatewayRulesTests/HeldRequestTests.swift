@@ -5,6 +5,7 @@ import HTTPWire
 import NIOCore
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// What requests and answers hold while they are under way, over both versions, and what happens when there is no room.

@@ -4,6 +4,7 @@ import EventLog
 import HTTPTypes
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 @Suite struct LogProblemTests {

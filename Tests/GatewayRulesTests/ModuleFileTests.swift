@@ -3,6 +3,7 @@ import HTTPWire
 import NIOCore
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// The files for clients: the module that pages import, its types, and the description of what is served.

@@ -3,6 +3,7 @@ import HTTPWire
 import NIOConcurrencyHelpers
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// When a connection's client is no stranger any more.

@@ -1,5 +1,4 @@
 import EventLog
-import HTTPServing
 import HTTPTypes
 import HTTPWire
 import MemoryEventLog
@@ -7,6 +6,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Publishing through the gateway's rules, into the log and back.

@@ -1,12 +1,12 @@
 import EventHub
 import EventLog
 import Foundation
-import HTTPServing
 import HTTPWire
 import NIOCore
 import SeededRandom
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Whatever bytes come out of TLS, the gateway answers, waits or closes; it neither ends nor hangs, and leaves nothing

@@ -4,6 +4,7 @@ import HTTPTypes
 import HTTPWire
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Of several cookies of our name, which counts: each combination, as values.

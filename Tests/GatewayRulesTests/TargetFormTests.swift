@@ -4,6 +4,7 @@ import HTTPWire
 import NIOCore
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// The four forms of a request target (RFC 9112 §3.2).

@@ -1,6 +1,5 @@
 import EventLog
 import Foundation
-import HTTPServing
 import HTTPTypes
 import HTTPWire
 import MemoryEventLog
@@ -8,6 +7,7 @@ import NIOConcurrencyHelpers
 import Testing
 import TokenAuth
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Whoever is not let in is told why, in a way that a program and a person can act on (RFC 6750 §3, RFC 9457).

@@ -5,6 +5,7 @@ import HTTPWire
 import NIOCore
 import Testing
 
+@testable import GatewayRules
 @testable import HTTPServing
 
 /// Refusals that a page can see, and how its `EventSource` is stopped.

@@ -2,6 +2,7 @@
 // once, in `GatewayConfiguration`; what operators read of them is held to that by `ConfigurationTextTests`.
 
 import Foundation
+import GatewayRules
 import HTTPServing
 import Logging
 import Testing

@@ -1,6 +1,7 @@
 // The file's shape: what is no YAML, what is YAML but no configuration, and what cannot be read.
 
 import Foundation
+import GatewayRules
 import Testing
 
 @testable import GatewayServer

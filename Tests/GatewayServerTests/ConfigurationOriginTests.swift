@@ -1,7 +1,8 @@
 // Which origins an operator may allow, and what is said about the others (RFC 6454).
 
-import GatewayRules
 import Testing
+
+@testable import GatewayRules
 
 @Suite struct ConfigurationOriginTests {
     @Test(arguments: [

@@ -1,5 +1,6 @@
 // File, environment, flags: the later the stronger, key by key.
 
+import GatewayRules
 import HTTPServing
 import Testing
 

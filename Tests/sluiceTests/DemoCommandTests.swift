@@ -1,4 +1,5 @@
 import ArgumentParser
+import GatewayRules
 import GatewayServer
 import Testing
 

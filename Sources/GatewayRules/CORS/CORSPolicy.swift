@@ -50,7 +50,7 @@ package struct CORSPolicy: Sendable {
     }
 
     /// Each answer varies by `Origin`, also an answer to a request without it: a cache must keep them apart.
-    package static let vary: HTTPFields = [.vary: "Origin"]
+    static let vary: HTTPFields = [.vary: "Origin"]
 
     /// The answer to a preflight (WHATWG Fetch §4.8).
     ///

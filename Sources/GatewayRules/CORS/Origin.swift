@@ -145,9 +145,9 @@ package struct OriginError: Error, Sendable, Equatable, CustomStringConvertible 
         /// Not the serialisation of an origin.
         package static let malformed = Code(reason: .malformed)
         /// `*` or `null`: it would stand for more than one origin.
-        package static let wildcard = Code(reason: .wildcard)
+        static let wildcard = Code(reason: .wildcard)
         /// `http` beyond this machine.
-        package static let insecure = Code(reason: .insecure)
+        static let insecure = Code(reason: .insecure)
 
         /// The reason in one word.
         package var description: String { reason.rawValue }

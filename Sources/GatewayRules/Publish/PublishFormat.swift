@@ -1,11 +1,11 @@
 // How a publish request's body is laid out, as its fields say.
 
-package import HTTPServing
-package import HTTPTypes
+internal import HTTPServing
+internal import HTTPTypes
 internal import PeerText
 
 /// A publish body's media type.
-package enum PublishFormat: Sendable {
+enum PublishFormat: Sendable {
     /// One event.
     case json
     /// One event a line.
@@ -14,7 +14,7 @@ package enum PublishFormat: Sendable {
     /// - Parameter fields: the request's.
     /// - Throws: ``Problem`` for a body that would be read as something else than it is: one that is coded (RFC 9110
     ///   §8.4, no coding is taken off here), or a part of a representation (§14.5).
-    package init(_ fields: HTTPFields) throws(Problem) {
+    init(_ fields: HTTPFields) throws(Problem) {
         if fields.contains(.contentEncoding) {
             let codings = fields[values: .contentEncoding]
             guard codings.allSatisfy({ $0.equalsIgnoringCase("identity") }) else { throw .contentEncodingUnsupported }
@@ -26,7 +26,7 @@ package enum PublishFormat: Sendable {
     /// - Parameter contentType: the field's value.
     /// - Throws: ``Problem`` for anything else. A form's media types are refused, too: those a page may post without a
     ///   preflight.
-    package init(_ contentType: String?) throws(Problem) {
+    init(_ contentType: String?) throws(Problem) {
         guard let (essence, parameters) = contentType?.bytes.cut(at: UInt8(ascii: ";")),
             let format = Self(essence: essence.trimmed), parameters.map(Self.isUTF8) ?? true
         else { throw .mediaTypeUnsupported }

@@ -1,15 +1,15 @@
 // Where a client wants to go on, and whether it comes from a refusal. `EventSource` keeps nothing for us but the last
 // id: so that is where a refused page remembers that it was told.
 
-package import HTTPServing
-package import HTTPTypes
+internal import HTTPServing
+internal import HTTPTypes
 
 /// What a request says in `Last-Event-ID`, or for a page's first connect in `?lastEventId=`.
-package struct ResumePoint: Equatable {
+struct ResumePoint: Equatable {
     /// The id of the last event that the client had, in its own words.
-    package let id: String?
+    let id: String?
     /// Whether the last thing that the client had was `sluice.rejected` (``mark(_:)``).
-    package let followsRejection: Bool
+    let followsRejection: Bool
 
     private static let suffix = "~rejected"
 
@@ -21,7 +21,7 @@ package struct ResumePoint: Equatable {
         self.followsRejection = followsRejection
     }
 
-    package init(_ request: HTTPRequest, _ target: RequestTarget) {
+    init(_ request: HTTPRequest, _ target: RequestTarget) {
         let fields = Self.lastEventID.map { request.headerFields[values: $0] } ?? []
         let text = Self.id(among: fields) ?? Self.id(among: target["lastEventId"])
         // By bytes: a character may be made of the mark's first and of what stands before it.

@@ -1,21 +1,21 @@
 // The session cookie: how it is read, and what is written into `Set-Cookie` (RFC 6265bis). Its value is the session's
 // name, a dot and the token: the gateway keeps no table of sessions, so a restart signs nobody out.
 
-package import EventHub
+internal import EventHub
 internal import EventLog
 internal import HTTPTypes
 internal import PeerText
 
 /// What a browser sends back of a sign-in.
-package struct SessionCookie: Equatable {
+struct SessionCookie: Equatable {
     /// None in a cookie that is a bare token, as a backend behind the same host may set it.
-    package let session: SessionID?
+    let session: SessionID?
     /// A secret: into no log, metric or answer but the one that sets the cookie.
-    package let token: Substring
+    let token: Substring
 
     /// Cookie names with this prefix are only taken from, and sent to, this very host over HTTPS (RFC 6265bis
     /// §4.1.3.2).
-    package static let name = "__Host-sluice"
+    static let name = "__Host-sluice"
 
     /// Browsers ignore a cookie whose name and value have more bytes than this (RFC 6265bis §5.6).
     static let byteLimit = 4096

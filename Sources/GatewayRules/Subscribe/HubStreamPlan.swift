@@ -1,13 +1,13 @@
 // From a request that was let in to a stream of the hub.
 
 package import EventHub
-package import EventLog
+internal import EventLog
 package import HTTPServing
-package import HTTPTypes
-package import NIOCore
+internal import HTTPTypes
+internal import NIOCore
 
 /// An event stream that may be opened.
-package struct HubStreamPlan: StreamPlan {
+struct HubStreamPlan: StreamPlan {
     let hub: EventHub
     let interest: Interest
     /// The sign-in that it comes from, if it does.
@@ -24,7 +24,7 @@ package struct HubStreamPlan: StreamPlan {
     /// from here on.
     var followsRejection = false
 
-    package func open(
+    func open(
         _ body: StreamBody, on eventLoop: any EventLoop, _ begin: (Answer) -> Void
     ) throws(StreamRefusal) {
         let (shard, id) = try attach(body.outlet, on: eventLoop)

@@ -1,5 +1,6 @@
 // Settings that work but that the operator may not have meant. The gateway starts, and says so once in its log.
 
+internal import GatewayRules
 internal import HTTPServing
 internal import PlainWords
 

@@ -53,7 +53,7 @@ package final class SignalWatch: Sendable {
     var cutShortBy: OperatorSignal? { state.withLock { $0.rules.cutShortBy } }
 
     /// Whether a signal has asked for the end: who has not begun to serve need not begin.
-    package var isToldToStop: Bool { state.withLock { $0.rules.isDraining } }
+    var isToldToStop: Bool { state.withLock { $0.rules.isDraining } }
 
     /// Runs services, and shuts them down as signals say, and as those said that came before.
     func run(_ hands: Hands) async throws {

@@ -10,7 +10,7 @@ package struct Answer: Sendable, Equatable {
     package let body: ByteBuffer
     /// How many bytes of the body are for this answer alone. The bytes of a file are shared: a thousand waiting answers
     /// hold them once.
-    package let ownBytes: Int
+    let ownBytes: Int
     /// The reason for metrics when this is a refusal.
     package var refusal: String?
     /// Whether the connection ends after it.

@@ -1,4 +1,5 @@
-// Why a request is refused, as the client reads it: RFC 9457 problem details, and RFC 6750's challenge with 401 and 403.
+// Why a request is refused, as the client reads it: RFC 9457 problem details, and RFC 6750's challenge with 401 and
+// 403.
 
 package import HTTPTypes
 internal import StrictJSON
@@ -56,11 +57,11 @@ extension Problem {
         Problem(.badRequest, "request-malformed", detail)
     }
 
-    package static let requestTimeout = Problem(
+    static let requestTimeout = Problem(
         .requestTimeout, "request-timeout",
         "The request did not arrive in time (limits.head_timeout, limits.body_timeout). Send it again, faster.")
 
-    package static func headTooLarge(limit: Int) -> Problem {
+    static func headTooLarge(limit: Int) -> Problem {
         Problem(
             .requestHeaderFieldsTooLarge, "head-too-large",
             "The request's head may have \(limit) bytes (limits.request_head). Send shorter or fewer fields.")
@@ -73,7 +74,7 @@ extension Problem {
     }
 
     /// Of strangers as of publishers: what is wrong is not their request.
-    package static let heldFull = Problem(
+    static let heldFull = Problem(
         .serviceUnavailable, "held-full",
         "The gateway holds as many requests and answers as it may (limits.held). Send it again later.",
         fields: [.retryAfter: "1"])

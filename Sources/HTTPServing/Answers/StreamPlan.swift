@@ -1,5 +1,5 @@
-// A response that goes on until one side ends it, such as an event stream. Who writes it is the rules' matter: a connection
-// knows where the bytes go, and tells what becomes of them.
+// A response that goes on until one side ends it, such as an event stream. Who writes it is the rules' matter: a
+// connection knows where the bytes go, and tells what becomes of them.
 
 package import NIOCore
 
@@ -24,7 +24,8 @@ package struct StreamRefusal: Error {
     package init(_ answer: Answer) { self.answer = answer }
 }
 
-/// Where the bytes of a stream go. Two concrete classes and no protocol of ours: whoever writes goes to them without a detour.
+/// Where the bytes of a stream go. Two concrete classes and no protocol of ours: whoever writes goes to them without a
+/// detour.
 package enum StreamBody {
     case http1(HTTP1StreamHandler)
     case http2(HTTP2StreamOutlet)

@@ -67,5 +67,5 @@ package struct BodyPlan: Sendable {
     }
 
     /// The answer when the process has no room for the body (`limits.held`).
-    package func noRoom() -> Answer { Problem.heldFull.answer(with: fields) }
+    func noRoom() -> Answer { Problem.heldFull.answer(with: fields) }
 }

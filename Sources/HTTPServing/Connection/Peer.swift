@@ -13,7 +13,7 @@ package struct Peer: Sendable {
     ///
     /// A reverse proxy sends requests of many users on one connection. The first valid token of any of them makes it
     /// known.
-    package private(set) var isStranger = true
+    private(set) var isStranger = true
     /// The user of the last request, if its token was valid. It is for the log line of a refusal only.
     package private(set) var user: String?
     /// What the listener's rules remember of the connection's last request, for its next one. Theirs alone.

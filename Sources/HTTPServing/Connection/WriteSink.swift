@@ -1,11 +1,12 @@
-// The ways from HTTP to the socket: the short one for what is written, what it has not taken, and the end without a goodbye.
+// The ways from HTTP to the socket: the short one for what is written, what it has not taken, and the end without a
+// goodbye.
 
 package import NIOCore
 
 /// The handler that stands before HTTP's in the pipeline and takes what they write: TLS.
 ///
-/// A connection's last handler writes to it without the contexts of the pipeline in between, which are memory of their own and
-/// do nothing for an event. Used on the connection's event loop.
+/// A connection's last handler writes to it without the contexts of the pipeline in between, which are memory of their
+/// own and do nothing for an event. Used on the connection's event loop.
 package protocol WriteSink: AnyObject {
     /// Takes bytes; none of them need leave before ``flush()``.
     func write(_ bytes: ByteBuffer)

@@ -4,9 +4,9 @@
 internal import PeerText
 
 /// Follows one chunked body, over any number of reads.
-package struct ChunkMeter: Sendable {
+struct ChunkMeter: Sendable {
     /// Why a body is not read on.
-    package enum Trouble: Error, Equatable {
+    enum Trouble: Error, Equatable {
         /// It announces more than may be sent.
         case tooLarge
         /// Chunk sizes, extensions, line ends and trailers make up too much of it.
@@ -15,7 +15,7 @@ package struct ChunkMeter: Sendable {
 
     /// Bytes of framing that a body may have beyond as many as it has content: bodies in pieces of a dozen bytes pass,
     /// and one of single bytes, or of extensions, ends soon (RFC 9112 §7.1.1).
-    package static let freeOverhead = 16 * 1024
+    static let freeOverhead = 16 * 1024
 
     private enum Place {
         case size, sizeLine, content, contentEnd
@@ -30,15 +30,15 @@ package struct ChunkMeter: Sendable {
     private var content = 0
     private var overhead = 0
 
-    package init() {}
+    init() {}
 
     /// Whether the body's end has come.
-    package var isComplete: Bool { if case .end = place { true } else { false } }
+    var isComplete: Bool { if case .end = place { true } else { false } }
 
     /// Looks over the next bytes, and returns how many of them are the body's.
     ///
     /// - Parameter limit: how many bytes of content there may be.
-    package mutating func look(over bytes: UnsafeRawBufferPointer, limit: Int) throws(Trouble) -> Int {
+    mutating func look(over bytes: UnsafeRawBufferPointer, limit: Int) throws(Trouble) -> Int {
         var index = 0
         while index < bytes.count, !isComplete {
             if case .content = place {

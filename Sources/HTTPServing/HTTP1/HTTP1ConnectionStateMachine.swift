@@ -24,7 +24,7 @@ package struct ConnectionTimes: Sendable, Equatable {
 }
 
 /// A server's side of an HTTP/1.1 connection.
-package struct HTTP1ConnectionStateMachine: ~Copyable {
+struct HTTP1ConnectionStateMachine: ~Copyable {
     private enum State {
         /// Waits for a head. `isFirst`: nothing has been answered yet.
         case idle(isFirst: Bool)
@@ -54,12 +54,12 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     private var state: State = .idle(isFirst: true)
     private var hasHeard = false
     /// Whether the client sends nothing more.
-    package private(set) var isInputClosed = false
+    private(set) var isInputClosed = false
 
-    package init() {}
+    init() {}
 
     /// What the connection is waiting for.
-    package enum Phase: Equatable {
+    enum Phase: Equatable {
         case firstHead, nextHead, requestEnd, clientClose
         /// Its own answer, for a client of which nothing more will be heard.
         case lastAnswer
@@ -67,7 +67,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         case nothing
 
         /// How long that may take; nothing for as long as it wants.
-        package func timeLimit(_ times: ConnectionTimes) -> TimeAmount? {
+        func timeLimit(_ times: ConnectionTimes) -> TimeAmount? {
             switch self {
             case .firstHead: times.head
             case .nextHead: times.idle
@@ -78,7 +78,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         }
     }
 
-    package var phase: Phase {
+    var phase: Phase {
         switch state {
         case .idle(let isFirst): isFirst ? .firstHead : .nextHead
         case .collecting, .awaitingEnd: .requestEnd
@@ -89,31 +89,31 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     /// Whether the next part of what has been read may be handled now.
-    package var takesInput: Bool {
+    var takesInput: Bool {
         if case .answering = state { false } else { true }
     }
 
     // MARK: Input
 
     /// Bytes have come, be they a head or part of one.
-    package mutating func heard() { hasHeard = true }
+    mutating func heard() { hasHeard = true }
 
     /// A head has come. True: judge it, and report by ``answersNow()``, ``collects(limit:)`` or ``streams()``.
-    package mutating func receivedHead(keepsAlive: Bool, hasBody: Bool) -> Bool {
+    mutating func receivedHead(keepsAlive: Bool, hasBody: Bool) -> Bool {
         guard case .idle = state else { return false }
         state = .judging(Exchange(keepsAlive: keepsAlive, hasBody: hasBody))
         return true
     }
 
     /// What to do with a piece of a body.
-    package enum BodyAction: Equatable {
+    enum BodyAction: Equatable {
         case append
         case discard
         /// Over the limit: refuse the request, by way of ``answersNow()``.
         case refuse
     }
 
-    package mutating func receivedBody(byteCount: Int) -> BodyAction {
+    mutating func receivedBody(byteCount: Int) -> BodyAction {
         guard case .collecting(let exchange, let received, let limit) = state else { return .discard }
         guard received + byteCount <= limit else {
             state = .judging(exchange)
@@ -124,13 +124,13 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     /// There is no room for a piece of a body: as ``BodyAction/refuse``.
-    package mutating func hasNoRoom() {
+    mutating func hasNoRoom() {
         guard case .collecting(let exchange, _, _) = state else { return }
         state = .judging(exchange)
     }
 
     /// What to do at a request's end.
-    package enum EndAction: Equatable {
+    enum EndAction: Equatable {
         /// Respond to the body, and report by ``answered()``.
         case respond
         /// Read on.
@@ -139,7 +139,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         case close
     }
 
-    package mutating func receivedEnd() -> EndAction {
+    mutating func receivedEnd() -> EndAction {
         switch state {
         case .collecting(let exchange, _, _):
             state = .answering(exchange)
@@ -159,7 +159,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     /// (RFC 8446 §6.1, RFC 9293 §3.6).
     ///
     /// - Returns: whether to close now, because there is no whole request to be answered.
-    package mutating func inputClosed() -> Bool {
+    mutating func inputClosed() -> Bool {
         isInputClosed = true
         switch state {
         case .idle, .collecting, .awaitingEnd, .lingering:
@@ -173,7 +173,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     // MARK: Answers
 
     /// What goes with an answer.
-    package enum AnswerAction: Equatable {
+    enum AnswerAction: Equatable {
         /// The connection goes on.
         case keepAlive
         /// `Connection: close`, and read on for a while before closing.
@@ -186,7 +186,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
 
     /// The request being judged is answered without its body. One that has a body is the connection's last: whether the
     /// client sends that body is open (RFC 9110 §10.1.1).
-    package mutating func answersNow() -> AnswerAction {
+    mutating func answersNow() -> AnswerAction {
         guard case .judging(let exchange) = state else { return .drop }
         if exchange.hasBody {
             state = .lingering
@@ -197,19 +197,19 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     /// The request being judged has its body read.
-    package mutating func collects(limit: Int) {
+    mutating func collects(limit: Int) {
         guard case .judging(let exchange) = state else { return }
         state = .collecting(exchange, received: 0, limit: limit)
     }
 
     /// The request being judged becomes a stream: nothing else happens on this connection.
-    package mutating func streams() {
+    mutating func streams() {
         guard case .judging = state else { return }
         state = .streaming
     }
 
     /// The answer to a whole request is here.
-    package mutating func answered() -> AnswerAction {
+    mutating func answered() -> AnswerAction {
         guard case .answering(let exchange) = state else { return .drop }
         state = exchange.keepsAlive ? .idle(isFirst: false) : .closed
         return exchange.keepsAlive ? .keepAlive : .close
@@ -218,7 +218,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     // MARK: Trouble
 
     /// What to do when a connection can't go on.
-    package enum TroubleAction: Equatable {
+    enum TroubleAction: Equatable {
         /// Say why, then as ``AnswerAction/linger``.
         case refuse
         case close
@@ -226,7 +226,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     /// What came is not HTTP. Nothing behind it can be trusted to be a request (RFC 9112 §2.2).
-    package mutating func parserFailed() -> TroubleAction {
+    mutating func parserFailed() -> TroubleAction {
         switch state {
         case .idle, .collecting, .judging:
             state = .lingering
@@ -244,7 +244,7 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     /// The present state's time is over.
-    package mutating func timedOut() -> TroubleAction {
+    mutating func timedOut() -> TroubleAction {
         switch state {
         // A browser opens connections in advance: one that never said anything has asked nothing.
         case .idle(isFirst: true) where !hasHeard:
@@ -266,10 +266,10 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
     }
 
     /// The exchange under way is the last.
-    package mutating func isLast() { _ = quiesces() }
+    mutating func isLast() { _ = quiesces() }
 
     /// The gateway goes down. True: close now; otherwise the exchange under way is the last.
-    package mutating func quiesces() -> Bool {
+    mutating func quiesces() -> Bool {
         switch state {
         case .idle, .awaitingEnd:
             state = .closed
@@ -283,5 +283,5 @@ package struct HTTP1ConnectionStateMachine: ~Copyable {
         return false
     }
 
-    package mutating func closed() { state = .closed }
+    mutating func closed() { state = .closed }
 }

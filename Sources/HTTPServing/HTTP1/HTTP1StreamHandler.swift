@@ -1,10 +1,11 @@
-// An open event stream on an HTTP/1.1 connection. Sits right behind TLS; nothing but the channel's core is between an event
-// and the socket.
+// An open event stream on an HTTP/1.1 connection. Sits right behind TLS; nothing but the channel's core is between an
+// event and the socket.
 
 package import EventLog
 package import NIOCore
 
-/// Writes frames to the connection, chunk framing included, and tells who writes when there is room and when it is over.
+/// Writes frames to the connection, chunk framing included, and tells who writes when there is room and when it is
+/// over.
 package final class HTTP1StreamHandler: ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer

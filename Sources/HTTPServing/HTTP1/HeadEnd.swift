@@ -3,15 +3,15 @@
 internal import PeerText
 
 /// Looks for CR LF CR LF.
-package struct HeadEnd: Sendable {
+struct HeadEnd: Sendable {
     /// How many bytes of it came last.
     private var matched = 0
     private static let pattern: InlineArray<4, UInt8> = [0x0d, 0x0a, 0x0d, 0x0a]
 
-    package init() {}
+    init() {}
 
     /// The offset behind the first end in `bytes`; nothing when none ends there.
-    package mutating func find(in bytes: UnsafeRawBufferPointer) -> Int? {
+    mutating func find(in bytes: UnsafeRawBufferPointer) -> Int? {
         var index = 0
         while index < bytes.count {
             if matched == 0 {

@@ -1,10 +1,10 @@
 // How long an HTTP/2 connection goes on, as a value: silence, idleness, going down. What its requests do is another
 // matter.
 
-package import NIOCore
+internal import NIOCore
 
 /// A server's side of an HTTP/2 connection over time.
-package struct HTTP2ConnectionStateMachine: ~Copyable {
+struct HTTP2ConnectionStateMachine: ~Copyable {
     private enum Life: Equatable {
         case open
         /// The client has been told that the end comes; what it sent before it knew is still served.
@@ -17,7 +17,7 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
     }
 
     /// What to do.
-    package enum Action: Equatable {
+    enum Action: Equatable {
         case nothing
         /// Ask whether the client is there.
         case ping
@@ -43,7 +43,7 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
     private var lastHeard: NIODeadline
     private var pinged: NIODeadline?
 
-    package init(times: ConnectionTimes, keepAlive: TimeAmount, pongTimeout: TimeAmount, now: NIODeadline) {
+    init(times: ConnectionTimes, keepAlive: TimeAmount, pongTimeout: TimeAmount, now: NIODeadline) {
         self.times = times
         self.keepAlive = keepAlive
         self.pongTimeout = pongTimeout
@@ -52,7 +52,7 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
     }
 
     /// When ``passed(at:isWritable:)`` is to be called next, if nothing happens before.
-    package var deadline: NIODeadline? {
+    var deadline: NIODeadline? {
         switch life {
         case .closed: nil
         case .announced(let since): since + times.linger
@@ -70,18 +70,18 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
     // MARK: What happens
 
     /// Bytes have come: the client is there.
-    package mutating func heard(at now: NIODeadline) {
+    mutating func heard(at now: NIODeadline) {
         hasHeard = true
         lastHeard = now
         pinged = nil
     }
 
-    package mutating func streamOpened() {
+    mutating func streamOpened() {
         openStreams += 1
         hasServed = true
     }
 
-    package mutating func streamClosed(at now: NIODeadline) -> Action {
+    mutating func streamClosed(at now: NIODeadline) -> Action {
         openStreams -= 1
         guard openStreams == 0 else { return .nothing }
         quietSince = now
@@ -91,14 +91,14 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
     }
 
     /// The client has answered: behind an announcement, everything that it sent before it knew has come.
-    package mutating func ponged() -> Action {
+    mutating func ponged() -> Action {
         guard case .announced = life else { return .nothing }
         life = .leaving
         return .goAway
     }
 
     /// The gateway goes down.
-    package mutating func quiesces(at now: NIODeadline) -> Action {
+    mutating func quiesces(at now: NIODeadline) -> Action {
         guard life == .open else { return .nothing }
         guard openStreams > 0 else {
             life = .closed
@@ -109,7 +109,7 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
     }
 
     /// The client has closed its side: when the requests that are open are closed, the connection is over.
-    package mutating func inputClosed(at now: NIODeadline) -> Action {
+    mutating func inputClosed(at now: NIODeadline) -> Action {
         guard life != .closed else { return .nothing }
         guard openStreams > 0 else {
             life = .closed
@@ -119,7 +119,7 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
         return .nothing
     }
 
-    package mutating func closed() { life = .closed }
+    mutating func closed() { life = .closed }
 
     // MARK: Time
 
@@ -127,7 +127,7 @@ package struct HTTP2ConnectionStateMachine: ~Copyable {
     ///
     /// - Parameter isWritable: false while the socket takes nothing: a question could not be sent, and no answer
     ///   expected.
-    package mutating func passed(at now: NIODeadline, isWritable: Bool) -> Action {
+    mutating func passed(at now: NIODeadline, isWritable: Bool) -> Action {
         guard let deadline, deadline <= now else { return .nothing }
         if case .announced = life {
             life = .leaving

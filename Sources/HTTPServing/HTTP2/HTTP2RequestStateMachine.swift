@@ -1,10 +1,10 @@
 // What one request of an HTTP/2 connection does next, as a value: its body bounded, everything with a deadline. Simpler
 // than HTTP/1.1's: requests do not wait for each other, and a refused one costs its stream and no connection.
 
-package import NIOCore
+internal import NIOCore
 
 /// A server's side of one request.
-package struct HTTP2RequestStateMachine: Sendable {
+struct HTTP2RequestStateMachine: Sendable {
     private enum State {
         case judging
         /// The body comes in, up to a limit.
@@ -20,26 +20,26 @@ package struct HTTP2RequestStateMachine: Sendable {
 
     private var state = State.judging
     /// When ``timedOut()`` is due.
-    package private(set) var deadline: NIODeadline?
+    private(set) var deadline: NIODeadline?
 
-    package init() {}
+    init() {}
 
     /// The request has its body read.
-    package mutating func collects(limit: Int, until deadline: NIODeadline) {
+    mutating func collects(limit: Int, until deadline: NIODeadline) {
         guard case .judging = state else { return }
         state = .collecting(received: 0, limit: limit)
         self.deadline = deadline
     }
 
     /// What to do with a piece of a body.
-    package enum BodyAction: Equatable {
+    enum BodyAction: Equatable {
         case append
         case discard
         /// Over the limit: refuse the request, by way of ``answers(until:)``.
         case refuse
     }
 
-    package mutating func receivedBody(byteCount: Int) -> BodyAction {
+    mutating func receivedBody(byteCount: Int) -> BodyAction {
         guard case .collecting(let received, let limit) = state else { return .discard }
         guard received + byteCount <= limit else { return .refuse }
         state = .collecting(received: received + byteCount, limit: limit)
@@ -47,7 +47,7 @@ package struct HTTP2RequestStateMachine: Sendable {
     }
 
     /// The body is complete. True: respond to it.
-    package mutating func receivedEnd() -> Bool {
+    mutating func receivedEnd() -> Bool {
         guard case .collecting = state else { return false }
         state = .answering
         deadline = nil
@@ -55,11 +55,11 @@ package struct HTTP2RequestStateMachine: Sendable {
     }
 
     /// The request becomes a stream.
-    package mutating func streams() { state = .streaming }
+    mutating func streams() { state = .streaming }
 
     /// The response is complete, be it an answer or a stream that ends. True: send it. The client has until `deadline`
     /// to take it: one that opens no window for it would have it kept for good.
-    package mutating func answers(until deadline: NIODeadline) -> Bool {
+    mutating func answers(until deadline: NIODeadline) -> Bool {
         switch state {
         case .ended, .lingering: return false
         case .judging, .collecting, .answering, .streaming: break
@@ -72,14 +72,14 @@ package struct HTTP2RequestStateMachine: Sendable {
     /// The response has been sent before the request was complete. A client that is told at once that the rest is not
     /// wanted (RFC 9113 §8.1) may take that for a failure and not look at its response: it gets until `deadline` to
     /// finish.
-    package mutating func lingers(until deadline: NIODeadline) {
+    mutating func lingers(until deadline: NIODeadline) {
         guard case .ended = state else { return }
         state = .lingering
         self.deadline = deadline
     }
 
     /// Whether what the client sends is credited although it is thrown away.
-    package var letsFinish: Bool {
+    var letsFinish: Bool {
         switch state {
         case .ended, .lingering: true
         case .judging, .collecting, .answering, .streaming: false
@@ -87,7 +87,7 @@ package struct HTTP2RequestStateMachine: Sendable {
     }
 
     /// Whether the request is whole, and its response not sent yet as far as is known here.
-    package var isOwed: Bool {
+    var isOwed: Bool {
         switch state {
         case .answering, .ended: true
         case .judging, .collecting, .streaming, .lingering: false
@@ -95,7 +95,7 @@ package struct HTTP2RequestStateMachine: Sendable {
     }
 
     /// What to do when the deadline has passed.
-    package enum TimeoutAction: Equatable {
+    enum TimeoutAction: Equatable {
         /// The body did not come in time: say so.
         case refuse
         /// The response was not taken in time: end the stream.
@@ -105,7 +105,7 @@ package struct HTTP2RequestStateMachine: Sendable {
         case nothing
     }
 
-    package mutating func timedOut() -> TimeoutAction {
+    mutating func timedOut() -> TimeoutAction {
         deadline = nil
         switch state {
         case .collecting: return .refuse

@@ -1,6 +1,5 @@
 import EventHub
 import EventLog
-import HTTPServing
 import HTTPWire
 import NIOConcurrencyHelpers
 import NIOCore

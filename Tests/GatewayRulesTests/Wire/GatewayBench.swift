@@ -94,9 +94,10 @@ struct GatewayBench {
     }
 
     /// The stream that may be opened.
-    func stream(_ request: HTTPRequest) throws -> StreamPlan {
+    func stream(_ request: HTTPRequest) throws -> HubStreamPlan {
         switch judge(request) {
-        case .stream(let plan): return plan
+        case .stream(let plan as HubStreamPlan): return plan
+        case .stream: throw NoResponse(text: "no stream of the hub")
         case .answer(let answer): throw NoResponse(text: String(buffer: answer.body))
         case .collect: throw NoResponse(text: "wants a body")
         }

@@ -1,3 +1,5 @@
+@testable import GatewayRules
+
 /// Makes bytes that were a request into bytes that may be none.
 struct Mutation {
     /// What parsers trip over.

@@ -86,6 +86,8 @@ package struct Response: Sendable, Equatable {
 /// What came was no complete response.
 package struct NoResponse: Error {
     package let text: String
+
+    package init(text: String) { self.text = text }
 }
 
 /// The chunks of a body (RFC 9112 §7.1).

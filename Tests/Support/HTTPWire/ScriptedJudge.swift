@@ -1,7 +1,7 @@
 package import HTTPServing
 package import HTTPTypes
 internal import NIOConcurrencyHelpers
-package import NIOCore
+internal import NIOCore
 
 /// A listener's rules as a test needs them. Remembers what it was asked.
 package struct ScriptedJudge: RequestJudge {
@@ -46,6 +46,8 @@ extension Answer {
 package final class LateAnswers: Sendable {
     private let waiting = NIOLockedValueBox<[@Sendable () -> Void]>([])
 
+    package init() {}
+
     package var count: Int { waiting.withLockedValue { $0.count } }
 
     /// Takes a body that is answered with itself when ``release()`` says so.
@@ -67,6 +69,8 @@ package final class LateAnswers: Sendable {
 /// Counts refusals by reason.
 package struct RefusalCounter: HTTPMetrics {
     private let counted = NIOLockedValueBox<[String]>([])
+
+    package init() {}
 
     /// In their order.
     package var reasons: [String] { counted.withLockedValue { $0 } }

@@ -1,4 +1,4 @@
-package import EventLog
+internal import EventLog
 internal import NIOConcurrencyHelpers
 package import NIOCore
 package import NIOEmbedded
@@ -146,8 +146,8 @@ package struct Wire {
 
 /// Counts what reaches the socket.
 package struct FrontCounter: Sendable {
-    package let reads = NIOLockedValueBox(0)
-    package let flushes = NIOLockedValueBox(0)
+    let reads = NIOLockedValueBox(0)
+    let flushes = NIOLockedValueBox(0)
 
     package func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes) }
 }
@@ -160,7 +160,7 @@ package final class FrontHandler: ChannelOutboundHandler, WriteSink {
     private let flushes: NIOLockedValueBox<Int>
     private var context: ChannelHandlerContext?
 
-    package init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>) {
+    init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>) {
         self.reads = reads
         self.flushes = flushes
     }
