@@ -129,8 +129,9 @@ extension Outside {
             return try decoder.decode(Load.self, from: Data(output.utf8))
         }
 
-        /// How long the largest of their requests, a thousand bad lines or 150 events to a thousand users each, may keep
-        /// a loop. Without optimisation that was 54 ms; a release, which `SLUICE_PROGRAM` names, takes less than one.
+        /// How long the largest of their requests, a thousand bad lines or 150 events to a thousand users each, may
+        /// keep a loop. Without optimisation that was 54 ms; a release, which `SLUICE_PROGRAM` names, takes less than
+        /// one.
         private static let requestMicroseconds: Double =
             ProcessInfo.processInfo.environment["SLUICE_PROGRAM"] == nil ? 200_000 : 0
 
