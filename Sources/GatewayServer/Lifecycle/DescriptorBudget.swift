@@ -15,8 +15,9 @@ struct DescriptorBudget: Sendable, Equatable {
     static let fewestConnections = 8
     /// What an event loop has open for itself: epoll, an event, a timer, a bell of two ends.
     static let perEventLoop = 5
-    /// The same for the admin listener, and beside loops: listeners, signals, what is kept for probes.
-    static let perProcess = 16
+    /// The same for the admin listener, and beside loops: listeners, and what is kept for probes. What watches signals
+    /// is open already when the process's descriptors are counted.
+    static let perProcess = 12
     /// Probes and scrapers are few.
     static let mostAdminConnections = 64
 
