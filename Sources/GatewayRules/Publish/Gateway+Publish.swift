@@ -11,7 +11,7 @@ extension Gateway {
     ) throws(Problem) -> BodyPlan {
         let claims = try identifyPublisher(request, target, from: &peer)
         if settings.publishNeedsClientCertificate { try requireCertificate(of: peer) }
-        // What no line of the body could change is said before the body is read.
+        // A refusal that no line of the body could change comes before the body is read.
         guard claims.grants.mayPublish else {
             throw .grantMissing("The token has no `sluice.publish`, and so grants no publishing at all.")
         }
@@ -22,15 +22,15 @@ extension Gateway {
         }
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields))
-        // A line of two bytes can be answered with a problem of more than a hundred.
+        // The answer to a line of two bytes can be a problem of more than a hundred.
         let growth = format == .ndjson ? 64 : 1
         return BodyPlan(limit: limit, growth: growth, fields: cors) { body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
         }
     }
 
-    /// At each publish, because a connection may outlive its client's certificate, whose last second is `notAfter`
-    /// (RFC 5280 §4.1.2.5).
+    /// Checks the certificate at each publish, because a connection may outlive it. Its last second is `notAfter` (RFC
+    /// 5280 §4.1.2.5).
     private func requireCertificate(of peer: Peer) throws(Problem) {
         guard let end = peer.certificateEnd else { throw .clientCertificateMissing }
         guard peer.authorities == settings.authorities else { throw .clientAuthoritiesChanged }

@@ -1,5 +1,5 @@
-// The field that makes a publish safe to send again (IETF draft-ietf-httpapi-idempotency-key-header). What it stands
-// for is the event log's matter.
+// The field that makes a publish safe to send again (IETF draft-ietf-httpapi-idempotency-key-header). The event log
+// knows what it stands for.
 
 internal import HTTPServing
 internal import HTTPTypes
@@ -12,12 +12,11 @@ struct IdempotencyKey: Equatable {
     private static let field = HTTPField.Name("Idempotency-Key")
     private static let lengths = 1...255
 
-    /// Reads the field; nothing when the request has none.
+    /// Reads the field; nil when the request has none.
     ///
-    /// The draft has the key as a string of RFC 9651 §3.3.3, in quotes; most clients send it bare. Both are the same
-    /// key.
+    /// In the draft the key is a string in quotes (RFC 9651 §3.3.3). Most clients send it bare. Both are the same key.
     ///
-    /// - Throws: ``Problem`` for a key that can't be told from others for certain.
+    /// - Throws: ``Problem`` for a key that might be taken for another.
     init?(_ fields: HTTPFields) throws(Problem) {
         guard let field = Self.field, fields.contains(field) else { return nil }
         let values = fields[values: field]

@@ -12,8 +12,8 @@ enum PublishFormat: Sendable {
     case ndjson
 
     /// - Parameter fields: the request's.
-    /// - Throws: ``Problem`` for a body that would be read as something else than it is: one that is coded (RFC 9110
-    ///   §8.4, no coding is taken off here), or a part of a representation (§14.5).
+    /// - Throws: ``Problem`` for a body that would be misread: one with a content coding (RFC 9110 §8.4), which is not
+    ///   decoded here, or a part of a representation (§14.5).
     init(_ fields: HTTPFields) throws(Problem) {
         if fields.contains(.contentEncoding) {
             let codings = fields[values: .contentEncoding]
@@ -24,7 +24,7 @@ enum PublishFormat: Sendable {
     }
 
     /// - Parameter contentType: the field's value.
-    /// - Throws: ``Problem`` for anything else. A form's media types are refused, too: those a page may post without a
+    /// - Throws: ``Problem`` for any other media type. That includes those of forms, which a page may post without a
     ///   preflight.
     init(_ contentType: String?) throws(Problem) {
         guard let (essence, parameters) = contentType?.bytes.cut(at: UInt8(ascii: ";")),
@@ -43,8 +43,7 @@ enum PublishFormat: Sendable {
         }
     }
 
-    /// Whether a media type's parameters leave it at UTF-8, which JSON is (RFC 8259 §8.1). Others than `charset` say
-    /// nothing.
+    /// Whether a media type's parameters allow UTF-8, which JSON is in (RFC 8259 §8.1). Only `charset` matters.
     private static func isUTF8(_ parameters: Substring.UTF8View) -> Bool {
         parameters.split(separator: UInt8(ascii: ";")).allSatisfy { parameter in
             let (name, value) = parameter.cut(at: UInt8(ascii: "="))
@@ -60,7 +59,7 @@ extension Problem {
         "Send Content-Type: application/json for one event, or application/x-ndjson for one event a line, in UTF-8.",
         fields: [.accept: "application/json, application/x-ndjson"])
 
-    /// RFC 9110 §15.5.16: the field says that it was the coding, and not the media type.
+    /// RFC 9110 §15.5.16: the field says that the coding was wrong, and not the media type.
     static let contentEncodingUnsupported = Problem(
         .unsupportedMediaType, "content-encoding-unsupported",
         "The body has a Content-Encoding, and none is taken off here. Send it as it is.",

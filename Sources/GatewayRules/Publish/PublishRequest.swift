@@ -1,5 +1,5 @@
-// One event as a publisher writes it in JSON: `{"to":…,"event":…,"data":…,"ttl":…}`. Parsed in one pass; data that is
-// no string goes to the stream as the bytes it came in.
+// One event in a publisher's JSON: `{"to":…,"event":…,"data":…,"ttl":…}`. It is parsed in one pass. Data that is no
+// string goes to the stream byte for byte.
 
 internal import EventLog
 internal import EventStream
@@ -31,7 +31,7 @@ struct PublishRequest {
     }
 }
 
-/// What has been read so far.
+/// The members that were read so far.
 private struct Draft {
     let limits: PublishLimits
     var audience: Audience?
@@ -102,7 +102,7 @@ private struct Draft {
             users.append(user)
         }
         guard !users.isEmpty else { throw Problem.publishInvalid("`users` is empty: name at least one user.") }
-        // A copy has no room to spare: the list lives as long as its event.
+        // A copy without spare capacity, because the list lives as long as its event.
         return Array(users.lazy.map(\.self))
     }
 
@@ -157,7 +157,7 @@ private struct Draft {
         return seconds
     }
 
-    /// A value of another kind is good JSON and no event. When it is no JSON either, that is what has to be said.
+    /// Refuses a value of another kind: it is JSON, and no event. If it is not even JSON, the refusal says that.
     private func require(_ kind: JSONKind, _ reader: inout JSONReader, _ rule: String) throws {
         guard try reader.kind() != kind else { return }
         try reader.skipValue()

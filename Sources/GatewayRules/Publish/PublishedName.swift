@@ -1,5 +1,5 @@
-// What a publisher may call an event. More than the grammar asks: a name that reads like another one, or like one of
-// ours, has a page listen to the wrong event.
+// The names that a publisher may give an event. They are fewer than the grammar allows: with a name that looks like
+// another one, or like one of the gateway's, a page would listen to the wrong event.
 
 internal import EventStream
 internal import HTTPServing

@@ -16,7 +16,7 @@ struct Publisher: Sendable {
     private let limits: PublishLimits
     private let key: IdempotencyKey?
 
-    /// - Parameter key: the request's, if it may be sent again.
+    /// - Parameter key: the request's key, if it may be sent again.
     init(hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?) {
         self.hub = hub
         self.claims = claims
@@ -26,7 +26,8 @@ struct Publisher: Sendable {
 
     /// Puts the body's events into the log.
     ///
-    /// - Parameter completion: gets the answer when the events are in the log, or when there is nothing to append.
+    /// - Parameter completion: called with the answer when the events are in the log, or when there is nothing to
+    ///   append.
     func publish(
         _ body: ByteBuffer, as format: PublishFormat, completion: @escaping @Sendable (Answer) -> Void
     ) {
@@ -50,8 +51,8 @@ struct Publisher: Sendable {
         }
     }
 
-    /// Each line stands for itself: a bad one is answered with its error and keeps no other out. All good ones are one
-    /// append.
+    /// Each line stands for itself: the answer to a bad one is its error, and it keeps no other out. All good lines are
+    /// one append.
     private func publishLines(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
         let lines = body.lines()
         guard lines.count <= limits.batchEvents else {
@@ -82,10 +83,10 @@ struct Publisher: Sendable {
         }
     }
 
-    /// The key with a digest of what the request is.
+    /// The key with a digest of the request.
     ///
-    /// - Parameter taken: which lines are events: a retry whose token is granted less is another request, not one that
-    ///   gets the first one's ids.
+    /// - Parameter taken: which lines are events. A retry whose token grants less is another request, and does not get
+    ///   the ids of the first.
     private func publishKey(_ body: ByteBuffer, taken: [Bool]) throws(Problem) -> PublishKey? {
         guard let key else { return nil }
         let message = Array(body.readableBytesView) + taken.map { $0 ? 1 : 0 }
@@ -139,7 +140,7 @@ struct Publisher: Sendable {
         return Answer(.ok, fields: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: body)
     }
 
-    /// About as much as one takes up.
+    /// About the size of one receipt.
     private static let receiptBytes = 64
 
     private static func write(_ receipt: Receipt, to writer: inout JSONWriter) {
@@ -160,8 +161,8 @@ struct Publisher: Sendable {
 }
 
 extension Problem {
-    /// The log did not take the events. Unless the publisher is to blame, it keeps them and tries again. It is told no
-    /// more than that: the cause names files, and is in the operator's log.
+    /// The log did not take the events. Unless the publisher is to blame, it should keep them and try again. It is told
+    /// no more: the cause names files, and is in the operator's log.
     init(_ error: EventLogError) {
         self =
             error.code == .keyReused
@@ -171,7 +172,7 @@ extension Problem {
 }
 
 extension ByteBuffer {
-    /// The lines of an NDJSON body, without their ends; empty ones are none.
+    /// The lines of an NDJSON body, without their ends and without empty ones.
     fileprivate func lines() -> [ByteBuffer] {
         var lines: [ByteBuffer] = []
         var rest = self

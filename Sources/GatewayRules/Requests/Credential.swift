@@ -1,23 +1,22 @@
-// Where a request's token is: found here, judged by TokenAuth.
+// Finds a request's token. TokenAuth judges it.
 
 internal import HTTPServing
 internal import HTTPTypes
 internal import PeerText
 
-/// What a request shows of who asks. Each holds a secret: into no log, metric or answer.
+/// What a request shows of who asks. Each case holds a secret, which goes into no log, metric or answer.
 enum Credential: Equatable {
     /// A bearer token in `Authorization`.
     case authorization(Substring)
-    /// Cookies of our name, at least one. A browser sends them without the page's doing, which a forged request
-    /// exploits.
+    /// At least one session cookie. A browser sends cookies without the page's doing, which a forged request exploits.
     case cookies(SessionCookies)
     /// `?access_token=`.
     case query(Substring)
 
     /// Looks in `Authorization`, then in the cookies, then, when the operator allows it, in the query.
     ///
-    /// - Throws: ``Problem`` when there is none, or when `Authorization` is there and is no bearer token: another
-    ///   credential is not fallen back to, the client meant this one.
+    /// - Throws: ``Problem`` when there is none, or when `Authorization` is there and is no bearer token. There is no
+    ///   fallback to another credential, because the client meant this one.
     init(_ request: HTTPRequest, target: RequestTarget, allowsQuery: Bool) throws(Problem) {
         let authorizations = request.headerFields[values: .authorization]
         guard authorizations.isEmpty else {

@@ -1,19 +1,19 @@
-// Where a client wants to go on, and whether it comes from a refusal. `EventSource` keeps nothing for us but the last
-// id: so that is where a refused page remembers that it was told.
+// Where a client wants to go on, and whether it comes from a refusal. `EventSource` keeps nothing but the last id, so a
+// refused page remembers in it that it was told.
 
 internal import HTTPServing
 internal import HTTPTypes
 
-/// What a request says in `Last-Event-ID`, or for a page's first connect in `?lastEventId=`.
+/// The value of `Last-Event-ID`, or of `?lastEventId=` at a page's first connect.
 struct ResumePoint: Equatable {
-    /// The id of the last event that the client had, in its own words.
+    /// The id of the last event that the client had, as it sent it.
     let id: String?
-    /// Whether the last thing that the client had was `sluice.rejected` (``mark(_:)``).
+    /// Whether the last event that the client had was `sluice.rejected`.
     let followsRejection: Bool
 
     private static let suffix = "~rejected"
 
-    /// Of a client that has had nothing.
+    /// For a client that has had no event.
     static let unknown = ResumePoint(id: nil, followsRejection: false)
 
     private init(id: String?, followsRejection: Bool) {
@@ -24,7 +24,7 @@ struct ResumePoint: Equatable {
     init(_ request: HTTPRequest, _ target: RequestTarget) {
         let fields = Self.lastEventID.map { request.headerFields[values: $0] } ?? []
         let text = Self.id(among: fields) ?? Self.id(among: target["lastEventId"])
-        // By bytes: a character may be made of the mark's first and of what stands before it.
+        // By bytes: the mark's first byte and the text before it may form one character.
         guard let text, text.utf8.suffix(Self.suffix.utf8.count).elementsEqual(Self.suffix.utf8) else {
             self.init(id: text, followsRejection: false)
             return
@@ -33,10 +33,10 @@ struct ResumePoint: Equatable {
         self.init(id: String(place) ?? "", followsRejection: true)
     }
 
-    /// The one id that was sent. An empty one says nothing: `EventSource` sends the field only when there is an id
-    /// (HTML standard §9.2.2), so an empty one is somebody's template, and must not hide where the page says it was.
-    /// Several that differ are put together as RFC 9110 §5.3 has it, which is no id of ours: the client is told so, not
-    /// guessed about.
+    /// The one id that was sent. An empty one is passed over: `EventSource` sends the field only when it has an id
+    /// (HTML standard §9.2.2), so an empty field is somebody's template, and must not hide the query's id. Several
+    /// different ids are joined as in RFC 9110 §5.3. That is no id of this log, so the client is told of a gap, instead
+    /// of a guess.
     private static func id(among values: [String]) -> String? {
         var ids: [String] = []
         for value in values {
@@ -49,8 +49,7 @@ struct ResumePoint: Equatable {
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
-    /// What a refused page's last id becomes: the next request says that the page has been told, and still where it
-    /// was.
+    /// The last id of a refused page: its next request says that the page was told, and still where it was.
     var marked: String { (id ?? "") + Self.suffix }
 
     /// HTML standard §9.2.2.

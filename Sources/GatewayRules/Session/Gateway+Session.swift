@@ -1,4 +1,4 @@
-// Signing in and out: a bearer token becomes a cookie that `EventSource` sends, and open streams follow it.
+// Signing in and out: a bearer token becomes a cookie that `EventSource` sends, and the session's open streams follow.
 
 internal import EventHub
 internal import EventLog
@@ -22,7 +22,7 @@ extension Gateway {
     private func signIn(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
-        // A cookie is not enough: it would renew itself without end.
+        // A cookie is not enough, or it could renew itself without end.
         guard request.headerFields.contains(.authorization) else { throw .bearerMissing }
         let identity = try identify(request, target, from: &peer)
         let claims = identity.claims
@@ -44,13 +44,13 @@ extension Gateway {
         }
     }
 
-    /// A session that ends with this sign-in, whose it is, and what its streams are told.
+    /// A session that ends with this sign-in, its user, and the reason that its streams are told.
     private typealias Ended = (session: SessionID, user: String, reason: StreamEnd)
 
-    /// The session that goes on, and those that end because the browser keeps one cookie from here on: their streams
-    /// would be nobody's to end. Those of another user are told that they have been signed out; those of the same user
-    /// come back with the new cookie. A session whose token is good no more is not taken over: its streams have ended
-    /// with it.
+    /// The session that goes on, and those that end. The browser keeps one cookie from here on, so nobody could end the
+    /// streams of the other sessions. Streams of another user are told that they were signed out; those of the same
+    /// user come back with the new cookie. A session whose token is not valid any more does not go on: its streams have
+    /// ended with the token.
     private func sessions(_ cookies: SessionCookies, _ user: String) -> (goesOn: SessionID, end: [Ended]) {
         let good = cookies.good(verify)
         let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
@@ -64,8 +64,8 @@ extension Gateway {
         return (session, ended)
     }
 
-    /// - Parameter isDropped: whether the browser drops the cookie. The page is told in words and not refused: what a
-    ///   browser says of sites and what it does with cookies are two rules, and they differ in some.
+    /// - Parameter isDropped: whether the browser drops the cookie. The page is warned and not refused: browsers follow
+    ///   one rule for what they say of sites and another for cookies, and in some browsers these differ.
     private func signedIn(
         _ claims: Claims, expiresIn seconds: Int64, extended: Int, isDropped: Bool, _ cookie: HTTPFields
     ) -> Answer {
@@ -88,7 +88,7 @@ extension Gateway {
 
     // MARK: Signing out
 
-    /// Also without a credential, or with one that is good no more: who wants to be signed out is, and the cookie goes.
+    /// Signs out also without a credential, or with one that is not valid any more: the browser forgets the cookie.
     private func signOut(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
@@ -101,8 +101,8 @@ extension Gateway {
         }
     }
 
-    /// Those of all its cookies, because all are cleared. A cookie whose token is good no more is the bearer's if
-    /// anybody's.
+    /// The sessions of all its cookies, because all are cleared. A cookie whose token is not valid any more counts as
+    /// the bearer's, if there is one.
     private func sessionsToEnd(_ cookies: SessionCookies, _ user: String?) -> [(session: SessionID, user: String)] {
         let good = cookies.good(verify)
         return cookies.all.compactMap { cookie in
@@ -125,7 +125,7 @@ extension Gateway {
 
     // MARK: Both
 
-    /// What is done when the request is here as a whole. Its body says nothing, and is held by nobody.
+    /// What to do when the request is complete. Its body means nothing, and is not kept.
     private func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
         BodyPlan(limit: settings.bodyBytes, keepsBody: false, fields: cors) { _, respond in
             Task { respond(Self.finish(await act(), cors)) }

@@ -1,26 +1,26 @@
-// The session cookie: how it is read, and what is written into `Set-Cookie` (RFC 6265bis). Its value is the session's
-// name, a dot and the token: the gateway keeps no table of sessions, so a restart signs nobody out.
+// The session cookie: how to read it, and how to write `Set-Cookie` (RFC 6265bis). Its value is the session's name, a
+// dot and the token. The gateway keeps no table of sessions, so a restart signs nobody out.
 
 internal import EventHub
 internal import EventLog
 internal import HTTPTypes
 internal import PeerText
 
-/// What a browser sends back of a sign-in.
+/// The cookie of a sign-in, as a browser sends it back.
 struct SessionCookie: Equatable {
-    /// None in a cookie that is a bare token, as a backend behind the same host may set it.
+    /// Nil in a cookie that is a bare token, as a backend behind the same host may set it.
     let session: SessionID?
-    /// A secret: into no log, metric or answer but the one that sets the cookie.
+    /// A secret. It goes into no log, metric or answer, except for the answer that sets the cookie.
     let token: Substring
 
-    /// Cookie names with this prefix are only taken from, and sent to, this very host over HTTPS (RFC 6265bis
-    /// §4.1.3.2).
+    /// A browser takes a cookie with the prefix `__Host-` only from this very host over HTTPS, and sends it nowhere
+    /// else (RFC 6265bis §4.1.3.2).
     static let name = "__Host-sluice"
 
     /// Browsers ignore a cookie whose name and value have more bytes than this (RFC 6265bis §5.6).
     static let byteLimit = 4096
 
-    /// - Parameter value: what stands behind the cookie's name.
+    /// - Parameter value: the cookie's value.
     init(value: Substring.UTF8View) {
         let parts = value.cut(at: UInt8(ascii: "."))
         if let rest = parts.behind, let session = SessionID(Substring(parts.before)) {
@@ -34,28 +34,27 @@ struct SessionCookie: Equatable {
 
     // MARK: Set-Cookie
 
-    /// Sets the cookie, for as long as its token is good, and has the browser forget the one of the other kind. Nothing
-    /// when browsers would ignore it as too long.
+    /// Sets the cookie, and has the browser forget the one of the other kind. Nil when browsers would ignore it as too
+    /// long.
     ///
-    /// - Parameter seconds: how long that is.
+    /// - Parameter seconds: how long the token is still valid.
     static func set(
         _ session: SessionID, token: Substring, for seconds: Int64, _ sameSite: SameSite
     ) -> HTTPFields? {
         let value = "\(session).\(token)"
         guard name.utf8.count + value.utf8.count <= byteLimit else { return nil }
-        // First what is forgotten: a browser that does not know `Partitioned` holds both for one cookie.
+        // The cookie to forget comes first: a browser that does not know `Partitioned` takes both for one cookie.
         let other = sameSite == .none ? unpartitioned : partitioned
         return HTTPFields([field("", maxAge: 0, other), field(value, maxAge: seconds, sameSite.attributes)])
     }
 
-    /// Has the browser forget it, of whichever kind: the gateway may have been set otherwise when it was made.
+    /// Has the browser forget the cookie of either kind: the setting may have been another one when it was made.
     static var clear: HTTPFields {
         HTTPFields([field("", maxAge: 0, unpartitioned), field("", maxAge: 0, partitioned)])
     }
 
-    /// To browsers these are two cookies, although they have one name (CHIPS: the site of the page is part of a
-    /// partitioned cookie's key). `SameSite=None`, or the answer to a page of another site could clear neither (RFC
-    /// 6265bis §5.7).
+    /// To browsers these are two cookies of one name (CHIPS: the site of the page is part of a partitioned cookie's
+    /// key). Without `SameSite=None` the answer to a page of another site could clear neither (RFC 6265bis §5.7).
     private static let unpartitioned = "SameSite=None"
     private static let partitioned = "SameSite=None; Partitioned"
 
@@ -65,13 +64,13 @@ struct SessionCookie: Equatable {
     }
 }
 
-/// With which requests browsers send the cookie (RFC 6265bis §5.6.7).
+/// Which requests browsers send the cookie with (RFC 6265bis §5.6.7).
 package enum SameSite: String, Sendable, Equatable, CaseIterable {
-    /// With those that come from pages of the gateway's own site, and with navigation to it.
+    /// Requests from pages of the gateway's own site, and navigation to it.
     case lax
-    /// With those that come from pages of the gateway's own site.
+    /// Requests from pages of the gateway's own site.
     case strict
-    /// With all: for pages of other sites.
+    /// All requests: for pages of other sites.
     case none
 
     /// Why a page of another site gets no cookie.

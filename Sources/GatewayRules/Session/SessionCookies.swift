@@ -1,5 +1,5 @@
-// All session cookies of a request, and which of them counts. Two of our name are legal: a browser keeps a partitioned
-// and an unpartitioned one apart, and sends both, when `session.same_site` was changed between two sign-ins.
+// All session cookies of a request, and which of them counts. Two of this name are legal: when `session.same_site` has
+// changed between two sign-ins, a browser has a partitioned and an unpartitioned one, and sends both.
 
 internal import EventLog
 internal import HTTPServing
@@ -7,11 +7,11 @@ internal import HTTPTypes
 internal import PeerText
 internal import TokenAuth
 
-/// The cookies of our name, in their order.
+/// The session cookies, in their order.
 struct SessionCookies: Equatable {
     let all: [SessionCookie]
 
-    /// Each costs a look at its token. A browser sends two at most; one more may come from a backend that sets it by
+    /// Each costs a verification of its token. A browser sends two at most; one more may be from a backend that sets it
     /// itself.
     private static let limit = 4
 
@@ -28,19 +28,19 @@ struct SessionCookies: Equatable {
         self.all = all
     }
 
-    /// A cookie whose token is good, and what that says.
+    /// A cookie with a valid token, and its claims.
     typealias Good = (cookie: SessionCookie, claims: Claims)
 
-    /// Those whose tokens are good.
+    /// The cookies with valid tokens.
     func good(_ verify: (SessionCookie) throws(TokenRefusal) -> Claims) -> [Good] {
         all.prefix(Self.limit).compactMap { cookie in (try? verify(cookie)).map { (cookie, $0) } }
     }
 
-    /// The one that counts: of the good ones the one that ends last, and the first of those that end together. One that
-    /// is bad hides none that is good.
+    /// The cookie that counts: the valid one that ends last, and the first of those that end together. A bad cookie
+    /// hides no valid one.
     ///
-    /// - Throws: ``Problem`` when none is good, or when good ones are of different users: nothing says whom the page
-    ///   means.
+    /// - Throws: ``Problem`` when none is valid, or when valid ones are of different users: nothing says which one the
+    ///   page means.
     func chosen(_ verify: (SessionCookie) throws(TokenRefusal) -> Claims) throws(Problem) -> Good {
         guard all.count <= Self.limit else { throw .cookiesTooMany }
         var (chosen, refusal): (Good?, TokenRefusal?) = (nil, nil)

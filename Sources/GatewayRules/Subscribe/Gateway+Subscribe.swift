@@ -1,5 +1,4 @@
-// From a request for a stream to the stream that its token is good for, or to a refusal in the form that the client can
-// read.
+// Turns a request for a stream into the stream that its token grants, or into a refusal that its client can read.
 
 internal import EventHub
 internal import EventLog
@@ -34,8 +33,8 @@ extension Gateway {
     ) throws(Problem) -> Verdict {
         let identity = try identify(request, target, from: &peer)
         let claims = identity.claims
-        // It chooses nobody: a page of one user that shares its cookies with pages of another is kept from the other's
-        // events.
+        // `user` chooses nobody. It keeps a page of one user that shares its cookies with pages of another from the
+        // other's events.
         guard target["user"].allSatisfy(claims.subject.hasSameBytes) else { throw .otherUser }
         let topics = try topics(in: target, claims.grants)
         guard request.method == .get else { return .answer(Answer(.ok, fields: fields)) }
@@ -50,13 +49,13 @@ extension Gateway {
     private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {
         var topics: [String] = []
         for topic in target["topic"] {
-            // First: of names that are valid, equal ones are the same bytes.
+            // First, because equal names that are valid have the same bytes.
             if let fault = TopicName.fault(of: topic) { throw .topicInvalid("A topic \(fault).") }
             guard !topics.contains(topic) else { continue }
             guard grants.maySubscribe(toTopic: topic) else {
                 throw .grantMissing("The token's `sluice.subscribe` does not grant a topic that was asked for.")
             }
-            // Before the list gets long: looking through it costs its length for each topic.
+            // Before the list gets long: each further topic costs a look through it.
             guard topics.count < settings.topicsPerStream else {
                 throw .topicInvalid("A stream may have \(settings.topicsPerStream) topics (limits.topics_per_stream).")
             }
@@ -65,7 +64,7 @@ extension Gateway {
         return topics
     }
 
-    /// `no-transform` forbids proxies to compress (RFC 9111 §5.2.2.6): a compressor waits for more to compress.
+    /// `no-transform` forbids proxies to compress (RFC 9111 §5.2.2.6), because a compressor waits for more to compress.
     /// `X-Accel-Buffering` has nginx pass each event on at once.
     static let streamFields: HTTPFields = {
         var fields: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store, no-transform"]

@@ -49,10 +49,10 @@ final class DeadlineTimer {
     }
 }
 
-// A connection's one timer over many deadlines, of which the earliest counts. Moving a deadline further away costs
-// nothing: the timer fires when it was set to, and whoever is called looks what is due.
+// A connection's one timer for many deadlines. The earliest counts. Moving a deadline further away costs nothing: the
+// timer fires when it was set to, and its owner looks which deadlines have come.
 
-/// Calls at the earliest of the times it was given, or a little before a later one. Used on one event loop.
+/// Calls at the earliest of the times that it was given, or a little before a later one. Use it on one event loop.
 final class WakeTimer {
     private let eventLoop: any EventLoop
     private let fired: () -> Void
@@ -64,7 +64,7 @@ final class WakeTimer {
         self.fired = fired
     }
 
-    /// Sees to it that there is a call at `deadline` or before.
+    /// Makes sure that there is a call at `deadline` or before.
     func wake(at deadline: NIODeadline) {
         if let timer, timer.at <= deadline { return }
         timer?.task.cancel()

@@ -5,13 +5,13 @@ package import NIOCore
 
 /// The times that a connection is given.
 package struct ConnectionTimes: Sendable, Equatable {
-    /// From the connection's start until its first request's head is here.
+    /// From the connection's start to the end of its first request's head.
     package var head: TimeAmount
     /// From a request's head until the end of its body.
     package var body: TimeAmount
-    /// From an answer's end until the next request's head is here.
+    /// From an answer's end to the end of the next request's head.
     package var idle: TimeAmount
-    /// How long what a refused client still sends is read and thrown away, so that it can read its answer
+    /// How long the gateway reads on and throws away what a refused client still sends, so that it can read its answer
     /// (RFC 9112 §9.6).
     package var linger: TimeAmount
 
@@ -42,7 +42,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case closed
     }
 
-    /// What has to be remembered of a request.
+    /// What to remember of a request.
     private struct Exchange {
         let keepsAlive: Bool
         let hasBody: Bool
@@ -225,7 +225,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case nothing
     }
 
-    /// What came is not HTTP. Nothing behind it can be trusted to be a request (RFC 9112 §2.2).
+    /// The bytes are not HTTP. Nothing after them can be trusted to be a request (RFC 9112 §2.2).
     mutating func parserFailed() -> TroubleAction {
         switch state {
         case .idle, .collecting, .judging:

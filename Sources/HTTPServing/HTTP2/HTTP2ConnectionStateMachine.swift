@@ -1,5 +1,4 @@
-// How long an HTTP/2 connection goes on, as a value: silence, idleness, going down. What its requests do is another
-// matter.
+// How long an HTTP/2 connection goes on, as a value: silence, idleness, going down. It knows nothing of its requests.
 
 internal import NIOCore
 

@@ -1,4 +1,4 @@
-// What is kept of one request while it is served. State only: its machine decides, the connection's handler acts.
+// The state of one request while it is served. Its machine decides, and the connection's handler acts.
 
 internal import HTTP2Kit
 internal import HTTPTypes

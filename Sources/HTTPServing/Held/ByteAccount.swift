@@ -1,18 +1,17 @@
-// What the requests and answers of all connections hold together (`limits.held`): bodies that are not complete, answers
-// that are not taken, ciphertext and frames that a socket does not take. Not for events: the delivery path knows
-// nothing of it.
+// How many bytes the requests and answers of all connections hold together (`limits.held`): incomplete bodies, answers
+// that were not taken yet, and ciphertext and frames that a socket does not take. Events are not in it: the delivery
+// path knows nothing of this account.
 
 internal import Synchronization
 
-/// The process's account of bytes that peers make us hold. Used on any event loop: per body, answer and stalled socket.
+/// The process's account of bytes that peers make it hold. Event loops use it for each body, answer and stalled socket.
 ///
-/// Strangers have a share of their own, and so are the first to find it full: whatever they do, a client with a good
-/// token has the rest. The last quarter of each share is for connections that hold little: a few that hold much keep
-/// nobody from publishing.
+/// Strangers have a share of their own. Whatever they do, clients with a valid token have the rest. The last quarter of
+/// each share is for connections that hold little, so that a few that hold much keep nobody from publishing.
 package final class ByteAccount: Sendable {
-    /// Whose bytes they are.
+    /// The party that holds bytes.
     package enum Party: Sendable, CaseIterable {
-        /// No good token has come on the connection yet.
+        /// No valid token has come on the connection yet.
         case stranger
         case known
     }
@@ -21,7 +20,7 @@ package final class ByteAccount: Sendable {
     private let strangers = Atomic(0)
     private let known = Atomic(0)
 
-    /// How much of an account a party may have: strangers a quarter, the others the rest.
+    /// The share of a party: strangers have a quarter, the others the rest.
     package static func share(of limit: Int, for party: Party) -> Int {
         switch party {
         case .stranger: limit / 4
@@ -40,10 +39,10 @@ package final class ByteAccount: Sendable {
         set { bytes.store(newValue, ordering: .relaxed) }
     }
 
-    /// An account that is never full: for listeners that only the operator's own machine reaches.
+    /// An account that is never full, for listeners that only the operator's own machine reaches.
     package static var unlimited: ByteAccount { ByteAccount(limit: .max) }
 
-    /// What is held now.
+    /// How many bytes are held now.
     package func heldBytes(by party: Party) -> Int {
         switch party {
         case .stranger: strangers.load(ordering: .relaxed)
@@ -51,19 +50,19 @@ package final class ByteAccount: Sendable {
         }
     }
 
-    /// - Parameter holding: how much the connection holds itself.
+    /// - Parameter holding: how many bytes the connection holds itself.
     func hasRoom(for party: Party, holding: Int) -> Bool { heldBytes(by: party) < limit(of: party, holding: holding) }
 
     /// Counts bytes in, if there is room for them.
     ///
-    /// - Parameter holding: how much the connection would hold with them.
+    /// - Parameter holding: how many bytes the connection would hold with them.
     func take(_ count: Int, for party: Party, holding: Int) -> Bool {
         guard add(count, party) > limit(of: party, holding: holding) else { return true }
         _ = add(-count, party)
         return false
     }
 
-    /// Counts bytes in that are there already, be there room or not.
+    /// Counts bytes that are held already, with room for them or without.
     func overdraw(_ count: Int, for party: Party) { _ = add(count, party) }
 
     func release(_ count: Int, for party: Party) { _ = add(-count, party) }
@@ -71,7 +70,7 @@ package final class ByteAccount: Sendable {
     private func limit(of party: Party, holding: Int) -> Int {
         let limit = limit
         let share = Self.share(of: limit, for: party)
-        // Up to so many bytes a connection holds little.
+        // A connection with at most so many bytes holds little.
         return holding <= limit / 2048 ? share : share - share / 4
     }
 

@@ -1,5 +1,5 @@
-// Whom a request says that it is for: `Host`, `:authority` or the target's authority, byte by byte (RFC 9110 §7.2, RFC
-// 3986 §3.2.2). Whether that is us is a matter of certificates, not of this.
+// The host that a request is for: `Host`, `:authority` or the target's authority, byte by byte (RFC 9110 §7.2, RFC 3986
+// §3.2.2). Whether that is this gateway is a matter of certificates.
 
 internal import PeerText
 
@@ -8,15 +8,15 @@ struct Authority {
     private let host: Substring.UTF8View
     private let port: UInt16?
 
-    /// Nothing when the text is no `uri-host [ ":" port ]`. That leaves out an empty host, which no `https` URI has
-    /// (RFC 9110 §4.2.2), a user in front of it (§4.2.4), and an address of a form that nobody has defined (RFC 3986
-    /// §3.2.2, IPvFuture).
+    /// Nil when the text is no `uri-host [ ":" port ]`. That excludes an empty host, which no `https` URI has (RFC 9110
+    /// §4.2.2), a user before the host (§4.2.4), and an address of a form that nobody has defined (RFC 3986 §3.2.2,
+    /// IPvFuture).
     init?(_ text: Substring.UTF8View) {
         let isLiteral = text.first == UInt8(ascii: "[")
         let end = isLiteral ? text.firstIndex(of: UInt8(ascii: "]")).map(text.index(after:)) : nil
         let name = isLiteral ? text[..<(end ?? text.startIndex)] : text.cut(at: UInt8(ascii: ":")).before
         let isHost = isLiteral ? IPv6Text.isValid(name.dropFirst().dropLast()) : Self.isRegisteredName(name)
-        // Behind the host: nothing, or a colon and digits, of which there may be none.
+        // After the host comes nothing, or a colon with any number of digits, even none.
         let (rest, digits) = (text[name.endIndex...], text[name.endIndex...].dropFirst())
         guard isHost, rest.first ?? UInt8(ascii: ":") == UInt8(ascii: ":"), digits.allSatisfy(ASCII.isDigit) else {
             return nil
@@ -28,7 +28,8 @@ struct Authority {
 
     init?(_ text: String) { self.init(text.bytes) }
 
-    /// Whether both mean the same: a host in any case, and the scheme's port where none is given (RFC 9110 §4.2.3).
+    /// Whether both mean the same. The host is compared in any case; without a port it is the scheme's (RFC 9110
+    /// §4.2.3).
     func isSame(as other: Authority, scheme: String) -> Bool {
         let usual: UInt16? =
             scheme.equalsIgnoringCase("https") ? 443 : scheme.equalsIgnoringCase("http") ? 80 : nil
@@ -53,7 +54,7 @@ struct Authority {
     private static let marks = Array("-._~!$&'()*+,;=".utf8)
 }
 
-/// `IPv6address` of RFC 3986 §3.2.2. A zone has no meaning beyond the client's own machine and is none of it.
+/// `IPv6address` of RFC 3986 §3.2.2. A zone is no part of it, because it means something on the client's machine only.
 enum IPv6Text {
     static func isValid(_ text: Substring.UTF8View) -> Bool {
         guard let gap = gap(in: text) else { return groups(text[...], mayEndInIPv4: true) == 8 }
@@ -61,7 +62,7 @@ enum IPv6Text {
         guard let before = groups(left, mayEndInIPv4: false), let behind = groups(right, mayEndInIPv4: true) else {
             return false
         }
-        // The gap stands for one group at least.
+        // `::` stands for at least one group.
         return before + behind <= 7
     }
 

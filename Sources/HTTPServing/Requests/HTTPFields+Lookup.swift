@@ -1,10 +1,10 @@
-// Fields looked up without a detour, and put together.
+// Quick lookups of fields.
 
 package import HTTPTypes
 
 extension HTTPFields {
-    /// The same as the subscript with a name, several values joined (RFC 9110 §5.3), without making a new text of the
-    /// one value that a field nearly always has.
+    /// Like the subscript with a name: several values are joined (RFC 9110 §5.3). A single value, which a field nearly
+    /// always has, is not copied.
     package func combined(_ name: HTTPField.Name) -> String? {
         guard let first = firstIndex(where: { $0.name == name }) else { return nil }
         let isAlone = !self[(first + 1)...].contains { $0.name == name }

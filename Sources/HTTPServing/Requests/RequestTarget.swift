@@ -1,4 +1,4 @@
-// A request's path and query (RFC 9112 §3.2.1, RFC 3986 §3.4), taken apart once. Chooses no user: that is the token's.
+// A request's path and query (RFC 9112 §3.2.1, RFC 3986 §3.4), parsed once. They choose no user: only the token does.
 
 internal import PeerText
 

@@ -1,13 +1,13 @@
-// The four forms of a request target (RFC 9112 §3.2), brought to the one that the rules know: a path, or `*`.
+// Turns the four forms of a request target (RFC 9112 §3.2) into the one that the rules know: a path, or `*`.
 
 internal import HTTPTypes
 internal import PeerText
 
-/// A request target, and whom it names if it does.
+/// A request target, with the authority that it names, if it does.
 struct TargetForm {
     /// In origin form; `*` for the gateway as a whole.
     let path: String
-    /// The authority of an absolute form: `Host` is not looked at beside it (RFC 9112 §3.2.2).
+    /// The authority of an absolute form. It replaces `Host` (RFC 9112 §3.2.2).
     var authority: String?
 
     /// - Throws: ``Problem`` when the target is in none of the forms that its method has.
@@ -40,8 +40,8 @@ struct TargetForm {
         return TargetForm(path: path, authority: String(Substring(authority)))
     }
 
-    /// RFC 3986 §3.1. Any will do: a proxy that ended TLS may say `http` of what came to it by `https`, and which of
-    /// them it was chooses nothing here.
+    /// RFC 3986 §3.1. Any scheme will do: a proxy that ended TLS may say `http` for a request that came by `https`, and
+    /// the scheme decides nothing here.
     static func isScheme(_ text: Substring.UTF8View) -> Bool {
         guard let first = text.first, ASCII.isLetter(first) else { return false }
         return text.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "+-.".utf8.contains($0) }
