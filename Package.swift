@@ -164,7 +164,7 @@ let package = Package(
             of: "HTTPServingTests",
             [
                 "HTTPServing", "HTTPWire", "HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                nio("NIOEmbedded"), .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests(
             of: "GatewayRulesTests",

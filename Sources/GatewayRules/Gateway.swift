@@ -10,7 +10,9 @@ internal import PeerText
 package import TokenAuth
 
 /// Judges requests to the public surface, over HTTP/1.1 and HTTP/2 alike.
-package struct Gateway: RequestJudge {
+///
+/// One object, since every request takes hold of it.
+package final class Gateway: RequestJudge {
     let hub: EventHub
     private let verifier: TokenVerifier
     private let cors: CORSPolicy

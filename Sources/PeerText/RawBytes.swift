@@ -16,8 +16,13 @@ extension UnsafeRawBufferPointer {
         return baseAddress.distance(to: found)
     }
 
+    /// Whether these bytes begin with all of `other`. Not for secrets: it stops at the first that differs.
+    package func begins(with other: UnsafeRawBufferPointer) -> Bool {
+        count >= other.count && UnsafeRawBufferPointer(rebasing: self[..<other.count]).isSame(as: other)
+    }
+
     /// Whether both are the same bytes. Not for secrets: it stops at the first that differs.
-    func isSame(as other: UnsafeRawBufferPointer) -> Bool {
+    package func isSame(as other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count, let own = baseAddress, let start = other.baseAddress else {
             return isEmpty && other.isEmpty
         }

@@ -3,7 +3,9 @@
 internal import StrictJSON
 
 /// Who asks and what they may do.
-package struct Claims: Sendable, Equatable {
+///
+/// One object, since every request of a connection takes hold of the same.
+package final class Claims: Sendable, Equatable {
     /// The user (`sub`, RFC 7519 §4.1.2).
     package let subject: String
     /// The token's own name (`jti`, §4.1.7).
@@ -18,6 +20,25 @@ package struct Claims: Sendable, Equatable {
     package let key: KeyMark
     /// What its holder may do beyond reading its own events and everyone's.
     package let grants: Grants
+
+    init(
+        subject: String, tokenID: String?, issuedAt: NumericDate?, expiresAt: NumericDate, keyID: String, key: KeyMark,
+        grants: Grants
+    ) {
+        self.subject = subject
+        self.tokenID = tokenID
+        self.issuedAt = issuedAt
+        self.expiresAt = expiresAt
+        self.keyID = keyID
+        self.key = key
+        self.grants = grants
+    }
+
+    package static func == (left: Claims, right: Claims) -> Bool {
+        left.subject == right.subject && left.tokenID == right.tokenID && left.issuedAt == right.issuedAt
+            && left.expiresAt == right.expiresAt && left.keyID == right.keyID && left.key == right.key
+            && left.grants == right.grants
+    }
 }
 
 // A token's claims as they stand in it (RFC 7519 §4.1): each of the right kind, none judged yet. Made only of what has

@@ -40,7 +40,7 @@ extension Gateway {
             ) { topics in
                 topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
             }
-            return signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)
+            return self.signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)
         }
     }
 

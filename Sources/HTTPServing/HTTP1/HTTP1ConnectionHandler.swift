@@ -32,6 +32,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     var waiting = WaitingParts()
     var wantsRead = false
     private var hasInputEnded = false
+    /// Where on the connection the head came that is coming now. Nothing of one that waited.
+    private var place: HeadPlace?
     /// Whether a part is being handled. Events meanwhile wait.
     private var isHandling = false
     /// This connection's part of what all hold.
@@ -97,7 +99,9 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
             return wait(part, context)
         }
         isHandling = true
+        place = decoder.newest
         receive(part, context)
+        place = nil
         isHandling = false
         waiting.isEmpty ? stateChanged() : handleWaiting(context)
     }
@@ -160,8 +164,10 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let request = Result { () throws(Problem) in try requests.read(head) }
-        guard machine.receivedHead(keepsAlive: head.keepsConnection(request), hasBody: head.hasBody) else { return }
+        let request = Result { () throws(Problem) in try requests.read(head, at: place) }
+        guard let facts = requests.facts,
+            machine.receivedHead(keepsAlive: facts.keepsConnection, hasBody: facts.hasBody)
+        else { return }
         version = head.version
         isHead = head.method == .HEAD
         do throws(Problem) {
@@ -171,7 +177,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
             if !peer.isStranger { held.becomeKnown() }
             switch verdict {
             case .answer(let answer): answerNow(answer, context)
-            case .collect(let plan): collect(plan, request, expectsContinue: head.expectsContinue, context)
+            case .collect(let plan): collect(plan, facts, context)
             case .stream(let plan): open(plan, context)
             }
         } catch {
@@ -179,17 +185,15 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         }
     }
 
-    private func collect(
-        _ plan: BodyPlan, _ request: HTTPRequest, expectsContinue: Bool, _ context: ChannelHandlerContext
-    ) {
+    private func collect(_ plan: BodyPlan, _ facts: HeadFacts, _ context: ChannelHandlerContext) {
         // Nothing is gained by waiting for a body that says that it is too large.
-        guard request.headerFields.declaredLength ?? 0 <= plan.limit else {
+        guard facts.declaredLength ?? 0 <= plan.limit else {
             return answerNow(plan.tooLarge(), context)
         }
         machine.collects(limit: plan.limit)
         decoder.limitsContent(to: plan.limit)
         self.plan = plan
-        guard expectsContinue else { return }
+        guard facts.expectsContinue else { return }
         // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
         let head = HTTPResponseHead(version: version, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
@@ -234,8 +238,10 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
             let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
             let eventLoop = context.eventLoop
             plan.respond(body) { answer in
-                let finish = { @Sendable in bound.value.handler.answered(answer, bound.value.context) }
-                eventLoop.inEventLoop ? finish() : eventLoop.execute(finish)
+                guard eventLoop.inEventLoop else {
+                    return eventLoop.execute { bound.value.handler.answered(answer, bound.value.context) }
+                }
+                bound.value.handler.answered(answer, bound.value.context)
             }
         }
     }

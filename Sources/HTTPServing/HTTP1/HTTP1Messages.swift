@@ -65,22 +65,28 @@ extension HTTPVersion {
     var isAtLeast11: Bool { (major, minor) >= (1, 1) }
 }
 
-extension HTTPRequestHead {
+/// What a head says of its connection and its body.
+struct HeadFacts {
     /// Whether another request may follow. Not behind one that is malformed, nor behind one that would change the
     /// protocol (RFC 9110 §7.8): the decoder takes what follows that for the new one.
-    func keepsConnection(_ request: Result<HTTPRequest, Problem>) -> Bool {
-        guard case .success = request else { return false }
-        return isKeepAlive && !headers.contains(name: "upgrade") && method != .CONNECT
-    }
-
+    let keepsConnection: Bool
     /// Whether a body follows, be it empty (RFC 9112 §6.3).
-    var hasBody: Bool {
-        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { !$0.hasSameBytes(as: "0") }
-    }
-
+    let hasBody: Bool
     /// Whether the client waits for a word before it sends its body (RFC 9110 §10.1.1). HTTP/1.0 does not know it.
-    var expectsContinue: Bool {
-        version.isAtLeast11 && headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
+    let expectsContinue: Bool
+    /// How many bytes the body is said to have, if that is said.
+    let declaredLength: Int?
+
+    /// - Parameter request: what was made of the head; nothing when it is malformed.
+    init(_ head: HTTPRequestHead, _ request: HTTPRequest?) {
+        let headers = head.headers
+        keepsConnection = request != nil && head.mayBeFollowed
+        hasBody =
+            headers.contains(name: "transfer-encoding")
+            || headers["content-length"].contains { !$0.hasSameBytes(as: "0") }
+        expectsContinue =
+            head.version.isAtLeast11 && headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
+        declaredLength = request?.headerFields.declaredLength
     }
 }
 

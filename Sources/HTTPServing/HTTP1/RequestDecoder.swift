@@ -1,6 +1,6 @@
-// HTTP/1.1 requests out of bytes: NIO's decoder, and in front of it a look at how a chunked body is framed, of which
-// that tells nothing. Every byte is passed on, cut where a head or a body ends: so this can refuse a request, and not
-// change one.
+// HTTP/1.1 requests out of bytes: NIO's decoder, and in front of it a look at how bodies are framed, of which that
+// tells nothing. Every byte is passed on, cut where a head or a body ends: so this can refuse a request, and not change
+// one. A head of the same bytes as the one before is not decoded again.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -10,26 +10,41 @@ final class RequestDecoder: ByteToMessageDecoder {
     typealias InboundOut = HTTPServerRequestPart
 
     private enum Place {
-        /// In a head, or in a body that has a length: the next end of a head is looked for.
+        /// In a head, or in a body whose framing is unclear: the next end of a head is looked for.
         case head(HeadEnd)
+        /// In a body of which so many bytes are to come.
+        case content(Int)
         case chunks(ChunkMeter)
+        /// In the body of a known head, of which so many bytes are to come. NIO's decoder hears of neither.
+        case knownContent(Int)
     }
 
     private let decoder: HTTPRequestDecoder
     private var place = Place.head(HeadEnd())
+    /// Whether the next byte is the first of a message, for NIO's decoder too.
+    private var isAtStart = true
+    private var known: KnownHead?
+    /// The newest head that was the known one, its length included.
+    private var numberOfKnown: UInt64 = 0
+    /// Whether no other message follows that NIO's decoder would read.
+    private var isLast = false
+    /// The head that NIO's decoder has just told of.
+    private var begun: HTTPRequestHead?
     /// How many bytes that NIO's decoder has left, a part of a field, have been looked at.
     private var seen = 0
-    private var isChunked = false
     private var contentLimit = Int.max
     /// Whether what comes next is a head, or the rest of one.
     private var isInHead = true
-    /// How many heads have been decoded.
-    private var heads: UInt64 = 0
+    /// Where the newest head came.
+    private(set) var newest = HeadPlace(number: 0, repeatsLast: false)
     /// What a head that is not complete, or that was refused, has for `Origin` so far.
     private(set) var originsOfUnread: [String] = []
     /// The line of such a head that has not ended, as far as NIO's decoder has taken it: that keeps the part of a
     /// value, and not the name before it.
     private var lineOfUnread: [UInt8] = []
+
+    /// How often a head that is not known becomes the known one: not each time, since a client may send none twice.
+    private static let learningInterval: UInt64 = 16
 
     /// - Parameter headBytes: how many bytes a request's head may have; its trailers count with it.
     init(headBytes: Int) {
@@ -41,12 +56,14 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     // MARK: What the connection says
 
-    /// The head that has just been decoded: how its body is framed.
+    /// A head has been decoded, and is here.
     func begins(_ head: HTTPRequestHead) {
-        isChunked = head.headers.contains(name: "transfer-encoding")
         contentLimit = .max
-        (isInHead, heads) = (false, heads + 1)
+        isInHead = false
         lineOfUnread = []
+        if case .knownContent = place { return }
+        newest = HeadPlace(number: newest.number + 1, repeatsLast: false)
+        begun = head
     }
 
     /// The request whose head was decoded is complete.
@@ -62,12 +79,16 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
         while buffer.readableBytes > seen {
-            let count =
-                try seen
-                + buffer.withUnsafeReadableBytes { bytes in
+            if case .knownContent(let left) = place {
+                passContent(left, of: &buffer, context)
+            } else if isAtStart, let match = buffer.withUnsafeReadableBytes({ known?.match($0) }) {
+                pass(match, of: &buffer, context)
+            } else {
+                let (count, endsHead) = try buffer.withUnsafeReadableBytes { bytes in
                     try look(over: UnsafeRawBufferPointer(rebasing: bytes[seen...]))
                 }
-            try pass(count, of: &buffer, context)
+                try pass(seen + count, of: &buffer, endsHead: endsHead, context)
+            }
         }
         return .needMoreData
     }
@@ -83,23 +104,29 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     func decoderRemoved(context: ChannelHandlerContext) { decoder.decoderRemoved(context: context) }
 
-    /// How many of these bytes belong together.
-    private func look(over bytes: UnsafeRawBufferPointer) throws(ChunkMeter.Trouble) -> Int {
+    /// How many of these bytes belong together, and whether a head ends with them.
+    private func look(over bytes: UnsafeRawBufferPointer) throws(ChunkMeter.Trouble) -> (count: Int, endsHead: Bool) {
         switch place {
         case .head(var end):
             let found = end.find(in: bytes)
             place = .head(end)
-            return found ?? bytes.count
+            return (found ?? bytes.count, found != nil)
+        case .content(let left), .knownContent(let left):
+            return (min(left, bytes.count), false)
         case .chunks(var meter):
             let count = try meter.look(over: bytes, limit: contentLimit)
             place = meter.isComplete ? .head(HeadEnd()) : .chunks(meter)
-            return count
+            return (count, false)
         }
     }
 
-    private func pass(_ count: Int, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) throws {
+    /// Gives bytes that belong together to NIO's decoder.
+    private func pass(
+        _ count: Int, of buffer: inout ByteBuffer, endsHead: Bool, _ context: ChannelHandlerContext
+    ) throws {
         guard var piece = buffer.getSlice(at: buffer.readerIndex, length: count) else { return }
-        let (whole, beganInHead, headsBefore) = (piece.readableBytesView, isInHead, heads)
+        let (whole, beganInHead, beganAtStart) = (piece.readableBytesView, isInHead, isAtStart)
+        (begun, isAtStart) = (nil, false)
         do {
             _ = try decoder.decode(context: context, buffer: &piece)
         } catch {
@@ -107,13 +134,78 @@ final class RequestDecoder: ByteToMessageDecoder {
             throw error
         }
         seen = piece.readableBytes
-        // A head that has come as a whole said its own.
-        if beganInHead, heads == headsBefore { noteOrigins(of: whole.dropLast(seen)) }
         buffer.moveReaderIndex(forwardBy: count - seen)
-        if isChunked {
-            isChunked = false
-            place = .chunks(ChunkMeter())
+        if let begun {
+            // A head that has come as a whole says its origins by itself.
+            self.begun = nil
+            if endsHead { passed(begun, as: beganAtStart ? whole : nil) }
+        } else {
+            if beganInHead { noteOrigins(of: whole.dropLast(seen)) }
+            passed(count)
         }
+    }
+
+    /// A head is complete, and ends where the bytes ended that were passed.
+    ///
+    /// - Parameter bytes: all of the head, if they are nothing else.
+    private func passed(_ head: HTTPRequestHead, as bytes: ByteBufferView?) {
+        let framing = BodyFraming(head)
+        isLast = isLast || framing == .unclear || !head.mayBeFollowed
+        switch framing {
+        case .chunked: place = .chunks(ChunkMeter())
+        case .length(let length) where length > 0: place = .content(length)
+        case .length, .none, .unclear: comesToStart()
+        }
+        guard let bytes, known == nil || newest.number % Self.learningInterval == 0,
+            let head = bytes.withUnsafeBytes({ KnownHead(head, from: $0) })
+        else { return }
+        (known, numberOfKnown) = (head, newest.number)
+    }
+
+    /// Something else than the end of a head has been passed.
+    private func passed(_ count: Int) {
+        guard case .content(let left) = place else { return }
+        place = left > count ? .content(left - count) : .head(HeadEnd())
+        if left == count { comesToStart() }
+    }
+
+    /// All of a message has been passed, if NIO's decoder sees it so.
+    private func comesToStart() { isAtStart = isInHead && seen == 0 && !isLast }
+}
+
+// MARK: Known heads
+
+/// Where on its connection a head came.
+struct HeadPlace {
+    let number: UInt64
+    /// Whether it is the same bytes as the one before it.
+    let repeatsLast: Bool
+}
+
+extension RequestDecoder {
+    /// Tells of a known head, as NIO's decoder would.
+    private func pass(_ match: KnownHead.Match, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
+        buffer.moveReaderIndex(forwardBy: match.byteCount)
+        let repeatsLast = match.isSame && newest.number == numberOfKnown
+        newest = HeadPlace(number: newest.number + 1, repeatsLast: repeatsLast)
+        if match.isSame { numberOfKnown = newest.number }
+        isAtStart = false
+        place = .knownContent(match.length)
+        context.fireChannelRead(wrapInboundOut(.head(match.head)))
+        if match.length == 0 { endKnown(context) }
+    }
+
+    private func passContent(_ left: Int, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
+        guard let piece = buffer.readSlice(length: min(left, buffer.readableBytes)) else { return }
+        place = .knownContent(left - piece.readableBytes)
+        context.fireChannelRead(wrapInboundOut(.body(piece)))
+        if left == piece.readableBytes { endKnown(context) }
+    }
+
+    private func endKnown(_ context: ChannelHandlerContext) {
+        place = .head(HeadEnd())
+        isAtStart = true
+        context.fireChannelRead(wrapInboundOut(.end(nil)))
     }
 }
 

@@ -8,19 +8,31 @@ internal import PeerText
 /// Reads heads, and knows the last request that was well formed.
 struct RequestReader {
     private(set) var last: HTTPRequest?
+    /// What the head that was read last says besides, well formed or not.
+    private(set) var facts: HeadFacts?
     private var version = HTTPVersion.http1_1
     /// The last request's target as it came: an absolute one names an authority, and its path alone does not.
     private var target = ""
+    private var headers = HTTPHeaders()
+    private var number: UInt64?
 
+    /// - Parameter place: where on its connection the head came, when it is read right as it comes.
     /// - Throws: ``Problem`` when the head is one that RFC 9112 has a server refuse.
-    mutating func read(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {
-        let request = if let again = try again(head) { again } else { try anew(head) }
-        last = request
-        return request
+    mutating func read(_ head: HTTPRequestHead, at place: HeadPlace? = nil) throws(Problem) -> HTTPRequest {
+        let follows = place.map { $0.repeatsLast && $0.number - 1 == number } ?? false
+        number = place?.number
+        if follows, let last { return last }
+        do throws(Problem) {
+            let request = if let again = try again(head) { again } else { try anew(head) }
+            (last, headers, facts) = (request, head.headers, HeadFacts(head, request))
+            return request
+        } catch {
+            (last, facts) = (nil, HeadFacts(head, nil))
+            throw error
+        }
     }
 
     private mutating func anew(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {
-        last = nil
         (version, target) = (head.version, head.uri)
         return try HTTPRequest(head)
     }
@@ -28,19 +40,18 @@ struct RequestReader {
     /// The last request with other values in some of its fields; nothing when more than that differs, or when one of
     /// them says whom the request is for.
     private func again(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest? {
-        guard var request = last, head.version == version, head.headers.count == request.headerFields.count,
+        guard var request = last, head.version == version, head.headers.count == headers.count,
             target.hasSameBytes(as: head.uri),
             request.method.rawValue.hasSameBytes(as: head.method.rawValue)
         else { return nil }
         var isFramedAnew = false
-        for (place, (name, value)) in zip(request.headerFields.indices, head.headers) {
-            let known = request.headerFields[place]
-            guard known.name.rawName.hasSameBytes(as: name) else { return nil }
-            if known.value.hasSameBytes(as: value) { continue }
-            let field = try HTTPField(received: name, value)
+        for (place, (known, new)) in zip(headers, head.headers).enumerated() {
+            guard known.name.hasSameBytes(as: new.name) else { return nil }
+            if known.value.hasSameBytes(as: new.value) { continue }
+            let (field, old) = (try HTTPField(received: new.name, new.value), request.headerFields[place])
             // Fields keep the bytes that they have when they are given a text that Swift holds for the same.
-            guard known.name != Self.host, known.value != field.value else { return nil }
-            isFramedAnew = isFramedAnew || known.name == .contentLength || known.name == .transferEncoding
+            guard field.name != Self.host, old.value != field.value else { return nil }
+            isFramedAnew = isFramedAnew || field.name == .contentLength || field.name == .transferEncoding
             request.headerFields[place] = field
         }
         if isFramedAnew { try RequestFraming.check(request.headerFields, version: version) }
