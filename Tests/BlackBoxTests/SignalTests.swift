@@ -94,7 +94,8 @@ extension Outside {
                 gateway.send(SIGTERM)
                 gateway.send(SIGINT)
                 let code = try await gateway.ended(within: .seconds(2))
-                #expect(code == 130, "\(gateway.transcript)")
+                // Of two that wait, the system gives either first.
+                #expect([130, 143].contains(code), "\(gateway.transcript)")
             }
         }
 
