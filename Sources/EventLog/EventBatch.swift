@@ -1,6 +1,6 @@
 // What one publish request puts in the log, and what it gets for it. The key that makes a retry safe is part of both.
 
-/// Events that are appended together: all or none, next to each other.
+/// Events that are appended together: all or none, in their order.
 package struct EventBatch: Sendable {
     package let events: [NewEvent]
     /// How many streams were open for each event: part of the answer, and so of what is kept with the key.

@@ -7,7 +7,8 @@ package enum TailElement: Sendable {
     /// The log was made anew, or lost its end. Its events from here on come behind this place; what was before is
     /// known to the log only as far as ``EventLog/end(of:)`` says.
     case epochBegan(LoggedEventID)
-    /// The engine has lost what it keeps its events in: from here on events may be late.
+    /// The engine has lost what it keeps its events in: from here on events may be late. Not told again before it has
+    /// resumed.
     case interrupted(since: WallTime)
     /// The engine has it again, and all events that were late have been told.
     case resumed

@@ -12,21 +12,33 @@ extension HubShard {
         epoch = place.epoch
         _ = retry.succeeded()
         reading.regained()
-        for stream in Array(streams.values) {
+        for stream in Array(streams.values) where !stream.hasEnded {
             stream.shed()
-            let last = LoggedEventID(epoch: old, sequence: stream.position)
-            let resume = Resume(lastEventID: last.description, tail: place, endOfEpoch: log.end)
-            stream.aheadUntil = nil
-            stream.untoldGap = stream.untoldGap ?? resume.gap
-            stream.restart(at: resume.start(head: place.sequence), isBehind: true)
-            advance(stream)
+            let isAhead = ahead[stream.id].map { $0.id.epoch != old } ?? false
+            let id = isAhead ? ahead[stream.id]?.id : LoggedEventID(epoch: old, sequence: stream.position)
+            let resume = Resume(
+                // Of the epoch that has just ended nothing is to be waited for.
+                lastEventID: id?.description, tail: place, isShared: isAhead, endOfEpoch: log.end)
+            restart(stream, resume, place)
         }
     }
 
+    /// Goes on with an open stream as with one that comes back.
+    private func restart(_ stream: HubStream, _ resume: Resume, _ place: LoggedEventID) {
+        expect(resume, for: stream.id)
+        stream.restart(at: resume.start(place), isBehind: resume.isBehind, head: place.sequence)
+        stream.untoldGap = stream.untoldGap ?? resume.gap
+        advance(stream)
+        tellGap(of: stream, now: eventLoop.now)
+        stream.flush()
+    }
+
     /// Tries a failed read again, by one stream for all. It ends no stream.
-    func readFailed(_ id: StreamID) {
-        reading.lost(since: context.clock(), now: eventLoop.now)
-        guard let delay = retry.failed(id) else { return }
+    ///
+    /// - Parameter isWaitedFor: false of a stream that has gone, or gone on from elsewhere.
+    func readFailed(_ id: StreamID, isWaitedFor: Bool) {
+        if isWaitedFor, !reading.isLost { reading.lost(since: context.clock(), now: eventLoop.now) }
+        guard let delay = isWaitedFor ? retry.failed(id) : retry.left(id) else { return }
         eventLoop.scheduleTask(in: delay) { self.assumeIsolated { $0.retryRead() } }
     }
 
@@ -47,12 +59,20 @@ extension HubShard {
     @discardableResult
     private func readAgain(_ id: StreamID) -> Bool {
         guard let stream = streams[id] else { return false }
+        // It was the log that was slow.
+        if stream.behindSince != nil { stream.behindSince = eventLoop.now }
         stream.readFailed()
         return advance(stream)
     }
 
+    /// A store's replica has not heard yet of what the tail has told: asked at once, it would say the same.
+    func readLater(_ id: StreamID) {
+        eventLoop.scheduleTask(in: ReadRetry.shortest) { self.assumeIsolated { _ = $0.readAgain(id) } }
+    }
+
     func regained() {
         contact.regained()
+        reading.regained()
         let now = eventLoop.now
         for id in retry.succeeded() { readAgain(id) }
         guard delayedCount > 0 else { return }
@@ -71,7 +91,7 @@ extension HubShard {
         }
         _ = reading.takeDelay(at: now)
         guard let since = reading.delayedSince else { return }
-        let late = retry.waiting.compactMap { streams[$0] }.filter { !$0.isDelayed }
+        let late = retry.waiting.compactMap { streams[$0] }.filter { !$0.isDelayed && $0.isWaitingForLog }
         guard !late.isEmpty else { return }
         let frame = EventFrame(delayedSince: since)
         for stream in late { tellDelayed(stream, frame, now: now) }
@@ -86,9 +106,10 @@ extension HubShard {
         stream.flush()
     }
 
-    /// Tells streams that they are current again: when the log is back, and they have read what they missed.
+    /// Tells a stream that it is current again: when the log is back, it has read what it missed, and its socket has
+    /// taken that.
     func tellCurrent(_ stream: HubStream, now: NIODeadline) {
-        guard stream.isDelayed, stream.isLive, contact.delayedSince == nil else { return }
+        guard stream.isDelayed, stream.isCurrent, !contact.isLost else { return }
         countDelayed(stream, false)
         stream.write(.current, now: now)
     }
@@ -100,21 +121,36 @@ extension HubShard {
         metrics.streamsDelayed(changedBy: isDelayed ? 1 : -1)
     }
 
-    /// Opens the stream, because the event that its client named has come, or was waited for long enough: then no node
-    /// ever made it.
-    func settleAhead(_ stream: HubStream, now: NIODeadline) {
-        guard let until = stream.aheadUntil else { return }
-        let place = tail.current
-        guard place.epoch == epoch, place.sequence < stream.position else {
-            stream.aheadUntil = nil
-            return
+    /// Notes an id to wait for, if the stream has one.
+    func expect(_ resume: Resume, for stream: StreamID) {
+        if case .ahead(let id) = resume {
+            ahead[stream] = AheadID(id: id, until: eventLoop.now + settings.staleAfter)
+        } else {
+            ahead[stream] = nil
         }
-        // While contact is lost the event may well be there.
-        guard until <= now, !contact.isLost else { return }
-        let gap = Gap(requested: eventID(stream.position).description, reason: .future)
-        stream.aheadUntil = nil
-        stream.restart(at: place.sequence, isBehind: false)
-        stream.write(tell(gap, resumedAt: place.sequence), now: now)
-        stream.flush()
     }
+
+    /// Settles the ids that have come, and those that were waited for long enough: no node ever made them.
+    func settleAhead(now: NIODeadline) {
+        guard !ahead.isEmpty else { return }
+        let place = tail.current
+        // The shard is about to hear of the other one.
+        guard place.epoch == epoch else { return }
+        for (stream, wait) in ahead {
+            if wait.id.epoch == epoch, wait.id.sequence <= place.sequence {
+                ahead[stream] = nil
+            } else if wait.until <= now, !contact.isLost, let stream = streams[stream] {
+                // While contact is lost the event may well be there.
+                let resume = Resume(lastEventID: wait.id.description, tail: place, endOfEpoch: log.end)
+                restart(stream, resume, place)
+            }
+        }
+    }
+}
+
+/// An id that a client came with and this node has not heard of.
+struct AheadID {
+    let id: LoggedEventID
+    /// As long as this it is waited for.
+    let until: NIODeadline
 }

@@ -33,6 +33,8 @@ package actor HubShard {
     /// The same for reads, which may fail while the tail goes on: then only those that read are delayed.
     var reading: LogContact
     var retry = ReadRetry()
+    /// Of streams whose place this node has not heard of.
+    var ahead: [StreamID: AheadID] = [:]
     var delayedCount = 0
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -86,12 +88,12 @@ package actor HubShard {
             lastEventID: lastEventID, tail: place, isShared: log.isShared, endOfEpoch: log.end)
         let stream = HubStream(
             id: id, interest: interest, session: session, term: term(to: endsAt, key), outlet: outlet.value,
-            machine: StreamStateMachine(resume, head: place.sequence, bufferLimit: settings.bufferBytes),
+            machine: StreamStateMachine(resume, place, bufferLimit: settings.bufferBytes),
             now: eventLoop.now)
         stream.untoldGap = resume.gap
         // A gap has an id of its own. No other id may come before it, or that one would hide the gap.
         stream.isToldItsPlace = resume.isFresh(lastEventID) || tellsPlace && resume.gap == nil
-        if case .ahead = resume { stream.aheadUntil = eventLoop.now + settings.staleAfter }
+        expect(resume, for: id)
         streams[id] = stream
         index.insert(stream)
         metrics.streamOpened()
@@ -103,15 +105,19 @@ package actor HubShard {
         guard let stream = streams[id] else { return }
         let now = eventLoop.now
         stream.write(prelude(of: stream), now: now)
-        if let gap = stream.untoldGap, stream.isLive {
-            stream.untoldGap = nil
-            stream.write(tell(gap, resumedAt: stream.position), now: now)
-        }
+        tellGap(of: stream, now: now)
         if let since = contact.delayedSince { tellDelayed(stream, EventFrame(delayedSince: since), now: now) }
         stream.flush()
         schedule(stream)
         startTimer()
         advance(stream)
+    }
+
+    /// Tells a stream that goes on with what comes. One that reads is told with the first step.
+    func tellGap(of stream: HubStream, now: NIODeadline) {
+        guard stream.isLive, let gap = stream.untoldGap else { return }
+        stream.untoldGap = nil
+        stream.write(tell(gap, resumedAt: stream.position), now: now)
     }
 
     /// How far the log is known; this shard knows of its epoch then.
@@ -127,8 +133,8 @@ package actor HubShard {
     /// would miss in silence what comes while it is away. The same goes for a client that would come back with the mark
     /// of a refusal.
     private func prelude(of stream: HubStream) -> EventFrame {
-        let opening =
-            stream.isToldItsPlace ? StreamOpening(stream: name(of: stream.id), id: eventID(stream.position)) : nil
+        let place = ahead[stream.id]?.id ?? eventID(stream.position)
+        let opening = stream.isToldItsPlace ? StreamOpening(stream: name(of: stream.id), id: place) : nil
         return EventFrame.prelude(retryMilliseconds: context.retryMilliseconds, opening)
     }
 
@@ -136,6 +142,8 @@ package actor HubShard {
     package func becameWritable(_ id: StreamID) {
         guard let stream = streams[id] else { return }
         advance(stream)
+        tellCurrent(stream, now: eventLoop.now)
+        stream.flush()
         // A stalled stream gets no heartbeats. The one that is due comes now.
         keepAlive(stream, now: eventLoop.now)
     }
@@ -240,30 +248,36 @@ package actor HubShard {
         let position = stream.advance(now: eventLoop.now)
         settle(stream)
         guard let position else { return false }
-        let (id, place) = (stream.id, eventID(position))
+        let (id, place, told) = (stream.id, eventID(position), stream.passed)
         log.read(after: place, for: stream.interest, byteLimit: settings.replayStepBytes) { result in
             // Always through the loop: a step that was read takes its turn with the loop's other work.
-            self.eventLoop.execute { self.assumeIsolated { $0.stepArrived(result, after: place, for: id) } }
+            self.eventLoop.execute { self.assumeIsolated { $0.stepArrived(result, after: place, told, for: id) } }
         }
         return true
     }
 
+    /// - Parameter told: what the tail had told of when the step was asked for.
     private func stepArrived(
-        _ result: Result<ReplayStep, EventLogError>, after place: LoggedEventID, for id: StreamID
+        _ result: Result<ReplayStep, EventLogError>, after place: LoggedEventID, _ told: Position, for id: StreamID
     ) {
         // A read of another epoch says nothing here: each stream reads anew in this one.
         guard place.epoch == epoch else { return }
         switch result {
-        case .failure: readFailed(id)
+        case .failure: readFailed(id, isWaitedFor: streams[id]?.isWaiting(after: place.sequence) ?? false)
         case .success(let step):
             readSucceeded(id)
-            if let stream = streams[id] { receive(step, stream, asked: place.sequence) }
+            // One that was sent elsewhere meanwhile has asked anew.
+            guard let stream = streams[id], stream.isWaiting(after: place.sequence) else { return }
+            if step.reachedHead, step.events.isEmpty, step.position < told { return readLater(id) }
+            receive(step, stream, asked: place.sequence)
         }
     }
 
     private func receive(_ step: ReplayStep, _ stream: HubStream, asked position: Position) {
         let now = eventLoop.now
         var step = step
+        // The log has the place that the client named.
+        if step.start >= position { ahead[stream.id] = nil }
         // The log may not have as much yet as another node on the same store. That is no gap.
         (step.start, step.position) = (max(step.start, position), max(step.position, position))
         let count = stream.receive(step, gap: takeGap(of: stream, step, asked: position), now: now)
@@ -339,11 +353,11 @@ package actor HubShard {
         let due = wheel.takeDue(at: now)
         // Before the first of them acts: one end may cause another.
         for stream in due { stream.turn = .none }
+        settleAhead(now: now)
         for stream in due where !stream.hasEnded {
-            settleAhead(stream, now: now)
             if stream.term.endsAt <= now {
                 end(stream, .tokenExpired)
-            } else if let since = stream.behindSince, since + settings.behindLimit <= now {
+            } else if isTooLongBehind(stream, now: now) {
                 end(stream, .behindTooLong)
             } else {
                 giveNotice(stream, now: now)
@@ -353,6 +367,14 @@ package actor HubShard {
         }
         drainDue(at: now)
         stopTimerIfIdle()
+    }
+
+    private func isTooLongBehind(_ stream: HubStream, now: NIODeadline) -> Bool {
+        guard let since = stream.behindSince, since + settings.behindLimit <= now else { return false }
+        guard stream.isWaitingForLog else { return true }
+        // It is the log that is slow.
+        stream.behindSince = now
+        return false
     }
 
     /// Writes to a socket that takes nothing, too: it is one small frame a term.
@@ -374,7 +396,7 @@ package actor HubShard {
         // A stream that is stalled has not been written to for long: it is looked at no more often for that.
         let quietSince = stream.lastWrite + settings.heartbeat > eventLoop.now ? stream.lastWrite : eventLoop.now
         let due = min(quietSince + settings.heartbeat, stream.term.nextDue)
-        stream.turn = wheel.schedule(stream, at: min(due, stream.aheadUntil ?? .distantFuture))
+        stream.turn = wheel.schedule(stream, at: due)
     }
 
     private func stopTimerIfIdle() {
@@ -410,6 +432,7 @@ package actor HubShard {
     private func end(_ stream: HubStream, _ reason: StreamEnd) {
         guard stream.end(reason) else { return }
         streams[stream.id] = nil
+        ahead[stream.id] = nil
         wheel.remove(at: stream.turn)?.turn = stream.turn
         countDelayed(stream, false)
         count(stream)

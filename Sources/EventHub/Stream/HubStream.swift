@@ -36,8 +36,6 @@ final class HubStream {
     /// Whether to tell its client where the stream begins, because it has no id to come back with.
     var isToldItsPlace = false
 
-    /// How long to wait for an id that this node has not heard of; nil for a stream whose place is known.
-    var aheadUntil: NIODeadline?
     /// Whether its client was told that it may miss something for now.
     var isDelayed = false
 
@@ -64,6 +62,12 @@ final class HubStream {
 
     var hasEnded: Bool { machine.hasEnded }
     var isLive: Bool { machine.isLive }
+    /// Whether it has been given all that the tail has told of.
+    var isCurrent: Bool { machine.isLive && machine.heldBytes == 0 }
+    var isWaitingForLog: Bool { machine.isWaiting }
+    func isWaiting(after position: Position) -> Bool { machine.isWaiting(after: position) }
+    /// The newest event that it has to read from the log.
+    var passed: Position { machine.passed }
     /// Whether the log is read for it.
     var isBehind: Bool { !machine.isLive && !machine.hasEnded }
     var position: Position { machine.position }
@@ -141,9 +145,9 @@ final class HubStream {
     }
 
     /// Goes on from another place in the log, without the held back events.
-    func restart(at position: Position, isBehind: Bool) {
+    func restart(at position: Position, isBehind: Bool, head: Position) {
         held.removeAll()
-        machine.restart(at: position, isBehind: isBehind)
+        machine.restart(at: position, isBehind: isBehind, head: head)
     }
 
     /// Notes that the last request to the log has to be repeated.

@@ -16,8 +16,8 @@ struct Gap: Equatable {
 enum Resume: Equatable {
     /// Goes on with the next event; `gap` when that leaves something out.
     case live(gap: Gap?)
-    /// Waits for an event that this node has not heard of yet: another node gave out its id.
-    case ahead(Position)
+    /// Waits for an event, or an epoch, that this node has not heard of yet: another node gave out its id.
+    case ahead(LoggedEventID)
     /// Reads the log from behind a position; `gap` when that leaves something out.
     case read(after: Position, gap: Gap?)
 
@@ -41,10 +41,11 @@ enum Resume: Equatable {
         if id.epoch != tail.epoch {
             // When the log does not know the epoch, all its events are newer than what the client had. When the log
             // continues the epoch, the client goes on where it was; but the end of that epoch was lost.
-            let position = min(id.sequence, endOfEpoch(id.epoch) ?? 0)
-            self = .read(after: position, gap: Gap(requested: text, reason: .epoch))
+            let end = endOfEpoch(id.epoch)
+            let gap = Gap(requested: text, reason: .epoch)
+            self = isShared && end == nil ? .ahead(id) : .read(after: min(id.sequence, end ?? 0), gap: gap)
         } else if id.sequence > tail.sequence {
-            self = isShared ? .ahead(id.sequence) : .live(gap: Gap(requested: text, reason: .future))
+            self = isShared ? .ahead(id) : .live(gap: Gap(requested: text, reason: .future))
         } else if id.sequence == tail.sequence {
             self = .live(gap: nil)
         } else {
@@ -54,12 +55,19 @@ enum Resume: Equatable {
 }
 
 extension Resume {
-    /// Where a stream begins, on a log whose newest event is `head`.
-    func start(head: Position) -> Position {
+    /// Where a stream begins, on a log whose newest event is `tail`. Nothing of today's epoch is for a stream that may
+    /// be of a later one.
+    func start(_ tail: LoggedEventID) -> Position {
         switch self {
-        case .live: head
-        case .ahead(let position), .read(let position, _): position
+        case .live: tail.sequence
+        case .ahead(let id): id.epoch == tail.epoch ? id.sequence : .max
+        case .read(let position, _): position
         }
+    }
+
+    /// Whether there may be events behind the start already.
+    var isBehind: Bool {
+        if case .read = self { true } else { false }
     }
 
     var gap: Gap? {
@@ -79,10 +87,10 @@ extension Resume {
 }
 
 extension StreamStateMachine {
-    /// A machine for a stream that begins as `resume` says, on a log whose newest event is `head`.
-    init(_ resume: Resume, head: Position, bufferLimit: Int) {
-        let isBehind = if case .read = resume { true } else { false }
-        self.init(position: resume.start(head: head), isBehind: isBehind, bufferLimit: bufferLimit)
+    /// A machine for a stream that begins as `resume` says, on a log whose newest event is `tail`.
+    init(_ resume: Resume, _ tail: LoggedEventID, bufferLimit: Int) {
+        self.init(
+            position: resume.start(tail), isBehind: resume.isBehind, bufferLimit: bufferLimit, head: tail.sequence)
     }
 }
 

@@ -28,11 +28,12 @@ struct StreamStateMachine: ~Copyable {
     ///   - position: the newest event that the stream has; the log's head for a stream that asks for nothing older.
     ///   - isBehind: whether events behind `position` are in the log already.
     ///   - bufferLimit: how many bytes may be held back.
-    init(position: Position, isBehind: Bool, bufferLimit: Int) {
+    ///   - head: the newest event that the tail has told of. Who reads may not have heard of it yet.
+    init(position: Position, isBehind: Bool, bufferLimit: Int, head: Position = 0) {
         self.position = position
         written = position
         self.bufferLimit = bufferLimit
-        state = isBehind ? .reading(isWaiting: false, passed: position) : .live
+        state = isBehind ? .reading(isWaiting: false, passed: max(head, position)) : .live
     }
 
     /// What to do with an event from the log's tail.
@@ -54,7 +55,10 @@ struct StreamStateMachine: ~Copyable {
     mutating func offered(
         _ sequence: Position, byteCount: @autoclosure () -> Int, isWritable: Bool
     ) -> Offer {
-        if case .reading(let isWaiting, _) = state { state = .reading(isWaiting: isWaiting, passed: sequence) }
+        if case .reading(let isWaiting, let passed) = state {
+            // Mail from before the stream was opened does not count against what it has to read.
+            state = .reading(isWaiting: isWaiting, passed: max(passed, sequence))
+        }
         guard case .live = state, sequence > position else { return .skip }
         if isWritable, heldBytes == 0 {
             position = sequence
@@ -111,6 +115,23 @@ struct StreamStateMachine: ~Copyable {
         position = written
     }
 
+    /// Whether a step behind `position` is what it waits for. Another one was asked for before the stream was sent
+    /// elsewhere.
+    func isWaiting(after position: Position) -> Bool {
+        guard case .reading(isWaiting: true, _) = state else { return false }
+        return self.position == position
+    }
+
+    /// Whether it waits for a step: the log has to act, not the socket.
+    var isWaiting: Bool {
+        if case .reading(isWaiting: true, _) = state { true } else { false }
+    }
+
+    /// The newest event that the tail has told of and that the stream has to read from the log.
+    var passed: Position {
+        if case .reading(_, let passed) = state { passed } else { position }
+    }
+
     /// Takes a step from the log. Returns whether to write its events: false when the stream has ended meanwhile.
     mutating func stepArrived(position: Position, reachedHead: Bool) -> Bool {
         guard case .reading(_, let passed) = state else { return false }
@@ -133,18 +154,18 @@ struct StreamStateMachine: ~Copyable {
         case .live:
             position = max(position, lastOffered)
             state = .reading(isWaiting: false, passed: head)
-        case .reading(let isWaiting, _): state = .reading(isWaiting: isWaiting, passed: head)
+        case .reading(let isWaiting, let passed): state = .reading(isWaiting: isWaiting, passed: max(passed, head))
         case .ended: break
         }
     }
 
     /// Goes on from another place. Nothing counts any more that the stream held, asked for or was passed by.
-    mutating func restart(at position: Position, isBehind: Bool) {
+    mutating func restart(at position: Position, isBehind: Bool, head: Position = 0) {
         guard !hasEnded else { return }
         self.position = position
         written = position
         heldBytes = 0
-        state = isBehind ? .reading(isWaiting: false, passed: position) : .live
+        state = isBehind ? .reading(isWaiting: false, passed: max(head, position)) : .live
     }
 
     /// Notes that a step could not be read and has to be asked for again.

@@ -29,9 +29,9 @@ struct LogContact: Sendable {
         if case .current = state { false } else { true }
     }
 
-    /// Notes that contact is lost. A second call changes nothing.
+    /// Notes that contact is lost. A second call means that it was back in between, for too short a time to be told.
     mutating func lost(since: WallTime, now: NIODeadline) {
-        if case .current = state { state = .lost(since: since, at: now) }
+        state = .lost(since: since, at: now)
     }
 
     mutating func regained() { state = .current }

@@ -25,6 +25,17 @@ struct ReadRetry: Sendable {
         return delay
     }
 
+    /// Notes that a stream does not wait any more for the read that failed.
+    ///
+    /// - Returns: as of ``failed(_:)``, when it was the one to try.
+    mutating func left(_ id: StreamID) -> TimeAmount? {
+        guard trying == id else { return nil }
+        trying = nil
+        guard !isTimed else { return nil }
+        isTimed = true
+        return delay
+    }
+
     /// Takes a stream when the time has come.
     ///
     /// - Returns: the stream that has to try; nil when none waits any more.

@@ -24,7 +24,7 @@ extension Settings {
             into: \.configuration.stream.overflow),
         .time(
             "stream.behind_limit", .seconds(1)...(.seconds(24 * 3600)), reload: .atOnce,
-            "a stream that reads the log for this long without catching up is ended; its client resumes",
+            "a stream that takes longer to catch up with the log is ended and resumes, unless the log is what is slow",
             into: \.configuration.stream.behindLimit),
         .size(
             "stream.buffer_total", (1 << 20)...(1 << 40), reload: .atOnce,

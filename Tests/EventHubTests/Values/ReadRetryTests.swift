@@ -23,6 +23,16 @@ import Testing
         #expect(!retry.isTrying(Self.second))
     }
 
+    @Test func `a stream that was sent to try and went elsewhere leaves it to another`() {
+        var retry = ReadRetry()
+        _ = retry.failed(Self.first)
+        _ = retry.failed(Self.second)
+        #expect(retry.left(Self.second) == nil, "it was not the one to try")
+        #expect(retry.takeDue() == Self.second)
+        #expect(retry.left(Self.second) == .milliseconds(200))
+        #expect(retry.takeDue() == Self.first)
+    }
+
     @Test func aTryThatFailsWaitsLongerEachTime() {
         var retry = ReadRetry()
         var delays: [TimeAmount] = []

@@ -27,28 +27,38 @@ import Testing
         Case(id: "now-010", expected: .live(gap: Gap(requested: "now-010", reason: .malformed))),
     ]
 
+    private static func place(_ sequence: Position, _ epoch: String = "now") throws -> LoggedEventID {
+        LoggedEventID(epoch: try #require(Epoch(epoch)), sequence: sequence)
+    }
+
     private static func resume(_ id: String?, head: Position, isShared: Bool = false) throws -> Resume {
-        let tail = LoggedEventID(epoch: try #require(Epoch("now")), sequence: head)
-        return Resume(lastEventID: id, tail: tail, isShared: isShared) { $0.text == "before" ? 6 : nil }
+        Resume(lastEventID: id, tail: try place(head), isShared: isShared) { $0.text == "before" ? 6 : nil }
     }
 
     @Test(arguments: cases.indices) func `where a stream begins`(number: Int) throws {
         let (id, expected) = (Self.cases[number].id, Self.cases[number].expected)
         let resume = try Self.resume(id, head: 10)
         #expect(resume == expected)
-        let machine = StreamStateMachine(resume, head: 10, bufferLimit: 1)
+        let machine = StreamStateMachine(resume, try Self.place(10), bufferLimit: 1)
         let (isLive, start) = (machine.isLive, machine.position)
         switch expected {
         case .live: #expect(isLive && start == 10)
-        case .ahead(let position): #expect(isLive && start == position)
+        case .ahead(let id): #expect(isLive && start == id.sequence)
         case .read(let position, _): #expect(!isLive && start == position)
         }
     }
 
     @Test func `on a log that others append to, an id may be ahead of what this node has heard`() throws {
-        #expect(try Self.resume("now-11", head: 10, isShared: true) == .ahead(11))
+        #expect(try Self.resume("now-11", head: 10, isShared: true) == .ahead(Self.place(11)))
         #expect(try Self.resume("now-10", head: 10, isShared: true) == .live(gap: nil))
-        #expect(try Self.resume("old-11", head: 10, isShared: true).gap?.reason == .epoch)
+        #expect(try Self.resume("before-11", head: 10, isShared: true).gap?.reason == .epoch)
+    }
+
+    @Test func `on such a log an epoch may be ahead, too, and nothing of today's is for its stream`() throws {
+        let resume = try Self.resume("later-3", head: 10, isShared: true)
+        #expect(resume == .ahead(try Self.place(3, "later")))
+        let machine = StreamStateMachine(resume, try Self.place(10), bufferLimit: 1)
+        #expect(machine.isLive && machine.position == .max)
     }
 
     @Test func `a log without an event is read from nowhere`() throws {

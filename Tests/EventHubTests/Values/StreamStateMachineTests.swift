@@ -211,6 +211,32 @@ import Testing
         #expect(!machine.stepArrived(position: 5, reachedHead: true))
         #expect(machine.hasEnded)
     }
+
+    @Test func `events from before it was opened do not lower what it has to read`() {
+        let stream = StreamUnderTest(position: 3, isBehind: true, bufferLimit: 100)
+        stream.restart(at: 3, head: 6)
+        for old in Position(2)...4 { #expect(stream.offered(old, byteCount: 10, isWritable: true) == .skip) }
+        #expect(stream.hasRoom() == .read(after: 3))
+        #expect(stream.stepArrived(position: 4, reachedHead: true))
+        #expect(!stream.isLive, "a replica that has not heard of 6 yet")
+        stream.fellBehind(after: 4, head: 5)
+        #expect(stream.hasRoom() == .read(after: 4))
+        #expect(stream.stepArrived(position: 6, reachedHead: true))
+        #expect(stream.isLive)
+    }
+
+    @Test func `a step from elsewhere is not what it waits for`() {
+        let stream = StreamUnderTest(position: 3, isBehind: true, bufferLimit: 100)
+        #expect(!stream.isWaiting(after: 3), "it has not asked")
+        #expect(stream.hasRoom() == .read(after: 3))
+        #expect(stream.isWaiting(after: 3) && !stream.isWaiting(after: 2))
+        stream.restart(at: 2, head: 5)
+        #expect(!stream.isWaiting(after: 3))
+        #expect(stream.hasRoom() == .read(after: 2))
+        #expect(stream.isWaiting(after: 2) && !stream.isWaiting(after: 3))
+        #expect(stream.stepArrived(position: 4, reachedHead: true))
+        #expect(!stream.isLive, "the tail had told of 5 when it began")
+    }
 }
 
 /// The machine in a box: `#expect` takes no value that can't be copied.
@@ -241,6 +267,10 @@ private final class StreamUnderTest {
     }
 
     func fellBehind(after lastOffered: Position, head: Position) { machine.fellBehind(after: lastOffered, head: head) }
+
+    func isWaiting(after position: Position) -> Bool { machine.isWaiting(after: position) }
+
+    func restart(at position: Position, head: Position) { machine.restart(at: position, isBehind: true, head: head) }
 
     func end() -> Bool { machine.end() }
 }
