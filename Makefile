@@ -49,6 +49,12 @@ fuzz: tools ## throw two million random and mutated requests at the request hand
 	@SLUICE_FUZZ_ITERATIONS=1000000 .ci/phase 'fuzzing the request handling, 2,000,000 inputs' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter RequestFuzzTests
 
+.PHONY: schedules
+schedules: tools ## run ten thousand random schedules of two hubs on one store, with outages and new epochs; a minute or two
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_SCHEDULES=10000 .ci/phase '10,000 schedules' \
+	    $(SWIFT) test --skip-build --disable-xctest --filter SimulationTests
+
 .PHONY: certs
 certs: ## make development certificates and keys in certs/dev, unless they are there
 	@.ci/need openssl 'makes certificates'

@@ -142,7 +142,7 @@ import Testing
     @Test func `a log that can't be written to is the publisher's to hear of`() throws {
         let hub = try TestHub()
         let stream = try hub.connect("alice")
-        hub.log.failure = EventLogError(.unavailable, "The disk is full.")
+        hub.log.script.failure = EventLogError(.unavailable, "The disk is full.")
         let error = #expect(throws: EventLogError.self) { try hub.publish(.everyone, "1") }
         #expect(error?.code == .unavailable)
         #expect(error?.description == "log-unavailable: The disk is full.")

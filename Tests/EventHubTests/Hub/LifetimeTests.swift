@@ -54,7 +54,7 @@ import Testing
     @Test func `a stream that waits for the log`() throws {
         let hub = try TestHub()
         try hub.publish(.everyone, "1")
-        hub.log.isHolding = true
+        hub.log.script.isHolding = true
         weak var outlet: RecordingOutlet?
         do {
             let stream = try hub.connect("alice", after: hub.id(0))

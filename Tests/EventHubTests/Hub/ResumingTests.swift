@@ -56,7 +56,7 @@ import Testing
     @Test func `nothing is lost or doubled when the log answers late`() throws {
         let hub = try TestHub(settings: Self.smallSteps)
         for number in 1...3 { try hub.publish(.everyone, "\(number)") }
-        hub.log.isHolding = true
+        hub.log.script.isHolding = true
         let stream = try hub.connect("alice", after: hub.id(1))
         var next = 4
         while hub.log.readCount < 8 {
@@ -65,7 +65,7 @@ import Testing
             hub.log.release()
             hub.run()
         }
-        hub.log.isHolding = false
+        hub.log.script.isHolding = false
         hub.log.release()
         hub.run()
         try hub.publish(.everyone, "\(next)")
@@ -171,7 +171,7 @@ import Testing
     @Test func `an answer for a stream that has gone is for nobody`() throws {
         let hub = try TestHub()
         try hub.publish(.everyone, "1")
-        hub.log.isHolding = true
+        hub.log.script.isHolding = true
         let stream = try hub.connect("alice", after: hub.id(0))
         stream.disconnect()
         hub.log.release()

@@ -6,19 +6,19 @@ import Testing
 
 @testable import EventHub
 
-/// One random schedule: publishers that repeat themselves, slow and stalled sockets, streams that break and come back,
-/// a log that lets go and answers late, a shard that is told of too much, restarts, and time. All from one seed.
+/// One random schedule: publishers that repeat themselves, slow and stalled sockets, streams that break and come back
+/// to this node or another, a log that lets go, answers late, fails, loses answers, is cut off or made anew, a shard
+/// that is told of too much, restarts, and time. All from one seed.
 ///
 /// It only does things and lets each `SimulatedClient` check what it gets; it knows nothing of the hub's inside.
 struct Simulation {
-    private var hub: TestHub
-    private let logSettings: LogSettings
-    private var restarts = 0
-    /// Requests that were answered, with their answers.
-    private var requests: [(events: [NewEvent], key: PublishKey, receipts: [Receipt])] = []
+    private let store: ScriptedStore
+    private let nodes: [SimulatedNode]
     private var random: SeededGenerator
-    private var history = PublishedEvents()
     private var clients: [SimulatedClient] = []
+    private var requests: [SimulatedRequest] = []
+    private var epochCount = 1
+    private var eventCount = 0
     /// The ids that streams ended with: where they come back.
     private var lastIDs: [String: [String]] = [:]
     private(set) var violations: [String] = []
@@ -26,26 +26,40 @@ struct Simulation {
     private static let users = ["alice", "bob", "carol"]
     private static let topics = ["news", "sport"]
 
-    init(_ random: SeededGenerator) throws {
+    /// One node on a store of its own, as with an embedded log, or one or two on one that is shared.
+    init(_ random: SeededGenerator, _ tally: SimulationTally) throws {
         self.random = random
-        let settings = StreamSettings.forTests(
-            bufferBytes: Int.random(in: 50...500, using: &self.random),
-            overflow: Int.random(in: 0..<5, using: &self.random) == 0 ? .disconnect : .catchUp,
-            behindLimit: .seconds(Int64.random(in: 2...60, using: &self.random)),
-            bufferTotalBytes: Int.random(in: 200...4000, using: &self.random),
-            replayStepBytes: Int.random(in: 1...300, using: &self.random),
-            inboxBytes: Int.random(in: 300...4000, using: &self.random))
+        let settings = Self.settings(using: &self.random)
         let limits = StreamLimits(
             streams: Int.random(in: 2...8, using: &self.random),
             streamsPerUser: Int.random(in: 1...4, using: &self.random), topicsPerStream: 2)
-        let loops = (0..<Int.random(in: 1...3, using: &self.random)).map { _ in ManualEventLoop() }
-        logSettings = LogSettings(
+        let logSettings = LogSettings(
             bytes: Int.random(in: 300...8000, using: &self.random),
             events: Int.random(in: 1...50, using: &self.random),
             seconds: Int64.random(in: 1...100, using: &self.random))
-        hub = TestHub(
-            loops: loops, log: TestHub.log(try #require(Epoch("now")), logSettings, clock: loops[0]),
-            settings: settings, limits: limits)
+        let count = Int.random(in: 0..<4, using: &self.random)
+        let loops = Self.loops(nodes: max(1, min(count, 2)), using: &self.random)
+        let store = ScriptedStore(
+            epoch: try #require(Epoch("epoch1")), logSettings, isShared: count > 0, clock: loops[0][0].calendar)
+        self.store = store
+        nodes = loops.enumerated().map { [store] number, loops in
+            SimulatedNode(
+                number, TestHub(loops: loops, log: store.front(), settings: settings, limits: limits), tally)
+        }
+    }
+
+    private static func loops(nodes: Int, using random: inout SeededGenerator) -> [[ManualEventLoop]] {
+        (0..<nodes).map { _ in (0..<Int.random(in: 1...3, using: &random)).map { _ in ManualEventLoop() } }
+    }
+
+    private static func settings(using random: inout SeededGenerator) -> StreamSettings {
+        StreamSettings.forTests(
+            bufferBytes: Int.random(in: 50...500, using: &random),
+            overflow: Int.random(in: 0..<5, using: &random) == 0 ? .disconnect : .catchUp,
+            behindLimit: .seconds(Int64.random(in: 2...60, using: &random)),
+            bufferTotalBytes: Int.random(in: 200...4000, using: &random),
+            replayStepBytes: Int.random(in: 1...300, using: &random),
+            inboxBytes: Int.random(in: 300...4000, using: &random))
     }
 
     /// Does `count` random things, lets everything come to rest, and returns what went wrong.
@@ -60,63 +74,99 @@ struct Simulation {
     }
 
     private mutating func step() throws {
-        switch Int.random(in: 0..<100, using: &random) {
-        case 0..<40: try publish()
-        case 40..<62: (hub.loops.randomElement(using: &random) ?? hub.loop).run()
-        case 62..<72: try connect()
-        case 72..<77: client()?.disconnect()
-        case 77..<83: client()?.stall(keeping: Int.random(in: 0...300, using: &random))
-        case 83..<91: client()?.recover()
-        case 91..<93: hub.log.isHolding.toggle()
-        case 93..<97: hub.log.release()
-        case 97: try retry()
-        case 98: try restart()
-        default: hub.advance(by: .milliseconds(Int64.random(in: 1...4000, using: &random)))
+        let (node, what) = (node(), Int.random(in: 0..<100, using: &random))
+        node.tally.trace("step \(what) on node \(node.number)")
+        switch what {
+        case 0..<30: publish(on: node)
+        case 30..<34: for event in events() { store.publish(event) }
+        case 34..<50: run(node)
+        case 50..<59: connect(to: node)
+        case 59..<63: client()?.disconnect()
+        case 63..<68: client()?.stall(keeping: Int.random(in: 0...300, using: &random))
+        case 68..<75: client()?.recover()
+        case 75..<78: repeatRequest(on: node)
+        case 78..<91: trouble(node)
+        case 91: try restart(node)
+        case 92: if store.isShared { try beginEpoch() }
+        default: advance(by: Int64.random(in: 1...(Bool.random(using: &random) ? 1000 : 7000), using: &random))
         }
     }
+
+    /// Something goes wrong with a node's log, or is over.
+    private mutating func trouble(_ node: SimulatedNode) {
+        let (log, what) = (node.log, Int.random(in: 0..<15, using: &random))
+        node.tally.trace("trouble \(what)")
+        switch what {
+        case 0: log.script.isHolding.toggle()
+        case 1: log.script.isHoldingAppends.toggle()
+        case 2: log.script.isHoldingAnswers.toggle()
+        case 3...4: log.release()
+        case 5: log.release(1)
+        case 6: log.script.failingReads = Int.random(in: 1...8, using: &random)
+        case 7: log.script.refusedAppends += 1
+        case 8: log.script.lostAnswers += 1
+        case 9: store.putBetween(events())
+        default: if store.isShared { remoteTrouble(node) } else { log.release() }
+        }
+    }
+
+    private mutating func remoteTrouble(_ node: SimulatedNode) {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0...1: node.cutOff()
+        case 2...3: node.reconnect()
+        case 4: node.setLate(true)
+        case 5: node.setLate(false)
+        case 6: node.log.tellLate(1)
+        default: node.log.script.unseen = Position.random(in: 0...3, using: &random)
+        }
+    }
+
+    private mutating func node() -> SimulatedNode { nodes.randomElement(using: &random) ?? nodes[0] }
 
     private mutating func client() -> SimulatedClient? { clients.filter(\.isOpen).randomElement(using: &random) }
 
-    private mutating func publish() throws {
-        let events = (0..<Int.random(in: 1...3, using: &random)).map { _ in
-            let size = Int.random(in: 0...60, using: &random)
+    /// One loop or all.
+    private mutating func run(_ node: SimulatedNode) {
+        guard Bool.random(using: &random) else { return node.run() }
+        node.hub.loops.randomElement(using: &random)?.run()
+    }
+
+    /// In small pieces, so that the clocks of the loops are never far apart.
+    private mutating func advance(by milliseconds: Int64) {
+        for start in stride(from: 0, to: milliseconds, by: 200) where violations.isEmpty {
+            for node in nodes { node.advance(by: .milliseconds(min(200, milliseconds - start))) }
+            check()
+        }
+    }
+
+    // MARK: Publishers
+
+    /// Each with data that no other has.
+    private mutating func events() -> [NewEvent] {
+        (0..<Int.random(in: 1...3, using: &random)).map { _ in
+            eventCount += 1
+            let padding = String(repeating: "a", count: Int.random(in: 0...60, using: &random))
             return NewEvent(
-                audience: audience(), name: nil, data: ByteBuffer(repeating: 0x61, count: size),
+                audience: audience(), name: nil, data: ByteBuffer(string: "\(eventCount) \(padding)"),
                 timeToLive: Int.random(in: 0..<5, using: &random) == 0 ? Int64.random(in: 0...10, using: &random) : nil)
         }
-        let key = PublishKey(publisher: "backend", key: "\(requests.count)", digest: [])
-        let receipts = try hub.post(events, key: key)
-        requests.append((events, key, receipts))
-        for (event, receipt) in zip(events, receipts) {
-            history.append(event, now: hub.loop.now)
-            let open = clients.filter { $0.isOpen && $0.interest.includes(event.audience) }.count
-            if receipt.streams != open { violations.append("\(receipt.id): \(receipt.streams) streams, not \(open)") }
-            if receipt.id.sequence != history.head { violations.append("\(receipt.id) is not \(history.head)") }
-        }
     }
 
-    /// The answer was lost, and the publisher asks again.
-    private mutating func retry() throws {
-        guard let (events, key, receipts) = requests.randomElement(using: &random) else { return }
-        if try hub.post(events, key: key) != receipts { violations.append("a retry was not answered as before") }
-        if hub.log.head != history.head { violations.append("a retry is a second event") }
+    private mutating func publish(on node: SimulatedNode) {
+        let request = SimulatedRequest(events(), key: "\(requests.count)")
+        requests.append(request)
+        ask(request, on: node)
     }
 
-    /// The gateway goes and comes back, on a log that has outlived it or on an empty one.
-    private mutating func restart() throws {
-        for client in clients where client.isOpen { client.disconnect() }
-        check()
-        hub.log.isHolding = false
-        hub.log.release()
-        // Callbacks into the old hub that are on their way belong to nobody.
-        hub.run()
-        restarts += 1
-        let isEmptied = Bool.random(using: &random)
-        if isEmptied { (history, requests) = (PublishedEvents(), []) }
-        let log =
-            try isEmptied
-            ? TestHub.log(#require(Epoch("again\(restarts)")), logSettings, clock: hub.loop) : hub.log
-        hub = TestHub(loops: hub.loops, log: log, settings: hub.settings, limits: hub.limits)
+    /// The answer was lost, or is late, and the publisher asks again.
+    private mutating func repeatRequest(on node: SimulatedNode) {
+        if let request = requests.randomElement(using: &random) { ask(request, on: node) }
+    }
+
+    private func ask(_ request: SimulatedRequest, on node: SimulatedNode) {
+        let open = clients.filter { $0.isOpen && $0.node === node }
+        let counts = request.events.map { event in open.count { $0.interest.includes(event.audience) } }
+        request.ask(node.hub.hub, counts: counts)
     }
 
     private mutating func audience() -> Audience {
@@ -128,19 +178,41 @@ struct Simulation {
         }
     }
 
-    private mutating func connect() throws {
+    // MARK: Epochs
+
+    /// The gateway goes and comes back, on a log that has outlived it or on another one.
+    private mutating func restart(_ node: SimulatedNode) throws {
+        for client in clients where client.node === node && client.isOpen { client.disconnect() }
+        check()
+        let isAnew = !store.isShared && Bool.random(using: &random)
+        if isAnew { try beginEpoch() }
+        node.restart()
+    }
+
+    /// The log is made anew, or has lost its end.
+    private mutating func beginEpoch() throws {
+        nodes[0].tally.count("epoch")
+        epochCount += 1
+        let isEmptied = Int.random(in: 0..<3, using: &random) == 0
+        let end = isEmptied ? 0 : store.head - Position.random(in: 0...min(5, store.head), using: &random)
+        store.begin(try #require(Epoch("epoch\(epochCount)")), keeping: end)
+    }
+
+    // MARK: Streams
+
+    private mutating func connect(to node: SimulatedNode) {
         let user = Self.users.randomElement(using: &random) ?? ""
         let count = Int.random(in: 0...2, using: &random)
         let interest = Interest(user: user, topics: Array(Self.topics.shuffled(using: &random).prefix(count)))
-        let loop = hub.loops.randomElement(using: &random) ?? hub.loop
-        let open = clients.filter(\.isOpen)
+        let loop = node.hub.loops.randomElement(using: &random) ?? node.hub.loop
+        let open = clients.filter { $0.isOpen && $0.node === node }
         let mates = open.filter { $0.interest.user == user }.count
-        let isRefused = mates >= hub.limits.streamsPerUser || open.count >= hub.limits.streams
+        let isRefused = mates >= node.hub.limits.streamsPerUser || open.count >= node.hub.limits.streams
         do throws(AdmissionRefusal) {
             let lifetime = TimeAmount.seconds(Int64.random(in: 1...120, using: &random))
             let client = try SimulatedClient(
-                interest, after: startingID(of: user), endsAt: loop.now + lifetime, hub: hub, loop: loop,
-                head: history.head, isStalled: Int.random(in: 0..<6, using: &random) == 0)
+                interest, after: startingID(of: user), endsAt: loop.now + lifetime, node: node, loop: loop,
+                isStalled: Int.random(in: 0..<6, using: &random) == 0)
             clients.append(client)
             if isRefused { violations.append("\(user) has a stream beyond the limits") }
         } catch {
@@ -152,72 +224,69 @@ struct Simulation {
     private mutating func startingID(of user: String) -> String? {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: "other-3"
-        case 1: hub.id(history.head + Position.random(in: 0...2, using: &random))
+        case 1: id(store.head + Position.random(in: 0...2, using: &random))
         case 2: "garbage"
         case 3: nil
         default:
-            lastIDs[user]?.randomElement(using: &random)
-                ?? hub.id(Position.random(in: 0...history.head, using: &random))
+            lastIDs[user]?.randomElement(using: &random) ?? id(Position.random(in: 0...store.head, using: &random))
         }
+    }
+
+    private func id(_ sequence: Position) -> String {
+        LoggedEventID(epoch: store.epoch, sequence: sequence).description
     }
 
     // MARK: Checks
 
     private mutating func check() {
+        let (history, now) = (store.history, store.clock())
         for client in clients where !client.isSettled {
-            violations += client.check(against: history, now: hub.loop.now).map { "\(client.name): \($0)" }
+            violations += client.check(against: history, now: now).map { "\(client.name): \($0)" }
             if !client.isOpen {
                 client.isSettled = true
                 if let id = client.lastEventID { lastIDs[client.interest.user, default: []].append(id) }
             }
         }
+        let told = nodes.map(\.log.told)
+        for request in requests { violations += request.check(against: history, told: told) }
     }
 
     private mutating func comeToRest() {
-        hub.log.isHolding = false
-        hub.log.release()
-        // Before the loops run, what comes out is what was held.
-        let kept = clients.filter(\.isOpen).reduce(0) { $0 + $1.recover() }
-        if kept > hub.settings.bufferTotalBytes {
-            violations.append("\(kept) bytes were kept for all streams, \(hub.settings.bufferTotalBytes) are allowed")
+        for node in nodes {
+            node.log.script = ScriptedLog.Script()
+            node.reconnect()
+            node.setLate(false)
+            node.log.release()
+            // Before the loops run, what comes out is what was held.
+            let kept = clients.filter { $0.isOpen && $0.node === node }.reduce(0) { $0 + $1.recover() }
+            let limit = node.hub.settings.bufferTotalBytes
+            if kept > limit { violations.append("\(kept) bytes were kept for all streams, \(limit) are allowed") }
+            node.run()
         }
-        for _ in 0..<3 { hub.run() }
         check()
+        // As long as a read is tried again at the latest, and an id waited for.
+        advance(by: 11_000)
     }
 
     private mutating func checkAtRest() {
+        let history = store.history
         for client in clients where client.isOpen {
-            violations += client.checkComplete(against: history, now: hub.loop.now).map { "\(client.name): \($0)" }
+            violations += client.checkComplete(against: history, now: store.clock()).map { "\(client.name): \($0)" }
         }
-        let open = clients.filter(\.isOpen).count
-        if hub.hub.streamCount != open { violations.append("\(hub.hub.streamCount) streams counted, \(open) are open") }
-        let counts = hub.metrics.counts
+        for node in nodes { checkAtRest(node) }
+        let data = history.entries.map { String(buffer: $0.event.data) }
+        if Set(data).count != data.count { violations.append("an event is in the log twice: \(data)") }
+        let unanswered = requests.count { !$0.isAnswered }
+        if unanswered > 0 { violations.append("\(unanswered) requests were never answered") }
+    }
+
+    private mutating func checkAtRest(_ node: SimulatedNode) {
+        let open = clients.filter { $0.isOpen && $0.node === node }.count
+        let (counts, streams) = (node.hub.metrics.counts, node.hub.hub.streamCount)
+        if streams != open { violations.append("\(streams) streams counted, \(open) are open") }
         if counts.behind != 0 { violations.append("\(counts.behind) streams are counted as behind, at rest") }
+        if counts.delayed != 0 { violations.append("\(counts.delayed) streams are counted as delayed, at rest") }
         let ended = counts.ended.values.reduce(0, +)
         if counts.opened - ended != open { violations.append("\(counts.opened) opened, \(ended) ended, \(open) open") }
-    }
-}
-
-/// Everything that was ever published, by sequence.
-struct PublishedEvents {
-    private var events: [(audience: Audience, expiresAt: NIODeadline?)] = []
-
-    var head: Position { Position(events.count) }
-
-    mutating func append(_ event: NewEvent, now: NIODeadline) {
-        events.append((event.audience, event.timeToLive.map { now + .seconds($0) }))
-    }
-
-    func audience(of sequence: Position) -> Audience? {
-        (1...head).contains(sequence) ? events[Int(sequence) - 1].audience : nil
-    }
-
-    /// The first event for `interest` behind `start` and before `end` that has not expired: what nobody may leave out.
-    func firstDue(after start: Position, before end: Position, for interest: Interest, now: NIODeadline) -> Position? {
-        guard start < end else { return nil }
-        return (start + 1..<end).first { sequence in
-            let event = events[Int(sequence) - 1]
-            return interest.includes(event.audience) && event.expiresAt.map { now < $0 } ?? true
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import EventLog
 import NIOCore
 import NIOEmbedded
 
@@ -12,6 +13,11 @@ final class ManualEventLoop: NIOSerialEventLoopExecutor {
 
     var now: NIODeadline { base.now }
     var inEventLoop: Bool { base.inEventLoop }
+
+    /// The loop's time as a calendar's, which begins on 2026-09-21 at 14:13:20.
+    var calendar: @Sendable () -> WallTime {
+        { WallTime(milliseconds: 1_790_000_000_000 + Int64(self.now.uptimeNanoseconds / 1_000_000)) }
+    }
 
     /// Runs everything that is due, and what that brings along.
     func run() { base.run() }

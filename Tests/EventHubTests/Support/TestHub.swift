@@ -1,13 +1,12 @@
 import EventLog
 import EventStream
-import MemoryEventLog
 import NIOCore
 import Synchronization
 import Testing
 
 @testable import EventHub
 
-/// A hub on loops that the test runs, with a log whose clock is the first loop's.
+/// A hub on loops that the test runs, with a front end of a store whose clock is the first loop's.
 final class TestHub {
     let loops: [ManualEventLoop]
     let log: ScriptedLog
@@ -22,21 +21,13 @@ final class TestHub {
 
     convenience init(
         shards: Int = 1, settings: StreamSettings = TestHub.settings, limits: StreamLimits = TestHub.limits,
-        retainedBytes: Int = 1 << 20
+        retainedBytes: Int = 1 << 20, isShared: Bool = false
     ) throws {
         let epoch = try #require(Epoch("now"))
         let loops = (0..<shards).map { _ in ManualEventLoop() }
-        self.init(
-            loops: loops, log: Self.log(epoch, LogSettings(bytes: retainedBytes), clock: loops[0]),
-            settings: settings, limits: limits)
-    }
-
-    /// A log whose clock is a loop's.
-    static func log(_ epoch: Epoch, _ settings: LogSettings, clock: ManualEventLoop) -> ScriptedLog {
-        ScriptedLog(
-            MemoryEventLog(epoch: epoch, settings: settings) {
-                WallTime(milliseconds: Int64(clock.now.uptimeNanoseconds / 1_000_000))
-            })
+        let store = ScriptedStore(
+            epoch: epoch, LogSettings(bytes: retainedBytes), isShared: isShared, clock: loops[0].calendar)
+        self.init(loops: loops, log: store.front(), settings: settings, limits: limits)
     }
 
     /// A hub on a log that may have events already, as after a restart.
@@ -47,9 +38,12 @@ final class TestHub {
         (self.settings, self.limits) = (settings, limits)
         hub = EventHub(
             context: HubContext(
-                log: log, settings: settings, limits: limits, metrics: metrics,
-                clock: { WallTime(milliseconds: 1_790_000_000_000) }), eventLoops: loops)
+                log: log, settings: settings, limits: limits, metrics: metrics, clock: log.store.clock),
+            eventLoops: loops)
     }
+
+    /// What other nodes share with this one.
+    var store: ScriptedStore { log.store }
 
     var loop: ManualEventLoop { loops[0] }
 

@@ -21,9 +21,13 @@ package struct ModelLog {
     /// Appends what a log of the same epoch was given.
     package mutating func append(_ events: [NewEvent], epoch: Epoch, now: WallTime) {
         for event in events {
-            all.append(LoggedEvent(event, epoch: epoch, sequence: head + 1, now: now))
-            appendedAt.append(now)
+            append(LoggedEvent(event, epoch: epoch, sequence: head + 1, now: now), now: now)
         }
+    }
+
+    package mutating func append(_ event: LoggedEvent, now: WallTime) {
+        all.append(event)
+        appendedAt.append(now)
         settle(now)
     }
 
