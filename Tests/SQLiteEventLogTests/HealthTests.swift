@@ -63,6 +63,61 @@ import Testing
         }
     }
 
+    @Test func `who follows is told once that the file is gone, and that it is back, between the events`() async throws
+    {
+        try await TemporaryLogs.with { logs in
+            let (path, clock) = (logs.newPath(), ManualClock())
+            let log = try logs.open(path, LogSettings(bytes: 1 << 24), .forTests(), clock)
+            let tail = Followed()
+            log.follow(tail.hear)
+            try await log.append(NewEvent("1"))
+            try Self.move(path, to: path + ".away")
+            clock.advance(seconds: 10)
+            for _ in 0..<2 { #expect(await Self.refusal(log)?.code == .moved) }
+            await log.look()
+            #expect(log.health.cutOffSince == clock.now)
+            try Self.move(path + ".away", to: path)
+            clock.advance(seconds: 10)
+            try await log.append(NewEvent("2"))
+            await log.look()
+            #expect(log.health.cutOffSince == nil)
+            #expect(tail.words == ["epoch", "1", "interrupted 1010000", "2", "resumed"])
+        }
+    }
+
+    @Test func `a file that comes back without publishers is told, too`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = logs.newPath()
+            let log = try logs.open(path)
+            let tail = Followed()
+            log.follow(tail.hear)
+            try Self.move(path, to: path + ".away")
+            await log.look()
+            try Self.move(path + ".away", to: path)
+            await log.look()
+            #expect(tail.words == ["epoch", "interrupted 1000000", "resumed"])
+        }
+    }
+
+    /// What a tail is told.
+    private final class Followed: Sendable {
+        private let heard = Mutex<[String]>([])
+        var words: [String] { heard.withLock { $0 } }
+
+        var hear: Tail {
+            Tail { element in
+                let words: [String] =
+                    switch element {
+                    case .events(let events): events.map { String($0.sequence) }
+                    case .epochBegan: ["epoch"]
+                    case .interrupted(let since): ["interrupted \(since.milliseconds)"]
+                    case .resumed: ["resumed"]
+                    }
+                self.heard.withLock { $0 += words }
+            }
+        }
+    }
+
     @Test func `a file that is moved away is told without publishers, too`() async throws {
         try await TemporaryLogs.with { logs in
             let path = logs.newPath()
