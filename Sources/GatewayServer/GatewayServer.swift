@@ -42,13 +42,13 @@ package struct GatewayServer: Sendable {
     /// - Throws: ``StartupError``, which says which file is wrong, how, and what to do.
     package init(
         configuration: GatewayConfiguration, logger: Logger, metrics registry: PrometheusRegistry, reload: Reload
-    ) throws(StartupError) {
+    ) async throws(StartupError) {
         self.configuration = configuration
         self.logger = logger
         self.registry = registry
         self.reload = reload
         files = try LoadedFiles(configuration)
-        log = try configuration.openLog(logger)
+        log = try await configuration.openLog(logger)
     }
 
     /// Serves until SIGTERM or SIGINT, then drains; the second of them ends the drain. Who has been told to stop

@@ -45,7 +45,7 @@ struct DemoCommand: AsyncParsableCommand {
         let configuration = try configuration(environment: ProcessInfo.processInfo.environment)
         try requireFiles(configuration)
         let demo = try DemoServer(settings: settings(configuration)) { Int64(Date().timeIntervalSince1970 * 1000) }
-        let gateway = try ServeCommand.server(configuration, file: options.config) { [self] running in
+        let gateway = try await ServeCommand.server(configuration, file: options.config) { [self] running in
             try adapted(try options.read(environment: environment(), siblings: siblings, over: running))
         }
         let invitation = invitation(configuration)

@@ -32,7 +32,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard !printConfigurationTable else { return try Console.print(Settings.markdownTable + "\n") }
         let cutShortBy = try await SignalWatch.during { [options] signals in
             let configuration = try options.load()
-            let server = try Self.server(configuration, file: options.config) { try options.read(over: $0) }
+            let server = try await Self.server(configuration, file: options.config) {
+                try options.read(over: $0)
+            }
             return try await Self.explained { try await server.run(signals: signals) }
         }
         if let cutShortBy { throw ExitCode(128 + cutShortBy) }
@@ -54,7 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
     ///   - source: reads the configuration anew.
     static func server(
         _ configuration: GatewayConfiguration, file: String?, source: @escaping ConfigurationSource
-    ) throws -> GatewayServer {
+    ) async throws -> GatewayServer {
         let level = LogLevel(configuration.logging.level)
         let logger = makeLogger(level: level)
         for warning in configuration.warnings {
@@ -70,16 +72,17 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let registry = PrometheusRegistry()
         registry.serveLibraries()
-        return try server(configuration, logger, registry, .init(file: file, level: level, source: source))
+        return try await server(configuration, logger, registry, .init(file: file, level: level, source: source))
     }
 
     /// Reads the files that the configuration names, before any socket opens.
     private static func server(
         _ configuration: GatewayConfiguration, _ logger: Logger, _ registry: PrometheusRegistry,
         _ reload: GatewayServer.Reload
-    ) throws -> GatewayServer {
+    ) async throws -> GatewayServer {
         do throws(StartupError) {
-            return try GatewayServer(configuration: configuration, logger: logger, metrics: registry, reload: reload)
+            return try await GatewayServer(
+                configuration: configuration, logger: logger, metrics: registry, reload: reload)
         } catch {
             Console.report("sluice: nothing was started\n  \(error)")
             throw (error.isConfiguration ? ExitStatus.configuration : .failed).code

@@ -6,12 +6,9 @@ internal import Foundation
 internal import GatewayRules
 internal import HTTP2Kit
 internal import HTTPServing
-internal import Logging
-internal import MemoryEventLog
 internal import NIOCore
 internal import NIOOpenSSL
 internal import PlainWords
-internal import SQLiteEventLog
 internal import TokenAuth
 
 extension GatewayConfiguration.TLS {
@@ -90,36 +87,6 @@ extension GatewayConfiguration.Auth {
 }
 
 extension GatewayConfiguration {
-    /// Opens the event log, and says so where it can't go on under its epoch.
-    func openLog(_ logger: Logger) throws(StartupError) -> any EventLog {
-        switch log.kind {
-        case .memory:
-            var random = SystemRandomNumberGenerator()
-            return MemoryEventLog(
-                epoch: .fresh(using: &random), settings: logSettings, clock: WallTime.systemClock)
-        // `ConfigurationChecks` demands the path.
-        case .sqlite: return try openSQLiteLog(log.path ?? "", logger)
-        }
-    }
-
-    private func openSQLiteLog(_ path: String, _ logger: Logger) throws(StartupError) -> any EventLog {
-        do {
-            let log = try SQLiteEventLog(
-                path: path, settings: logSettings,
-                engine: SQLiteLogSettings(durability: log.durability == .full ? .full : .normal),
-                clock: WallTime.systemClock)
-            guard let reason = log.newEpochReason else { return log }
-            logger.warning(
-                "The event log begins a new epoch: streams that resume are told that they may have missed events (sluice.gap).",
-                metadata: ["path": "\(path)", "reason": "\(reason)", "epoch": "\(log.epoch)"])
-            return log
-        } catch {
-            throw StartupError(
-                error.isConfiguration ? .log : .busy,
-                "\(places.name("log.path")): \(QuotedValue.hiding(path, in: error.message))")
-        }
-    }
-
     func hubContext(log eventLog: any EventLog, metrics: any HubMetrics) -> HubContext {
         HubContext(
             log: eventLog, settings: streamSettings, limits: streamLimits, metrics: metrics,
@@ -187,11 +154,6 @@ extension GatewayConfiguration {
             head: TimeAmount(limits.headTimeout), body: TimeAmount(limits.bodyTimeout),
             idle: TimeAmount(limits.idleTimeout))
     }
-}
-
-extension LogFileError {
-    /// Another process may let go of the file, and a disk may be given room: that is worth another start.
-    var isConfiguration: Bool { ![.inUse, .full].contains(code) }
 }
 
 extension SessionID {

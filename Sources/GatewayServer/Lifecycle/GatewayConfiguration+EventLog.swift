@@ -1,0 +1,47 @@
+// The one place where an engine is opened: a new one is a case of `log.kind` and a function here.
+
+internal import EventLog
+internal import Logging
+internal import MemoryEventLog
+internal import PlainWords
+internal import SQLiteEventLog
+
+extension GatewayConfiguration {
+    /// Opens the event log, and returns when it can be followed. `async`, because an engine may be on the network.
+    func openLog(_ logger: Logger) async throws(StartupError) -> any EventLog {
+        switch log.kind {
+        case .memory: openMemoryLog()
+        // `ConfigurationChecks` demands the path.
+        case .sqlite: try openSQLiteLog(log.path ?? "", logger)
+        }
+    }
+
+    private func openMemoryLog() -> any EventLog {
+        var random = SystemRandomNumberGenerator()
+        return MemoryEventLog(epoch: .fresh(using: &random), settings: logSettings, clock: WallTime.systemClock)
+    }
+
+    /// Says so where the file can't go on under its epoch.
+    private func openSQLiteLog(_ path: String, _ logger: Logger) throws(StartupError) -> any EventLog {
+        do {
+            let log = try SQLiteEventLog(
+                path: path, settings: logSettings,
+                engine: SQLiteLogSettings(durability: log.durability == .full ? .full : .normal),
+                clock: WallTime.systemClock)
+            guard let reason = log.newEpochReason else { return log }
+            logger.warning(
+                "The event log begins a new epoch: streams that resume are told that they may have missed events (sluice.gap).",
+                metadata: ["path": "\(path)", "reason": "\(reason)", "epoch": "\(log.epoch)"])
+            return log
+        } catch {
+            throw StartupError(
+                error.isConfiguration ? .log : .busy,
+                "\(places.name("log.path")): \(QuotedValue.hiding(path, in: error.message))")
+        }
+    }
+}
+
+extension LogFileError {
+    /// Another process may let go of the file, and a disk may be given room: that is worth another start.
+    var isConfiguration: Bool { ![.inUse, .full].contains(code) }
+}
