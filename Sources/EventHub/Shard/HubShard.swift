@@ -81,7 +81,7 @@ package actor HubShard {
         guard drain == nil else { throw .draining }
         try presence.admit(interest, shard: number)
         // After `admit`: an event from here on wakes this shard, and one from before is below this place.
-        let place = newestPlace()
+        let place = newestPlace(for: interest)
         lastStreamNumber += 1
         let id = StreamID(number: lastStreamNumber)
         let resume = Resume(
@@ -121,11 +121,15 @@ package actor HubShard {
     }
 
     /// How far the log is known; this shard knows of its epoch then.
-    private func newestPlace() -> LoggedEventID {
+    ///
+    /// - Parameter interest: of a stream that is counted, and not in the index yet.
+    private func newestPlace(for interest: Interest) -> LoggedEventID {
         while true {
             let place = tail.current
             guard place.epoch != epoch else { return place }
             deliver()
+            // It may have ended a stream, which seemed to be the last of its audiences here.
+            presence.mark(interest, shard: number)
         }
     }
 

@@ -29,6 +29,13 @@ struct Presence {
         for topic in interest.topics { Self.add(to: &topics[topic, default: Entry()], shard) }
     }
 
+    /// Notes again that a shard has a stream that was counted: another one that has gone may have seemed its last.
+    mutating func mark(_ interest: Interest, shard: Int) {
+        everyone.shards.insert(shard)
+        users[interest.user]?.shards.insert(shard)
+        for topic in interest.topics { topics[topic]?.shards.insert(shard) }
+    }
+
     /// Counts a stream that is gone. `remaining` is what its shard still has.
     mutating func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
         Self.remove(from: &everyone, shard, isLast: remaining.isEmpty)

@@ -35,6 +35,10 @@ final class PresenceBoard: Sendable {
         try state.withLock { state throws(AdmissionRefusal) in try state.presence.admit(interest, shard: shard) }
     }
 
+    func mark(_ interest: Interest, shard: Int) {
+        state.withLock { $0.presence.mark(interest, shard: shard) }
+    }
+
     func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
         state.withLock { $0.presence.release(interest, shard: shard, remaining: remaining) }
     }

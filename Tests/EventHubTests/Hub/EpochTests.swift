@@ -75,6 +75,19 @@ import Testing
         #expect(Self.got(reading) == [Self.gap("now-0", "newer-0"), "newer-1 1", "newer-2 other 2"])
     }
 
+    @Test func `a stream that opens as another ends for the new epoch gets its events`() throws {
+        let hub = try TestHub(settings: .forTests(bufferTotalBytes: 100), isShared: true)
+        let stuck = try hub.connect("alice")
+        stuck.outlet.stuckBytes = 1000
+        stuck.stall()
+        hub.store.begin(try #require(Epoch("new")), keeping: 0)
+        let stream = try hub.connect("alice")
+        #expect(stuck.outlet.ending == .buffersFull)
+        try hub.publish(.everyone, "1")
+        try hub.publish(.user("alice"), "2")
+        #expect(stream.data == ["1", "2"])
+    }
+
     @Test func `what is read while the new epoch is on its way is tried again, and ends nobody`() throws {
         let hub = try TestHub(isShared: true)
         try hub.publish(.everyone, "1")
