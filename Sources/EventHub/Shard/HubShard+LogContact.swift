@@ -30,6 +30,7 @@ extension HubShard {
         stream.untoldGap = stream.untoldGap ?? resume.gap
         advance(stream)
         tellGap(of: stream, now: eventLoop.now)
+        tellCurrent(stream, now: eventLoop.now)
         stream.flush()
     }
 
@@ -107,9 +108,9 @@ extension HubShard {
     }
 
     /// Tells a stream that it is current again: when the log is back, it has read what it missed, and its socket has
-    /// taken that.
+    /// taken that. One whose place this node has not heard of has missed nobody knows what.
     func tellCurrent(_ stream: HubStream, now: NIODeadline) {
-        guard stream.isDelayed, stream.isCurrent, !contact.isLost else { return }
+        guard stream.isDelayed, stream.isCurrent, ahead[stream.id] == nil, !contact.isLost else { return }
         countDelayed(stream, false)
         stream.write(.current, now: now)
     }
@@ -137,9 +138,12 @@ extension HubShard {
         // The shard is about to hear of the other one.
         guard place.epoch == epoch else { return }
         for (stream, wait) in ahead {
+            guard let stream = streams[stream] else { continue }
             if wait.id.epoch == epoch, wait.id.sequence <= place.sequence {
-                ahead[stream] = nil
-            } else if wait.until <= now, !contact.isLost, let stream = streams[stream] {
+                ahead[stream.id] = nil
+                tellCurrent(stream, now: now)
+                stream.flush()
+            } else if wait.until <= now, !contact.isLost {
                 // While contact is lost the event may well be there.
                 let resume = Resume(lastEventID: wait.id.description, tail: place, endOfEpoch: log.end)
                 restart(stream, resume, place)

@@ -91,6 +91,20 @@ import Testing
         #expect(stream.data == [Self.gap("other-2", "now-0", "epoch"), "1", "2"])
     }
 
+    @Test func `a stream that waits is current when its place is known`() throws {
+        let hub = try TestHub(isShared: true)
+        hub.log.cutOff()
+        let (unknown, early) = (try hub.connect("alice", after: "other-2"), try hub.connect("alice", after: hub.id(2)))
+        hub.advance(by: .seconds(6))
+        hub.log.reconnect()
+        hub.run()
+        for stream in [unknown, early] { #expect(stream.outlet.events.map(\.event) == ["sluice.delayed"]) }
+        for number in 1...3 { try hub.publish(.everyone, "\(number)") }
+        hub.advance(by: .milliseconds(200))
+        #expect(early.data.dropFirst() == ["3", "{}"])
+        #expect(unknown.data.dropFirst() == [Self.gap("other-2", "now-0", "epoch"), "1", "2", "3", "{}"])
+    }
+
     @Test func `an id that has come is not gone back to when an epoch begins`() throws {
         let hub = try TestHub(isShared: true)
         let stream = try hub.connect("alice", after: hub.id(1))
