@@ -13,7 +13,9 @@ final class SimulatedClient {
     var isSettled = false
     /// What a reconnect would send.
     private(set) var lastEventID: String?
-    private(set) var isDelayed = false
+    /// What it was told of a delay that is not over.
+    private var delay: String?
+    private var isDelayed: Bool { delay != nil }
     private let stream: TestStream
     private let endsAt: NIODeadline
     private let openedAt: WallTime
@@ -200,16 +202,16 @@ final class SimulatedClient {
     private func takeDelayed(_ text: String, _ now: WallTime) {
         node.tally.count("delayed")
         if isDelayed { broken.append("is told again that it is delayed") }
-        isDelayed = true
+        delay = text
         if !node.explains(text, now: now) { broken.append("was delayed by nothing at \(now): \(text)") }
     }
 
     private func takeCurrent(_ history: StoreHistory, _ now: WallTime) {
         node.tally.count("current")
         if !isDelayed { broken.append("is told that it is current, and was not delayed") }
-        isDelayed = false
+        defer { delay = nil }
         if node.log.isCutOff, !node.hasNews { broken.append("is told that it is current, and is cut off") }
-        guard let regained = node.regainedAt, regained.epoch == covered.epoch else { return }
+        guard let delay, let regained = node.regained(after: delay), regained.epoch == covered.epoch else { return }
         let missing = history.firstDue(
             in: covered.epoch, after: covered.sequence, upTo: regained.sequence, for: interest, now: now)
         if let missing { broken.append("is told that it is current, and has not got \(missing)") }

@@ -12,8 +12,8 @@ final class SimulatedNode {
     private(set) var hub: TestHub
     /// When it was cut off, and when that was over.
     private var outages: [(from: WallTime, to: WallTime?)] = []
-    /// How far it was told when it was last connected again.
-    private(set) var regainedAt: LoggedEventID?
+    /// How far it was told when the outage that began then was over.
+    private var regained: [String: LoggedEventID] = [:]
     /// The hub has been told of an outage, or of its end, and has not run since.
     private(set) var hasNews = false
     private var lateSince: WallTime?
@@ -82,7 +82,7 @@ final class SimulatedNode {
         tally.trace("node \(number) is connected again at \(now.milliseconds % 1_000_000)")
         log.script.isTailLate = false
         log.reconnect()
-        regainedAt = log.told
+        regained[outages[last].from.description] = log.told
         hasNews = true
     }
 
@@ -93,14 +93,25 @@ final class SimulatedNode {
         return heardAt + 5600 <= now.milliseconds && opened.milliseconds + 600 <= now.milliseconds
     }
 
-    /// Whether what a stream is told of a delay is true: neither too early nor too late.
+    /// Whether what a stream is told of a delay is true: neither too early nor too late. To the second, and with the
+    /// loops' clocks a little apart.
     func explains(_ text: String, now: WallTime) -> Bool {
-        (outages + readOutages).contains { from, to in
-            guard text.contains("\"since\":\"\(from.description)\"") else { return false }
-            let isLate = to.map { now.milliseconds - $0.milliseconds > Self.slack } ?? false
-            // The nodes' clocks are a little apart.
-            return now.milliseconds - from.milliseconds >= 4700 && !isLate
+        guard let since = text.split(separator: "\"").dropFirst(3).first.map(String.init),
+            since <= WallTime(milliseconds: now.milliseconds - 4700).description
+        else { return false }
+        return (outages + readOutages).contains { from, to in
+            let end = to ?? now
+            let heardBy = WallTime(milliseconds: end.milliseconds + 300)
+            return from.description <= since && since <= heardBy.description
+                && now.milliseconds - end.milliseconds <= Self.slack
         }
+    }
+
+    /// What a stream must have before it is current again, by what it was told of the delay; nothing where reads failed
+    /// in the same second, which may be what it was told of.
+    func regained(after text: String) -> LoggedEventID? {
+        guard let (since, place) = regained.first(where: { text.contains($0.key) }) else { return nil }
+        return log.badReads.contains { $0.lowerBound.description == since } ? nil : place
     }
 
     /// Reads that failed one after the other, from each of them on.
