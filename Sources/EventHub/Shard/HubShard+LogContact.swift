@@ -14,13 +14,21 @@ extension HubShard {
         reading.regained()
         for stream in Array(streams.values) where !stream.hasEnded {
             stream.shed()
-            let isAhead = ahead[stream.id].map { $0.id.epoch != old } ?? false
-            let id = isAhead ? ahead[stream.id]?.id : LoggedEventID(epoch: old, sequence: stream.position)
+            let waited = idWaited(for: stream, in: place.epoch).flatMap { $0.epoch == old ? nil : $0 }
+            let id = waited ?? LoggedEventID(epoch: old, sequence: stream.position)
             let resume = Resume(
                 // Of the epoch that has just ended nothing is to be waited for.
-                lastEventID: id?.description, tail: place, isShared: isAhead, endOfEpoch: log.end)
+                lastEventID: id.description, tail: place, isShared: waited != nil, endOfEpoch: log.end)
             restart(stream, resume, place)
         }
+    }
+
+    /// The id that a stream waits for, or waited for in vain until its epoch came after all: nothing was sent since.
+    private func idWaited(for stream: HubStream, in epoch: Epoch) -> LoggedEventID? {
+        if let wait = ahead[stream.id] { return wait.id }
+        guard let gap = stream.untoldGap, let id = LoggedEventID(gap.requested), id.epoch == epoch else { return nil }
+        stream.untoldGap = nil
+        return id
     }
 
     /// Goes on with an open stream as with one that comes back.

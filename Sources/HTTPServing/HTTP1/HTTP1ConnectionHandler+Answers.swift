@@ -26,6 +26,7 @@ extension HTTP1ConnectionHandler {
         guard action != .drop else { return }
         if let reason = answer.refusal { tell(reason, answer.status, context) }
         isAsked = false
+        requests.answered()
         var head = HTTPResponseHead(answer, version: version, date: date)
         if action != .keepAlive {
             head.headers.replaceOrAdd(name: "connection", value: "close")

@@ -79,13 +79,10 @@ struct HeadFacts {
 
     /// - Parameter request: what was made of the head; nothing when it is malformed.
     init(_ head: HTTPRequestHead, _ request: HTTPRequest?) {
-        let headers = head.headers
         keepsConnection = request != nil && head.mayBeFollowed
-        hasBody =
-            headers.contains(name: "transfer-encoding")
-            || headers["content-length"].contains { !$0.hasSameBytes(as: "0") }
+        hasBody = ![.none, .length(0)].contains(BodyFraming(head))
         expectsContinue =
-            head.version.isAtLeast11 && headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
+            head.version.isAtLeast11 && head.headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
         declaredLength = request?.headerFields.declaredLength
     }
 }

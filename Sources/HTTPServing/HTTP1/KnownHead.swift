@@ -14,16 +14,15 @@ struct KnownHead {
     /// Where in them the length stands.
     private let digits: Range<Int>
 
-    /// More would count bytes that no machine holds.
-    private static let digitLimit = 15
+    /// How many bytes a head may have to be kept until the next. Every connection may keep one.
+    static let byteLimit = 2048
 
     /// - Parameters:
     ///   - head: as it was decoded.
+    ///   - length: the number that it has for `Content-Length`.
     ///   - bytes: what it was decoded from, from the beginning of its message to its empty line.
-    init?(_ head: HTTPRequestHead, from bytes: UnsafeRawBufferPointer) {
-        guard case .length(let length) = BodyFraming(head), head.mayBeFollowed,
-            let digits = Self.digits(in: bytes, of: length)
-        else { return nil }
+    init?(_ head: HTTPRequestHead, length: Int, from bytes: UnsafeRawBufferPointer) {
+        guard bytes.count <= Self.byteLimit, let digits = Self.digits(in: bytes, of: length) else { return nil }
         self.head = head
         self.bytes = Array(bytes)
         self.digits = digits
@@ -47,13 +46,14 @@ struct KnownHead {
                 input.begins(with: UnsafeRawBufferPointer(rebasing: own[..<digits.lowerBound]))
             else { return nil }
             let rest = UnsafeRawBufferPointer(rebasing: input[digits.lowerBound...])
-            guard let number = Number(rest, limit: Self.digitLimit) else { return nil }
+            guard let number = Digits(rest) else { return nil }
             let behind = UnsafeRawBufferPointer(rebasing: own[digits.upperBound...])
-            guard UnsafeRawBufferPointer(rebasing: rest[number.digitCount...]).begins(with: behind) else { return nil }
-            let isSame = number.digitCount == digits.count && rest.begins(with: .init(rebasing: own[digits]))
+            guard UnsafeRawBufferPointer(rebasing: rest[number.count...]).begins(with: behind) else { return nil }
+            let text = UnsafeRawBufferPointer(rebasing: rest[..<number.count])
+            let isSame = text.isSame(as: UnsafeRawBufferPointer(rebasing: own[digits]))
             return Match(
-                head: isSame ? head : head.with(length: number),
-                byteCount: digits.lowerBound + number.digitCount + behind.count, length: number.value, isSame: isSame)
+                head: isSame ? head : head.with(length: String(decoding: text, as: UTF8.self)),
+                byteCount: digits.lowerBound + number.count + behind.count, length: number.value, isSame: isSame)
         }
     }
 
@@ -68,60 +68,12 @@ struct KnownHead {
             {
                 let first = line[(colon + 1)...].firstIndex { !ASCII.isSpace($0) } ?? lineFeed
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[first...])
-                guard let number = Number(rest, limit: digitLimit), number.value == length else { return nil }
-                return first..<(first + number.digitCount)
+                guard let number = Digits(rest), number.value == length else { return nil }
+                return first..<(first + number.count)
             }
             start = lineFeed + 1
         }
         return nil
-    }
-}
-
-/// How a request's body is told from what follows it.
-enum BodyFraming: Equatable {
-    case none
-    case length(Int)
-    case chunked
-    /// As only NIO's decoder knows. The rules refuse such a request: see ``RequestFraming``.
-    case unclear
-
-    init(_ head: HTTPRequestHead) {
-        self = .none
-        for (name, value) in head.headers {
-            if name.equalsIgnoringCase("transfer-encoding") {
-                self = .chunked
-                return
-            }
-            guard name.equalsIgnoringCase("content-length") else { continue }
-            guard self == .none, let number = Number(value), number.digitCount == value.utf8.count else {
-                self = .unclear
-                continue
-            }
-            self = .length(number.value)
-        }
-    }
-}
-
-/// A decimal number at the beginning of a text.
-private struct Number {
-    let value: Int
-    let digitCount: Int
-
-    init?(_ bytes: UnsafeRawBufferPointer, limit: Int) {
-        var (value, count) = (0, 0)
-        while count < bytes.count, ASCII.isDigit(bytes[count]) {
-            guard count < limit else { return nil }
-            value = value * 10 + Int(bytes[count] - 0x30)
-            count += 1
-        }
-        guard count > 0 else { return nil }
-        (self.value, digitCount) = (value, count)
-    }
-
-    init?(_ text: String) {
-        var text = text
-        guard let number = text.withUTF8({ Number(UnsafeRawBufferPointer($0), limit: 15) }) else { return nil }
-        self = number
     }
 }
 
@@ -130,20 +82,10 @@ extension HTTPRequestHead {
     var mayBeFollowed: Bool { isKeepAlive && !headers.contains(name: "upgrade") && method != .CONNECT }
 
     /// The same in the same order, but for the length of the body.
-    fileprivate func with(length: Number) -> HTTPRequestHead {
+    fileprivate func with(length: String) -> HTTPRequestHead {
         var head = self
         head.headers = HTTPHeaders(
-            headers.map { name, value in
-                (name, name.equalsIgnoringCase("content-length") ? length.text : value)
-            })
+            headers.map { name, value in (name, name.equalsIgnoringCase("content-length") ? length : value) })
         return head
-    }
-}
-
-extension Number {
-    /// As it came, be it with zeros in front.
-    fileprivate var text: String {
-        let digits = String(value)
-        return String(repeating: "0", count: digitCount - digits.count) + digits
     }
 }

@@ -156,8 +156,12 @@ final class RequestDecoder: ByteToMessageDecoder {
         case .length(let length) where length > 0: place = .content(length)
         case .length, .none, .unclear: comesToStart()
         }
-        guard let bytes, known == nil || newest.number % Self.learningInterval == 0,
-            let head = bytes.withUnsafeBytes({ KnownHead(head, from: $0) })
+        if case .length(let length) = framing, !isLast, let bytes { learn(head, length, bytes) }
+    }
+
+    private func learn(_ head: HTTPRequestHead, _ length: Int, _ bytes: ByteBufferView) {
+        guard known == nil || newest.number % Self.learningInterval == 0,
+            let head = bytes.withUnsafeBytes({ KnownHead(head, length: length, from: $0) })
         else { return }
         (known, numberOfKnown) = (head, newest.number)
     }

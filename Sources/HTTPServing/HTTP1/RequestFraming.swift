@@ -28,6 +28,52 @@ enum RequestFraming {
     }
 }
 
+/// How the body that follows a head ends.
+enum BodyFraming: Equatable {
+    case none
+    case length(Int)
+    case chunked
+    /// As only NIO's decoder knows. The rules refuse such a request, or its length: see ``RequestFraming``.
+    case unclear
+
+    init(_ head: HTTPRequestHead) {
+        self = .none
+        for (name, value) in head.headers {
+            if name.equalsIgnoringCase("transfer-encoding") {
+                self = .chunked
+                return
+            }
+            guard name.equalsIgnoringCase("content-length") else { continue }
+            let length = self == .none ? Digits(all: value) : nil
+            self = length.map { .length($0.value) } ?? .unclear
+        }
+    }
+}
+
+/// The decimal digits at the beginning of a text: the number that they are.
+struct Digits {
+    let value: Int
+    let count: Int
+
+    /// More would count bytes that no machine holds.
+    private static let limit = 15
+
+    /// Nothing when there are none, or too many.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        let digits = bytes.prefix(Self.limit + 1).prefix(while: ASCII.isDigit)
+        guard (1...Self.limit).contains(digits.count) else { return nil }
+        (value, count) = (digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }, digits.count)
+    }
+
+    /// Nothing when there is anything else.
+    init?(all text: String) {
+        var text = text
+        guard let digits = text.withUTF8({ Digits(UnsafeRawBufferPointer($0)) }), digits.count == text.utf8.count
+        else { return nil }
+        self = digits
+    }
+}
+
 extension HTTPFields {
     /// How many bytes the body is said to have: as many as there can be, when they can't be counted (RFC 9110 §8.6).
     /// Nothing when nothing is said.

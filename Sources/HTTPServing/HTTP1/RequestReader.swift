@@ -14,6 +14,7 @@ struct RequestReader {
     /// The last request's target as it came: an absolute one names an authority, and its path alone does not.
     private var target = ""
     private var headers = HTTPHeaders()
+    private var isLarge = false
     private var number: UInt64?
 
     /// - Parameter place: where on its connection the head came, when it is read right as it comes.
@@ -25,11 +26,19 @@ struct RequestReader {
         do throws(Problem) {
             let request = if let again = try again(head) { again } else { try anew(head) }
             (last, headers, facts) = (request, head.headers, HeadFacts(head, request))
+            isLarge =
+                head.headers.reduce(head.uri.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+                > KnownHead.byteLimit
             return request
         } catch {
             (last, facts) = (nil, HeadFacts(head, nil))
             throw error
         }
+    }
+
+    /// The last request has been answered. A large one is not kept for the next, since every connection may have one.
+    mutating func answered() {
+        if isLarge { (last, headers) = (nil, HTTPHeaders()) }
     }
 
     private mutating func anew(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {

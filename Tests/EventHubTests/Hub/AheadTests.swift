@@ -91,6 +91,23 @@ import Testing
         #expect(stream.data == [Self.gap("other-2", "now-0", "epoch"), "1", "2"])
     }
 
+    @Test func `an epoch that comes after all, before its gap was told, leaves none`() throws {
+        let hub = try TestHub(isShared: true)
+        try hub.publish(.everyone, "old 1")
+        hub.log.script.isTailLate = true
+        hub.store.begin(try #require(Epoch("new")), keeping: 0)
+        for number in 1...3 { hub.store.publish(NewEvent("\(number)")) }
+        hub.log.script.isHolding = true
+        let stream = try hub.connect("alice", after: "new-2")
+        hub.advance(by: .seconds(6))
+        hub.log.script.isTailLate = false
+        hub.log.tellUntold()
+        hub.log.script.isHolding = false
+        hub.log.release()
+        hub.advance(by: .seconds(1))
+        #expect(stream.data == ["3"])
+    }
+
     @Test func `a stream that waits is current when its place is known`() throws {
         let hub = try TestHub(isShared: true)
         hub.log.cutOff()

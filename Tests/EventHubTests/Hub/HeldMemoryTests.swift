@@ -49,22 +49,31 @@ import Testing
     }
 
     @Test func `a reader that has caught up holds nothing of its worst time`() throws {
+        // The Swift runtime takes 16 KiB for the types that it meets for the first time, and keeps them.
+        _ = try Self.heldByAReader()
+        let (ratio, left) = try Self.heldByAReader()
+        #expect((0.35...1.05).contains(ratio), "\(ratio)")
+        #expect(left < 1024, "\(left) bytes are left")
+    }
+
+    /// What a reader's events take up of what they are counted with, most of them gone out already; and what is left of
+    /// them in the end.
+    private static func heldByAReader() throws -> (ratio: Double, left: Int) {
         let sink = Sink()
         let stream = HubStream(
             id: StreamID(number: 1), interest: Interest(user: "alice"), session: nil,
             term: StreamTerm(from: .now(), to: .distantFuture, notice: .zero), outlet: sink,
             machine: StreamStateMachine(position: 0, isBehind: false, bufferLimit: 1 << 30), now: .now())
         let before = held_bytes()
-        for number in 1...2000 { _ = stream.offer(try Self.event(number, dataBytes: 1), now: .now()) }
-        // Most of it goes out: what is left counts with the room that the queue still has.
+        for number in 1...2000 { _ = stream.offer(try event(number, dataBytes: 1), now: .now()) }
+        // What is left counts with the room that the queue still has.
         (sink.isWritable, sink.room) = (true, 1400)
         _ = stream.advance(now: .now())
         let ratio = Double(held_bytes() - before) / Double(stream.bufferedBytes)
-        #expect((0.35...1.05).contains(ratio), "\(ratio)")
         (sink.isWritable, sink.room) = (true, .max)
         _ = stream.advance(now: .now())
         #expect(stream.bufferedBytes == 0)
-        #expect(held_bytes() - before < 1024, "\(held_bytes() - before) bytes are left")
+        return (ratio, held_bytes() - before)
     }
 
     /// One that ended used to wait in the timer wheel for its next heartbeat.

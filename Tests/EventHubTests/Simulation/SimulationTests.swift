@@ -21,7 +21,7 @@ import Testing
     @Test(arguments: 1...(environment["SLUICE_SEED"] == nil ? batches : 1))
     func `each stream gets its events in order, once, or is told`(batch: Int) throws {
         let isReplay = Self.environment["SLUICE_SEED"] != nil
-        // `make test` runs the same thousand each time; `make schedules` looks for others.
+        // `make test` runs the same thousand each time: a change is judged by what it could have broken.
         var seeds =
             Self.isSearch || isReplay
             ? SeededGenerator(test: "simulation, batch \(batch)") : SeededGenerator(seed: UInt64(batch))

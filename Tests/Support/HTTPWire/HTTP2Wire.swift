@@ -2,14 +2,14 @@ package import FrameClient
 package import HTTP2Kit
 package import HTTPServing
 internal import NIOConcurrencyHelpers
-package import NIOCore
+internal import NIOCore
 package import NIOEmbedded
 
 /// One HTTP/2 connection in memory: a client's frames in, the gateway's frames out, and time that passes when told to.
-package struct HTTP2Wire {
+package struct HTTP2Wire: ConnectionInMemory {
     package let channel: NIOAsyncTestingChannel
     private let reader = NIOLockedValueBox(UncheckedReader())
-    private let front = FrontCounter()
+    package let front = FrontCounter()
 
     /// - Parameters:
     ///   - settings: what the client begins with.
@@ -71,11 +71,6 @@ package struct HTTP2Wire {
         return HTTP2Response(try await received(), stream: stream)
     }
 
-    package func hangUp() async throws {
-        try? await channel.close().get()
-        await settle()
-    }
-
     // MARK: The socket's side
 
     /// Whether a socket that is ready is read from.
@@ -87,30 +82,6 @@ package struct HTTP2Wire {
             return front.reads.withLockedValue { $0 } > 0
         }
     }
-
-    package var isClosed: Bool { !channel.isActive }
-
-    /// How many times bytes were handed to the socket.
-    package var flushes: Int { front.flushes.withLockedValue { $0 } }
-
-    package func setWritable(_ isWritable: Bool) async throws {
-        let channel = channel
-        try await channel.testingEventLoop.executeInContext {
-            channel.isWritable = isWritable
-            channel.pipeline.fireChannelWritabilityChanged()
-        }
-        await settle()
-    }
-
-    package func fire(_ event: some Sendable) async throws {
-        let channel = channel
-        try await channel.testingEventLoop.executeInContext { channel.pipeline.fireUserInboundEventTriggered(event) }
-        await settle()
-    }
-
-    package func settle() async { await channel.testingEventLoop.run() }
-
-    package func pass(_ time: TimeAmount) async { await channel.testingEventLoop.advanceTime(by: time) }
 }
 
 /// What a client has of one stream.

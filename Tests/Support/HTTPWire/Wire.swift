@@ -7,9 +7,9 @@ internal import NIOHTTP1
 @testable package import HTTPServing
 
 /// One HTTP/1.1 connection in memory: a client's bytes in, the gateway's bytes out, and time that passes when told to.
-package struct Wire {
+package struct Wire: ConnectionInMemory {
     package let channel: NIOAsyncTestingChannel
-    private let front = FrontCounter()
+    package let front = FrontCounter()
 
     /// When the tests' answers are made.
     package static let date = "Sun, 06 Nov 1994 08:49:37 GMT"
@@ -81,40 +81,10 @@ package struct Wire {
         return try Response(try await received())
     }
 
-    package func hangUp() async throws {
-        try? await channel.close().get()
-        await settle()
-    }
-
     // MARK: The socket's side
-
-    package var isClosed: Bool { !channel.isActive }
 
     /// Whether the connection is waiting for bytes: a socket that is not read does not learn that its client has left.
     package var isReading: Bool { front.reads.withLockedValue { $0 } > 0 }
-
-    /// How many times bytes were handed to the socket.
-    package var flushes: Int { front.flushes.withLockedValue { $0 } }
-
-    package func setWritable(_ isWritable: Bool) async throws {
-        let channel = channel
-        try await channel.testingEventLoop.executeInContext {
-            channel.isWritable = isWritable
-            channel.pipeline.fireChannelWritabilityChanged()
-        }
-        await settle()
-    }
-
-    package func fire(_ event: some Sendable) async throws {
-        let channel = channel
-        try await channel.testingEventLoop.executeInContext { channel.pipeline.fireUserInboundEventTriggered(event) }
-        await settle()
-    }
-
-    /// Has work that is due done.
-    package func settle() async { await channel.testingEventLoop.run() }
-
-    package func pass(_ time: TimeAmount) async { await channel.testingEventLoop.advanceTime(by: time) }
 
     /// The names of the handlers that bytes pass through.
     package func handlers() async throws -> [String] {
@@ -141,59 +111,5 @@ package struct Wire {
             channel.pipeline.read()
         }
         await settle()
-    }
-}
-
-/// Counts what reaches the socket.
-package struct FrontCounter: Sendable {
-    let reads = NIOLockedValueBox(0)
-    let flushes = NIOLockedValueBox(0)
-
-    package func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes) }
-}
-
-/// Stands for TLS.
-package final class FrontHandler: ChannelOutboundHandler, WriteSink {
-    package typealias OutboundIn = ByteBuffer
-
-    private let reads: NIOLockedValueBox<Int>
-    private let flushes: NIOLockedValueBox<Int>
-    private var context: ChannelHandlerContext?
-
-    init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>) {
-        self.reads = reads
-        self.flushes = flushes
-    }
-
-    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
-
-    package func write(_ bytes: ByteBuffer) { context?.write(NIOAny(bytes), promise: nil) }
-
-    package func flush() {
-        if let context { flush(context: context) }
-    }
-
-    package func read(context: ChannelHandlerContext) {
-        reads.withLockedValue { $0 += 1 }
-        context.read()
-    }
-
-    package func flush(context: ChannelHandlerContext) {
-        flushes.withLockedValue { $0 += 1 }
-        context.flush()
-    }
-
-    /// A channel in memory has no half of itself to close: what it would say is said, and the rest stays open.
-    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .output else { return context.close(mode: mode, promise: promise) }
-        promise?.succeed()
-    }
-
-    /// As the listener's first handler does it.
-    package func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?)
-    {
-        guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        context.close(promise: promise)
     }
 }
