@@ -339,6 +339,23 @@ import Testing
         try await wire.fire(ChannelEvent.inputClosed)
         while late.release() { _ = try await wire.received() }
         #expect(wire.isClosed)
-        #expect((3...5).contains(judge.requests.count), "\(judge.requests.count) of 20 requests were kept")
+        #expect((4...6).contains(judge.requests.count), "\(judge.requests.count) of 20 requests were kept")
+    }
+
+    /// A body of which a part was not kept would be another body, and what follows it another request.
+    @Test func `a request of which a part finds no room is not handled`() async throws {
+        let late = LateAnswers()
+        let judge = ScriptedJudge { _ in .collect(late.plan(limit: 1 << 20)) }
+        let wire = try await Wire(judge)
+        try await wire.send(Self.post("first"))
+        let piece = String(repeating: "x", count: 60_000)
+        try await wire.send("POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 480000\r\n\r\n")
+        for _ in 1...7 { try await wire.send(piece) }
+        #expect(late.release())
+        try await wire.send(piece + Self.post("last"))
+        let text = try await wire.received()
+        #expect(text.contains("first") && !late.release())
+        #expect(wire.isClosed)
+        #expect(judge.requests.count <= 2)
     }
 }

@@ -38,6 +38,14 @@ package struct Answer: Sendable, Equatable {
         ownBytes = 0
     }
 
+    /// What `Content-Length` says (RFC 9110 §8.6): nothing with 204. With 304, nothing or the length that 200 would
+    /// have.
+    var declaredLength: Int? {
+        guard status != .noContent, status != .notModified, body.readableBytes > 0 || !fields.contains(.contentType)
+        else { return nil }
+        return body.readableBytes
+    }
+
     /// Adds fields, and keeps those that are there.
     package mutating func add(_ more: HTTPFields) {
         fields.append(contentsOf: more)

@@ -107,7 +107,11 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     private func wait(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
-        guard waiting.append(part) else { return }
+        guard waiting.append(part) else {
+            // Who has one part has all before it: what follows can't be told apart any more, and is no request.
+            hasInputEnded = true
+            return
+        }
         if held.take(part.heldBytes) { return }
         held.overdraw(part.heldBytes)
         cutOff(context)

@@ -51,9 +51,18 @@ extension HTTPServerRequestPart {
     /// What a part counts for that waits to be handled: a head of 20 bytes becomes objects of hundreds.
     var heldBytes: Int {
         switch self {
-        case .head(let head): Self.overhead + head.headers.count * Self.overhead + head.uri.utf8.count
+        case .head(let head): Self.overhead + head.headers.count * Self.overhead + head.textBytes
         case .body(let bytes): Self.overhead + bytes.readableBytes
         case .end: Self.overhead
+        }
+    }
+
+    /// About how many bytes it was.
+    var textBytes: Int {
+        switch self {
+        case .head(let head): 16 + head.headers.count * 4 + head.textBytes
+        case .body(let bytes): 16 + bytes.readableBytes
+        case .end: 16
         }
     }
 
@@ -97,12 +106,7 @@ extension HTTPResponseHead {
         list.reserveCapacity(answer.fields.count + 3)
         list.append(("date", date.value))
         for field in answer.fields { list.append((field.name.canonicalName, field.value)) }
-        // RFC 9110 §8.6: none with 204; with 304, none or the length that 200 would have.
-        if !isStream, answer.status != .noContent, answer.status != .notModified,
-            answer.body.readableBytes > 0 || !answer.fields.contains(.contentType)
-        {
-            list.append(("content-length", String(answer.body.readableBytes)))
-        }
+        if !isStream, let length = answer.declaredLength { list.append(("content-length", String(length))) }
         self.init(version: version, status: .init(statusCode: answer.status.code), headers: HTTPHeaders(list))
     }
 }

@@ -81,6 +81,9 @@ extension HTTPRequestHead {
     /// Whether the decoder goes on to another request behind this one.
     var mayBeFollowed: Bool { isKeepAlive && !headers.contains(name: "upgrade") && method != .CONNECT }
 
+    /// How many bytes its target and its fields have.
+    var textBytes: Int { headers.reduce(uri.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count } }
+
     /// The same in the same order, but for the length of the body.
     fileprivate func with(length: String) -> HTTPRequestHead {
         var head = self

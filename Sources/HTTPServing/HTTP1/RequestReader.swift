@@ -26,9 +26,7 @@ struct RequestReader {
         do throws(Problem) {
             let request = if let again = try again(head) { again } else { try anew(head) }
             (last, headers, facts) = (request, head.headers, HeadFacts(head, request))
-            isLarge =
-                head.headers.reduce(head.uri.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
-                > KnownHead.byteLimit
+            isLarge = head.textBytes > KnownHead.byteLimit
             return request
         } catch {
             (last, facts) = (nil, HeadFacts(head, nil))

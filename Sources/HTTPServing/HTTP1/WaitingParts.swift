@@ -8,23 +8,20 @@ internal import NIOHTTP1
 ///
 /// At most what one read of the socket decodes to, because no further read is made meanwhile. But a client that closes
 /// its side has all read that it has sent, however much: so what is beyond a limit is not looked at, and gets no
-/// answer. The client may send it again (RFC 9112 §9.3.2).
+/// answer. The connection ends with it, and the client may send it again (RFC 9112 §9.3.2).
 struct WaitingParts {
     private var parts: Deque<HTTPServerRequestPart> = []
     private var byteCount = 0
 
-    /// More than one read of the socket decodes to.
-    private static let limit = 192 * 1024
-    /// What a part counts for besides its bytes.
-    private static let overhead = 16
+    /// More than one read of the socket decodes to, be it chunks of a byte.
+    private static let limit = 256 * 1024
 
     var isEmpty: Bool { parts.isEmpty }
 
     /// - Returns: whether it waits: not when too much does.
     mutating func append(_ part: HTTPServerRequestPart) -> Bool {
         guard byteCount <= Self.limit else { return false }
-        byteCount += Self.overhead
-        if case .body(let bytes) = part { byteCount += bytes.readableBytes }
+        byteCount += part.textBytes
         parts.append(part)
         return true
     }

@@ -64,12 +64,7 @@ extension Answer {
     func http2Fields(date: DateField, isStream: Bool = false) -> [HTTP2Field] {
         var list = [HTTP2Field(":status", String(status.code)), HTTP2Field("date", date.value)]
         for field in fields { list.append(HTTP2Field(field.name.canonicalName, field.value)) }
-        // RFC 9110 §8.6: none with 204; with 304, none or the length that 200 would have.
-        if !isStream, status != .noContent, status != .notModified,
-            fields[.contentType] == nil || body.readableBytes > 0
-        {
-            list.append(HTTP2Field("content-length", String(body.readableBytes)))
-        }
+        if !isStream, let length = declaredLength { list.append(HTTP2Field("content-length", String(length))) }
         return list
     }
 }
