@@ -166,4 +166,19 @@ import Testing
         }
         #expect(repeats > 50, "seed \(random.seed)")
     }
+
+    /// NIO's decoder skips them, however many there are, and counts them against no limit.
+    @Test(arguments: ["\r", "GET ", "\r\n"])
+    func `spaces and line breaks without end are not kept`(beginning: String) throws {
+        let decoder = RequestDecoder(headBytes: 16384)
+        let channel = EmbeddedChannel()
+        try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(decoder))
+        let filler = beginning == "GET " ? " " : beginning
+        try channel.writeInbound(ByteBuffer(string: beginning))
+        for _ in 1...16 {
+            try channel.writeInbound(ByteBuffer(string: String(repeating: filler, count: 65_536 / filler.utf8.count)))
+            #expect(decoder.lineOfUnread.count <= 1024)
+        }
+        _ = try? channel.finish()
+    }
 }

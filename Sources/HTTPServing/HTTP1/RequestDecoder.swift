@@ -41,10 +41,12 @@ final class RequestDecoder: ByteToMessageDecoder {
     private(set) var originsOfUnread: [String] = []
     /// The line of such a head that has not ended, as far as NIO's decoder has taken it: that keeps the part of a
     /// value, and not the name before it.
-    private var lineOfUnread: [UInt8] = []
+    private(set) var lineOfUnread: [UInt8] = []
 
     /// How often a head that is not known becomes the known one: not each time, since a client may send none twice.
     private static let learningInterval: UInt64 = 16
+    /// How many bytes of a line are kept that may be an `Origin`.
+    private static let originLimit = 1024
 
     /// - Parameter headBytes: how many bytes a request's head may have; its trailers count with it.
     init(headBytes: Int) {
@@ -221,6 +223,7 @@ extension RequestDecoder {
         let lines = lineOfUnread + piece
         originsOfUnread += OriginLines.values(in: lines).prefix(2)
         let end = lines.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        lineOfUnread = Array(lines[end...])
+        // No origin is as long; and there may be spaces and line breaks without end, which NIO's decoder skips.
+        lineOfUnread = Array(lines[end...].prefix(Self.originLimit))
     }
 }
