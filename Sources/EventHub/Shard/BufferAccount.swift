@@ -21,9 +21,11 @@ struct BufferAccount {
     mutating func update(_ stream: HubStream) {
         let bytes = stream.hasEnded ? 0 : stream.bufferedBytes
         guard bytes != stream.accountedBytes else { return }
+        let isIn = stream.accountedBytes > 0
         byteCount += bytes - stream.accountedBytes
         stream.accountedBytes = bytes
-        streams[stream.id] = bytes == 0 ? nil : stream
+        // Each event that is held comes by here, and changes a number only.
+        if isIn != (bytes > 0) { streams[stream.id] = isIn ? nil : stream }
     }
 
     /// The streams with a buffer, the furthest behind first.

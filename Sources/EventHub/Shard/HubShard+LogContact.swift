@@ -42,43 +42,6 @@ extension HubShard {
         stream.flush()
     }
 
-    /// Tries a failed read again, by one stream for all. It ends no stream.
-    ///
-    /// - Parameter isWaitedFor: false of a stream that has gone, or gone on from elsewhere.
-    func readFailed(_ id: StreamID, isWaitedFor: Bool) {
-        if isWaitedFor, !reading.isLost { reading.lost(since: context.clock(), now: eventLoop.now) }
-        guard let delay = isWaitedFor ? retry.failed(id) : retry.left(id) else { return }
-        eventLoop.scheduleTask(in: delay) { self.assumeIsolated { $0.retryRead() } }
-    }
-
-    private func retryRead() {
-        while let id = retry.takeDue() {
-            if readAgain(id) { return }
-        }
-        reading.regained()
-    }
-
-    func readSucceeded(_ id: StreamID) {
-        guard reading.isLost, retry.isTrying(id) else { return }
-        reading.regained()
-        for id in retry.succeeded() { readAgain(id) }
-    }
-
-    /// - Returns: whether it has asked the log. A stream may have gone, or have a socket that takes nothing.
-    @discardableResult
-    private func readAgain(_ id: StreamID) -> Bool {
-        guard let stream = streams[id] else { return false }
-        // It was the log that was slow.
-        if stream.behindSince != nil { stream.behindSince = eventLoop.now }
-        stream.readFailed()
-        return advance(stream)
-    }
-
-    /// A store's replica has not heard yet of what the tail has told: asked at once, it would say the same.
-    func readLater(_ id: StreamID) {
-        eventLoop.scheduleTask(in: ReadRetry.shortest) { self.assumeIsolated { _ = $0.readAgain(id) } }
-    }
-
     func regained() {
         contact.regained()
         reading.regained()
@@ -94,16 +57,15 @@ extension HubShard {
     /// Tells streams that their events may be late: all when the log is away, and those that read when it can't be
     /// read.
     func tellDelays(at now: NIODeadline) {
-        if let since = contact.takeDelay(at: now) {
-            let frame = EventFrame(delayedSince: since)
-            for stream in Array(streams.values) { tellDelayed(stream, frame, now: now) }
-        }
-        _ = reading.takeDelay(at: now)
-        guard let since = reading.delayedSince else { return }
-        let late = retry.waiting.compactMap { streams[$0] }.filter { !$0.isDelayed && $0.isWaitingForLog }
-        guard !late.isEmpty else { return }
+        if let since = contact.takeDelay(at: now) { tellDelayed(Array(streams.values), since, now) }
+        // Whose read fails from here on is told then.
+        guard let since = reading.takeDelay(at: now) else { return }
+        tellDelayed(retry.waiting.compactMap { streams[$0] }.filter(\.isWaitingForLog), since, now)
+    }
+
+    func tellDelayed(_ streams: [HubStream], _ since: WallTime, _ now: NIODeadline) {
         let frame = EventFrame(delayedSince: since)
-        for stream in late { tellDelayed(stream, frame, now: now) }
+        for stream in streams { tellDelayed(stream, frame, now: now) }
     }
 
     /// Writes to a socket that takes nothing, too: it is one small frame.

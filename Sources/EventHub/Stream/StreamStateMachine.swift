@@ -160,12 +160,9 @@ struct StreamStateMachine: ~Copyable {
     }
 
     /// Goes on from another place. Nothing counts any more that the stream held, asked for or was passed by.
-    mutating func restart(at position: Position, isBehind: Bool, head: Position = 0) {
+    mutating func restart(at position: Position, isBehind: Bool, head: Position) {
         guard !hasEnded else { return }
-        self.position = position
-        written = position
-        heldBytes = 0
-        state = isBehind ? .reading(isWaiting: false, passed: max(head, position)) : .live
+        self = StreamStateMachine(position: position, isBehind: isBehind, bufferLimit: bufferLimit, head: head)
     }
 
     /// Notes that a step could not be read and has to be asked for again.

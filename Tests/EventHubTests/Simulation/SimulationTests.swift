@@ -14,7 +14,7 @@ import Testing
     /// What a batch meets, or it proves nothing.
     private static let met = [
         "outage", "epoch", "delayed", "current", "gap epoch", "gap retention", "gap future", "gap malformed",
-        "end token-expired",
+        "end token-expired", "end buffer-overflow", "end buffer-total", "end behind-limit",
     ]
 
     /// In batches, so that they share the machine's cores.
