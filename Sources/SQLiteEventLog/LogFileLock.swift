@@ -23,7 +23,7 @@ final class LogFileLock: Sendable {
         try Self.checkKind(of: path)
         wasUsed = access(path + "-lock", F_OK) == 0
         let descriptor = try Self.descriptor(of: path + "-lock", for: path)
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.take(descriptor) else {
             _ = close(descriptor)
             throw Self.inUse(path)
         }
@@ -33,6 +33,17 @@ final class LogFileLock: Sendable {
     }
 
     deinit { release() }
+
+    /// Who only looks (``requireFree(_:)``) shares the lock for a moment, which is waited for. Who uses the log does
+    /// not share it.
+    private static func take(_ descriptor: CInt) -> Bool {
+        for _ in 0..<100 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }
+            usleep(1000)
+        }
+        return false
+    }
 
     /// Lets the next one have the file. The lock's own file stays: removing it would race with whoever opens it.
     func release() {

@@ -68,7 +68,7 @@ struct LogOpening {
         }
         // A journal's pages in a file that they do not belong to may leave both trees well formed.
         let holes = "SELECT count(*) <> coalesce(max(sequence) - min(sequence) + 1, 0) FROM event"
-        guard try ask(holes) != "1" else { throw LogFileError.corrupt(path, "events are missing") }
+        guard try ask(holes) == "0" else { throw LogFileError.corrupt(path, "events are missing") }
     }
 
     private func setUpJournal(_ db: Database) throws {

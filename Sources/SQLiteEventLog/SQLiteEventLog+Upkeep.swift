@@ -65,8 +65,9 @@ extension SQLiteEventLog {
         var (after, removed) = (before, Retention.Removed())
         try changingShares { shares in
             try db.inTransaction(.immediate) {
-                // So that what is told of them is true before somebody publishes with one.
-                try shares.load(db, retained)
+                // So that the metrics are true before somebody publishes with one. No reason to keep what has to go:
+                // whoever needs them reads them again.
+                try? shares.load(db, retained)
                 removed = try Retention(settings: retained)
                     .removeChunk(db, &after, &shares, added: added, now: now)
                 // Nothing to sync when nothing has been removed.

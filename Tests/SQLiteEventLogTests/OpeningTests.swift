@@ -1,6 +1,7 @@
 import EventLog
 import EventLogPromises
 import Foundation
+import Synchronization
 import Testing
 
 @testable import SQLiteEventLog
@@ -87,6 +88,24 @@ import Testing
             #expect(try await log.append(NewEvent()).first == 1, "the one that has it goes on")
             await log.close()
             #expect(Self.refusal(logs, path) == nil)
+        }
+    }
+
+    /// `sluice check` looks, and a gateway may start in that moment.
+    @Test func `who only looks keeps nobody from opening the log`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = logs.newPath()
+            await (try logs.open(path)).close()
+            let isOver = Mutex(false)
+            Thread.detachNewThread {
+                while !isOver.withLock({ $0 }) {
+                    let looker = open(path + "-lock", O_RDONLY)
+                    flock(looker, LOCK_SH | LOCK_NB)
+                    close(looker)
+                }
+            }
+            defer { isOver.withLock { $0 = true } }
+            for _ in 1...100 { await (try logs.open(path)).close() }
         }
     }
 
