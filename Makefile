@@ -27,12 +27,16 @@ build: tools ## build the program for debugging
 	@.ci/phase 'build (debug)' $(SWIFT) build
 
 .PHONY: check
-check: tools ## the loop while you work: check format, build, and run the tests of the rooms; ROOM=TokenAuth runs one room's
+check: tools room-tools ## the loop while you work: check format, build, and run the tests of the rooms; ROOM=TokenAuth runs one room's
 	@.ci/phase 'format' $(MAKE) --no-print-directory lint
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
 	@.ci/phase 'tests of the rooms' $(SWIFT) test --skip-build --disable-xctest $(if $(ROOM),--filter '^$(ROOM)Tests\.',--skip BlackBoxTests)
 	@echo
 	@echo 'check: passed; `make test` also runs the tests from outside'
+
+.PHONY: room-tools
+room-tools:
+	@.ci/need openssl 'makes certificates in the tests' binutils 'nm lists the symbols of the binary'
 
 .PHONY: test
 test: tools test-tools ## check format, build, and run every test, installing what they need
@@ -62,6 +66,7 @@ certs: ## make development certificates and keys in certs/dev, unless they are t
 
 .PHONY: certs-renew
 certs-renew: ## make a new development server certificate, keeping the authority and the token keys
+	@.ci/need openssl 'makes certificates'
 	@certs/make-certs.sh --renew
 
 .PHONY: format
@@ -89,6 +94,7 @@ bench-profile: tools certs bench-tools ## sample where the gateway's time goes; 
 
 .PHONY: bench-report
 bench-report: ## write what was measured into README.md and the capacity page, and draw its plot
+	@.ci/need python3 'makes the tables'
 	@$(PYTHON) bench/table.py $(or $(RESULTS),bench/results) --write
 
 .PHONY: bench-log
@@ -146,11 +152,13 @@ budget: tools test-tools ## fill each of the gateway's accounts, then all at onc
 
 .PHONY: settings
 settings: tools ## write the defaults into the article on settings and into deploy/sluice.yaml, from the program's own table
+	@.ci/need python3 'writes the tables'
 	@$(SWIFT) build --product sluice
 	@.ci/settings .build/debug/sluice
 
 .PHONY: house
 house: ## count the house: files, functions, targets, arrows, lines that name a setting
+	@.ci/need python3 'counts'
 	@.ci/house
 
 .PHONY: clean

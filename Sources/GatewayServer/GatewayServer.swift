@@ -68,7 +68,7 @@ package struct GatewayServer: Sendable {
             await log.close()
             return nil
         }
-        let loops = configuration.listen.eventLoops == 0 ? System.coreCount : configuration.listen.eventLoops
+        let loops = configuration.listen.loops(cores: System.coreCount)
         let descriptors = DescriptorSupply(eventLoops: loops)
         let budget: DescriptorBudget
         do {

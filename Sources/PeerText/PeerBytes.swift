@@ -53,11 +53,7 @@ extension String {
 
     /// Whether both are the same bytes.
     package func hasSameBytes(as other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
-        let isSame = utf8.withContiguousStorageIfAvailable { own in
-            other.utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer(own).isSame(as: .init($0)) }
-        }
-        return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+        bytes.isSame(as: other)
     }
 }
 

@@ -27,6 +27,8 @@ extension Outside {
                 try files.setAttributes([.posixPermissions: 0o644], ofItemAtPath: copy)
                 settings[key] = copy
             }
+            // Nobody may be kept from the folder that it was built in.
+            try files.copyItem(atPath: try Package.program(), toPath: workspace.path("sluice"))
             let folder = workspace.path("log")
             try files.createDirectory(atPath: folder, withIntermediateDirectories: false)
             try files.setAttributes([.ownerAccountID: 65534], ofItemAtPath: folder)
@@ -38,7 +40,7 @@ extension Outside {
         private static func start(
             _ command: [String], _ name: String, _ file: String, in workspace: Workspace
         ) throws -> Child {
-            let line = command + [try Package.program(), name, "--config", file]
+            let line = command + [workspace.path("sluice"), name, "--config", file]
             return try Child(line[0], Array(line.dropFirst()), in: workspace)
         }
 

@@ -6,8 +6,8 @@
 //     <!-- test: file NAME -->    writes the block into a file, as a reader would; any language
 //     <!-- test: open NAME -->     runs on, like a stream in a terminal of its own
 //     <!-- test: close NAME -->    ends what was opened; stands alone
-//     <!-- test: see NAME TEXT --> waits until the output of NAME (or `run`, the last block) holds the text; stands
-//     alone <!-- test: not NAME TEXT --> holds that it does not
+//     <!-- test: see NAME TEXT --> waits until the output of NAME (or `run`, the last block) holds the text; alone
+//     <!-- test: not NAME TEXT --> holds that it does not
 //     <!-- test: held by SUITE --> another suite of the tests runs what the block says
 
 import Foundation

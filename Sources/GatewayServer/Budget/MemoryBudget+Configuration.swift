@@ -5,7 +5,7 @@ internal import SQLiteEventLog
 extension MemoryBudget {
     /// - Parameter cores: the number of event loops when the configuration does not set it.
     init(_ configuration: GatewayConfiguration, cores: Int) {
-        let loops = configuration.listen.eventLoops == 0 ? cores : configuration.listen.eventLoops
+        let loops = configuration.listen.loops(cores: cores)
         accounts =
             [
                 Line(

@@ -80,7 +80,7 @@ package struct GatewayCheck: Sendable {
     }
 
     private func descriptors() -> CheckFinding {
-        let loops = configuration.listen.eventLoops == 0 ? System.coreCount : configuration.listen.eventLoops
+        let loops = configuration.listen.loops(cores: System.coreCount)
         let supply = DescriptorSupply(eventLoops: loops)
         guard supply.budget(for: configuration.limits) != nil else {
             return CheckFinding(.wrong, "listen.event_loops \(loops)", supply.refusal, fault: .surroundings)

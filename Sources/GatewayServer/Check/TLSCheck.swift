@@ -47,7 +47,7 @@ struct TLSCheck: Sendable {
 
     /// `serve` reads them only when clients are asked for certificates.
     private var authorities: CheckFinding? {
-        guard let file = tls.clientCA, configuration.publish.clientCertificate != .notAsked else { return nil }
+        guard let file = configuration.clientAuthorities else { return nil }
         let subject = "tls.client_ca \(QuotedValue.name(file))"
         do throws(TLSError) {
             let authorities = try TLSTrustRoots.file(file).authorities().map {

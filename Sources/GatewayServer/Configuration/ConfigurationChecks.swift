@@ -1,7 +1,7 @@
-internal import HTTPServing
-
 // Rules that hold between settings, each of which is right by itself: those that make the gateway unable to do its
 // work are errors, those that the operator may not have meant are warnings.
+
+internal import HTTPServing
 
 /// Checks a configuration whose values are each right.
 struct ConfigurationChecks {

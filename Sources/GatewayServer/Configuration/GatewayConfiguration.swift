@@ -70,6 +70,9 @@ extension GatewayConfiguration {
         package var eventLoops = 0
 
         package init() {}
+
+        /// - Parameter cores: how many the machine has.
+        func loops(cores: Int) -> Int { eventLoops == 0 ? cores : eventLoops }
     }
 
     /// `auth.…`: how tokens are found and checked.

@@ -3,6 +3,7 @@
 internal import EventLog
 internal import Logging
 internal import MemoryEventLog
+internal import NIOPosix
 internal import PlainWords
 internal import SQLiteEventLog
 
@@ -12,8 +13,19 @@ extension GatewayConfiguration {
         switch log.kind {
         case .memory: openMemoryLog()
         // `ConfigurationChecks` demands the path.
-        case .sqlite: try openSQLiteLog(log.path ?? "", logger)
+        case .sqlite: try await offTheTasks { () throws(StartupError) in try openSQLiteLog(log.path ?? "", logger) }
         }
+    }
+
+    /// Runs what waits for a file: the threads of tasks, of which a machine with one core has one, hear signals
+    /// meanwhile.
+    private func offTheTasks<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(StartupError) -> Value
+    ) async throws(StartupError) -> Value {
+        let result: Result<Value, StartupError> = await withCheckedContinuation { done in
+            NIOThreadPool.singleton.submit { _ in done.resume(returning: Result(catching: body)) }
+        }
+        return try result.get()
     }
 
     private func openMemoryLog() -> any EventLog {

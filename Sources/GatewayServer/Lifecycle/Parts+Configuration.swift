@@ -35,10 +35,14 @@ extension GatewayConfiguration.TLS {
 }
 
 extension GatewayConfiguration {
+    /// The file of the authorities that clients' certificates come from; nothing where none are asked for, and it is
+    /// not read.
+    var clientAuthorities: String? { publish.clientCertificate == .notAsked ? nil : tls.clientCA }
+
     /// What stands in the file of the authorities that clients' certificates come from; nothing where none are asked
     /// for.
     var authorities: [UInt8] {
-        guard let file = tls.clientCA, publish.clientCertificate != .notAsked else { return [] }
+        guard let file = clientAuthorities else { return [] }
         return (try? Array(Data(contentsOf: URL(filePath: file)))) ?? []
     }
 

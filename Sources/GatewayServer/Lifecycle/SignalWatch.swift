@@ -1,6 +1,7 @@
 // Catches the signals that a gateway knows, from the program's start on, and acts on them. What they mean is
 // `SignalRules`'; what comes before the gateway serves is kept for it.
 
+internal import Foundation
 internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
@@ -58,7 +59,7 @@ package final class SignalWatch: Sendable {
     /// Runs services, and shuts them down as signals say, and as those said that came before.
     func run(_ hands: Hands) async throws {
         let kept = state.withLock { state in
-            state.hands = hands
+            defer { (state.hands, state.kept) = (hands, []) }
             return state.kept
         }
         for (signal, action) in kept { await act(action, on: signal, hands) }
@@ -78,7 +79,8 @@ package final class SignalWatch: Sendable {
         if let hands {
             await act(action, on: signal, hands)
         } else if action == .endNow {
-            // Nothing is open that a drain would close, and a log survives this.
+            // Nothing is open that a drain would close, and a log survives this. There may be no logger yet.
+            FileHandle.standardError.write(Data("sluice: told to stop again (\(signal.name)) before it served\n".utf8))
             _exit(128 + signal.rawValue)
         }
     }

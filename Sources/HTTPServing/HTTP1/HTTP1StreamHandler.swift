@@ -22,10 +22,7 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
     /// Who writes; nobody once it is over.
     var source: (any StreamSource)?
     /// How many bytes have been written and not been taken by the socket.
-    package var pendingBytes: Int {
-        guard !isWritable, let options = context?.channel.syncOptions else { return 0 }
-        return (try? options.getOption(.bufferedWritableBytes)) ?? 0
-    }
+    package var pendingBytes: Int { isWritable ? 0 : context?.unsentBytes ?? 0 }
     /// What the client sent since its request. It has nothing to say, and is not read without end.
     private var ignoredBytes = 0
 

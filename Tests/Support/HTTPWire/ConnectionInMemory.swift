@@ -1,0 +1,97 @@
+internal import NIOConcurrencyHelpers
+package import NIOCore
+package import NIOEmbedded
+
+@testable import HTTPServing
+
+/// A connection in memory, of either version, from its socket's side.
+package protocol ConnectionInMemory {
+    var channel: NIOAsyncTestingChannel { get }
+    var front: FrontCounter { get }
+}
+
+extension ConnectionInMemory {
+    package var isClosed: Bool { !channel.isActive }
+
+    /// How many times bytes were handed to the socket.
+    package var flushes: Int { front.flushes.withLockedValue { $0 } }
+
+    package func setWritable(_ isWritable: Bool) async throws {
+        let channel = channel
+        try await channel.testingEventLoop.executeInContext {
+            channel.isWritable = isWritable
+            channel.pipeline.fireChannelWritabilityChanged()
+        }
+        await settle()
+    }
+
+    package func fire(_ event: some Sendable) async throws {
+        let channel = channel
+        try await channel.testingEventLoop.executeInContext { channel.pipeline.fireUserInboundEventTriggered(event) }
+        await settle()
+    }
+
+    /// Has work that is due done.
+    package func settle() async { await channel.testingEventLoop.run() }
+
+    package func pass(_ time: TimeAmount) async { await channel.testingEventLoop.advanceTime(by: time) }
+
+    package func hangUp() async throws {
+        try? await channel.close().get()
+        await settle()
+    }
+}
+
+/// Counts what reaches the socket.
+package struct FrontCounter: Sendable {
+    let reads = NIOLockedValueBox(0)
+    let flushes = NIOLockedValueBox(0)
+
+    package func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes) }
+}
+
+/// Stands for TLS.
+package final class FrontHandler: ChannelOutboundHandler, WriteSink {
+    package typealias OutboundIn = ByteBuffer
+
+    private let reads: NIOLockedValueBox<Int>
+    private let flushes: NIOLockedValueBox<Int>
+    private var context: ChannelHandlerContext?
+
+    init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>) {
+        self.reads = reads
+        self.flushes = flushes
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    package func write(_ bytes: ByteBuffer) { context?.write(NIOAny(bytes), promise: nil) }
+
+    package func flush() {
+        if let context { flush(context: context) }
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        reads.withLockedValue { $0 += 1 }
+        context.read()
+    }
+
+    package func flush(context: ChannelHandlerContext) {
+        flushes.withLockedValue { $0 += 1 }
+        context.flush()
+    }
+
+    /// A channel in memory has no half of itself to close: what it would say is said, and the rest stays open.
+    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .output else { return context.close(mode: mode, promise: promise) }
+        promise?.succeed()
+    }
+
+    /// As the listener's first handler does it.
+    package func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?)
+    {
+        guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        context.close(promise: promise)
+    }
+}
