@@ -16,6 +16,8 @@ final class SimulatedNode {
     private var regained: [String: LoggedEventID] = [:]
     /// The hub has been told of an outage, or of its end, and has not run since.
     private(set) var hasNews = false
+    /// It heard of that in its last run, and may have told streams something before.
+    private(set) var hasHeard = false
     private var lateSince: WallTime?
     private var startedAt: WallTime
 
@@ -48,7 +50,7 @@ final class SimulatedNode {
     func run() {
         tally.trace("node \(number) runs")
         hub.run()
-        hasNews = false
+        (hasNews, hasHeard) = (false, hasNews)
     }
 
     func advance(by time: TimeAmount) {
@@ -56,7 +58,7 @@ final class SimulatedNode {
             cutOff()
         }
         hub.advance(by: time)
-        hasNews = false
+        (hasNews, hasHeard) = (false, hasNews)
     }
 
     func setLate(_ isLate: Bool) {
