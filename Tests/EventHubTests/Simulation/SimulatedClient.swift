@@ -210,7 +210,9 @@ final class SimulatedClient {
         node.tally.count("current")
         if !isDelayed { broken.append("is told that it is current, and was not delayed") }
         defer { delay = nil }
-        if node.log.isCutOff, !node.hasNews, !node.hasHeard { broken.append("is told that it is current, and is cut off") }
+        if node.log.isCutOff, !node.hasNews, !node.hasHeard {
+            broken.append("is told that it is current, and is cut off")
+        }
         guard let delay, let regained = node.regained(after: delay), regained.epoch == covered.epoch else { return }
         let missing = history.firstDue(
             in: covered.epoch, after: covered.sequence, upTo: regained.sequence, for: interest, now: now)
