@@ -100,11 +100,11 @@ struct Publisher: Sendable {
     // MARK: Grants
 
     private func parse(_ text: ByteBuffer) throws(Problem) -> NewEvent {
-        let request = try PublishRequest(text, limits: limits)
-        guard isGranted(request.event.audience) else {
+        let event = try NewEvent(json: text, limits: limits)
+        guard isGranted(event.audience) else {
             throw .grantMissing("The token's `sluice.publish` does not grant this audience.")
         }
-        return request.event
+        return event
     }
 
     private func isGranted(_ audience: Audience) -> Bool {

@@ -9,11 +9,11 @@ import Testing
 @testable import HTTPServing
 
 /// A publisher's JSON: what becomes an event, and what is said of the rest.
-@Suite struct PublishRequestTests {
+@Suite struct NewEventJSONTests {
     private static let limits = PublishLimits(eventBytes: 64, batchEvents: 4, usersPerEvent: 3)
 
     private static func event(_ text: String) throws -> NewEvent {
-        try PublishRequest(ByteBuffer(string: text), limits: limits).event
+        try NewEvent(json: ByteBuffer(string: text), limits: limits)
     }
 
     private static func problem(_ text: String) throws -> Problem {
@@ -22,7 +22,7 @@ import Testing
 
     private static func problem(_ bytes: ByteBuffer) throws -> Problem {
         do {
-            _ = try PublishRequest(bytes, limits: limits)
+            _ = try NewEvent(json: bytes, limits: limits)
         } catch {
             return error
         }

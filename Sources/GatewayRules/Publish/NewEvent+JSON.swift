@@ -9,18 +9,17 @@ internal import NIOCore
 internal import StrictJSON
 internal import TokenAuth
 
-/// A publish request's JSON, checked.
-struct PublishRequest {
-    let event: NewEvent
-
+extension NewEvent {
+    /// Reads an event. Whether the publisher may send it is ``Publisher``'s matter.
+    ///
     /// - Throws: ``Problem`` that says which member is wrong and how it should be.
-    init(_ text: ByteBuffer, limits: PublishLimits) throws(Problem) {
+    init(json text: ByteBuffer, limits: PublishLimits) throws(Problem) {
         do {
             var draft = Draft(limits: limits)
             var reader = try JSONReader(Array(text.readableBytesView))
             try draft.read(&reader)
             try reader.finish()
-            event = try draft.event()
+            self = try draft.event()
         } catch let error as JSONError {
             throw .jsonInvalid(error.description)
         } catch let error as Problem {
