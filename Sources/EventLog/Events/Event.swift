@@ -1,4 +1,5 @@
-// An event on its way in (not yet in the log) and an event in the log.
+// An event on its way in (not yet in the log), an event in the log, and whom an event is for. Who may publish to an
+// audience is the token's matter, not this room's.
 
 package import EventStream
 package import NIOCore
@@ -58,5 +59,39 @@ extension LoggedEvent {
     package init(_ event: NewEvent, epoch: Epoch, sequence: Position, now: WallTime) {
         self.init(unplaced: event, in: epoch, now: now)
         place(at: LoggedEventID(epoch: epoch, sequence: sequence))
+    }
+}
+
+/// The streams that an event is meant for.
+package enum Audience: Sendable, Hashable {
+    /// Every stream of one user.
+    case user(String)
+    /// Every stream of several users; each name once.
+    case users([String])
+    /// Every stream that subscribed to the topic.
+    case topic(String)
+    /// Every stream.
+    case everyone
+
+    /// The audience's kind, as metrics name it.
+    package var kind: String {
+        switch self {
+        case .user, .users: "user"
+        case .topic: "topic"
+        case .everyone: "everyone"
+        }
+    }
+}
+
+/// What one stream reads: its user's events, the topics that it asked for and was granted, and everyone's.
+package struct Interest: Sendable, Hashable {
+    /// The token's subject.
+    package let user: String
+    /// Each topic once.
+    package let topics: [String]
+
+    package init(user: String, topics: [String] = []) {
+        self.user = user
+        self.topics = topics
     }
 }
