@@ -6,38 +6,39 @@ internal import StrictJSON
 ///
 /// One object, since every request of a connection takes hold of the same.
 package final class Claims: Sendable, Equatable {
-    /// The user (`sub`, RFC 7519 §4.1.2).
+    /// The user: `sub` (RFC 7519 §4.1.2), or the claim that the issuer's rules name in its place.
     package let subject: String
+    /// The issuer whose rules and keys it was judged by: its name in the configuration, which is `iss`. Nothing for
+    /// the default one (`auth.keys`).
+    package let issuer: String?
     /// The token's own name (`jti`, §4.1.7).
-    let tokenID: String?
+    package let tokenID: String?
     /// When it was issued (`iat`, §4.1.6), rounded up to whole seconds.
-    let issuedAt: NumericDate?
+    package let issuedAt: NumericDate?
     /// When it ends (`exp`, §4.1.4), rounded down to whole seconds.
     package let expiresAt: NumericDate
-    /// The key that signed it (`kid`, RFC 7515 §4.1.4).
-    package let keyID: String
+    /// The name of the key that signed it (`kid`, RFC 7515 §4.1.4); nothing when the key has none.
+    package let keyID: String?
     /// The same key, told from another of the same name.
     package let key: KeyMark
     /// What its holder may do beyond reading its own events and everyone's.
     package let grants: Grants
 
-    init(
-        subject: String, tokenID: String?, issuedAt: NumericDate?, expiresAt: NumericDate, keyID: String, key: KeyMark,
-        grants: Grants
-    ) {
+    init(_ set: ClaimSet, subject: String, expiresAt: NumericDate, issuer: String?, key: SigningKey) {
         self.subject = subject
-        self.tokenID = tokenID
-        self.issuedAt = issuedAt
+        self.issuer = issuer
+        self.tokenID = set.tokenID
+        self.issuedAt = set.issuedAt
         self.expiresAt = expiresAt
-        self.keyID = keyID
-        self.key = key
-        self.grants = grants
+        self.keyID = key.keyID
+        self.key = key.mark
+        self.grants = set.grants
     }
 
     package static func == (left: Claims, right: Claims) -> Bool {
-        left.subject == right.subject && left.tokenID == right.tokenID && left.issuedAt == right.issuedAt
-            && left.expiresAt == right.expiresAt && left.keyID == right.keyID && left.key == right.key
-            && left.grants == right.grants
+        left.subject == right.subject && left.issuer == right.issuer && left.tokenID == right.tokenID
+            && left.issuedAt == right.issuedAt && left.expiresAt == right.expiresAt && left.keyID == right.keyID
+            && left.key == right.key && left.grants == right.grants
     }
 }
 
@@ -47,57 +48,48 @@ package final class Claims: Sendable, Equatable {
 /// Claims, read but not judged.
 struct ClaimSet {
     private(set) var issuer: String?
-    private(set) var subject: String?
+    private(set) var user: String?
     private(set) var audiences: [String]?
+    /// `azp` and `client_id`, where the rules ask for them.
+    private(set) var parties: [String] = []
     private(set) var expiresAt: NumericDate?
     private(set) var notBefore: NumericDate?
     private(set) var issuedAt: NumericDate?
     private(set) var tokenID: String?
-    private(set) var grants = Grants.none
+    private(set) var grants: Grants
 
-    init(json: [UInt8]) throws(TokenRefusal) {
+    /// - Parameters:
+    ///   - json: the claims' text.
+    ///   - rules: where the user and the grants stand.
+    init(json: [UInt8], rules: IssuerRules) throws(TokenRefusal) {
+        grants = rules.defaultGrants
         var json = try TokenJSON(json, .claims)
+        var (userSearch, grantsSearch) = (ClaimSearch(rules.userClaim), ClaimSearch(rules.grantsClaim))
         var claims = try json.beginObject()
-        while let name = try json.nextMember(of: &claims) { try read(name, from: &json) }
+        while let name = try json.nextMember(of: &claims) {
+            userSearch.pass(name, at: json)
+            grantsSearch.pass(name, at: json)
+            try read(name, from: &json, wantsParties: !rules.authorizedParties.isEmpty)
+        }
         try json.finish()
+        if var place = try userSearch.value() { user = try place.string(rules.userClaim.shown, isQuoted: true) }
+        if var place = try grantsSearch.value() { grants = try rules.grants(from: &place) }
     }
 
     /// Claims that are not known are passed over (RFC 7519 §4).
-    private mutating func read(_ name: String, from json: inout TokenJSON) throws(TokenRefusal) {
+    private mutating func read(
+        _ name: String, from json: inout TokenJSON, wantsParties: Bool
+    ) throws(TokenRefusal) {
         switch name {
         case "iss": issuer = try json.string("iss")
-        case "sub": subject = try json.string("sub")
         case "aud": audiences = try json.kind() == .array ? json.strings("aud") : [json.string("aud")]
         case "exp": expiresAt = try json.date("exp", rounded: .down)
         case "nbf": notBefore = try json.date("nbf", rounded: .up)
         case "iat": issuedAt = try json.date("iat", rounded: .up)
         case "jti": tokenID = try json.string("jti")
-        case "sluice": grants = try Self.grants(from: &json)
+        case "azp" where wantsParties: parties.append(try json.string("azp"))
+        case "client_id" where wantsParties: parties.append(try json.string("client_id"))
         default: try json.skipValue()
-        }
-    }
-
-    /// Here nothing is passed over: a typing error must neither grant nor lose anything in silence.
-    private static func grants(from json: inout TokenJSON) throws(TokenRefusal) -> Grants {
-        guard try json.kind() == .object else {
-            throw TokenRefusal(.claims, "The token's claims: `sluice` should be an object.")
-        }
-        var (subscribe, publish, isAdmin): ([String], [String], Bool) = ([], [], false)
-        var members = try json.beginObject()
-        while let name = try json.nextMember(of: &members) {
-            switch name {
-            case "subscribe": subscribe = try json.strings("subscribe")
-            case "publish": publish = try json.strings("publish")
-            case "admin": isAdmin = try json.bool("admin")
-            default:
-                throw TokenRefusal(
-                    .claims, "The token's claims: `sluice` has a member other than `subscribe`, `publish` and `admin`.")
-            }
-        }
-        do {
-            return try Grants(subscribe: subscribe, publish: publish, isAdmin: isAdmin)
-        } catch {
-            throw TokenRefusal(.claims, "The token's claims: `sluice`: \(error.message)")
         }
     }
 }

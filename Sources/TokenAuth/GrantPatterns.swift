@@ -24,6 +24,17 @@ struct GrantPatterns: Sendable, Equatable {
                 names.append(pattern)
             }
         }
+        sort()
+    }
+
+    /// All patterns of several sets.
+    init(uniting sets: [GrantPatterns]) {
+        names = sets.flatMap(\.names)
+        prefixes = sets.flatMap(\.prefixes)
+        sort()
+    }
+
+    private mutating func sort() {
         if names.count > 1 { names.sort(by: Self.precedes) }
         if prefixes.count > 1 { prefixes = Self.shortest(prefixes.sorted(by: Self.precedes)) }
     }

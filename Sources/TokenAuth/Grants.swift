@@ -54,6 +54,15 @@ package struct Grants: Sendable, Equatable {
         self.isAdmin = isAdmin
     }
 
+    /// All that any of several grants.
+    init(uniting grants: [Grants]) {
+        topicsToSubscribe = GrantPatterns(uniting: grants.map(\.topicsToSubscribe))
+        usersToPublish = GrantPatterns(uniting: grants.map(\.usersToPublish))
+        topicsToPublish = GrantPatterns(uniting: grants.map(\.topicsToPublish))
+        mayPublishToEveryone = grants.contains(where: \.mayPublishToEveryone)
+        isAdmin = grants.contains(where: \.isAdmin)
+    }
+
     private static func name(_ grant: String, behind kind: String) -> String? {
         guard grant.utf8.starts(with: kind.utf8) else { return nil }
         return String(grant.utf8.dropFirst(kind.utf8.count))

@@ -35,12 +35,15 @@ struct JSONWebKey {
         return strings
     }
 
+    var isSymmetric: Bool { keyType == "oct" }
+    var isPrivate: Bool { secret != nil }
+
     /// The key, when it obeys every rule.
     ///
     /// - Parameter index: its place in the set, for the error.
     func signingKey(at index: Int) throws(KeySetError) -> SigningKey {
         let keyID = try checkedKeyID(at: index)
-        let place = "keys[\(index)] (kid \"\(keyID)\")"
+        let place = keyID.map { "keys[\(index)] (kid \"\($0)\")" } ?? "keys[\(index)]"
         guard keyType == "oct" else {
             let found = keyType == nil ? "has no kty" : "has a kty other than oct"
             throw KeySetError(.keyType, "\(place) \(found): set \"kty\":\"oct\" and a shared secret, or remove it.")
@@ -55,7 +58,7 @@ struct JSONWebKey {
     }
 
     private func mark(
-        of secret: HMACKey, _ keyID: String, _ algorithm: SigningAlgorithm, _ place: String
+        of secret: HMACKey, _ keyID: String?, _ algorithm: SigningAlgorithm, _ place: String
     ) throws(KeySetError) -> KeyMark {
         do throws(OpenSSLFailure) {
             return try KeyMark(of: secret, keyID: keyID, algorithm: algorithm)
@@ -64,8 +67,16 @@ struct JSONWebKey {
         }
     }
 
-    private func checkedKeyID(at index: Int) throws(KeySetError) -> String {
-        guard let keyID else { throw KeySetError(.keyID, "keys[\(index)] has no kid: name it, so that tokens can.") }
+    /// The operator's keys all have a name.
+    func requiredKeyID(at index: Int) throws(KeySetError) -> String {
+        guard let keyID = try checkedKeyID(at: index) else {
+            throw KeySetError(.keyID, "keys[\(index)] has no kid: name it, so that tokens can.")
+        }
+        return keyID
+    }
+
+    private func checkedKeyID(at index: Int) throws(KeySetError) -> String? {
+        guard let keyID else { return nil }
         guard NameRule.allows(keyID) else {
             throw KeySetError(
                 .keyID,

@@ -4,7 +4,8 @@ internal import OpenSSLKit
 
 /// A shared secret with its name, the one algorithm that it is for, and what it may do.
 struct SigningKey: Sendable {
-    let keyID: String
+    /// Nothing only in a provider's set, and there only where it is the one key.
+    let keyID: String?
     let algorithm: SigningAlgorithm
     let secret: HMACKey
     /// Tells it from every other key, in this process and the next.
@@ -43,8 +44,8 @@ package struct KeyMark: Sendable, Hashable {
     package let number: UInt64
 
     /// - Throws: when OpenSSL has no memory.
-    init(of secret: HMACKey, keyID: String, algorithm: SigningAlgorithm) throws(OpenSSLFailure) {
-        let message = Array("sluice key mark\0\(algorithm.rawValue)\0\(keyID)".utf8)
+    init(of secret: HMACKey, keyID: String?, algorithm: SigningAlgorithm) throws(OpenSSLFailure) {
+        let message = Array("sluice key mark\0\(algorithm.rawValue)\0\(keyID ?? "")".utf8)
         number = try secret.authenticationCode(for: message.span).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -5,7 +5,8 @@ internal import PeerText
 /// A token's JOSE header, free of everything that must not be passed over.
 struct TokenHeader {
     let algorithm: SigningAlgorithm
-    let keyID: String
+    /// Nothing when it has none: then one key of the issuer alone has to fit.
+    let keyID: String?
 
     init(json: [UInt8]) throws(TokenRefusal) {
         var json = try TokenJSON(json, .header)
@@ -16,6 +17,7 @@ struct TokenHeader {
             case "alg": algorithm = try json.string("alg")
             case "kid": keyID = try json.string("kid")
             case "typ": try Self.check(type: try json.string("typ"))
+            case "cty": try Self.check(contentType: try json.string("cty"))
             default:
                 if let refusal = Self.refusal(of: name) { throw refusal }
                 try json.skipValue()
@@ -34,10 +36,8 @@ struct TokenHeader {
         return algorithm
     }
 
-    private static func checked(keyID: String?) throws(TokenRefusal) -> String {
-        guard let keyID else {
-            throw TokenRefusal(.keyUnknown, "The token's header has no `kid`: add the one of the key that signs it.")
-        }
+    private static func checked(keyID: String?) throws(TokenRefusal) -> String? {
+        guard let keyID else { return nil }
         // What names a key in a dictionary has passed the rule that the keys' own names have: equal names are equal
         // bytes.
         guard NameRule.allows(keyID) else {
@@ -61,13 +61,24 @@ struct TokenHeader {
         case "crit", "b64":
             // RFC 7515 §4.1.11, RFC 7797 §3: we understand no extension.
             TokenRefusal(.malformed, "The token uses an extension (`crit` or `b64`): issue it without.")
-        case "jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256":
-            // RFC 8725 §3.10: keys come from the operator, never from a token.
+        case "jku", "jwk", "x5u":
+            // RFC 8725 §3.10: keys come from the operator, never from a token. `x5c`, `x5t` and `x5t#S256` speak of
+            // certificates, which nobody here looks at: they are passed over like all that is not known (RFC 7515 §4).
             TokenRefusal(.malformed, "The token brings a key or an address of one: issue it without, with `kid` alone.")
-        case "zip", "enc", "cty":
-            // RFC 8725 §3.6, RFC 7519 §5.2: nothing is unpacked.
-            TokenRefusal(.malformed, "The token is compressed, encrypted or nested: issue a plain signed one.")
+        case "zip", "enc": nestedRefusal
         default: nil
         }
+    }
+
+    /// RFC 7519 §5.2: `JWT` says that a token is nested in this one. Any other type is for the application to read (RFC
+    /// 7515 §4.1.10), and this one reads JSON in any case.
+    private static func check(contentType: String) throws(TokenRefusal) {
+        guard contentType.equalsIgnoringCase("jwt") || contentType.equalsIgnoringCase("application/jwt") else { return }
+        throw nestedRefusal
+    }
+
+    /// RFC 8725 §3.6: nothing is unpacked.
+    private static var nestedRefusal: TokenRefusal {
+        TokenRefusal(.malformed, "The token is compressed, encrypted or nested: issue a plain signed one.")
     }
 }

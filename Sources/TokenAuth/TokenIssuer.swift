@@ -76,7 +76,7 @@ package struct TokenIssuer: Sendable {
         header.object { members in
             members.string("alg", key.algorithm.rawValue)
             members.string("typ", "JWT")
-            members.string("kid", key.keyID)
+            if let keyID = key.keyID { members.string("kid", keyID) }
         }
         var token = Base64URL.encode(header.bytes)
         token.append(UInt8(ascii: "."))

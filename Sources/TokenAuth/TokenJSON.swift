@@ -25,8 +25,9 @@ struct TokenJSON {
         TokenRefusal(.malformed, "The token's \(part.name) is not accepted. \(error)")
     }
 
-    private func wrongKind(_ name: StaticString, _ kind: StaticString) -> TokenRefusal {
-        TokenRefusal(part.wrongKind, "The token's \(part.name): `\(name)` should be \(kind).")
+    private func wrongKind(_ name: String, isQuoted: Bool = false, _ kind: StaticString) -> TokenRefusal {
+        let name = isQuoted ? name : "`\(name)`"
+        return TokenRefusal(part.wrongKind, "The token's \(part.name): \(name) should be \(kind).")
     }
 
     // MARK: Members
@@ -53,24 +54,26 @@ struct TokenJSON {
         do { return try reader.kind() } catch { throw Self.refusal(error, part) }
     }
 
-    /// - Parameter name: the member's, for the refusal.
-    mutating func string(_ name: StaticString) throws(TokenRefusal) -> String {
-        guard try kind() == .string else { throw wrongKind(name, "a string") }
+    /// - Parameters:
+    ///   - name: the member's, for the refusal.
+    ///   - isQuoted: whether the name is as it should stand there.
+    mutating func string(_ name: String, isQuoted: Bool = false) throws(TokenRefusal) -> String {
+        guard try kind() == .string else { throw wrongKind(name, isQuoted: isQuoted, "a string") }
         do { return try reader.readString() } catch { throw Self.refusal(error, part) }
     }
 
-    mutating func bool(_ name: StaticString) throws(TokenRefusal) -> Bool {
+    mutating func bool(_ name: String) throws(TokenRefusal) -> Bool {
         guard try kind() == .bool else { throw wrongKind(name, "true or false") }
         do { return try reader.readBool() } catch { throw Self.refusal(error, part) }
     }
 
-    mutating func strings(_ name: StaticString) throws(TokenRefusal) -> [String] {
-        guard try kind() == .array else { throw wrongKind(name, "an array of strings") }
+    mutating func strings(_ name: String, isQuoted: Bool = false) throws(TokenRefusal) -> [String] {
+        guard try kind() == .array else { throw wrongKind(name, isQuoted: isQuoted, "an array of strings") }
         var strings: [String] = []
         var array: JSONReader.ArrayElements
         do { array = try reader.beginArray() } catch { throw Self.refusal(error, part) }
         while try hasNext(&array) {
-            guard try kind() == .string else { throw wrongKind(name, "an array of strings") }
+            guard try kind() == .string else { throw wrongKind(name, isQuoted: isQuoted, "an array of strings") }
             strings.append(try string(name))
         }
         return strings
@@ -81,7 +84,7 @@ struct TokenJSON {
     }
 
     mutating func date(
-        _ name: StaticString, rounded rounding: NumericDate.Rounding
+        _ name: String, rounded rounding: NumericDate.Rounding
     ) throws(TokenRefusal) -> NumericDate {
         guard try kind() == .number else { throw wrongKind(name, "a number of seconds since 1970") }
         let number: JSONNumber

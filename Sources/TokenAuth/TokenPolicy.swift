@@ -36,13 +36,15 @@ extension TokenPolicy {
     ///
     /// - Parameters:
     ///   - set: what the token says.
+    ///   - rules: its issuer's.
     ///   - key: the key that signed it.
     ///   - now: what time it is.
-    func judge(_ set: ClaimSet, signedBy key: SigningKey, now: NumericDate) throws(TokenRefusal) -> Claims {
-        guard let subject = set.subject, UserName.isValid(subject) else {
-            throw TokenRefusal(
-                .claims,
-                "The token needs `sub`, the user: 1 to 256 bytes in Unicode form NFC, no control characters, no `*`.")
+    func judge(
+        _ set: ClaimSet, by rules: IssuerRules, signedBy key: SigningKey, now: NumericDate
+    ) throws(TokenRefusal) -> Claims {
+        guard let user = set.user, UserName.isValid(user) else {
+            let rule = "1 to 256 bytes in Unicode form NFC, no control characters, no `*`"
+            throw TokenRefusal(.claims, "The token needs \(rules.userClaim.shown), the user: \(rule).")
         }
         guard let expiresAt = set.expiresAt else {
             throw TokenRefusal(.claims, "The token needs `exp`, its end in seconds since 1970.")
@@ -53,10 +55,10 @@ extension TokenPolicy {
                 "The token's `jti` should have 1 to 256 bytes in Unicode form NFC, no control characters, no `*`.")
         }
         try checkTimes(of: set, expiresAt: expiresAt, now: now)
-        try checkParties(of: set)
-        return Claims(
-            subject: subject, tokenID: set.tokenID, issuedAt: set.issuedAt, expiresAt: expiresAt,
-            keyID: key.keyID, key: key.mark, grants: set.grants)
+        try checkLifetime(of: set, expiresAt: expiresAt, now: now, most: rules.maximumLifetimeSeconds)
+        try checkIssuer(of: set, rules)
+        try checkAudience(of: set, rules)
+        return Claims(set, subject: user, expiresAt: expiresAt, issuer: rules.name, key: key)
     }
 
     /// Nothing overflows here: dates of tokens are in `NumericDate.range`, and the skew is bounded.
@@ -72,22 +74,48 @@ extension TokenPolicy {
         }
     }
 
-    private func checkParties(of set: ClaimSet) throws(TokenRefusal) {
-        if let issuer, !(set.issuer.map { Self.same($0, issuer) } ?? false) {
-            throw TokenRefusal(.issuer, "The token's `iss` is not the one that this gateway accepts (auth.issuer).")
-        }
-        guard let audience else {
+    /// A token that lives for ever can't be waited for to end: what is revoked is kept as long as its tokens live.
+    private func checkLifetime(
+        of set: ClaimSet, expiresAt: NumericDate, now: NumericDate, most: Int64?
+    ) throws(TokenRefusal) {
+        guard let most else { return }
+        let start = (set.issuedAt ?? now).secondsSinceEpoch
+        let (lifetime, overflow) = expiresAt.secondsSinceEpoch.subtractingReportingOverflow(start)
+        guard overflow || lifetime > most else { return }
+        throw TokenRefusal(
+            .claims, "The token lives longer than \(most) s (auth.maximum_lifetime): issue it with an earlier `exp`.")
+    }
+
+    private func checkIssuer(of set: ClaimSet, _ rules: IssuerRules) throws(TokenRefusal) {
+        guard let issuer = rules.name ?? issuer, !(set.issuer.map { Self.same($0, issuer) } ?? false) else { return }
+        throw TokenRefusal(.issuer, "The token's `iss` is not the one that this gateway accepts (auth.issuer).")
+    }
+
+    private func checkAudience(of set: ClaimSet, _ rules: IssuerRules) throws(TokenRefusal) {
+        if Self.share(rules.authorizedParties, set.parties) { return }
+        guard !rules.audiences.isEmpty else {
             // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.
-            guard set.audiences == nil else {
-                throw TokenRefusal(
-                    .audience,
-                    "The token has an `aud`, and this gateway no name: set auth.audience, or issue the token without.")
-            }
+            guard set.audiences == nil, rules.authorizedParties.isEmpty else { throw Self.refusal(of: set, rules) }
             return
         }
-        guard set.audiences?.contains(where: { Self.same($0, audience) }) ?? false else {
-            throw TokenRefusal(.audience, "The token's `aud` does not name this gateway (auth.audience).")
+        guard Self.share(rules.audiences, set.audiences ?? []) else { throw Self.refusal(of: set, rules) }
+    }
+
+    private static func refusal(of set: ClaimSet, _ rules: IssuerRules) -> TokenRefusal {
+        let setting = rules.name == nil ? "auth.audience" : "audience in auth.issuers"
+        if !rules.authorizedParties.isEmpty {
+            return TokenRefusal(
+                .audience, "None of the token's `aud`, `azp` and `client_id` is one that is configured (\(setting)).")
         }
+        guard rules.audiences.isEmpty else {
+            return TokenRefusal(.audience, "The token's `aud` does not name this gateway (\(setting)).")
+        }
+        return TokenRefusal(
+            .audience, "The token has an `aud`, and this gateway no name: set \(setting), or issue the token without.")
+    }
+
+    private static func share(_ ours: [String], _ theirs: [String]) -> Bool {
+        ours.contains { our in theirs.contains { same($0, our) } }
     }
 
     /// Code point by code point (RFC 7519 §2, StringOrURI), not by what Unicode holds for equivalent.

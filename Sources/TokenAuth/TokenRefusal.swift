@@ -6,10 +6,13 @@ package struct TokenRefusal: Error, Sendable, Equatable, CustomStringConvertible
     package let code: Code
     /// The reason and what to do about it, in ASCII. Repeats nothing of the token and nothing of a key.
     package let detail: String
+    /// The key that the issuer may have by now: whoever can ask it may judge the token again then.
+    package let missingKey: MissingKey?
 
-    init(_ code: Code, _ detail: String) {
+    init(_ code: Code, _ detail: String, missingKey: MissingKey? = nil) {
         self.code = code
         self.detail = detail
+        self.missingKey = missingKey
     }
 
     /// The code and the detail.
@@ -29,7 +32,7 @@ extension TokenRefusal {
         /// Its algorithm is none of ours, or not its key's.
         static let algorithm = Code("token-algorithm")
         /// It names no key, or one that is not in the key set.
-        static let keyUnknown = Code("token-key-unknown")
+        package static let keyUnknown = Code("token-key-unknown")
         /// Its signature is not what its key makes of it.
         static let signature = Code("token-signature")
         /// A claim is missing, or not what it should be.
@@ -42,5 +45,23 @@ extension TokenRefusal {
         package static let issuer = Code("token-issuer")
         /// Its `aud` does not name this gateway.
         package static let audience = Code("token-audience")
+    }
+}
+
+// What would make a refused token a good one.
+
+/// A key that an issuer's set lacks.
+///
+/// Both names come from configuration and from a token that nobody has verified: the issuer is one of the configured,
+/// the key's name may be anything that a name may be.
+package struct MissingKey: Sendable, Hashable {
+    /// The issuer's name in the configuration.
+    package let issuer: String
+    /// The key's name (`kid`); nothing when the token has none.
+    package let keyID: String?
+
+    init(issuer: String, keyID: String?) {
+        self.issuer = issuer
+        self.keyID = keyID
     }
 }

@@ -3,27 +3,44 @@
 
 internal import OpenSSLKit
 
-/// Verifies tokens against one key set and one policy.
+/// Verifies tokens of some issuers by one policy.
 package struct TokenVerifier: Sendable {
-    private let keys: KeySet
+    private let issuers: [TrustedIssuer]
     private let policy: TokenPolicy
     private let identity = Identity()
 
     /// Tells one verifier from another, be it of the same keys.
     final class Identity: Sendable {}
 
+    /// One issuer, which needs no name.
+    ///
     /// - Parameters:
     ///   - keys: the keys that tokens may be signed with.
     ///   - policy: what else is asked of them.
     package init(keys: KeySet, policy: TokenPolicy) {
-        self.keys = keys
+        let rules = IssuerRules(audiences: policy.audience.map { [$0] } ?? [])
+        self.init(issuers: [TrustedIssuer(rules: rules, keys: keys)], policy: policy)
+    }
+
+    /// Several issuers side by side, each with keys of its own.
+    ///
+    /// - Parameters:
+    ///   - issuers: each of another name, and at most one without. A token whose `iss` is the name of none is the
+    ///     nameless one's.
+    ///   - policy: what is asked of all tokens. Its issuer is the nameless one's; its audience is nobody's here, see
+    ///     ``IssuerRules/audiences``.
+    package init(issuers: [TrustedIssuer], policy: TokenPolicy) {
+        self.issuers = issuers
         self.policy = policy
     }
 
     /// The keys whose tokens are taken.
-    package var keyMarks: Set<KeyMark> { keys.verifyingMarks }
+    package var keyMarks: Set<KeyMark> {
+        issuers.reduce(into: []) { $0.formUnion($1.keys.verifyingMarks) }
+    }
 
-    /// A token's claims, when everything about it is right. Nothing of the claims is read before the signature is good.
+    /// A token's claims, when everything about it is right. Before the signature is good, nothing of the claims is read
+    /// but the issuer's name, and that only where there are several.
     ///
     /// - Parameters:
     ///   - token: the UTF-8 bytes of a JWS in compact form (RFC 7515 §7.1), without space around them.
@@ -31,12 +48,15 @@ package struct TokenVerifier: Sendable {
     /// - Throws: ``TokenRefusal`` with what to fix.
     package func verify(_ token: some Collection<UInt8>, now: NumericDate) throws(TokenRefusal) -> Claims {
         let token = try CompactToken(token, limit: policy.maximumTokenBytes)
-        let key = try key(for: try TokenHeader(json: try token.header()))
+        let header = try TokenHeader(json: try token.header())
+        let issuer = try issuers.issuer(of: token)
+        let key = try issuer.key(for: header)
         let signature = try token.signature()
         guard key.secret.isValid(signature.span, for: token.signingInput.span) else {
             throw Self.refusal(of: signature, token, key)
         }
-        return try policy.judge(try ClaimSet(json: try token.claims()), signedBy: key, now: now)
+        let claims = try ClaimSet(json: try token.claims(), rules: issuer.rules)
+        return try policy.judge(claims, by: issuer.rules, signedBy: key, now: now)
     }
 
     /// Says which mistake of the signer it was, if it is a known one: the token is refused either way.
@@ -63,16 +83,5 @@ package struct TokenVerifier: Sendable {
         let claims = try verify(bytes, now: now)
         last = VerifiedToken(bytes, claims, at: now, by: identity)
         return claims
-    }
-
-    /// The key that the header names, if the header agrees with it on the algorithm (RFC 8725 §3.1).
-    private func key(for header: TokenHeader) throws(TokenRefusal) -> SigningKey {
-        guard let key = keys.verificationKey(named: header.keyID) else {
-            throw TokenRefusal(.keyUnknown, "The token's `kid` is not in the key set of this gateway (auth.keys).")
-        }
-        guard key.algorithm == header.algorithm else {
-            throw TokenRefusal(.algorithm, "The token's `alg` is not the one that its key is for.")
-        }
-        return key
     }
 }

@@ -1,0 +1,116 @@
+// What an issuer's tokens have to say and where they say it: which claim is the user, which the grants, and what the
+// issuer's roles are worth here. Says nothing of keys.
+
+internal import PeerText
+internal import StrictJSON
+
+/// The rules for the tokens of one issuer.
+package struct IssuerRules: Sendable, Equatable {
+    /// What `iss` has to be, byte by byte. Nothing: the default issuer, whose keys are those of `auth.keys` and whose
+    /// name, if any, is ``TokenPolicy/issuer``.
+    package let name: String?
+    /// What `aud` may name (RFC 7519 §4.1.3). None: a token that is meant for anyone by name is not meant for us.
+    package let audiences: [String]
+    /// Clients whose tokens are taken whatever their `aud`: one that `azp` (OpenID Connect Core §2) or `client_id` (RFC
+    /// 9068 §2.2) names.
+    package let authorizedParties: [String]
+    /// The claim that is the user.
+    package let userClaim: ClaimPath
+    /// The claim that holds grants, or the roles or scopes that ``roleGrants`` makes grants of.
+    package let grantsClaim: ClaimPath
+    /// What roles and scopes grant, by their names without the kind before them.
+    package let roleGrants: [String: Grants]
+    /// The grants of tokens without the claim for grants.
+    package let defaultGrants: Grants
+    /// The longest time from `iat` (or, without it, from now) to `exp` that is accepted.
+    package let maximumLifetimeSeconds: Int64?
+
+    /// - Parameters:
+    ///   - name: what `iss` has to be; nothing for the default issuer.
+    ///   - audiences: what `aud` may name.
+    ///   - authorizedParties: what `azp` or `client_id` may be in place of `aud`.
+    ///   - userClaim: the claim that is the user.
+    ///   - grantsClaim: the claim that holds grants, roles or scopes.
+    ///   - roleGrants: by role or scope: `role:editor`, `scope:chat`, `group:staff`, or the bare name. The word before
+    ///     the colon is for the reader: what a token's claim holds is a name, and one claim is read.
+    ///   - defaultGrants: the grants of tokens without that claim.
+    ///   - maximumLifetimeSeconds: the longest life of a token; nothing for any.
+    package init(
+        name: String? = nil, audiences: [String] = [], authorizedParties: [String] = [],
+        userClaim: ClaimPath = .subject, grantsClaim: ClaimPath = .sluice, roleGrants: [String: Grants] = [:],
+        defaultGrants: Grants = .none, maximumLifetimeSeconds: Int64? = nil
+    ) {
+        self.name = name
+        self.audiences = audiences
+        self.authorizedParties = authorizedParties
+        self.userClaim = userClaim
+        self.grantsClaim = grantsClaim
+        self.roleGrants = Dictionary(
+            roleGrants.map { (Self.bareName($0.key), $0.value) }, uniquingKeysWith: { Grants(uniting: [$0, $1]) })
+        self.defaultGrants = defaultGrants
+        self.maximumLifetimeSeconds = maximumLifetimeSeconds
+    }
+
+    /// The name of a role behind the word for its kind.
+    private static func bareName(_ name: String) -> String {
+        for kind in ["role:", "scope:", "group:"] where name.utf8.starts(with: kind.utf8) {
+            return String(name.utf8.dropFirst(kind.utf8.count)) ?? name
+        }
+        return name
+    }
+}
+
+// From the claim for grants to grants.
+
+extension IssuerRules {
+    /// The grants of a claim: an object as ``Grants`` describes it, an array of roles, or scopes in a string with
+    /// spaces between them (RFC 8693 §4.2). Of roles and scopes, those that are not configured grant nothing.
+    ///
+    /// - Parameter json: stands at the claim's value.
+    func grants(from json: inout TokenJSON) throws(TokenRefusal) -> Grants {
+        switch try json.kind() {
+        case .object: return try Self.object(from: &json, grantsClaim.shown)
+        case .array where !roleGrants.isEmpty:
+            return granted(to: try json.strings(grantsClaim.shown, isQuoted: true).map(\.bytes))
+        case .string where !roleGrants.isEmpty:
+            let scopes = try json.string(grantsClaim.shown, isQuoted: true)
+            return granted(to: scopes.bytes.split(separator: UInt8(ascii: " ")))
+        default: throw TokenRefusal(.claims, "The token's claims: \(grantsClaim.shown) should be \(expected).")
+        }
+    }
+
+    private var expected: String {
+        roleGrants.isEmpty
+            ? "an object; roles and scopes need a mapping (auth.grants)"
+            : "an object, an array of roles, or scopes with spaces between them"
+    }
+
+    private func granted(to names: [Substring.UTF8View]) -> Grants {
+        let grants = names.compactMap { name in
+            String(name).flatMap { roleGrants[$0] }
+        }
+        return grants.isEmpty ? .none : Grants(uniting: grants)
+    }
+
+    /// Here nothing is passed over: a typing error must neither grant nor lose anything in silence.
+    private static func object(from json: inout TokenJSON, _ claim: String) throws(TokenRefusal) -> Grants {
+        var (subscribe, publish, isAdmin): ([String], [String], Bool) = ([], [], false)
+        var members = try json.beginObject()
+        while let name = try json.nextMember(of: &members) {
+            switch name {
+            case "subscribe": subscribe = try json.strings("subscribe")
+            case "publish": publish = try json.strings("publish")
+            case "admin": isAdmin = try json.bool("admin")
+            default:
+                throw TokenRefusal(
+                    .claims,
+                    "The token's claims: \(claim) has a member other than `subscribe`, `publish` and `admin`.")
+            }
+        }
+        do {
+            return try Grants(subscribe: subscribe, publish: publish, isAdmin: isAdmin)
+        } catch {
+            throw TokenRefusal(.claims, "The token's claims: \(claim): \(error.message)")
+        }
+    }
+}
