@@ -178,7 +178,7 @@ let package = Package(
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
         tests(of: "APIDescriptionTests", ["APIDescription", .product(name: "Yams", package: "Yams")]),
         tests(of: "BrowserClientTests", ["BrowserClient"]),
-        tests(of: "PeerTextTests", ["PeerText"]),
+        tests(of: "PeerTextTests", ["PeerText", "SeededRandom"]),
         tests(of: "PlainWordsTests", ["PlainWords", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),
         tests(
@@ -222,7 +222,7 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "SeededRandom", "NIOOpenSSL",
+                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "PeerText", "SeededRandom", "NIOOpenSSL",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),

@@ -5,6 +5,7 @@ import HTTPServing
 import HTTPTypes
 import Logging
 import NIOCore
+import PeerText
 import SeededRandom
 import Synchronization
 import Testing
@@ -97,7 +98,7 @@ import Testing
             headerFields: [.origin: "https://app.example", .authorization: "Bearer secret", .cookie: "secret"])
         let refusal = Refusal(
             "other-user", status: .forbidden, request: request, user: "alice",
-            client: try SocketAddress(ipAddress: "192.0.2.7", port: 1234))
+            client: ClientAddress("192.0.2.7"[...].utf8))
         #expect(
             written([refusal]) == [
                 [

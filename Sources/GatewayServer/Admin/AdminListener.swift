@@ -3,6 +3,7 @@
 internal import HTTPServing
 internal import NIOCore
 internal import NIOPosix
+internal import PeerText
 
 /// Accepts plain HTTP on the admin address.
 struct AdminListener: Sendable {
@@ -24,7 +25,8 @@ struct AdminListener: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard case .served = tracker.admit(channel) else { throw ConnectionRefused() }
                     try channel.pipeline.syncOperations.addHandler(CutOffHandler())
-                    try http.addHTTP1(to: channel.pipeline.syncOperations, peer: Peer())
+                    let peer = Peer(at: ClientAddress(channel.remoteAddress))
+                    try http.addHTTP1(to: channel.pipeline.syncOperations, peer: peer)
                 }
             }
             .bind(host: address, port: port).get()

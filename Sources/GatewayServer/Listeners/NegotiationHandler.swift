@@ -7,6 +7,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOTLS
+internal import PeerText
 
 /// Waits for the handshake's end, sets up what was agreed on, and goes.
 final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
@@ -54,6 +55,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
             metrics.handshook(resumed: tls.wasResumed)
             let certificateEnd = tls.isPeerVerified ? tls.peerCertificateNotAfter : nil
             let peer = Peer(
+                at: ClientAddress(context.channel.remoteAddress),
                 certificateEnd: certificateEnd.map { WallTime(milliseconds: 0).adding(seconds: $0) },
                 authorities: authorities, becameKnown: becameKnown.take())
             if applicationProtocol == "h2" {

@@ -6,6 +6,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
+internal import PeerText
 
 /// Accepts connections and gives each TLS and HTTP.
 struct PublicListener: Sendable {
@@ -65,7 +66,7 @@ struct PublicListener: Sendable {
         case .turnedAway: return (http(now).turningAway(LiveTurningAway(live: live)), nil)
         case .refused:
             var refusal = Refusal("connections-limit")
-            refusal.client = channel.remoteAddress
+            refusal.client = ClientAddress(channel.remoteAddress)
             metrics.refused(refusal)
             throw ConnectionRefused()
         }

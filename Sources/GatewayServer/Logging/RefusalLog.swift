@@ -27,7 +27,7 @@ final class RefusalLog: Sendable {
         metadata["path"] = refusal.path.map { "\(LogText($0, limit: shortText))" }
         metadata["origin"] = refusal.origin.map { "\(LogText($0))" }
         metadata["user"] = refusal.user.map { "\(LogText($0, limit: 256))" }
-        metadata["client"] = refusal.client.map { "\($0.ipAddress ?? "")" }
+        metadata["client"] = refusal.client.map { "\($0)" }
         metadata["left_out"] = leftOut > 0 ? "\(leftOut)" : nil
         return metadata
     }

@@ -1,6 +1,7 @@
 // What a connection knows of its client. It decides nothing: limits that spare users ask it.
 
 package import EventLog
+package import PeerText
 
 /// What is known of a connection's client.
 package struct Peer: Sendable {
@@ -9,6 +10,11 @@ package struct Peer: Sendable {
     package let certificateEnd: WallTime?
     /// Which of the roots that were ever configured it chains to, by the number that the listener gives them.
     package let authorities: UInt64
+    /// Where the connection comes from: its socket says so, or the `PROXY` header of a proxy that is trusted. Nothing
+    /// where nobody asks.
+    package let connectedFrom: ClientAddress?
+    /// Whom the last request is from: ``connectedFrom``, or what a proxy that is trusted has forwarded it for.
+    package private(set) var address: ClientAddress?
     /// Whether no valid token has come on this connection yet. Strangers get fewer places, less time and less memory.
     ///
     /// A reverse proxy sends requests of many users on one connection. The first valid token of any of them makes it
@@ -21,19 +27,29 @@ package struct Peer: Sendable {
     private var becameKnown: (@Sendable () -> Void)?
 
     /// - Parameters:
+    ///   - address: where it is connected from.
     ///   - certificateEnd: when its verified certificate ends.
     ///   - authorities: what was in force when it was verified.
     ///   - becameKnown: called once, when the first good token has come.
     package init(
-        certificateEnd: WallTime? = nil, authorities: UInt64 = 0, becameKnown: (@Sendable () -> Void)? = nil
+        at address: ClientAddress? = nil, certificateEnd: WallTime? = nil, authorities: UInt64 = 0,
+        becameKnown: (@Sendable () -> Void)? = nil
     ) {
+        connectedFrom = address
+        self.address = address
         self.authorities = authorities
         self.certificateEnd = certificateEnd
         self.becameKnown = becameKnown
     }
 
     /// Begins another request. Requests of one connection may be from many users.
-    package mutating func asksAnew() { user = nil }
+    package mutating func asksAnew() {
+        user = nil
+        address = connectedFrom
+    }
+
+    /// Notes whom the connection's proxy asks for, as long as it does.
+    package mutating func asks(for address: ClientAddress) { self.address = address }
 
     /// Notes that a token was verified, whether its request is granted or not.
     package mutating func showedGoodToken(of user: String) {

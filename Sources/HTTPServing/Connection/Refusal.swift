@@ -2,7 +2,7 @@
 // when that happens.
 
 package import HTTPTypes
-package import NIOCore
+package import PeerText
 
 /// A refused request, as an operator needs to know it, without its query, token, cookie and body.
 ///
@@ -18,7 +18,7 @@ package struct Refusal: Sendable {
     package var origin: String?
     /// The user of the token, if it was valid.
     package var user: String?
-    package var client: SocketAddress?
+    package var client: ClientAddress?
 
     package init(_ code: String) { self.code = code }
 
@@ -26,7 +26,7 @@ package struct Refusal: Sendable {
     ///   - request: what was asked, if it could be read.
     ///   - user: who asked, if that is known.
     package init(
-        _ code: String, status: HTTPResponse.Status, request: HTTPRequest?, user: String?, client: SocketAddress?
+        _ code: String, status: HTTPResponse.Status, request: HTTPRequest?, user: String?, client: ClientAddress?
     ) {
         self.code = code
         self.status = status.code

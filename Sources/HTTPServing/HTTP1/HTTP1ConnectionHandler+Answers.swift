@@ -72,7 +72,7 @@ extension HTTP1ConnectionHandler {
         metrics.refused(
             Refusal(
                 reason, status: status, request: isAsked ? requests.last : nil, user: isAsked ? peer.user : nil,
-                client: context.channel.remoteAddress))
+                client: isAsked ? peer.address : peer.connectedFrom))
     }
 
     // MARK: Streams

@@ -31,7 +31,7 @@ extension HTTP2ConnectionHandler {
         do throws(Problem) {
             let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
             let verdict = judge.judge(request, from: &peer)
-            exchange.asking = (request, peer.user)
+            exchange.asking = (request, peer.user, peer.address)
             if !peer.isStranger { held.becomeKnown() }
             switch verdict {
             case .answer(let whole): answer(whole, exchange)
@@ -175,7 +175,7 @@ extension HTTP2ConnectionHandler {
         metrics.refused(
             Refusal(
                 reason, status: status, request: exchange.asking?.request, user: exchange.asking?.user,
-                client: context?.channel.remoteAddress))
+                client: exchange.asking?.address ?? peer.connectedFrom))
     }
 
     func timedOut(_ exchange: HTTP2Exchange) {

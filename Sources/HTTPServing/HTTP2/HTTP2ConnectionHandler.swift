@@ -282,7 +282,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     private func tell(_ error: HTTP2Error) {
         var refusal = Refusal(error.code.description)
-        refusal.client = context?.channel.remoteAddress
+        refusal.client = peer.connectedFrom
         metrics.refused(refusal)
     }
 

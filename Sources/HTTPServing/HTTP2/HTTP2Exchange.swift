@@ -3,6 +3,7 @@
 internal import HTTP2Kit
 internal import HTTPTypes
 internal import NIOCore
+internal import PeerText
 
 /// One request of an HTTP/2 connection, from its head until its stream is closed.
 final class HTTP2Exchange {
@@ -18,8 +19,9 @@ final class HTTP2Exchange {
     /// Whether the connection ends behind its answer.
     var isLast = false
     var outlet: HTTP2StreamOutlet?
-    /// What was asked, until it is answered, and whose it is if that is known: for who asks why it was refused.
-    var asking: (request: HTTPRequest, user: String?)?
+    /// What was asked, until it is answered, and whose it is and from where, if that is known: for who asks why it was
+    /// refused.
+    var asking: (request: HTTPRequest, user: String?, address: ClientAddress?)?
 
     /// What a request counts for beside its body and its answer: its objects here and in nghttp2, and the response's
     /// head.
