@@ -189,6 +189,7 @@ test-tools: .venv/ready
 	    php-cli 'runs a recipe for backends' ruby 'runs a recipe' golang-go 'runs a recipe' \
 	    default-jdk-headless 'runs a recipe' \
 	    binutils 'nm lists the symbols of the binary' gcc 'builds the failing disk of the tests' \
+	    strace 'lists the system calls of the gateway' systemd 'says which of them its unit allows' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests'
 
