@@ -162,7 +162,8 @@ package struct GatewayServer: Sendable {
         let spares = SpareDescriptors()
         let account = ByteAccount(limit: configuration.limits.held)
         let listener = listener(live, metrics, budget, account, eventLoops)
-        let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares)
+        let journal = ReloadJournal()
+        let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares, journal)
         let certificates = CertificateClerk(files.certificates, metrics: metrics, logger: logger) {
             WallTime.systemClock().milliseconds / 1000
         }
@@ -171,7 +172,7 @@ package struct GatewayServer: Sendable {
             Reloader.Parts(
                 live: live, hub: hub, tracker: listener.tracker, account: account, certificates: certificates,
                 descriptors: descriptors, metrics: ReloadMetrics(registry: registry), level: reload.level,
-                logger: logger, gateway: gateway, notices: notices),
+                logger: logger, gateway: gateway, notices: notices, journal: journal),
             configuration, files, file: reload.file, source: reload.source)
         return GatewayParts(
             reloader: reloader, hub: hub, health: health, listener: listener, admin: admin,
@@ -209,10 +210,10 @@ package struct GatewayServer: Sendable {
     private func admin(
         _ live: Live<LiveSettings>, _ health: Health, _ metrics: ServerMetrics, _ hub: EventHub,
         _ connections: ConnectionTracker, _ account: ByteAccount, _ budget: DescriptorBudget,
-        _ spares: SpareDescriptors
+        _ spares: SpareDescriptors, _ journal: ReloadJournal
     ) -> AdminListener {
         let registry = registry
-        let judge = AdminJudge(hosts: live.value.adminHosts, health: health) {
+        let judge = AdminJudge(hosts: live.value.adminHosts, health: health, reloads: journal.record) {
             metrics.sample(hub: hub, connections: connections.counts, held: account)
             return registry.render()
         }

@@ -21,11 +21,12 @@ struct Sluice: AsyncParsableCommand {
             PublishCommand.self,
             ListenCommand.self,
             CheckCommand.self,
+            ReloadCommand.self,
             BenchCommand.self,
         ])
 
     static func main() async {
-        // A reader that has left is told by the write itself; a file that may not grow is an error like a full disk.
+        // The write itself fails when its reader has left, or when a file may not grow.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {

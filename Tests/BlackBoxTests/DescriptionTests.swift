@@ -53,8 +53,8 @@ extension Outside {
         @Test func theAdminListenerIsAsItIsDescribed() async throws {
             try await Gateway.run { gateway in
                 try await Self.hold(
-                    gateway, "http://127.0.0.1:\(gateway.adminPort)", paths: "^/(livez|readyz|metrics)$",
-                    operations: 3)
+                    gateway, "http://127.0.0.1:\(gateway.adminPort)", paths: "^/(livez|readyz|metrics|reloads)$",
+                    operations: 4)
             }
         }
     }

@@ -54,9 +54,10 @@ import Testing
 
 @Suite struct AdminJudgeTests {
     private let health = Health()
+    private var reloads = ReloadRecord(process: 1)
 
     private func answer(_ path: String, host: String? = "localhost:8444", hosts: [String] = []) throws -> Answer {
-        let judge = AdminJudge(hosts: AdminHosts(hosts), health: health) { "metrics\n" }
+        let judge = AdminJudge(hosts: AdminHosts(hosts), health: health, reloads: reloads) { "metrics\n" }
         var peer = Peer()
         let request = HTTPRequest(method: .get, scheme: "http", authority: host, path: path)
         guard case .answer(let answer) = judge.judge(request, from: &peer) else { throw CancellationError() }

@@ -65,7 +65,7 @@ import Testing
 
     @Test func `what is no command at all is told which there are`() throws {
         let error = #expect(throws: ValidationError.self) { try CommandName.check(["frobnicate"]) }
-        #expect(error.map { "\($0)".contains("there are serve, demo, token, publish, listen, check, bench") } == true)
+        #expect(error.map { "\($0)".contains("there are serve, demo, token, publish, listen, check, reload, bench") } == true)
         for arguments in [[], ["--help"], ["help", "x"], ["serve"]] { try CommandName.check(arguments) }
     }
 

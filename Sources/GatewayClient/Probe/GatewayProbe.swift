@@ -1,9 +1,10 @@
 internal import NIOCore
+internal import NIOPosix
 
-/// Asks a gateway what a browser would ask it, each time on a connection of its own, and reports what came. It judges
-/// nothing: that is for whoever reads the report.
+/// Asks a gateway what a browser would ask it, each time on a connection of its own, and reports the answers. It judges
+/// nothing.
 ///
-/// Requests are HTTP/1.1; of HTTP/2 it is seen whether the handshake offers it.
+/// Requests are HTTP/1.1. The handshake shows whether the gateway offers HTTP/2.
 package struct GatewayProbe: Sendable {
     private let connector: GatewayConnector
     private let browserLike: GatewayConnector
@@ -26,7 +27,18 @@ package struct GatewayProbe: Sendable {
         self.timeout = timeout
     }
 
-    /// Creates a probe of connections without TLS, for tests.
+    /// Creates a probe of a server without TLS, such as the gateway's admin listener.
+    ///
+    /// - Parameters:
+    ///   - url: an `http` URL.
+    ///   - timeout: how long an answer may take.
+    package init(plain url: GatewayURL, timeout: Duration = .seconds(10)) {
+        self.init(
+            connector: GatewayConnector(url: url, group: MultiThreadedEventLoopGroup.singleton) { _ in },
+            timeout: timeout)
+    }
+
+    /// Creates a probe of connections that the connector secures, or does not.
     init(connector: GatewayConnector, timeout: Duration) {
         self.connector = connector
         browserLike = connector

@@ -1,25 +1,30 @@
-// The admin listener's rules: probes and metrics. Plain HTTP, for the operator's own machines only.
+// The admin listener's rules: probes, metrics, and what became of reloads. Plain HTTP, for the operator's own machines
+// only.
 
+internal import Foundation
 internal import HTTPServing
 internal import HTTPTypes
 internal import PeerText
 
-/// Answers `/livez`, `/readyz` and `/metrics`.
+/// Answers `/livez`, `/readyz`, `/metrics` and `/reloads`.
 struct AdminJudge: RequestJudge {
     private let hosts: @Sendable () -> AdminHosts
     private let health: Health
+    private let reloads: @Sendable () -> ReloadRecord
     private let metrics: @Sendable () -> String
 
     /// - Parameters:
     ///   - hosts: the names that it answers to; asked at each request.
     ///   - health: what probes say.
+    ///   - reloads: what became of them; asked at each request.
     ///   - metrics: the text for Prometheus.
     init(
         hosts: @autoclosure @escaping @Sendable () -> AdminHosts, health: Health,
-        metrics: @escaping @Sendable () -> String
+        reloads: @autoclosure @escaping @Sendable () -> ReloadRecord, metrics: @escaping @Sendable () -> String
     ) {
         self.hosts = hosts
         self.health = health
+        self.reloads = reloads
         self.metrics = metrics
     }
 
@@ -38,7 +43,8 @@ struct AdminJudge: RequestJudge {
         if path.isSame(as: "/metrics") {
             return text(.ok, metrics(), [.contentType: "text/plain; version=0.0.4; charset=utf-8"])
         }
-        return text(.notFound, "There are /livez, /readyz and /metrics.\n")
+        if path.isSame(as: "/reloads") { return json(reloads()) }
+        return text(.notFound, "There are /livez, /readyz, /metrics and /reloads.\n")
     }
 
     /// `?for=streams` or `?for=publish` asks for one kind of traffic.
@@ -59,6 +65,11 @@ struct AdminJudge: RequestJudge {
     /// A page whose name was made to mean this machine asks by that name.
     private static let otherHost =
         "This listener does not answer to that name. Use localhost or an IP address, or list the name in admin.hosts.\n"
+
+    private func json(_ value: some Encodable) -> Answer {
+        guard let bytes = try? JSONEncoder().encode(value) else { return text(.internalServerError, "no JSON\n") }
+        return text(.ok, String(decoding: bytes, as: UTF8.self) + "\n", [.contentType: "application/json"])
+    }
 
     private func text(_ status: HTTPResponse.Status, _ text: String, _ fields: HTTPFields = [:]) -> Answer {
         var answer = Answer(status, fields: fields, body: Array(text.utf8))

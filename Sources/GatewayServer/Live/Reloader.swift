@@ -26,6 +26,7 @@ final class Reloader: Sendable {
         let logger: Logger
         let gateway: @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway
         let notices: ServiceNotices
+        let journal: ReloadJournal
     }
 
     private struct State {
@@ -41,7 +42,6 @@ final class Reloader: Sendable {
     private let source: ConfigurationSource
     private let file: String?
     private let state: Mutex<State>
-    private let isAsked = Mutex(false)
     private let bell = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// - Parameter file: the configuration file itself.
@@ -65,7 +65,7 @@ final class Reloader: Sendable {
 
     /// Asks for a reload. It happens soon, on another thread.
     func ask() {
-        isAsked.withLock { $0 = true }
+        parts.journal.ask()
         bell.continuation.yield()
     }
 
@@ -75,11 +75,12 @@ final class Reloader: Sendable {
     /// Reloads whenever there is a reason to, until the task is cancelled. Only one task may call it.
     func run() async {
         for await _ in bell.stream {
-            let wasAsked = isAsked.withLock { asked in
-                defer { asked = false }
-                return asked
+            guard let asked = parts.journal.pending else {
+                look()
+                continue
             }
-            if wasAsked { reload(isLastTry: true) } else { look() }
+            let failures = reload(isLastTry: true)
+            parts.journal.isDone(asked, failures: failures, awaitingRestart: configuration.awaitingRestart)
         }
     }
 
@@ -89,10 +90,12 @@ final class Reloader: Sendable {
     }
 
     /// - Parameter isLastTry: whether to report what is wrong now, instead of waiting for the files to fit together.
-    private func reload(isLastTry: Bool) {
+    /// - Returns: what was reported; nothing when the configuration is in force.
+    @discardableResult
+    private func reload(isLastTry: Bool) -> [String] {
         parts.notices.reloading()
         defer { parts.notices.ready() }
-        state.withLock { state in
+        return state.withLock { state in
             var stamps = FileStamp.all(at: state.paths)
             do {
                 let configuration = try source(state.configuration)
@@ -101,20 +104,22 @@ final class Reloader: Sendable {
                 let files = try LoadedFiles(configuration, after: state.tickets)
                 adopt(configuration, files, &state)
                 state.watch.isDone(with: stamps.filter { state.paths.contains($0.key) })
+                return []
             } catch {
-                guard isLastTry else { return }
+                guard isLastTry else { return [] }
                 state.watch.isDone(with: stamps.filter { state.paths.contains($0.key) })
-                refuse(error)
+                return refuse(error)
             }
         }
     }
 
-    private func refuse(_ error: any Error) {
+    private func refuse(_ error: any Error) -> [String] {
         parts.metrics.failed()
         let reasons = (error as? ConfigurationErrors)?.errors.map(\.description) ?? ["\(error)"]
         parts.logger.error(
             "The configuration could not be reloaded. What was in force stays so.",
             metadata: ["reason": "\(reasons.joined(separator: " | "))"])
+        return reasons
     }
 
     // MARK: Taking it into use
