@@ -13,7 +13,7 @@ package struct HTTP2Error: Error, Sendable, Equatable, CustomStringConvertible {
         static let flood = Code(description: "http2-flood")
         /// The peer broke a rule of RFC 9113.
         static let protocolBroken = Code(description: "http2-protocol")
-        /// nghttp2 has no memory, or was called wrongly: our side.
+        /// Our own fault: nghttp2 has no memory, or we called it wrongly.
         package static let internalFailure = Code(description: "http2-internal")
     }
 
@@ -28,7 +28,7 @@ package struct HTTP2Error: Error, Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { "\(code): \(message)" }
 
-    /// What the peer is told of it.
+    /// The error code that the peer is sent.
     package var wireCode: WireErrorCode {
         switch code {
         case .flood: .enhanceYourCalm
@@ -39,7 +39,7 @@ package struct HTTP2Error: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension HTTP2Error {
-    /// What a number that nghttp2 returned means. Every number has a meaning here: there is none that could trap.
+    /// The failure that a number from nghttp2 stands for. Every number has one, so that none can trap.
     init(nghttp2 number: Int) {
         let message = String(cString: nghttp2_strerror(Int32(clamping: number)))
         self.init(Self.codes[number] ?? .internalFailure, message)
@@ -60,7 +60,7 @@ extension HTTP2Error {
     ]
 }
 
-// The numbers that end streams and connections (RFC 9113 §7).
+// The error codes that end streams and connections (RFC 9113 §7).
 
 /// Why a stream or a connection ends, as the peer reads it.
 package struct WireErrorCode: RawRepresentable, Sendable, Hashable {
@@ -72,9 +72,9 @@ package struct WireErrorCode: RawRepresentable, Sendable, Hashable {
 
     /// Nothing is wrong.
     package static let noError = WireErrorCode(rawValue: 0x0)
-    /// The peer broke a rule that has no number of its own.
+    /// The peer broke a rule that has no code of its own.
     package static let protocolError = WireErrorCode(rawValue: 0x1)
-    /// We can't go on.
+    /// The failure is ours.
     package static let internalError = WireErrorCode(rawValue: 0x2)
     /// The peer sent more than it was credited, or credited more than there may be.
     package static let flowControlError = WireErrorCode(rawValue: 0x3)
@@ -82,7 +82,7 @@ package struct WireErrorCode: RawRepresentable, Sendable, Hashable {
     package static let streamClosed = WireErrorCode(rawValue: 0x5)
     /// A frame had a length that its kind can't have.
     package static let frameSizeError = WireErrorCode(rawValue: 0x6)
-    /// The stream was not begun; it may be tried again.
+    /// The request was not processed, so the client may send it again.
     package static let refusedStream = WireErrorCode(rawValue: 0x7)
     /// The stream is not wanted any more.
     package static let cancel = WireErrorCode(rawValue: 0x8)

@@ -23,10 +23,10 @@ package struct HTTP2RequestHead: Sendable, Equatable {
 
     package init() {}
 
-    /// What each field counts for beside its bytes (RFC 9113 §6.5.2).
+    /// What each field counts for in addition to its bytes (RFC 9113 §6.5.2).
     static let fieldOverhead = 32
 
-    /// Takes a field if there is room. Returns how many bytes the list has come to, with what was not taken.
+    /// Takes a field if there is room. Returns how many bytes all fields have, those that were not taken included.
     mutating func append(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, limit: Int) -> Int {
         listBytes += name.count + value.count + Self.fieldOverhead
         if listBytes > limit {

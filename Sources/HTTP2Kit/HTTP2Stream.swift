@@ -6,16 +6,16 @@ package import NIOCore
 package final class HTTP2Stream {
     /// Its number on the wire (RFC 9113 §5.1.1).
     package let id: Int32
-    /// Whether it is over: nothing can be sent any more.
+    /// Whether the stream is over, so that nothing can be sent on it.
     package internal(set) var isClosed = false
-    /// Whether the queue is the last that is sent.
+    /// Whether the response ends with what is in the queue.
     var isFinished = false
     /// Whether nghttp2 waits to be told that there is more to send.
     var isDeferred = false
     var queue = StreamQueue()
-    /// Whoever serves the stream may leave a note here, so that it need not keep a table beside the session's.
+    /// For whoever serves the stream, which then needs no table of streams of its own.
     package var owner: AnyObject?
-    /// Whether it has been ended by ``HTTP2Session/reset(_:_:)``: once, so that each is counted once.
+    /// Whether ``HTTP2Session/reset(_:_:)`` has ended it. It does so once, so that each reset is counted once.
     var isReset = false
     /// Whether a response's head has been given to nghttp2.
     var hasResponse = false
@@ -32,23 +32,23 @@ package final class HTTP2Stream {
 
     /// Bytes that were given to the session and not sent yet: what windows and the socket leave waiting.
     package var queuedBytes: Int { queue.byteCount }
-    /// In how many buffers they are.
+    /// How many buffers hold them.
     package var queuedBuffers: Int { queue.count }
 }
 
-// What received bytes meant.
+// What a client did, as the session understood it from its bytes.
 
-/// Something that a client did, in the order it did it.
+/// One thing that a client did. Events come in the client's order.
 package enum HTTP2Event {
     /// A request's head is complete.
     case request(HTTP2Stream, HTTP2RequestHead)
-    /// A piece of a body. It is to be credited when it has been taken: ``HTTP2Stream/credit(_:)``.
+    /// A piece of a body. Whoever takes it credits it: ``HTTP2Stream/credit(_:)``.
     case data(HTTP2Stream, ByteBuffer)
     /// The body is complete.
     case end(HTTP2Stream)
     /// The response is sent, and the client is still sending its request.
     case responded(HTTP2Stream)
-    /// The stream is over, by whichever side.
+    /// The stream is over, whichever side ended it.
     case closed(HTTP2Stream, WireErrorCode)
     /// The answer to ``HTTP2Session/ping()``.
     case pong

@@ -17,7 +17,7 @@ enum ClientCallbacks {
         return callbacks
     }()
 
-    /// The session that nghttp2's `user_data` is. It called nghttp2, so it is alive.
+    /// The session that nghttp2's `user_data` points to. It is alive, because it called nghttp2.
     private static func session(_ data: UnsafeMutableRawPointer?) -> HTTP2ClientSession? {
         data.map { Unmanaged<HTTP2ClientSession>.fromOpaque($0).takeUnretainedValue() }
     }

@@ -5,13 +5,13 @@ internal import CNGHTTP2
 internal import DequeModule
 package import NIOCore
 
-/// What came of a request, in the order it came. A stream is named by its number on the wire.
+/// What the server did with a request, in its order. A stream is named by its number on the wire.
 package enum HTTP2ClientEvent: Sendable, Equatable {
     /// The response's head is complete.
     case head(stream: Int32, status: Int)
     /// A piece of the response's body. Its bytes are credited already.
     case data(stream: Int32, ByteBuffer)
-    /// The stream is over, by whichever side.
+    /// The stream is over, whichever side ended it.
     case closed(stream: Int32, WireErrorCode)
 }
 
@@ -28,7 +28,8 @@ package final class HTTP2ClientSession {
     /// The `:status` of the header block that is being received; 0 when it has none.
     private var status = 0
 
-    /// What the gateway may send ahead of being read, on each stream and on the connection: as much as any load needs.
+    /// The window of each stream and of the connection: how much the gateway may send before we have read it. As much
+    /// as any load needs.
     private static let window: Int32 = 16 << 20
 
     /// Begins a session. The preface and its SETTINGS (RFC 9113 §3.4) are the first output.
@@ -51,7 +52,7 @@ package final class HTTP2ClientSession {
 
     deinit { nghttp2_session_del(pointer) }
 
-    /// Asks for something. It leaves with ``takeOutput(_:)``, or later when the server takes no more streams now.
+    /// Sends a request. It leaves with ``takeOutput(_:)``, or later when the server takes no more streams now.
     ///
     /// - Parameter fields: pseudo-fields first, names in lower case.
     /// - Returns: the stream's number.
@@ -64,7 +65,7 @@ package final class HTTP2ClientSession {
         return number
     }
 
-    /// Takes what came from the network; ``nextEvent()`` then gives what it meant.
+    /// Takes bytes from the network. ``nextEvent()`` then gives what they meant.
     ///
     /// - Throws: when the connection can't go on. What was understood before is still among the events.
     package func receive(_ bytes: ByteBuffer) throws(HTTP2Error) {
@@ -80,7 +81,7 @@ package final class HTTP2ClientSession {
     /// The next thing that the server did, in its order.
     package func nextEvent() -> HTTP2ClientEvent? { events.popFirst() }
 
-    /// What is to be sent now: requests, credit, acknowledgements. Nothing when there is none.
+    /// The bytes to send now: requests, credit, acknowledgements. Nil when there are none.
     package func takeOutput() throws(HTTP2Error) -> ByteBuffer? {
         var output: ByteBuffer?
         var bytes: UnsafePointer<UInt8>?
@@ -93,7 +94,7 @@ package final class HTTP2ClientSession {
         return output
     }
 
-    /// Whether nothing is to be read and nothing to be sent any more: the connection can be closed.
+    /// Whether there is nothing more to read or to send, so that the connection can be closed.
     package var isOver: Bool { nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0 }
 }
 
@@ -103,13 +104,13 @@ extension HTTP2ClientSession {
     func headersBegin() { status = 0 }
 
     func header(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        // The one field that is looked at, of fewer than a dozen.
+        // Of about a dozen fields, only this one is needed.
         guard name.elementsEqual(":status".utf8) else { return }
         status = Int(String(decoding: value, as: UTF8.self)) ?? 0
     }
 
     func frameReceived(_ frame: nghttp2_frame) {
-        // Neither an interim response (RFC 9110 §15.2) nor trailers are a head.
+        // An interim response (RFC 9110 §15.2) is no head, and trailers are none.
         guard frame.hd.type == FrameType.headers, status >= 200 else { return }
         events.append(.head(stream: frame.hd.stream_id, status: status))
     }

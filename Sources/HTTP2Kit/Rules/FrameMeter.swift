@@ -1,5 +1,5 @@
-// Whether a client sends more of the frames that are cheap to send and dear to handle than any client needs to. Counts;
-// what follows is the session's matter.
+// Some frames are cheap to send and costly to handle. This counts them, and says when a client sends more than any
+// client needs. What follows from that is the session's matter.
 
 internal import NIOCore
 
@@ -7,19 +7,21 @@ internal import NIOCore
 struct FrameMeter: Sendable {
     /// What is counted apart.
     enum Kind: Sendable, CaseIterable {
-        /// A stream reset, by the client or by its mistakes: it may not have been looked at yet.
+        /// A stream that the client resets, or makes us reset by a mistake. Its request may not have been looked at
+        /// yet.
         case reset
-        /// A live response that its reader closes: it was asked for, looked at and opened, which the client has waited
-        /// for.
+        /// A response under way that its reader closes. The client has waited for it, so it can't send these as fast as
+        /// resets.
         case cancellation
-        /// Frames that ask for work and bring nothing.
+        /// Frames that cause work and carry nothing.
         case control
         case windowUpdate
 
-        /// Which kind a frame is; none for what brings a request or a piece of a body.
+        /// The kind that a frame is counted as. Nil for a frame that carries a request or a piece of a body.
         ///
-        /// All that asks for work and brings nothing is control: types of RFC 9113 and those that nobody knows (§5.5),
-        /// DATA that is empty but for padding and ends nothing, and fields for a stream that was begun before.
+        /// A frame is control when it causes work and carries nothing: SETTINGS and its like, types that nobody knows
+        /// (RFC 9113 §5.5), DATA that is empty but for padding and ends nothing, and fields for a stream that was begun
+        /// before.
         init?(_ frame: FrameHeader, beginsStream: Bool) {
             switch frame.type {
             case FrameType.data:
@@ -28,7 +30,7 @@ struct FrameMeter: Sendable {
             case FrameType.headers:
                 guard !beginsStream else { return nil }
                 self = .control
-            // As many as ``HTTP2Limits/continuations`` behind each of those.
+            // Each of those may be followed by ``HTTP2Limits/continuations`` of them.
             case FrameType.continuation: return nil
             case FrameType.resetStream: self = .reset
             case FrameType.windowUpdate: self = .windowUpdate
@@ -45,8 +47,8 @@ struct FrameMeter: Sendable {
     private var controls = 0
     private var updates = 0
 
-    /// A client credits a stream and the connection for what it was sent; this many WINDOW_UPDATEs per DATA frame are
-    /// due.
+    /// A client credits both the stream and the connection for the data it was sent, so this many WINDOW_UPDATEs are
+    /// due for each DATA frame.
     private static let updatesPerDataFrame = 4
 
     init(_ limits: HTTP2Limits, now: NIODeadline) {
@@ -57,7 +59,7 @@ struct FrameMeter: Sendable {
     /// A DATA frame has been sent.
     mutating func sentData() { dataFramesSent += 1 }
 
-    /// Counts a frame. False when it is one too many.
+    /// Counts a frame. False when it exceeds its limit.
     mutating func count(_ kind: Kind, now: NIODeadline) -> Bool {
         if now >= windowEnd { self = FrameMeter(limits, now: now) }
         switch kind {

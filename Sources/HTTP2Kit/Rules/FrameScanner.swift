@@ -1,7 +1,8 @@
-// Finds the frames in what a client sends, by their headers alone (RFC 9113 §4.1). nghttp2 does not tell of frames that
-// it ignores: those of unknown types, and those for streams that are over; they have to be counted like all others.
+// Finds the frames in what a client sends, by their headers alone (RFC 9113 §4.1). nghttp2 does not report the frames
+// that it ignores: those of unknown types, and those for streams that are over. They have to be counted like all
+// others.
 
-/// A frame, as far as it has to be known to count it.
+/// What has to be known of a frame to count it.
 struct FrameHeader: Sendable, Equatable {
     var length = 0
     var type: UInt8 = 0
@@ -25,7 +26,7 @@ struct FrameScanner: Sendable {
 
     init() {}
 
-    /// Goes through what came.
+    /// Goes through received bytes.
     ///
     /// - Parameter take: gets each frame as soon as its header is complete. False ends the walk.
     /// - Returns: how many bytes come before the frame that was not taken; all of them when there is none.

@@ -1,5 +1,5 @@
-// What one HTTP/2 connection may cost, in one place, each limit with its unit and its reason. Not for what a request
-// may hold: that is the same over every version of HTTP.
+// What one HTTP/2 connection may cost, in one place. Each limit has its unit and its reason. What a request may hold is
+// not here, because it is the same for every version of HTTP.
 
 package import NIOCore
 
@@ -11,36 +11,36 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var headerListBytes = 16 * 1024
     /// Bytes of a body that a client may send before it is credited more (RFC 9113 §6.9.2): per stream and connection.
     var receiveWindow = 65_535
-    /// Bytes that all bodies of a connection may hold together before the connection is credited no more.
+    /// Bytes that all bodies of a connection may hold together. Beyond that the connection gets no credit.
     package var heldBodyBytes = 4 * 1024 * 1024
-    /// Bytes of answers of a connection that may wait to be taken before no further body of its is answered.
+    /// Bytes of answers that may wait for a connection's client. Beyond that no further body on it is answered.
     package var heldAnswerBytes = 256 * 1024
-    /// Bytes of an event stream that may wait for its window before it takes no more events.
+    /// Bytes of an event stream that may wait for its window. Beyond that the stream takes no more events.
     package var streamQueueBytes = 16 * 1024
     /// CONTINUATION frames behind one HEADERS (CVE-2024-28182).
     package var continuations = 8
     /// Acknowledgements of SETTINGS and PING that may wait to be sent (CVE-2019-9512, CVE-2019-9515).
     var waitingAcknowledgements = 100
-    /// Frames of any kind that may wait to be sent, beside bodies: a client that takes nothing could have them made.
+    /// Frames other than DATA that may wait to be sent: a client that reads nothing could cause any number of them.
     package var waitingFrames = 1000
     /// Settings in one SETTINGS frame (CVE-2020-11080).
     var settingsPerFrame = 32
     /// Streams that a client may reset, or have reset by its mistakes, per ``rateWindow`` (CVE-2023-44487,
     /// CVE-2025-8671).
     package var resets = 200
-    /// Responses under way that a client may close, per ``rateWindow``: a page that is loaded anew again and again
-    /// does. Each has cost a look at its token, so there is an end to them, too.
+    /// Responses under way that a client may close, per ``rateWindow``. A page that is reloaded again and again does
+    /// this. Each has cost a look at its token, so they have a limit, too.
     package var cancellations = 1000
-    /// Frames that ask for work and bring nothing, per ``rateWindow``: SETTINGS, PING, PRIORITY, unknown
-    /// types, empty DATA, fields behind a body (CVE-2019-9512, CVE-2019-9513, CVE-2019-9515, CVE-2019-9518).
+    /// Frames that cause work and carry nothing, per ``rateWindow``: SETTINGS, PING, PRIORITY, unknown types, empty
+    /// DATA, fields behind a body (CVE-2019-9512, CVE-2019-9513, CVE-2019-9515, CVE-2019-9518).
     package var controlFrames = 500
-    /// WINDOW_UPDATE frames per ``rateWindow``, beside those that are due for what the client was sent.
+    /// WINDOW_UPDATE frames per ``rateWindow``, in addition to those that are due for what the client was sent.
     package var windowUpdates = 1000
-    /// How long the frames of a kind are counted together.
+    /// The window of time in which the frames of a kind are counted.
     var rateWindow = TimeAmount.seconds(10)
     /// How long a connection with open streams may be silent before it is asked whether it is alive (RFC 9113 §6.7).
     package var keepAlive = TimeAmount.seconds(60)
-    /// How long the answer to that may take.
+    /// How long the answer to that PING may take.
     package var pongTimeout = TimeAmount.seconds(20)
 
     package init() {}

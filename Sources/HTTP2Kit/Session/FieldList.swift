@@ -1,4 +1,4 @@
-// Fields as nghttp2 takes them.
+// Gives fields to nghttp2 in the form that it takes.
 
 internal import CNGHTTP2
 
@@ -20,8 +20,8 @@ enum FieldList {
         }
     }
 
-    /// A connection's requests and responses are few: to keep their fields for the next one would cost memory and save
-    /// nothing. A smaller table would have the same effect, but begin the first response with a table size update (RFC
-    /// 7541 §4.2), which simple clients stumble over.
+    /// Fields are not indexed. A connection has few requests and responses, so keeping their fields for the next one
+    /// would cost memory and save nothing. A smaller table would have the same effect, but the first response would
+    /// begin with a table size update (RFC 7541 §4.2), which simple clients stumble over.
     private static let unindexed = UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
 }

@@ -1,5 +1,5 @@
-// Where nghttp2's sessions keep their memory. Each session has one large block, of which it uses the beginning: from
-// malloc that block comes with pages that others have used, and all of it is resident.
+// Where nghttp2's sessions keep their memory. Each session has one large block, and uses only its beginning. malloc
+// would make that block of pages that others have used, and all of it would be resident.
 
 internal import CNGHTTP2
 
@@ -9,15 +9,15 @@ internal import CNGHTTP2
     internal import Musl
 #endif
 
-/// Memory for the sessions of one event loop. Confined to that loop, and there for as long as any of them.
+/// Memory for the sessions of one event loop. Confined to that loop. It lives as long as any of them.
 ///
-/// A session frames in a block of 16 KiB (NGHTTP2_FRAMEBUF_CHUNKLEN). An event's bytes never enter it, so of its pages
-/// only the first is ever written, if the block begins with a page and its pages are the kernel's own: 4 KiB instead of
-/// 16 are resident. Everything else is malloc's.
+/// A session makes frames in a block of 16 KiB (NGHTTP2_FRAMEBUF_CHUNKLEN). An event's bytes never enter it, so it
+/// writes only the first of the block's pages. Here the block begins with a page, and its pages come from the kernel: 4
+/// KiB instead of 16 are resident. Everything else comes from malloc.
 final class FrameMemory {
     /// Free places for large blocks, ``slotBytes`` each; the last one that became free is the first to be used again.
     private var slots: [UnsafeMutableRawPointer] = []
-    /// What has been taken from the kernel, and goes back in `deinit`.
+    /// The memory taken from the kernel. It goes back in `deinit`.
     private var slabs: [UnsafeMutableRawPointer] = []
 
     private static let slotBytes = 16 * 1024 + 128
@@ -25,12 +25,12 @@ final class FrameMemory {
     private static let slabBytes = pitch * slotsPerSlab
     /// From one slot to the next: whole pages.
     private static let pitch = 20 * 1024
-    /// How much further into its page each slot begins than the one before: all at the same place would have the
-    /// processor keep them in the same few lines of its caches.
+    /// How much further into its page each slot begins than the one before. If all began at the same place, the
+    /// processor would keep them in the same few lines of its caches.
     private static let stagger = 64
-    /// From this size on a block has a place of its own, if it fits into one.
+    /// A block of at least this size gets a slot, if it fits into one.
     private static let largeBytes = 16 * 1024
-    /// In front of each block, as much as keeps malloc's alignment: what the block is.
+    /// The header in front of each block says what the block is. It is as large as malloc's alignment.
     private static let headerBytes = 16
 
     private enum Kind: UInt8 {
@@ -41,7 +41,7 @@ final class FrameMemory {
         for slab in slabs { munmap(slab, Self.slabBytes) }
     }
 
-    /// Lends nghttp2 the functions that it gets memory by. It copies them; whoever makes a session keeps this object.
+    /// Lends nghttp2 the functions for getting memory. It copies them. Whoever makes a session keeps this object.
     func withFunctions<Result>(_ body: (UnsafeMutablePointer<nghttp2_mem>) -> Result) -> Result {
         var functions = nghttp2_mem(
             mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: Self.allocateCall, free: Self.releaseCall,
@@ -97,7 +97,7 @@ final class FrameMemory {
         return slots.popLast()
     }
 
-    /// Takes a slab from the kernel. Without one, large blocks are malloc's too.
+    /// Takes a slab from the kernel. When that fails, large blocks come from malloc too.
     private func addSlab() {
         let slab = mmap(nil, Self.slabBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let slab, slab != MAP_FAILED else { return }

@@ -1,4 +1,4 @@
-// nghttp2's constants in the type that its frame headers have. RFC 9113 §6.
+// nghttp2's frame types (RFC 9113 §6), as numbers of the type that its frame headers have.
 
 internal import CNGHTTP2
 

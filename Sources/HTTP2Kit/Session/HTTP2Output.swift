@@ -1,19 +1,19 @@
-// Where frames are put together for the socket. Shared by the sessions of one event loop, so that an idle connection
-// holds no buffer; whatever is put in is taken out before control returns to anyone else.
+// Where frames are put together for the socket. The sessions of one event loop share it, so that an idle connection
+// holds no buffer. What a session puts in, it takes out before anyone else gets control.
 
 internal import NIOCore
 
 /// Working memory for the sessions of one event loop. Confined to that loop.
 package final class HTTP2Output {
-    /// What the sessions of the loop are in.
+    /// The memory of the loop's sessions.
     let memory = FrameMemory()
     private var gathered = ByteBuffer()
     private var pieces: [ByteBuffer] = []
     /// How many bytes have been put in since they were last taken.
     private(set) var byteCount = 0
 
-    /// From this length on a buffer is passed on as it is. Below, copying it behind its frame's header costs less than
-    /// a write of its own: TLS gathers what is small into one record anyway, by copying it.
+    /// A buffer of at least this length is passed on as it is. A shorter one is copied behind its frame's header, which
+    /// costs less than a write of its own: TLS would copy small pieces into one record anyway.
     private static let sharedLength = 4096
 
     package init() {}
@@ -33,7 +33,7 @@ package final class HTTP2Output {
         pieces.append(bytes)
     }
 
-    /// Hands over what has been put in, in as few buffers as it is without copying much.
+    /// Hands over what has been put in, in few buffers, and without copying much.
     func take(_ write: (ByteBuffer) -> Void) {
         defer { byteCount = 0 }
         guard !pieces.isEmpty else {
@@ -45,7 +45,7 @@ package final class HTTP2Output {
         pieces.removeAll(keepingCapacity: true)
     }
 
-    /// Begins anew, in the same memory if whoever took the last bytes has let go of them.
+    /// Begins again, in the same memory if whoever took the last bytes has released them.
     func prepare() {
         gathered.clear()
     }

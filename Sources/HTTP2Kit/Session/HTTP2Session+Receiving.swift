@@ -5,7 +5,7 @@ internal import DequeModule
 package import NIOCore
 
 extension HTTP2Session {
-    /// Takes what came from the network; ``nextEvent()`` then gives what it meant.
+    /// Takes bytes from the network. ``nextEvent()`` then gives what they meant.
     ///
     /// - Throws: when the connection can't go on. What was understood before is still among the events;
     ///   ``terminate(_:)`` tells the peer.
@@ -36,7 +36,7 @@ extension HTTP2Session {
     /// The next thing that the client did, in its order.
     package func nextEvent() -> HTTP2Event? { events.popFirst() }
 
-    /// Lets the client send as many more bytes of a body.
+    /// Lets the client send this many more bytes of a body.
     ///
     /// - Parameter onStream: false when only the connection is credited, because nobody wants this body.
     package func credit(_ count: Int, of stream: HTTP2Stream, onStream: Bool = true) {
@@ -47,7 +47,7 @@ extension HTTP2Session {
         if onStream, !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
     }
 
-    /// Lets the client send on, on this stream alone: the connection's credit is held back.
+    /// Credits this stream alone, and holds the connection's credit back.
     package func creditStream(_ count: Int, of stream: HTTP2Stream) {
         if !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
     }
@@ -56,8 +56,7 @@ extension HTTP2Session {
 // MARK: - What the callbacks note
 
 extension HTTP2Session {
-    /// Counts a frame that has begun, of whatever kind: before nghttp2 sees it, which is silent about those that it
-    /// ignores.
+    /// Counts a frame of any kind before nghttp2 sees it, which does not report those that it ignores.
     private func flood(by frame: FrameHeader) -> HTTP2Error? {
         let isNew = frame.stream > lastStream
         if isNew, frame.type == FrameType.headers { lastStream = frame.stream }
@@ -82,7 +81,7 @@ extension HTTP2Session {
 
     func header(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Int32 {
         let count = head.append(name, value, limit: limits.headerListBytes)
-        // Little that is sent can unpack to much (RFC 9113 §10.5.1): beyond a few times the limit nobody is mistaken.
+        // A few bytes can unpack to many (RFC 9113 §10.5.1). Beyond a few times the limit it is no mistake.
         guard count > limits.headerListBytes * 4 else { return 0 }
         return fail(HTTP2Error(.flood, "A request's fields unpack to far more than may be sent."))
     }

@@ -1,11 +1,11 @@
-// From the room above to the network. Bytes of a body stay where they are, in buffers that streams share, until a frame
-// is made of them: nghttp2 keeps windows and order, and never holds a body.
+// From the room above to the network. A body's bytes stay in buffers that streams share, until a frame is made of them.
+// nghttp2 keeps windows and order, and never holds a body.
 
 internal import CNGHTTP2
 package import NIOCore
 
 extension HTTP2Session {
-    /// Sends a response's head, and its body or as much of it as there is.
+    /// Sends a response's head, and as much of its body as there is.
     ///
     /// - Parameters:
     ///   - fields: `:status` first, names in lower case.
@@ -16,7 +16,8 @@ extension HTTP2Session {
         if let body { enqueue(body, on: stream) }
         if endsStream { markFinished(stream) }
         let hasBody = !endsStream || stream.queuedBytes > 0
-        // Unretained: nghttp2 asks no source of a stream that it has closed, and until then `streams` keeps it.
+        // Unretained: nghttp2 does not call the source of a stream that it has closed, and until then `streams` keeps
+        // it.
         let provider = nghttp2_data_provider(
             source: nghttp2_data_source(ptr: Unmanaged.passUnretained(stream).toOpaque()),
             read_callback: SessionCallbacks.readBody)
@@ -80,22 +81,22 @@ extension HTTP2Session {
     /// Asks the peer whether it is there; ``HTTP2Event/pong`` is the answer.
     package func ping() { note(nghttp2_submit_ping(pointer, Self.noFlags, nil)) }
 
-    /// Announces that the connection will end: requests under way are still served (RFC 9113 §6.8).
+    /// Announces that the connection will end. Requests under way are still served (RFC 9113 §6.8).
     package func announceGoAway() { note(nghttp2_submit_shutdown_notice(pointer)) }
 
-    /// Takes no further request; what is open goes on to its end.
+    /// Takes no further request. Open streams go on to their end.
     package func goAway() {
         let last = nghttp2_session_get_last_proc_stream_id(pointer)
         note(nghttp2_submit_goaway(pointer, Self.noFlags, last, WireErrorCode.noError.rawValue, nil, 0))
     }
 
-    /// Ends the connection: what is told is why, and nothing follows.
+    /// Ends the connection with a GOAWAY that says why. Nothing follows it.
     package func terminate(_ code: WireErrorCode) {
         hasTerminated = true
         note(nghttp2_session_terminate_session(pointer, code.rawValue))
     }
 
-    /// Calls that fail only without memory or when a stream has just ended report here; the next output throws it.
+    /// Calls that fail only without memory, or because a stream has just ended, report here. The next output throws it.
     private func note(_ result: Int32) {
         guard result < 0, nghttp2_is_fatal(result) != 0 else { return }
         failure = failure ?? HTTP2Error(nghttp2: Int(result))
@@ -103,10 +104,10 @@ extension HTTP2Session {
 
     // MARK: Output
 
-    /// Hands over what there is to send, and what windows allow of it.
+    /// Hands over what there is to send, as far as windows allow it.
     ///
     /// - Parameters:
-    ///   - count: about how many bytes: the last frame may go beyond.
+    ///   - count: about how many bytes; the last frame may exceed it.
     ///   - write: takes each piece; it must not call the session.
     /// - Returns: whether there was more.
     package func takeOutput(
@@ -128,8 +129,8 @@ extension HTTP2Session {
         return isFull
     }
 
-    /// How much of a stream's body goes into the next frame. Called by nghttp2 when the stream's turn has come and its
-    /// window and the connection's have room for `limit` bytes.
+    /// How much of a stream's body goes into the next frame. nghttp2 calls it when it is the stream's turn, and both
+    /// its window and the connection's have room for `limit` bytes.
     func readBody(_ stream: HTTP2Stream, limit: Int, _ flags: inout UInt32) -> Int {
         let available = stream.queuedBytes
         if available == 0, !stream.isFinished {
@@ -142,7 +143,7 @@ extension HTTP2Session {
         return count
     }
 
-    /// Makes a DATA frame of the header that nghttp2 wrote and as many of the stream's bytes.
+    /// Makes a DATA frame of the header that nghttp2 wrote and this many of the stream's bytes.
     func sendBody(_ stream: HTTP2Stream, header: UnsafeRawBufferPointer, count: Int) -> Int32 {
         guard output.byteCount < outputLimit else { return Int32(NGHTTP2_ERR_WOULDBLOCK.rawValue) }
         output.append(header)
@@ -153,8 +154,8 @@ extension HTTP2Session {
         }
         queuedBytes -= count
         meter.sentData()
-        // DATA comes behind all other frames. When there is no more of it, asking each stream for some would only have
-        // it put aside, and taken up again with its next event.
+        // DATA comes behind all other frames. When none is left, nghttp2 need not ask each stream for more: it would
+        // only put the stream aside and take it up again with its next event.
         return queuedBytes == 0 && finishedStreams == 0 ? Int32(NGHTTP2_ERR_PAUSE.rawValue) : 0
     }
 
@@ -167,7 +168,7 @@ extension HTTP2Session {
         events.append(.responded(stream))
     }
 
-    /// A reset that is not ours is the answer to a mistake, and a mistake costs as much as a client's own reset.
+    /// A reset that is not ours is nghttp2's answer to a client's mistake, and counts like a reset of the client's own.
     private func resetSent() {
         guard ownResets == 0 else { return ownResets -= 1 }
         guard !meter.count(.reset, now: now) else { return }
@@ -183,7 +184,7 @@ extension HTTP2Session {
         violation = HTTP2Error(isFlood ? .flood : .protocolBroken, words)
     }
 
-    /// A frame that can't be sent any more: its stream has gone.
+    /// A frame can't be sent any more, because its stream is gone.
     func frameNotSent(_ frame: nghttp2_frame) {
         if frame.hd.type == FrameType.resetStream, ownResets > 0 { ownResets -= 1 }
     }

@@ -1,5 +1,5 @@
 // The server's side of one HTTP/2 connection: bytes in, events out; responses in, bytes out. It owns the nghttp2
-// session, and opens no socket, keeps no time and decides nothing about requests. No C type leaves this room.
+// session. It opens no socket, keeps no time, and decides nothing about requests. No C type leaves this room.
 
 internal import CNGHTTP2
 internal import DequeModule
@@ -7,15 +7,14 @@ package import NIOCore
 
 /// One connection. Confined to its event loop.
 ///
-/// nghttp2's callbacks run inside ``receive(_:now:)`` and ``takeOutput(atMost:now:_:)`` only, and only note what
-/// happened: none of them calls out, so no call of nghttp2 is ever made from within one.
+/// nghttp2's callbacks run only inside ``receive(_:now:)`` and ``takeOutput(atMost:now:_:)``, and only note what
+/// happened. None of them calls out, so nghttp2 is never called from within a callback.
 package final class HTTP2Session {
-    // First what each event needs: with thousands of sessions, each cache line that an event touches is fetched from
-    // far away.
+    // What each event needs comes first: with thousands of sessions, every cache line that an event touches is a miss.
 
     /// The only owner of the nghttp2 session; freed in `deinit`.
     let pointer: OpaquePointer
-    /// Also keeps the memory that the session is in.
+    /// Keeps the session's memory alive, too.
     let output: HTTP2Output
     var now: NIODeadline
     var outputLimit = 0
@@ -23,9 +22,10 @@ package final class HTTP2Session {
     var queuedBytes = 0
     /// How many streams have a response that is complete, and are not closed.
     var finishedStreams = 0
-    /// What a callback found: nghttp2 only hears that it failed.
+    /// Why a callback failed. nghttp2 is told only that it did.
     var failure: HTTP2Error?
-    /// Whether a GOAWAY has gone either way: no session ends before, and nghttp2 need not be asked with every event.
+    /// Whether a GOAWAY has been sent or received. No session ends before, so nghttp2 need not be asked with every
+    /// event.
     var hasGoneAway = false
     var events = EventQueue()
     var meter: FrameMeter
@@ -34,18 +34,17 @@ package final class HTTP2Session {
     var lastStream: UInt32 = 0
 
     let limits: HTTP2Limits
-    /// Keeps the streams alive that nghttp2 points to; one leaves when nghttp2 closes it.
+    /// Keeps the streams alive that nghttp2 points to. A stream leaves when nghttp2 closes it.
     var streams: [Int32: HTTP2Stream] = [:]
     var head = HTTP2RequestHead()
     var input = Input()
-    /// RST_STREAM frames of ours that are under way: those beyond them are nghttp2's answer to the client's mistakes.
+    /// How many RST_STREAM frames of ours are under way. Further ones are nghttp2's answers to the client's mistakes.
     var ownResets = 0
-    /// Why nghttp2 has ended the connection, if it has: it tells the peer by itself.
+    /// Why nghttp2 has ended the connection, if it has. nghttp2 tells the peer itself.
     package var violation: HTTP2Error?
     var hasTerminated = false
 
-    /// What the client did. That it did nothing is known without a look at the queue's memory, which is asked with
-    /// every event that is sent.
+    /// What the client did. `isEmpty` saves a look at the queue's memory with every event that is sent.
     struct EventQueue {
         private var events: Deque<HTTP2Event> = []
         private var isEmpty = true
@@ -102,14 +101,14 @@ package final class HTTP2Session {
         var option: OpaquePointer?
         try check(nghttp2_option_new(&option))
         defer { nghttp2_option_del(option) }
-        // A body is credited when it has been taken, not when it has come.
+        // A body is credited when its bytes have been taken, not when they arrive.
         nghttp2_option_set_no_auto_window_update(option, 1)
-        // nghttp2 would keep closed streams for a priority tree that is not used.
+        // nghttp2 would keep closed streams for a priority tree, which is not used.
         nghttp2_option_set_no_closed_streams(option, 1)
         nghttp2_option_set_max_outbound_ack(option, limits.waitingAcknowledgements)
         nghttp2_option_set_max_settings(option, limits.settingsPerFrame)
         nghttp2_option_set_max_continuations(option, limits.continuations)
-        // Counted here, by the event loop's clock.
+        // nghttp2's own limit is off: resets are counted here, by the event loop's clock.
         nghttp2_option_set_stream_reset_rate_limit(option, UInt64.max, UInt64.max)
         var session: OpaquePointer?
         try check(
@@ -139,15 +138,15 @@ package final class HTTP2Session {
         guard result == 0 else { throw HTTP2Error(nghttp2: Int(result)) }
     }
 
-    /// Whether what the client sends still means anything. False once the connection has been given up.
+    /// Whether to read what the client sends. False once the connection has been given up.
     package var wantsInput: Bool { !hasGoneAway || nghttp2_session_want_read(pointer) != 0 }
 
-    /// Whether nothing is to be read and nothing to be sent any more: the connection can be closed.
+    /// Whether there is nothing more to read or to send, so that the connection can be closed.
     package var isOver: Bool {
         hasGoneAway && nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
     }
 
-    /// How many frames, beside bodies, wait to be sent: what a client has had made for it and does not take.
+    /// How many frames other than DATA wait to be sent, because the client does not read them.
     package var waitingFrames: Int { nghttp2_session_get_outbound_queue_size(pointer) }
 
     /// The streams that are open now.

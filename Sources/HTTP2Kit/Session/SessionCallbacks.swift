@@ -20,12 +20,12 @@ enum SessionCallbacks {
         return callbacks
     }()
 
-    /// The session that nghttp2's `user_data` is. It called nghttp2, so it is alive.
+    /// The session that nghttp2's `user_data` points to. It is alive, because it called nghttp2.
     private static func session(_ data: UnsafeMutableRawPointer?) -> HTTP2Session? {
         data.map { Unmanaged<HTTP2Session>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// The stream that a response's body comes from. nghttp2 has not closed it, so its session keeps it.
+    /// The stream whose queue a response's body comes from. nghttp2 has not closed it, so its session keeps it alive.
     private static func stream(_ source: UnsafeMutablePointer<nghttp2_data_source>?) -> HTTP2Stream? {
         source?.pointee.ptr.map { Unmanaged<HTTP2Stream>.fromOpaque($0).takeUnretainedValue() }
     }
@@ -46,7 +46,8 @@ enum SessionCallbacks {
             UnsafeRawBufferPointer(start: value, count: valueCount))
     }
 
-    /// A request with a malformed field is malformed as a whole (RFC 9113 §8.2.1); nghttp2 would leave the field out.
+    /// A request with a malformed field is malformed as a whole (RFC 9113 §8.2.1). nghttp2 would only leave the field
+    /// out.
     private static let invalidHeader: nghttp2_on_invalid_header_callback = { _, _, _, _, _, _, _, _ in
         Int32(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
     }

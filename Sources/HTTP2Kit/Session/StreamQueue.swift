@@ -1,4 +1,4 @@
-// What waits to be sent on one stream: shared buffers, in their order. No limit of its own: whoever appends looks at
+// What waits to be sent on one stream: shared buffers, in order. It has no limit of its own: whoever appends looks at
 // the count.
 
 internal import DequeModule
@@ -13,7 +13,7 @@ struct StreamQueue {
     /// For how many buffers `rest` has grown.
     private var places = 0
 
-    /// As many places are kept by an empty queue.
+    /// An empty queue keeps room for this many buffers.
     private static let keptPlaces = 8
 
     /// How many buffers wait.
@@ -45,7 +45,7 @@ struct StreamQueue {
         return slice
     }
 
-    /// A stream whose window is open must not keep the room of its worst time.
+    /// A stream whose window is open must not keep the room that it needed at its worst.
     private mutating func letGo() {
         rest = []
         places = 0
