@@ -7,10 +7,10 @@ internal import Foundation
 enum AudienceText {
     static let everyone = "e"
 
-    /// What a user's events are found under.
+    /// The name that a user's events are found under.
     static func user(_ name: String) -> String { "u:" + canonical(name) }
 
-    /// What a topic's events are found under.
+    /// The name that a topic's events are found under.
     static func topic(_ name: String) -> String { "t:" + canonical(name) }
 
     /// The names that an event is found under.
@@ -28,7 +28,7 @@ enum AudienceText {
         [everyone, user(interest.user)] + interest.topics.map(topic)
     }
 
-    /// The audience as it stands with its event. Several users' names stand behind their lengths in bytes
+    /// The audience as it is stored with its event. Each of several users' names follows its length in bytes
     /// (`m5:alice3:bob`), because a name may hold any character.
     static func text(of audience: Audience) -> String {
         switch audience {
@@ -39,7 +39,7 @@ enum AudienceText {
         }
     }
 
-    /// The audience that `text` stands for; nothing for a text that ``text(of:)`` does not make.
+    /// The audience that `text` stands for; nil for a text that ``text(of:)`` does not make.
     static func audience(from text: String) -> Audience? {
         if text == everyone { return .everyone }
         if text.utf8.first == UInt8(ascii: "m") { return users(in: text.utf8.dropFirst()).map(Audience.users) }

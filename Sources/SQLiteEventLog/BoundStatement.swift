@@ -8,13 +8,13 @@ internal import NIOCore
 
 /// A prepared statement of GRDB's, with values bound and read without a detour.
 ///
-/// Only for use within an access to the connection that it was made by.
+/// Use it only within an access to the connection that made it.
 struct BoundStatement {
     /// Owns the C statement.
     private let statement: Statement
     private var pointer: OpaquePointer { statement.sqliteStatement }
 
-    /// SQLite takes a copy of the bytes before a bind returns.
+    /// Has SQLite copy the bytes before a bind returns.
     private static var transient: sqlite3_destructor_type {
         // The C header defines it as this cast, which Swift can't import.
         unsafeBitCast(-1, to: sqlite3_destructor_type.self)
@@ -48,7 +48,7 @@ struct BoundStatement {
         }
     }
 
-    /// Without bytes it is the empty blob: a null pointer would make it NULL.
+    /// Zero bytes are the empty blob: with a null pointer it would be NULL.
     func bind(_ bytes: UnsafeRawBufferPointer, at index: CInt) {
         guard bytes.count > 0 else {
             sqlite3_bind_zeroblob(pointer, index, 0)
@@ -64,7 +64,7 @@ struct BoundStatement {
     /// Goes to the next row.
     ///
     /// - Returns: whether there is one.
-    /// - Throws: `DatabaseError`. A bind that failed (no memory, too long) left NULL, which the tables refuse here.
+    /// - Throws: `DatabaseError`. A bind that failed (no memory, too long) has left NULL, which the tables refuse here.
     func step() throws -> Bool {
         switch sqlite3_step(pointer) {
         case SQLITE_ROW: return true
@@ -82,7 +82,7 @@ struct BoundStatement {
         reset()
     }
 
-    /// Ends a run, so that the snapshot it reads is let go.
+    /// Ends a run, which releases the snapshot that it reads.
     func reset() { sqlite3_reset(pointer) }
 
     // MARK: The row; the first column is 0

@@ -1,11 +1,11 @@
-// Whether a log's file is the one that was last used, with all that was put into it. A value: what the file says of
-// itself against what its witness says.
+// Whether a log's file is the one that was last used, with all that was put into it. A value that compares what the
+// file says of itself with what its witness says.
 
 internal import EventLog
 
-/// What an opened file says of its last use.
+/// What an opened file says about its last use.
 struct FileRecord: Equatable {
-    /// Nothing in a file that a Sluice made which kept no witness.
+    /// Nil in a file of an older Sluice, which kept no witness.
     var use: UseID?
     /// The use before it.
     var previousUse: UseID?
@@ -17,7 +17,7 @@ struct FileRecord: Equatable {
 /// Whether the file's epoch goes on.
 enum Continuity: Equatable {
     case goesOn
-    /// Ids may have been given out that the file knows nothing of: it has to begin a new epoch.
+    /// The file may not know all ids that were given out, so it has to begin a new epoch.
     case breaks(Break)
 
     /// What speaks against the file. The texts are for the operator.
@@ -31,12 +31,12 @@ enum Continuity: Equatable {
     }
 
     /// - Parameters:
-    ///   - witness: nothing when there is none.
-    ///   - wasUsedHere: whether a log was here before; tells a file that was only ever used by a Sluice without
-    ///     witnesses from one that was brought here.
+    ///   - witness: nil when there is none.
+    ///   - wasUsedHere: whether a log was here before. It tells a file that only an older Sluice has used, which kept
+    ///     no witness, from one that was brought here.
     init(_ file: FileRecord, witness: LogWitness?, wasUsedHere: Bool) {
         guard let use = file.use else {
-            // The first start of a Sluice that keeps a witness: nothing is known against the file.
+            // The first start of a Sluice that keeps a witness. Nothing speaks against the file.
             self = witness == nil ? (wasUsedHere ? .goesOn : .breaks(.unwitnessed)) : .breaks(.otherUse)
             return
         }
@@ -51,7 +51,7 @@ enum Continuity: Equatable {
         if file.inode != witness.file { return .otherFile }
         if file.head < witness.head { return .older }
         guard use == witness.use else {
-            // A start that ended before it could write its witness: nobody was told of an event by it.
+            // A start that ended before it could write its witness. It has told nobody of an event.
             return file.previousUse == witness.use ? nil : .otherUse
         }
         guard witness.isClosed else { return nil }

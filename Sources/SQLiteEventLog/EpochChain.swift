@@ -5,7 +5,7 @@ internal import EventLog
 
 /// Today's epoch and where the earlier ones ended.
 struct EpochChain: Sendable {
-    /// Nothing in a file that is being made.
+    /// Nil in a file that is being made.
     private(set) var current: Epoch?
     private var ends: [Epoch: Position] = [:]
 
@@ -15,6 +15,6 @@ struct EpochChain: Sendable {
         current = epoch
     }
 
-    /// Where an earlier epoch ended; nothing for today's and for one that is not the file's.
+    /// Where an earlier epoch ended; nil for today's epoch and for one that is not the file's.
     func end(of epoch: Epoch) -> Position? { epoch == current ? nil : ends[epoch] }
 }

@@ -11,7 +11,7 @@ internal import GRDBSQLite
 #endif
 
 extension EventLogError {
-    /// What an append or a read failed with.
+    /// Why an append or a read failed.
     ///
     /// - Parameters:
     ///   - error: what GRDB or a statement threw.
@@ -77,7 +77,7 @@ extension EventLogError {
         )
     }
 
-    /// Another file than the open one stands at a path, or none.
+    /// At a path there is another file than the open one, or none.
     static func moved(_ path: String, isGone: Bool) -> EventLogError {
         EventLogError(
             .moved,
@@ -85,7 +85,7 @@ extension EventLogError {
         )
     }
 
-    /// The rows are not what this room writes.
+    /// The rows are not as this room writes them.
     static func damaged(_ path: String, at sequence: Position) -> EventLogError {
         EventLogError(
             .unavailable,
@@ -93,7 +93,7 @@ extension EventLogError {
         )
     }
 
-    /// The file holds other events than this process put there: nothing may be built on it.
+    /// The file holds other events than this process wrote, so nothing may be added to it.
     static let changedByOthers = EventLogError(
         .unavailable,
         "Something other than this Sluice has changed the event log's file. Restart Sluice, which reads it anew, and let nothing else write it."
@@ -110,7 +110,7 @@ extension EventLogError {
 }
 
 extension LogFileError {
-    /// What opening failed with.
+    /// Why opening failed.
     init(_ error: any Error, path: String) {
         switch error {
         case let error as LogFileError: self = error

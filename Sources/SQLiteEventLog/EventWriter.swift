@@ -1,4 +1,4 @@
-// One transaction's appends. Decides nothing about when: `SQLiteEventLog` calls it with what waits.
+// One transaction's appends. `SQLiteEventLog` decides when, and calls it with what waits.
 
 internal import EventLog
 internal import EventStream

@@ -1,10 +1,11 @@
-// A log's file as it stands, whatever a journal beside it says: read without a lock, and without a trace.
+// A log's file as it is on the disk, without the journal beside it. It is read without a lock, and without leaving a
+// trace.
 
 internal import Foundation
 internal import GRDB
 internal import GRDBSQLite
 
-/// A file that is only read. Another process may write it meanwhile: then what is read may make no sense.
+/// A file that is only read. Another process may write it meanwhile, and then what is read may make no sense.
 final class FileWithoutJournal {
     private var connection: OpaquePointer?
 
@@ -31,7 +32,7 @@ final class FileWithoutJournal {
         }
     }
 
-    /// The one number that is asked for.
+    /// The number in the only row and column.
     func number(_ query: String) throws -> Int { try texts(query).first.flatMap { $0 }.flatMap(Int.init) ?? 0 }
 
     private func succeed(_ code: CInt) throws {

@@ -1,16 +1,16 @@
-// How a log's file says that it was last used. What stands beside it about the same is `LogWitness`.
+// What a log's file says about its last use. `LogWitness` is what a file beside it says about the same.
 
 internal import EventLog
 internal import Foundation
 internal import GRDB
 
-/// How a log's file was last used: what the next one to open it has to judge it by.
+/// How a log's file was last used. Whoever opens it next judges it by this.
 struct LastUse: Equatable {
     let durability: Durability
-    /// Whether the log was closed, and so everything synced.
+    /// Whether the log was closed, so that everything is synced.
     let wasClosed: Bool
     let bootID: String?
-    /// Nothing where a Sluice without witnesses used it last.
+    /// Nil where an older Sluice used it last, which kept no witness.
     var use: UseID?
     /// The use before that one that had a witness.
     var previousUse: UseID?
@@ -27,7 +27,7 @@ struct LastUse: Equatable {
 // MARK: In the file
 
 extension LastUse {
-    /// Reads what the file says. One that says nothing was left in the worst way.
+    /// Reads what the file says. A file that says nothing counts as left in the worst way.
     init(_ db: Database) throws {
         guard
             let row = try Row.fetchOne(
@@ -41,7 +41,7 @@ extension LastUse {
             use: (row[3] as String?).flatMap(UseID.init), previousUse: (row[4] as String?).flatMap(UseID.init))
     }
 
-    /// Has the file say it.
+    /// Writes it into the file.
     func write(_ db: Database) throws {
         try db.execute(
             sql: """
@@ -50,9 +50,9 @@ extension LastUse {
                 """, arguments: [durability.rawValue, wasClosed, bootID, use?.text, previousUse?.text])
     }
 
-    /// The uses that stand in the file itself, whatever a journal beside it says.
+    /// The uses that the file itself names, without the journal beside it.
     ///
-    /// - Returns: nothing where that can't be read, as in a file that was left in the middle of a checkpoint.
+    /// - Returns: nil where they can't be read, as in a file that was left in the middle of a checkpoint.
     static func usesWithoutJournal(_ path: String) -> [UseID]? {
         let query = "SELECT use FROM last_use UNION ALL SELECT previous_use FROM last_use"
         return try? FileWithoutJournal(path).texts(query).compactMap { $0.flatMap(UseID.init) }

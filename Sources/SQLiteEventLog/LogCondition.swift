@@ -1,5 +1,5 @@
-// How the log is at present, by what last happened to it, and who is told of each change. Reports are made in order,
-// because whoever holds this holds its lock.
+// The log's present health, by what last happened to it, and who is told of each change. Whoever holds this holds its
+// lock, so reports come in order.
 
 internal import EventLog
 
@@ -12,7 +12,7 @@ struct LogCondition {
 
     init(clock: @escaping @Sendable () -> WallTime) { self.clock = clock }
 
-    /// - Parameter tell: told when the file is lost, and when it is there again; at once when it is lost already.
+    /// - Parameter tell: called when the file is lost, and when it is there again; at once when it is lost already.
     mutating func follow(_ tell: @escaping @Sendable (TailElement) -> Void) {
         self.tell = tell
         if let since = health.cutOffSince { tell(.interrupted(since: since)) }
@@ -23,7 +23,7 @@ struct LogCondition {
         report(health)
     }
 
-    /// A commit, or a trial of one, has succeeded and been found in its place.
+    /// A commit, or a trial of one, has succeeded, and its file is still in its place.
     mutating func wrote() {
         guard health.failure != nil else { return }
         health.failure = nil

@@ -1,5 +1,5 @@
-// Opening and closing a log's file: that it is one of ours and whole, which epoch it goes on under, and that the next
-// one to open it can tell how it was left. Not for what is in it.
+// Opens and closes a log's file. Makes sure that it is ours and whole, decides which epoch it goes on under, and
+// records how it was left for whoever opens it next. What is in it is for others.
 
 internal import EventLog
 internal import Foundation
@@ -15,10 +15,10 @@ struct LogFile: Sendable {
     let epochs: EpochChain
     /// What the file holds at open.
     let tally: LogTally
-    /// Why a file that was there begins a new epoch; nothing when its epoch goes on.
+    /// Why a file that was there begins a new epoch; nil when its epoch goes on.
     let newEpochReason: String?
     private let useText: String
-    /// Where the open files stand.
+    /// The places of the open files.
     let place: LogPlace
     let witness: WitnessFile
     private let durability: Durability
@@ -27,7 +27,7 @@ struct LogFile: Sendable {
     /// Opens the file, or makes it.
     ///
     /// - Parameters:
-    ///   - bootID: the machine's run, if it is known.
+    ///   - bootID: the machine's boot, if it is known.
     ///   - freshEpoch: gives a name that no log has had.
     init(
         path: String, settings: SQLiteLogSettings, bootID: String?, freshEpoch: () -> Epoch
@@ -66,15 +66,15 @@ struct LogFile: Sendable {
         // Nobody else should have the file open; an operator's shell may, for a moment.
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
-            // The newest events are held as events; pages are only needed to write, and to read what is older.
+            // The newest events are in memory as events. Pages are only needed to write, and to read older events.
             try db.execute(sql: "PRAGMA cache_size = -8192")
-            // Mapped memory of a file that someone truncates is SIGBUS; a read gives an error.
+            // When someone truncates the file, mapped memory gives SIGBUS, and a read gives an error.
             try db.execute(sql: "PRAGMA mmap_size = 0")
         }
         return configuration
     }
 
-    /// Looks whether the file still has what this process put there, and nothing else.
+    /// Checks that the file still has what this process wrote, and nothing else.
     ///
     /// - Parameter head: the newest event that this process knows of.
     func checkContent(_ db: Database, head: Position) throws {
@@ -87,7 +87,7 @@ struct LogFile: Sendable {
 
     // MARK: The end
 
-    /// The writer's last act: everything synced, and said so. When that fails, the next open takes the file for one
+    /// The writer's last act: syncs everything, and records it. When that fails, the next open takes the file for one
     /// that was left open, which is true.
     ///
     /// - Parameter head: the file's newest event.
@@ -106,7 +106,7 @@ struct LogFile: Sendable {
         try? db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
-    /// Closes both connections and lets the next one have the file. Waits for what they are doing.
+    /// Closes both connections and releases the file. Waits for what they are doing.
     func close() {
         try? reader.close()
         try? writer.close()

@@ -1,4 +1,4 @@
-// The log's file before SQLite opens it: that it can be there, is ours alone, and is private. Knows nothing of its
+// The log's file before SQLite opens it: whether it can be made, is ours alone, and is private. Knows nothing of its
 // content.
 
 internal import Foundation
@@ -12,13 +12,15 @@ internal import Synchronization
 
 /// Keeps a log's file to one process: an advisory lock on a file beside it.
 ///
-/// Not on the file itself: SQLite holds POSIX locks there, and those go when any descriptor of the file is closed.
+/// The lock is not on the log's file itself. SQLite holds POSIX locks there, and closing any descriptor of the file
+/// drops them.
 final class LogFileLock: Sendable {
     private let descriptor: Mutex<CInt?>
     /// Whether the lock's own file was there: then a log has been used here before.
     let wasUsed: Bool
 
-    /// Takes the lock for the log at `path`, and makes the log's file where there is none: private, since events are.
+    /// Takes the lock for the log at `path`, and makes the log's file where there is none. The file is private, because
+    /// events are.
     init(_ path: String) throws(LogFileError) {
         try Self.checkKind(of: path)
         wasUsed = access(path + "-lock", F_OK) == 0
@@ -34,8 +36,8 @@ final class LogFileLock: Sendable {
 
     deinit { release() }
 
-    /// Who only looks (``requireFree(_:)``) shares the lock for a moment, which is waited for. Who uses the log does
-    /// not share it.
+    /// Whoever only looks (``requireFree(_:)``) shares the lock for a moment, so this waits a moment. Whoever uses the
+    /// log does not share it.
     private static func take(_ descriptor: CInt) -> Bool {
         for _ in 0..<100 {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
@@ -45,12 +47,12 @@ final class LogFileLock: Sendable {
         return false
     }
 
-    /// Lets the next one have the file. The lock's own file stays: removing it would race with whoever opens it.
+    /// Releases the lock. Its own file stays, because removing it would race with whoever opens it.
     func release() {
         descriptor.withLock { descriptor in
             guard let held = descriptor else { return }
-            // Not by close alone: a child that was just forked has the descriptor too, and with it the lock, until it
-            // begins its own program.
+            // Closing is not enough: a child that was just forked has the descriptor, too, and holds the lock by it
+            // until it begins its own program.
             _ = flock(held, LOCK_UN)
             _ = close(held)
             descriptor = nil
@@ -76,7 +78,7 @@ final class LogFileLock: Sendable {
             .notAFile, "log.path is \(path), which is not a regular file. Name a file in that place or in another one.")
     }
 
-    /// Looks whether the lock could be taken, and takes it for that moment only, shared with others that look.
+    /// Looks whether the lock could be taken. Takes it for that moment only, and shares it with others that look.
     static func requireFree(_ path: String) throws(LogFileError) {
         let descriptor = open(path + "-lock", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -85,7 +87,7 @@ final class LogFileLock: Sendable {
         _ = flock(descriptor, LOCK_UN)
     }
 
-    /// Looks whether the log's file and its lock can be written, or made.
+    /// Looks whether the log's file and its lock can be written or made.
     static func requireAccess(to path: String) throws(LogFileError) {
         for file in [path + "-lock", path] {
             let exists = access(file, F_OK) == 0

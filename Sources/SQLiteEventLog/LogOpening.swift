@@ -1,4 +1,4 @@
-// The writer's first acts on a log's file: what it is, whether it is whole, and under which epoch it goes on.
+// The writer's first acts on a log's file. They find what it is, whether it is whole, and under which epoch it goes on.
 
 internal import EventLog
 internal import Foundation
@@ -17,7 +17,7 @@ struct LogOpening {
         var epochs = EpochChain()
         var tally = LogTally()
         var newEpochReason: String?
-        /// Whether the use stands in the file itself.
+        /// Whether the file itself, and not only its journal, names this use.
         var isInFile = false
     }
 
@@ -26,15 +26,16 @@ struct LogOpening {
         if version != nil { try check(db) }
         try setUpJournal(db)
         var finding = Finding()
-        // As one transaction, and synced whatever the durability: a half-made file is not ours the next time.
+        // In one transaction, and synced whatever the durability is: a half-made file would not count as ours the next
+        // time.
         try db.inTransaction(.immediate) {
             if let version { try LogSchema.upgrade(db, from: version) } else { try LogSchema.create(db) }
             finding.tally = try LogTally(db)
             try begin(db, &finding, freshEpoch)
             return .commit
         }
-        // Into the file itself, so that a copy of it from before can be told even beside today's journal. Waits for
-        // nobody.
+        // Writes the use into the file itself, so that an older copy of the file is recognised even beside today's
+        // journal. Waits for nobody.
         let checkpoint = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
         finding.isInFile = checkpoint.map { $0[0] == 0 && ($0[1] as Int) == $0[2] } ?? false
         try db.execute(sql: "PRAGMA synchronous = \(settings.durability == .full ? "FULL" : "NORMAL")")
@@ -66,7 +67,7 @@ struct LogOpening {
         guard finding == "ok" else {
             throw LogFileError.corrupt(path, finding.replacingOccurrences(of: "\n", with: " "))
         }
-        // A journal's pages in a file that they do not belong to may leave both trees well formed.
+        // The trees may be well formed even when a journal's pages were put into a file that they do not belong to.
         let holes = "SELECT count(*) <> coalesce(max(sequence) - min(sequence) + 1, 0) FROM event"
         guard try ask(holes) == "0" else { throw LogFileError.corrupt(path, "events are missing") }
     }
@@ -74,8 +75,8 @@ struct LogOpening {
     private func setUpJournal(_ db: Database) throws {
         try db.execute(sql: "PRAGMA journal_mode = WAL")
         try db.execute(sql: "PRAGMA synchronous = FULL")
-        // 16 MiB: whoever's commit fills it moves the pages into the file, which takes longer than a commit; so not
-        // often.
+        // 16 MiB. The commit that fills it moves the pages into the file, which takes longer than a commit, so it
+        // should be seldom.
         try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
         // A WAL that a burst made large is cut back to this.
         try db.execute(sql: "PRAGMA journal_size_limit = \(settings.journalBytes)")
@@ -94,12 +95,13 @@ struct LogOpening {
             try begin(freshEpoch(), after: finding.tally.head, in: &finding.epochs, db)
         }
         try LastUse(
-            // As the witness has it: a start that is killed before it can write its own may be followed by another one.
+            // The use that the witness names, because a start may be killed before it can write its own, and another
+            // one follows.
             durability: settings.durability, wasClosed: false, bootID: bootID, use: use, previousUse: past.witness?.use
         ).write(db)
     }
 
-    /// Why the file can't go on under its epoch; nothing when it can.
+    /// Why the file can't go on under its epoch; nil when it can.
     private func reason(_ last: LastUse, _ finding: Finding) -> String? {
         guard finding.epochs.current != nil else { return nil }
         if last.mayHaveLostEvents(bootID: bootID) {

@@ -1,4 +1,4 @@
-// What is beside a log's file before it is opened, and what that says of the file.
+// What lies beside a log's file before it is opened, and what that says about the file.
 
 internal import EventLog
 
@@ -25,8 +25,8 @@ struct LogPast {
         inode = FileIdentity(at: path)?.inode ?? 0
     }
 
-    /// Looks whether the journal that lies beside the file belongs to it. SQLite does not: it puts the pages of one
-    /// file into the other.
+    /// Looks whether the journal beside the file belongs to it. SQLite does not look, and would put the pages of one
+    /// file into another.
     func checkJournal() throws(LogFileError) {
         let journal = path + "-wal"
         guard FileIdentity.size(at: journal) > 0 else { return }
@@ -45,8 +45,8 @@ struct LogPast {
         throw .foreignJournal(path)
     }
 
-    /// The file has been removed, or moved away without its journal, which may hold its newest events: SQLite would
-    /// remove it.
+    /// The file has been removed, or moved away without its journal. The journal may hold the newest events, and SQLite
+    /// would remove it.
     private func putAside(_ journal: String) { _ = rename(journal, journal + "-old") }
 
     /// Whether the file's epoch goes on, by what the file says of its last use.

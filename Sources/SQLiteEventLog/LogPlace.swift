@@ -1,5 +1,5 @@
-// Whether the files that are open are still the ones that stand at their paths. What is written to a file that has been
-// removed is gone with the process; what is written to one that has been moved is not found by the next.
+// Whether the open files are still the ones at their paths. What is written to a removed file is gone with the process.
+// What is written to a moved file is not found by the next start.
 
 internal import EventLog
 
@@ -9,7 +9,7 @@ internal import EventLog
     internal import Musl
 #endif
 
-/// Which file stands at a path.
+/// Which file is at a path.
 struct FileIdentity: Sendable, Equatable {
     let device: UInt64
     let inode: UInt64
@@ -19,7 +19,7 @@ struct FileIdentity: Sendable, Equatable {
         self.inode = inode
     }
 
-    /// Nothing when there is no file, or no way to it.
+    /// Nil when there is no file, or no way to it.
     init?(at path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
@@ -35,13 +35,13 @@ struct FileIdentity: Sendable, Equatable {
 
 /// The files of an open log.
 struct LogPlace: Sendable {
-    /// The log's file and its journal: each is needed to find again what was written. The journal's index (`-shm`) is
-    /// made anew from it.
+    /// The log's file and its journal: both are needed to find again what was written. The journal's index (`-shm`) can
+    /// be made again from it.
     static let suffixes = ["", "-wal"]
 
     private let files: [(path: String, expected: FileIdentity?)]
 
-    /// Remembers what stands there now.
+    /// Remembers which files are there now.
     init(_ path: String, look: (String) -> FileIdentity? = FileIdentity.init(at:)) {
         files = Self.suffixes.map { (path + $0, look(path + $0)) }
     }
@@ -49,7 +49,7 @@ struct LogPlace: Sendable {
     var fileInode: UInt64 { files[0].expected?.inode ?? 0 }
     var journalInode: UInt64 { files[1].expected?.inode ?? 0 }
 
-    /// Looks whether all of them are still there.
+    /// Checks that all of them are still there.
     ///
     /// - Throws: ``EventLogError/Code/moved``.
     func check(look: (String) -> FileIdentity? = FileIdentity.init(at:)) throws(EventLogError) {

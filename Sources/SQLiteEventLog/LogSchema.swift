@@ -49,7 +49,7 @@ enum LogSchema {
     /// Brings a file of an earlier version to this one. Within a transaction.
     static func upgrade(_ db: Database, from found: Int) throws {
         if found < 2 {
-            // Which use of the file its content comes from: see `LogWitness`.
+            // The use of the file that its content comes from: see `LogWitness`.
             try db.execute(
                 sql: "ALTER TABLE last_use ADD COLUMN use TEXT; ALTER TABLE last_use ADD COLUMN previous_use TEXT")
         }
@@ -57,13 +57,13 @@ enum LogSchema {
     }
 }
 
-/// The sums that the writer carries on from commit to commit, so that none has to be asked of the file.
+/// The sums that the writer keeps from commit to commit, so that it need not ask the file for them.
 struct LogTally: Sendable, Equatable {
     /// The newest event's sequence.
     var head: Position = 0
     /// The position before the oldest event held.
     var floor: Position = 0
-    /// The bytes of all events ever, up to `head` and up to `floor`.
+    /// The bytes of all events ever appended, up to `head` and up to `floor`.
     var headTotal: Int64 = 0
     var floorTotal: Int64 = 0
 

@@ -4,10 +4,10 @@
 internal import EventLog
 
 extension SQLiteEventLog {
-    /// Looks at a log's file as opening would, and leaves it, and all beside it, as it is.
+    /// Looks at a log's file as opening it would. The file and all beside it stay as they are.
     ///
-    /// Of a file whose journal has events only the beginning is looked at: whether the two are whole together shows
-    /// when they are put together.
+    /// When the file's journal has events, this looks only at the file's beginning: whether the two are whole together
+    /// shows when SQLite puts them together.
     ///
     /// - Parameters:
     ///   - path: the file; there may be none.

@@ -1,9 +1,9 @@
-// What is known of a log's last use from outside its file. A file that comes back from a copy tells its own past as
-// truth; only something that did not come back with it can contradict. Knows no files: `WitnessFile` keeps it.
+// What is known about a log's last use from outside its file. A file that comes back from a copy tells its own past as
+// truth, and only something that did not come back with it can contradict. A value: `WitnessFile` keeps it.
 
 internal import EventLog
 
-/// One use of a log's file, from its open to its close, by a name that no other use has had.
+/// One use of a log's file, from opening to closing. Its name is one that no other use has had.
 struct UseID: Sendable, Equatable {
     let high: UInt64
     let low: UInt64
@@ -17,7 +17,7 @@ struct UseID: Sendable, Equatable {
         self.init(high: random.next(), low: random.next())
     }
 
-    /// As it stands in the log's file: 32 hexadecimal digits.
+    /// The name as it is in the log's file: 32 hexadecimal digits.
     init?(_ text: String) {
         guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16),
             let low = UInt64(text.suffix(16), radix: 16)
@@ -36,11 +36,11 @@ struct UseID: Sendable, Equatable {
 /// How a log's file was last used.
 struct LogWitness: Sendable, Equatable {
     let use: UseID
-    /// The file's inode. Not its device, whose number may be another one after each start of the machine.
+    /// The file's inode. Its device is not recorded, because a device's number can change with each boot.
     let file: UInt64
     /// The inode of the file's journal (`-wal`).
     let journal: UInt64
-    /// Whether the use stands in the file itself, and not only in its journal.
+    /// Whether the file itself names the use, and not only its journal.
     let isInFile: Bool
     /// The newest event that anybody may know of. Never beyond what the file has.
     var head: Position
@@ -50,7 +50,7 @@ struct LogWitness: Sendable, Equatable {
 // MARK: The record
 
 extension LogWitness {
-    /// How many bytes the record has: less than a disk's sector, so that it is written as a whole or not at all.
+    /// The record's size in bytes. It is less than a disk's sector, so that it is written as a whole or not at all.
     static let byteCount = 64
     /// "SluiceW1", the last digit being the record's format.
     private static let magic: UInt64 = 0x5331_5765_6369_756C
@@ -67,7 +67,7 @@ extension LogWitness {
         return bytes
     }
 
-    /// Reads a record; nothing for anything else.
+    /// Reads a record; nil for anything else.
     init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
         let words: [UInt64] = (0..<8).map { word in
@@ -79,7 +79,7 @@ extension LogWitness {
             head: words[5], isClosed: words[6] & 1 != 0)
     }
 
-    /// FNV-1a over whole numbers: against a torn or half-made record, not against people.
+    /// FNV-1a over whole numbers. It guards against a torn or half-made record, not against people.
     private static func sum(_ words: [UInt64]) -> UInt64 {
         words.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ $1) &* 0x100_0000_01B3 }
     }

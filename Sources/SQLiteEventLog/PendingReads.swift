@@ -10,9 +10,9 @@ extension SQLiteEventLog.State {
     enum Answer {
         case step(ReplayStep)
         case closed
-        /// It waits for the reader, which has to be called.
+        /// It waits for the reader, which has to be scheduled.
         case schedule
-        /// It waits for the reader, which comes anyway.
+        /// It waits for the reader, which is scheduled already.
         case wait
     }
 
@@ -31,7 +31,7 @@ extension SQLiteEventLog.State {
         return Array(reads.prefix(Self.readsPerSnapshot))
     }
 
-    /// - Returns: whether the reader has to come again.
+    /// - Returns: whether the reader has to be scheduled again.
     mutating func finishReads() -> Bool {
         isReading = !reads.isEmpty
         return isReading

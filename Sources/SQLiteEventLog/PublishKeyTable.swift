@@ -4,7 +4,7 @@ internal import EventLog
 internal import GRDB
 internal import NIOCore
 
-/// Which batches are in the log already, by their publishers' keys.
+/// Finds, by a publisher's key, the batch that is in the log already.
 struct PublishKeyTable {
     private let db: Database
     private let find: BoundStatement
@@ -27,12 +27,12 @@ struct PublishKeyTable {
     /// What the file has under a key.
     enum Finding {
         case unknown
-        /// Its end has come; the row is still there.
+        /// The key has expired, and its row is still there.
         case expired(id: Int64)
         case known(Appended)
     }
 
-    /// Looks a key up.
+    /// Looks up a key.
     ///
     /// - Throws: ``EventLogError/Code/keyReused`` for a key of another batch.
     func finding(for key: PublishKey, in epoch: Epoch, now: WallTime) throws -> Finding {
@@ -51,7 +51,7 @@ struct PublishKeyTable {
     /// - Parameters:
     ///   - first: the sequence of the batch's first event.
     ///   - streamCounts: one per event.
-    ///   - finding: what the file has under the key until now.
+    ///   - finding: what the file has for the key so far.
     ///   - shares: whose keys there are.
     func insert(
         _ first: Position, _ streamCounts: [Int], for key: PublishKey, in finding: Finding, now: WallTime,
@@ -68,7 +68,7 @@ struct PublishKeyTable {
         insert.bind(first, at: 4)
         insert.bind(counts, at: 5)
         insert.bind(now.adding(seconds: settings.keySeconds).milliseconds, at: 6)
-        // Read from the file, if they have to be, before the row is in it.
+        // If the shares have to be read from the file, that is before the new row is in it.
         try shares.load(db, settings)
         try insert.run()
         for id in shares.insert(db.lastInsertedRowID, of: publisher, cost: cost) { try remove(id) }
@@ -90,21 +90,21 @@ struct PublishKeyTable {
     }
 }
 
-/// Whose keys the file has, as far as that is known. The writer's own, like its tally: what a transaction did to it
-/// that the file did not take is forgotten, and read anew when it is needed.
+/// Whose keys the file has, as far as that is known. Only the writer uses it, like its tally. When the file does not
+/// take a transaction, this is forgotten, and read again when it is needed.
 struct KeyShares: Sendable {
     private var shares: PublishKeyShares?
     /// How many were forgotten because there were too many.
     private(set) var evicted = 0
 
-    /// Nothing while it is not known.
+    /// Nil while it is not known.
     var tally: PublishKeyTally? {
         shares.map { PublishKeyTally(count: $0.count, byteCount: $0.byteCount, evicted: evicted) }
     }
 
     var changes: UInt64? { shares?.changes }
 
-    /// Goes back to before a transaction that the file did not take.
+    /// Undoes a transaction that the file did not take.
     mutating func forget(evicted: Int) { (shares, self.evicted) = (nil, evicted) }
 
     /// Reads them from the file, unless they are known.

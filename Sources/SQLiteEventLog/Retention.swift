@@ -1,17 +1,17 @@
-// What a log lets go of, in pieces that hold publishers up for some milliseconds at most. Used within the writer's
-// transactions.
+// Removes what a log need not keep, in pieces that hold up publishers for some milliseconds at most. Used within the
+// writer's transactions.
 
 internal import EventLog
 internal import GRDB
 
-/// Lets the oldest events and keys go, by the same rule as `RetainedEvents` and `PublishRecords`.
+/// Removes the oldest events and keys, by the same rule as `RetainedEvents` and `PublishRecords`.
 struct Retention: Sendable {
-    /// How many events, and how many keys, one piece removes; more only behind a larger commit of publishers'.
+    /// How many events, and how many keys, one piece removes. It removes more only after a larger commit of publishers.
     static let chunk = 500
 
     let settings: LogSettings
 
-    /// Whether so much is held too long that a commit of its own is worth it: each costs a sync.
+    /// Whether enough is held too long to be worth a commit of its own, which costs a sync.
     func isDue(_ tally: LogTally) -> Bool {
         let tooMany = Int(tally.head - tally.floor) - settings.events
         let tooLarge = tally.byteCount - settings.bytes
@@ -30,8 +30,8 @@ struct Retention: Sendable {
     /// - Parameters:
     ///   - tally: what the file holds before and after.
     ///   - shares: whose keys it has, before and after.
-    ///   - added: how many events the commit before this piece brought. Twice as many may go, so that retention keeps
-    ///     up with publishers however large their commits are, and takes no longer than they do.
+    ///   - added: how many events the commit before this piece brought. Twice as many may go. So retention keeps up
+    ///     with publishers however large their commits are, and takes no longer than they do.
     func removeChunk(
         _ db: Database, _ tally: inout LogTally, _ shares: inout KeyShares, added: Int = 0, now: WallTime
     ) throws -> Removed {

@@ -26,7 +26,7 @@ extension SQLiteEventLog {
         file.close()
     }
 
-    /// Those that wait are answered in the reader's queue before this is.
+    /// The reader's queue answers the reads that wait before it answers this.
     private func finishReads() async {
         await withCheckedContinuation { continuation in
             file.reader.asyncRead { _ in continuation.resume() }

@@ -1,5 +1,5 @@
-// What the log looks at from time to time, with or without publishers: whether its files are where they were, whether
-// it can write again, and how large its journal is.
+// What the log checks from time to time, with or without publishers: whether its files are where they were, whether it
+// can write again, and how large its journal is.
 
 internal import EventLog
 internal import Foundation
@@ -24,12 +24,12 @@ extension SQLiteEventLog {
         lookTask.withLock { $0 = task }
     }
 
-    /// Looks once, and tells who watches. Runs by itself, too.
+    /// Checks once, and tells who watches. It also runs by itself.
     package func look() async {
         guard !state.withLock({ $0.isClosed }) else { return }
         do throws(EventLogError) {
             try file.place.check()
-            // So that after a power loss, too, an older copy can be told from the file.
+            // Then an older copy can be told from the file after a power loss, too.
             try await syncWitness()
             if health.failure != nil || !mayWrite { await tryToWrite() }
         } catch {
@@ -39,7 +39,7 @@ extension SQLiteEventLog {
         condition.withLock { $0.looked(journalBytes: journalBytes) }
     }
 
-    /// On a thread that may wait for the disk.
+    /// Runs on a thread that may wait for the disk.
     private func syncWitness() async throws(EventLogError) {
         let witness = file.witness
         let result = await withCheckedContinuation { continuation in
@@ -53,17 +53,17 @@ extension SQLiteEventLog {
     /// The size of `-wal`.
     private var journalBytes: Int { FileIdentity.size(at: file.path + "-wal") }
 
-    /// What the system says without a write: a file system that has become read-only, an owner or a mode that has
-    /// changed. Whether that keeps out who has the file open already, a trial tells.
+    /// What the system says without a write: the file system has become read-only, or an owner or a mode has changed.
+    /// Only a trial tells whether that stops a process that has the file open already.
     private var mayWrite: Bool { access(file.path, W_OK) == 0 }
 
     // MARK: Writing again
 
-    /// Publishers may stay away while the log fails: a balancer that asks for readiness keeps them. So the log tries
-    /// itself.
+    /// Publishers may stay away while the log fails, because a balancer that asks for readiness sends none. So the log
+    /// tries by itself.
     private func tryToWrite() async {
         await withWriter { db in
-            // A file that has been closed says so, and has to go on saying it.
+            // A file that has been closed says so, and must not be changed.
             guard !self.state.withLock({ $0.isClosed }) else { return }
             do {
                 // The next event may be larger than this trial.
@@ -94,9 +94,9 @@ extension SQLiteEventLog {
 
     // MARK: The journal
 
-    /// Has the journal's pages put into the file and its room given back. It can't be cut while somebody reads behind
-    /// its end: our own readers are done in a moment, and wait for nothing; for others nobody waits long, since
-    /// publishers do.
+    /// Moves the journal's pages into the file, and gives back the journal's room. The journal can't be cut while
+    /// somebody reads from it. Our own readers are done in a moment. Others are not waited for long, because publishers
+    /// wait meanwhile.
     private func cutJournal() async {
         await withWriter { db in
             try? db.execute(sql: "PRAGMA busy_timeout = 50")

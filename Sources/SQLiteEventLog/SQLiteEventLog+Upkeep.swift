@@ -1,5 +1,4 @@
-// When a log lets go of what it holds too long: between the commits, and from time to time. What goes is `Retention`'s
-// matter.
+// When a log removes what it has held too long: between commits, and from time to time. `Retention` decides what goes.
 
 internal import EventLog
 internal import GRDB
@@ -17,7 +16,7 @@ extension SQLiteEventLog {
         upkeepTask.withLock { $0 = task }
     }
 
-    /// Lets go of all that is held too long, and returns when it is gone. Runs by itself, too.
+    /// Removes all that is held too long, and returns when it is gone. It also runs by itself.
     func upkeep() async {
         while await upkeepChunk() {}
     }
@@ -43,8 +42,8 @@ extension SQLiteEventLog {
         }
     }
 
-    /// - Returns: whether there may be more. A failure is the next turn's to repeat: until then more is held than asked
-    ///   for, and if the disk is full publishers are told by their appends.
+    /// - Returns: whether there may be more. After a failure the next turn tries again. Until then more is held than
+    ///   asked for, and when the disk is full, publishers learn it from their appends.
     private func removeChunk(_ db: Database, added: Int = 0) -> Bool {
         let before = tally.withLock { $0 }
         let now = clock()
@@ -52,7 +51,7 @@ extension SQLiteEventLog {
         guard after != before else { return more }
         tally.withLock { $0 = after }
         state.withLock { state in
-            // By the same clock reading, so that memory holds nothing that the file has let go.
+            // With the same clock reading, so that memory holds nothing that the file has removed.
             state.recent.dropAged(now)
             state.extent = after.extent
         }
@@ -65,8 +64,8 @@ extension SQLiteEventLog {
         var (after, removed) = (before, Retention.Removed())
         try changingShares { shares in
             try db.inTransaction(.immediate) {
-                // So that the metrics are true before somebody publishes with one. No reason to keep what has to go:
-                // whoever needs them reads them again.
+                // The keys are read so that the metrics are true before somebody publishes with one. A failure here
+                // stops nothing: whoever needs them reads them again.
                 try? shares.load(db, retained)
                 removed = try Retention(settings: retained)
                     .removeChunk(db, &after, &shares, added: added, now: now)

@@ -1,5 +1,5 @@
-// The engine that survives a restart: one SQLite file in WAL mode. What is committed together and when is decided here;
-// what stands in the file by `EventWriter`, `SnapshotReader` and `Retention`.
+// The engine that survives a restart: one SQLite file in WAL mode. This decides what is committed together, and when.
+// `EventWriter`, `SnapshotReader` and `Retention` decide what is in the file.
 
 package import EventLog
 internal import GRDB
@@ -17,21 +17,21 @@ package final class SQLiteEventLog: EventLog {
     let retained: LogSettings
     let clock: @Sendable () -> WallTime
     let state: Mutex<State>
-    /// The writer's own: no other thread asks for it while it writes.
+    /// The writer's own. No other thread uses it.
     let tally: Mutex<LogTally>
     /// Whose publish keys the file has; the writer's own, too.
     private let keyShares = Mutex(KeyShares())
-    /// What is told of them: they are away while a transaction has them.
+    /// What others are told about them, because they are moved out while a transaction changes them.
     private let keyTally = Mutex(PublishKeyTally())
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
     let condition: Mutex<LogCondition>
 
-    /// What callers on any thread see.
+    /// The state that callers on any thread see.
     struct State {
         var appends: WaitingAppends
         var reads: [WaitingRead] = []
-        /// The newest events, up to what the tail has been given.
+        /// The newest events, up to the last one that the tail was given.
         var recent: RetainedEvents
         var extent: LogExtent
         var tail = Tail { _ in }
@@ -46,7 +46,7 @@ package final class SQLiteEventLog: EventLog {
     ///   - path: the file; SQLite puts `-wal` and `-shm` beside it, and Sluice `-lock` and `-state`.
     ///   - settings: how much is kept.
     ///   - engine: how it is written, and what is held in memory.
-    ///   - bootID: names the machine's run; nothing when that is not known.
+    ///   - bootID: names the machine's boot; nil when that is not known.
     ///   - freshEpoch: gives a name that no log has had.
     ///   - clock: the time, for what ends by itself.
     /// - Throws: ``LogFileError`` when the file can't be used. It has not been changed then.
@@ -64,7 +64,7 @@ package final class SQLiteEventLog: EventLog {
         self.clock = clock
         condition = Mutex(LogCondition(clock: clock))
         tally = Mutex(file.tally)
-        // The same bounds as the file's beside the bytes, so that memory never holds what the file has let go.
+        // Apart from the bytes, the bounds are the file's, so that memory never holds what the file has removed.
         var recent = settings
         recent.bytes = min(settings.bytes, engine.cacheBytes)
         state = Mutex(
@@ -80,7 +80,7 @@ package final class SQLiteEventLog: EventLog {
         lookTask.withLock { $0?.cancel() }
     }
 
-    /// This run of the machine, as its kernel names it.
+    /// This boot of the machine, as its kernel names it.
     static func currentBootID() -> String? { BootID.current() }
 
     /// A name that no log has had, by chance.
@@ -121,7 +121,7 @@ package final class SQLiteEventLog: EventLog {
         condition.withLock { $0.watch(report) }
     }
 
-    /// Why a file that was there begins a new epoch, for the operator; nothing when its epoch goes on.
+    /// Why a file that was there begins a new epoch, for the operator; nil when its epoch goes on.
     package var newEpochReason: String? { file.newEpochReason }
 
     // MARK: Appending
@@ -158,7 +158,7 @@ package final class SQLiteEventLog: EventLog {
         return hasMore
     }
 
-    /// - Returns: what became of each: of all the same when there has been no commit.
+    /// - Returns: what became of each append: the same for all when the commit failed.
     private func write(_ group: [WaitingAppend], _ db: Database) -> [WrittenBatch] {
         do {
             try file.place.check()
@@ -169,7 +169,7 @@ package final class SQLiteEventLog: EventLog {
             switch answer {
             case .success: condition.withLock { $0.wrote() }
             case .failure(let failure):
-                // Delivered, as an event may be whose answer is lost on its way, and not acknowledged.
+                // Such events are delivered and not acknowledged, like one whose answer is lost on its way.
                 condition.withLock { $0.failed(failure) }
                 for index in written.indices { written[index].answer = .failure(failure) }
             }
@@ -185,8 +185,8 @@ package final class SQLiteEventLog: EventLog {
         EventLogError(error, path: file.path, errno: SystemError.number(db.sqliteConnection))
     }
 
-    /// Makes sure behind a commit that the next to open the file finds it: nobody has been told of it yet. First the
-    /// witness, since who has an event's id may come back with it to an older copy of the file.
+    /// Makes sure, before anybody is told of a commit, that whoever opens the file next finds it. The witness comes
+    /// first: a client that has an event's id may come back with it to an older copy of the file.
     private func confirm() throws(EventLogError) {
         try file.witness.update(head: tally.withLock { $0.head })
         try file.place.check()
@@ -210,8 +210,8 @@ package final class SQLiteEventLog: EventLog {
         return written
     }
 
-    /// Has a transaction change whose publish keys there are: taken out meanwhile, so that nothing is copied. What the
-    /// file did not take is forgotten, and read anew when it is needed.
+    /// Lets a transaction change the shares of publish keys. They are moved out meanwhile, so that nothing is copied.
+    /// When the file does not take the transaction, they are forgotten, and read again when they are needed.
     func changingShares(_ transaction: (inout KeyShares) throws -> Void) throws {
         var shares = keyShares.withLock { held in
             defer { held = KeyShares() }
@@ -228,7 +228,8 @@ package final class SQLiteEventLog: EventLog {
         if let tally = shares.tally { keyTally.withLock { $0 = tally } }
     }
 
-    /// Shows the hub what has been committed, in log order. In pieces, since callers on event loops wait for the lock.
+    /// Shows the hub what has been committed, in log order, and in pieces, because callers on event loops wait for the
+    /// lock.
     private func publish(_ written: [WrittenBatch], _ now: WallTime) {
         let tally = tally.withLock { $0 }
         var piece: [LoggedEvent] = []
@@ -272,7 +273,7 @@ package final class SQLiteEventLog: EventLog {
 
     /// Answers all that wait from one snapshot.
     ///
-    /// - Returns: whether more waits, for a later snapshot: an old one keeps the WAL from being used again.
+    /// - Returns: whether more waits. It gets a later snapshot, because an old one keeps the WAL from being reused.
     private func answerReads(_ db: Result<Database, any Error>) -> Bool {
         let reads = state.withLock { $0.takeReads() }
         let now = clock()

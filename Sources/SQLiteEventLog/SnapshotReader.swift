@@ -1,4 +1,5 @@
-// Reading what a stream missed from one snapshot of the file. Says the same as `RetainedEvents.read` says of memory.
+// Reads what a stream missed from one snapshot of the file. It gives the same as `RetainedEvents.read` gives from
+// memory.
 
 internal import EventLog
 internal import EventStream
@@ -23,8 +24,8 @@ struct SnapshotReader {
 
     /// - Parameters:
     ///   - db: within a read transaction.
-    ///   - published: the head that the hub knows, asked for after the snapshot was taken: what is behind it has not
-    ///     been given to the tail yet.
+    ///   - published: the head that the hub knows, read after the snapshot was taken. The tail has not been given later
+    ///     events yet.
     init(_ db: Database, epoch: Epoch, path: String, published: () -> Position) throws {
         let ends = try BoundStatement(
             db, "SELECT (SELECT min(sequence) FROM event), (SELECT max(sequence) FROM event)")
@@ -79,7 +80,7 @@ struct SnapshotReader {
         return lowest.sequence
     }
 
-    /// - Returns: nothing when the event has expired.
+    /// - Returns: nil when the event has expired.
     private func event(at sequence: Position, now: WallTime) throws -> LoggedEvent? {
         defer { event.reset() }
         event.bind(sequence, at: 1)
@@ -108,8 +109,8 @@ private struct AudienceCursor {
     private let statement: BoundStatement
     private(set) var current: Position?
 
-    /// - Parameter number: among the cursors that are open together. Each runs a statement of its own, which the
-    ///   connection keeps prepared under its text: so the texts differ.
+    /// - Parameter number: the cursor's number among those that are open together. Each needs a statement of its own,
+    ///   and the connection keeps prepared statements by their text, so the texts differ.
     init(_ db: Database, number: Int, key: String, after position: Position, upTo head: Position) throws {
         statement = try BoundStatement(
             db,

@@ -1,4 +1,4 @@
-// What waits for the disk. A value: what is written together, and when the answer is "too much", is decided here.
+// What waits for the disk. A value that decides what is written together, and when a batch is refused.
 
 internal import EventLog
 internal import NIOCore
@@ -45,14 +45,14 @@ struct WaitingAppends {
         return isWriting ? .wait : .schedule
     }
 
-    /// Takes all that waits, to be written together.
+    /// Takes out all that waits, to be written together.
     mutating func take() -> [WaitingAppend] {
         defer { waiting = [] }
         writingByteCount = byteCount
         return waiting
     }
 
-    /// What was taken has been answered.
+    /// Notes that what was taken has been answered.
     ///
     /// - Returns: whether more waits, and another write has to be scheduled.
     mutating func finish() -> Bool {
@@ -65,7 +65,7 @@ struct WaitingAppends {
     /// Whether there is room again for more than the next batch.
     var isRelieved: Bool { byteCount <= limit / 2 }
 
-    /// Takes no more from here on.
+    /// Refuses appends from here on.
     ///
     /// - Returns: whether it was open.
     mutating func close() -> Bool {

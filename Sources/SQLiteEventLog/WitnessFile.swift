@@ -21,13 +21,13 @@ final class WitnessFile: Sendable {
         var isSynced = true
     }
 
-    /// What stands in a file; nothing when there is none, or no record in it.
+    /// The witness in a file; nil when there is no file, or no record in it.
     static func read(_ path: String) -> LogWitness? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         return LogWitness([UInt8](data))
     }
 
-    /// Makes the file where there is none, and has it say `witness`, synced.
+    /// Makes the file where there is none, writes `witness`, and syncs it.
     init(_ path: String, _ witness: LogWitness) throws(EventLogError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
@@ -47,7 +47,7 @@ final class WitnessFile: Sendable {
         }
     }
 
-    /// Has the file say that events up to `head` may be known. Not synced: the kernel keeps it when the process ends.
+    /// Records that events up to `head` may be known. This is not synced: the kernel keeps it when the process ends.
     func update(head: Position) throws(EventLogError) {
         var witness = state.withLock { $0.witness }
         guard witness.head != head else { return }
@@ -55,10 +55,10 @@ final class WitnessFile: Sendable {
         try write(witness)
     }
 
-    /// Has the file say again what it should, to find out whether it can be written.
+    /// Writes the record again, to find out whether the file can be written.
     func rewrite() throws(EventLogError) { try write(state.withLock { $0.witness }) }
 
-    /// Has the file say that the log is closed, with `head` as its newest event.
+    /// Records that the log is closed, with `head` as its newest event.
     func finish(head: Position) throws(EventLogError) {
         var witness = state.withLock { $0.witness }
         witness.head = head
@@ -67,9 +67,9 @@ final class WitnessFile: Sendable {
         try sync()
     }
 
-    /// Has the disk keep what the file says.
+    /// Syncs the file.
     func sync() throws(EventLogError) {
-        // A copy of the descriptor, so that nobody who writes waits for the disk.
+        // Uses a copy of the descriptor, so that no writer waits for the disk.
         let copy: CInt? = state.withLock { state in
             guard !state.isSynced, state.descriptor >= 0 else { return nil }
             state.isSynced = true
@@ -94,7 +94,7 @@ final class WitnessFile: Sendable {
         guard number == 0 else { throw Self.failure(path, number) }
     }
 
-    /// The file's name is there after a power loss, too.
+    /// Syncs the directory, so that the file's name survives a power loss, too.
     private static func syncFolder(of path: String) {
         let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
         guard folder >= 0 else { return }
@@ -106,7 +106,7 @@ final class WitnessFile: Sendable {
         .failedWrite(path, "\(String(cString: strerror(number))), errno \(number)", errno: number)
     }
 
-    /// The C function, whose name is also a method's here.
+    /// The C function; a method here has the same name.
     private static func close(_ descriptor: CInt) -> CInt {
         #if canImport(Glibc)
             Glibc.close(descriptor)
