@@ -2,10 +2,10 @@ package import GatewayClient
 internal import NIOCore
 internal import NIOPosix
 
-/// Thousands of streams and some publishers against one gateway, or a server that it is compared with, and an account
-/// of every event that it promised to deliver.
+/// Puts thousands of streams and some publishers on one gateway, or on a server that it is compared with, and accounts
+/// for every event that the gateway promised to deliver.
 ///
-/// The one task of a fleet goes from phase to phase here. The streams are channel handlers on a few event loops,
+/// A fleet has one task, which goes from phase to phase here. Its streams are channel handlers on a few event loops,
 /// without a task or an async sequence of their own.
 package struct Fleet: Sendable {
     /// The credentials of a fleet.

@@ -1,15 +1,16 @@
 internal import GatewayClient
 internal import NIOCore
 
-/// The shards and publishers of a fleet, reached from outside their event loops. What they do when is `FleetRun`'s.
+/// The shards and publishers of a fleet, for callers outside of their event loops. `FleetRun` decides what they do, and
+/// when.
 struct FleetCrew: Sendable {
     private let shards: [FleetMember<FleetShard>]
     private let publishers: [FleetMember<FleetPublisher>]
     private let steadyPublisher: FleetMember<FleetPublisher>?
     private let laneCount: Int
 
-    /// How many event loops a plan's fleet has: the steady streams have one of their own, so that what the others cost
-    /// this program is not in their latencies.
+    /// How many event loops a plan's fleet has. The steady streams have one of their own, so that their latencies do
+    /// not include what the others cost this program.
     static func loopCount(of plan: FleetPlan) -> Int { plan.eventLoops + (plan.steady > 0 ? 1 : 0) }
 
     init(
@@ -45,7 +46,7 @@ struct FleetCrew: Sendable {
         for shard in shards { try await shard(body) }
     }
 
-    /// Does jobs, one per publisher from the first on, and waits for all of them.
+    /// Gives each publisher one job, from the first on, and waits for all of them.
     func publish(_ jobs: [PublishJob]) async throws {
         try await withThrowingTaskGroup { group in
             for (publisher, job) in zip(publishers, jobs) where !job.lanes.isEmpty {

@@ -5,7 +5,7 @@ struct FleetJobs: Sendable {
     private let plan: FleetPlan
     private let lanes: FleetLanes
 
-    /// Events per request when only their being there matters.
+    /// Events per request when only their number matters.
     private static let fillBatch = 100
 
     init(_ plan: FleetPlan) {
@@ -27,7 +27,7 @@ struct FleetJobs: Sendable {
         PublishJob(lanes: [lanes.steady], pace: rated(1, start), batch: 1, limit: PublishJob.Limit())
     }
 
-    /// So many events in each of some lanes, as quickly as they are answered.
+    /// This many events in each of some lanes, as fast as they are answered.
     func fill(_ chosen: [Int], eventsPerLane: Int) -> [PublishJob] {
         (0..<plan.publishers).map { publisher in
             let mine = lanes.lanes(of: publisher).filter(Set(chosen).contains)

@@ -50,7 +50,7 @@ struct FleetLanes: Sendable, Equatable {
     }
 }
 
-/// Something that lives on an event loop, to be talked to from elsewhere.
+/// An object of an event loop, for callers elsewhere.
 struct FleetMember<Value>: Sendable {
     private let box: NIOLoopBoundBox<Value>
     private let loop: any EventLoop
@@ -66,7 +66,7 @@ struct FleetMember<Value>: Sendable {
         return try await loop.submit { body(box.value) }.get()
     }
 
-    /// Runs on the loop what ends later.
+    /// Runs something on the loop that completes later.
     func finish(_ body: @escaping @Sendable (Value) -> EventLoopFuture<Void>) async throws {
         let box = box
         try await loop.flatSubmit { body(box.value) }.get()

@@ -10,16 +10,16 @@ package struct FleetPlan: Sendable, Equatable {
 
     /// How often is published.
     package enum Pace: Sendable, Equatable {
-        /// So many requests a second, whether answers are quick or not.
+        /// This many requests a second, whether answers are fast or not.
         case rated(Double)
-        /// Each publisher sends the next request as soon as the one before it is answered.
+        /// Each publisher sends its next request as soon as the last one is answered.
         case closed
     }
 
     /// When publishing ends.
     package enum Limit: Sendable, Equatable {
         case duration(Duration)
-        /// So many events in all.
+        /// After this many events.
         case events(Int)
     }
 
@@ -27,7 +27,7 @@ package struct FleetPlan: Sendable, Equatable {
     package enum Transport: Sendable, Equatable {
         /// HTTP/1.1: a connection for each stream.
         case http1
-        /// HTTP/2: a connection for each so many streams.
+        /// HTTP/2: a connection for this many streams.
         case http2(streamsPerConnection: Int)
 
         /// The most that a connection may have (the gateway's limit on concurrent streams).
@@ -44,15 +44,15 @@ package struct FleetPlan: Sendable, Equatable {
         var applicationProtocols: [String] { self == .http1 ? ["http/1.1"] : ["h2"] }
     }
 
-    /// What streams travel by. Publishers speak HTTP/1.1.
+    /// How the streams travel. Publishers speak HTTP/1.1.
     package var transport = Transport.http1
     /// Ordinary streams.
     package var streams = 1000
     /// Users, over whom ordinary and stalled streams are spread in turn.
     package var users = 1000
-    /// Streams that do not read before publishing is over.
+    /// Streams that do not read until publishing is over.
     package var stalled = 0
-    /// Streams of users of their own, that read and stay connected.
+    /// Streams of other users, which read and stay connected.
     package var steady = 0
     /// Whom each event is for.
     package var audience = Audience.users
@@ -75,11 +75,11 @@ package struct FleetPlan: Sendable, Equatable {
 
     /// The least bytes of data per event: a fleet's events carry numbers.
     package static let minimumPayload = FleetEvent.minimumBytes
-    /// A gateway limits the streams of one user, so steady ones have a user for each so many.
+    /// A gateway limits the streams of one user, so there is one user for this many steady streams.
     static let steadyStreamsPerUser = 32
 
-    /// How many connections it has open at most. A stream that does not read has its own: else it would stop its
-    /// neighbours.
+    /// The most connections that are open at once. A stream that does not read has a connection of its own, because it
+    /// would stop its neighbours.
     package var connections: Int {
         let perConnection = transport.streamsPerConnection
         return [streams, steady].reduce(stalled + publishers) { $0 + ($1 + perConnection - 1) / perConnection }

@@ -1,11 +1,11 @@
-/// Where a fleet's run stands, for whoever shows it or looks at the server meanwhile.
+/// How far a fleet's run is, for whoever shows it or samples the server meanwhile.
 package struct FleetProgress: Sendable {
     /// A part of the run. They come in this order; those that a plan does not ask for are left out.
     package enum Phase: String, Sendable {
         case opening, publishing
         /// Publishing is over, events are still coming.
         case draining
-        /// All that is not stalled has come: the load is over.
+        /// All streams but the stalled ones have everything: the load is over.
         case settled
         /// The stalled streams read.
         case catchingUp = "stalled streams read"

@@ -1,18 +1,18 @@
 /// What came of a fleet's run.
 package struct FleetResult: Sendable {
-    /// What came of the streams of one kind.
+    /// The result of the streams of one kind.
     package struct Streams: Sendable {
         /// What happened on them.
         package internal(set) var tally = StreamTally()
-        /// What was published to them and did not come.
+        /// What was published to them and did not arrive.
         package internal(set) var missing = MissingEvents()
-        /// Streams that had everything.
+        /// Streams that got everything.
         package internal(set) var complete = 0
     }
 
-    /// What publishing with a rate or in a closed loop came to, until all had arrived at those who read.
+    /// The result of publishing at a rate or in a closed loop, until all events had arrived at the streams that read.
     package struct Load: Sendable {
-        /// The publishers, but for the steady streams' own.
+        /// The publishers, without the steady streams' own.
         package let publishing: PublishTally
         /// Requests that the steady streams' publisher has sent meanwhile.
         package let steadyRequests: Int
@@ -24,7 +24,7 @@ package struct FleetResult: Sendable {
         package let deliveryTime: Duration
     }
 
-    /// What came of disconnecting the ordinary streams and letting all of them come back at once.
+    /// The result of disconnecting the ordinary streams and letting all of them come back at once.
     package struct Reconnect: Sendable {
         /// Streams that came back.
         package let streams: Int
@@ -47,10 +47,10 @@ package struct FleetResult: Sendable {
     /// The streams that stayed.
     package let steady: Streams
 
-    /// Streams of all kinds that the gateway did not take, or that could not be connected.
+    /// Streams of all kinds that the gateway refused, or that could not be connected.
     package var refusedStreams: Int { [ordinary, stalled, steady].reduce(0) { $0 + $1.tally.refused } }
 
-    /// Whether every promise was kept: nothing lost without a word, doubled, out of order or at the wrong stream.
+    /// Whether every promise was kept: no event was lost untold, doubled, out of order, or at the wrong stream.
     package var isFlawless: Bool {
         [ordinary, stalled, steady].allSatisfy { streams in
             streams.missing.lost + streams.tally.doubled + streams.tally.outOfOrder + streams.tally.unexpected == 0
@@ -81,7 +81,7 @@ struct FleetCount: Sendable {
 
     subscript(kind: StreamKind) -> StreamTally { tallies[kind.rawValue] }
 
-    /// Events that came, on all streams.
+    /// Events that arrived, on all streams.
     var deliveries: Int { tallies.reduce(0) { $0 + $1.deliveries } }
 
     mutating func merge(_ other: FleetCount) {

@@ -1,15 +1,15 @@
 internal import GatewayClient
 internal import NIOCore
 
-/// One run of a fleet from its first phase to its last. It only says who does what when; the crew does it.
+/// One run of a fleet from its first phase to its last. It only says who does what, and when. The crew does it.
 struct FleetRun: Sendable {
-    /// How often is looked whether a phase is over.
+    /// The time between two looks whether a phase is over.
     private static let tick: Duration = .milliseconds(50)
-    /// How many ticks pass between two reports of progress.
+    /// How many of these looks there are between two reports of progress.
     private static let reportEvery = 5
-    /// Nothing came for so long: what is missing is lost.
+    /// When nothing has arrived for this long, what is missing is lost.
     private static let patience: TimeAmount = .seconds(10)
-    /// The same when gaps were told, so that no more is promised.
+    /// The same when gaps were told, because no more is promised then.
     private static let patienceWithGaps: TimeAmount = .seconds(2)
 
     private let plan: FleetPlan
@@ -71,7 +71,7 @@ struct FleetRun: Sendable {
             deliveryTime: Self.time(from: tally.firstAt, to: last))
     }
 
-    /// Where nothing was sent, or nothing came, no time has passed.
+    /// When nothing was sent, or nothing arrived, no time has passed.
     private static func time(from start: NIODeadline, to end: NIODeadline) -> Duration {
         Duration(max(.zero, end - start))
     }
@@ -106,7 +106,7 @@ struct FleetRun: Sendable {
             time: Self.time(from: start, to: ordinary.lastDeliveryAt))
     }
 
-    /// A stream without an event has no id to continue behind.
+    /// A stream that has had no event has no id to continue behind.
     private func giveEveryStreamAnID() async throws {
         let ledger = try await crew.ledger()
         let silent = ordinaryLanes.filter { ledger.lanes[$0].promised == 0 }
@@ -118,7 +118,7 @@ struct FleetRun: Sendable {
 
     // MARK: Waiting
 
-    /// Waits until the streams have all that was published, or for as long as something comes.
+    /// Waits until the streams have all that was published, or nothing has arrived for too long.
     private func waitForEvents(_ kinds: [StreamKind], in phase: FleetProgress.Phase) async throws {
         let ledger = try await crew.ledger()
         var (deliveries, changed) = (-1, NIODeadline.now())
@@ -126,7 +126,7 @@ struct FleetRun: Sendable {
             var missing = MissingEvents()
             for kind in kinds { missing.add(try await crew.missing(kind, of: ledger).missing) }
             let now = NIODeadline.now()
-            // Only of those that are waited for: others may be served for as long as the run lasts.
+            // Counts only the streams that are waited for, because others may get events for as long as the run lasts.
             let come = kinds.reduce(0) { $0 + count[$1].deliveries }
             if come != deliveries { (deliveries, changed) = (come, now) }
             let patience = missing.lost > 0 ? Self.patience : Self.patienceWithGaps

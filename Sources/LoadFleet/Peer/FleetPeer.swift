@@ -1,7 +1,7 @@
 package import GatewayClient
 
-/// A server that is not a gateway, to put the same load on: it takes an event's data as the body of a POST in the
-/// clear, and tells by the path whom it is for. Nobody shows it a token.
+/// A server that is not a gateway, for the same load. It takes an event's data as the body of a POST in the clear. The
+/// path says whom the event is for. There are no tokens.
 package struct FleetPeer: Sendable, Equatable {
     /// Where each user's stream is.
     package let streamPath: PathTemplate
@@ -25,9 +25,9 @@ package struct FleetPeer: Sendable, Equatable {
     }
 }
 
-/// What a fleet puts its load on.
+/// The server that a fleet puts its load on.
 package enum FleetServer: Sendable {
-    /// A gateway, with the credentials that it asks for.
+    /// A gateway, and the credentials for it.
     case gateway(Fleet.Tokens)
     /// Another server.
     case peer(FleetPeer)

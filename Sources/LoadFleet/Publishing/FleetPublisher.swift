@@ -1,12 +1,12 @@
 internal import GatewayClient
 internal import NIOCore
 
-/// Publishes one request behind the other over one keep-alive connection, and keeps the ledger of what was taken.
+/// Publishes one request after the other over one keep-alive connection, and keeps the ledger of what was taken.
 ///
 /// It acts; `PublisherState` decides. Lives on one event loop. A connection that ends is opened again: a gateway may
 /// close one that is idle.
 final class FleetPublisher {
-    /// What its publishers have in common.
+    /// What all publishers of a fleet have in common.
     struct Configuration: Sendable {
         var connector: FleetConnector
         var requests: PublishRequests
@@ -45,7 +45,7 @@ final class FleetPublisher {
         ledger = PublishLedger(laneCount: configuration.laneCount)
     }
 
-    /// Does a job. One at a time.
+    /// Does a job. There is one at a time.
     ///
     /// - Returns: succeeds when all requests are answered; fails when the gateway can't be reached.
     func run(_ job: PublishJob) -> EventLoopFuture<Void> {
@@ -56,7 +56,7 @@ final class FleetPublisher {
         return done.futureResult
     }
 
-    /// Ends the job before its limit, behind the answer that is awaited.
+    /// Ends the job before its limit, after the answer that is awaited.
     func stop() {
         state?.stop()
         timer?.cancel()
@@ -139,7 +139,7 @@ final class FleetPublisher {
         }
     }
 
-    /// The connection is gone; what was under way on it may have been taken or not.
+    /// The connection is gone. The gateway may or may not have taken the request that was under way.
     func ended(_ error: (any Error)?) {
         channel = nil
         guard exchange != nil || error != nil else { return }
@@ -168,7 +168,7 @@ final class FleetPublisher {
     }
 }
 
-/// Passes what one publishing connection says on to its publisher.
+/// Passes on to its publisher what happens on one connection.
 final class FleetPublisherHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// The events of one publish request on their way to the answer.
+/// The events of one publish request, until it is answered.
 struct PublishBatch: Sendable, Equatable {
     /// The events, in the order of the request's lines.
     let events: [FleetEvent]
@@ -21,7 +21,7 @@ struct PublishBatch: Sendable, Equatable {
         return body
     }
 
-    /// What the answer to the request says about each of its events.
+    /// Reads what the answer to the request says about each of its events.
     ///
     /// - Parameters:
     ///   - status: the answer's status code.
@@ -35,7 +35,7 @@ struct PublishBatch: Sendable, Equatable {
         }
     }
 
-    /// What an answer's status alone says about each of the request's events.
+    /// What the answer's status alone says about all of the request's events.
     func verdicts(status: Int) -> [Bool?] {
         let verdict = (200..<300).contains(status) ? true : Self.failure(status)
         return events.map { _ in verdict }

@@ -1,12 +1,12 @@
 internal import NIOCore
 
-/// What one publisher is to do: which lanes in turn, how fast, and until when.
+/// What one publisher has to do: which lanes in turn, how fast, and until when.
 struct PublishJob: Sendable, Equatable {
     /// When the next request is sent.
     enum Pace: Equatable {
-        /// At its scheduled time, or when the answer before it is there, if that is later.
+        /// At its scheduled time, or after the last answer if that comes later.
         case rated(OpenLoopSchedule)
-        /// As soon as the one before it is answered.
+        /// As soon as the last one is answered.
         case closed
     }
 
@@ -14,7 +14,7 @@ struct PublishJob: Sendable, Equatable {
     struct Limit: Equatable {
         /// How many events there are in all.
         var events = Int.max
-        /// No request is due at this time or later.
+        /// No request is due at or after this time.
         var deadline = NIODeadline.distantFuture
     }
 
@@ -49,7 +49,7 @@ struct PublisherState: Sendable {
         isStopped = true
     }
 
-    /// The next action. `publish` counts as done.
+    /// The next action. An action `publish` counts as done.
     mutating func next(now: NIODeadline) -> Action {
         let dueAt: NIODeadline =
             switch job.pace {
@@ -66,10 +66,10 @@ struct PublisherState: Sendable {
     }
 }
 
-/// When things of a steady rate are due, whether the one before them is done or not.
+/// When things of a steady rate are due, whether the last one is done or not.
 ///
-/// The time that counts for a latency is the scheduled one: a publisher that waits for a slow answer would else not see
-/// how long the events behind it wait (coordinated omission). A value; the caller brings the time.
+/// A latency begins at the scheduled time. Otherwise a publisher that waits for a slow answer would not see how long
+/// the events behind it wait (coordinated omission). A value: the caller passes the time.
 struct OpenLoopSchedule: Sendable, Equatable {
     /// When number 0 is due.
     let start: NIODeadline

@@ -7,16 +7,16 @@ enum PublishRequests: Sendable {
     /// A gateway's `POST /v1/publish`.
     ///
     /// - Parameters:
-    ///   - heads: what each request begins with.
+    ///   - heads: the heads of the requests.
     ///   - audiences: per lane, whom its events are for, as the value of `to`.
     case gateway(PublishHeads, audiences: [String])
-    /// An event's data at its user's path.
+    /// A POST of an event's data to its user's path.
     case peer(PeerPublishHeads)
 
     /// The head and the body of a request.
     ///
     /// - Parameters:
-    ///   - batch: the events; of a peer's request the only one.
+    ///   - batch: the events; only one for a peer.
     ///   - payload: how many bytes of data an event has.
     func request(_ batch: PublishBatch, payload: Int) -> (head: ByteBuffer, body: ByteBuffer) {
         switch self {
@@ -30,7 +30,7 @@ enum PublishRequests: Sendable {
         }
     }
 
-    /// Per event, whether it was taken; `nil` when the answer does not say.
+    /// For each event whether it was taken; `nil` when the answer does not say.
     func verdicts(_ batch: PublishBatch, status: Int, body: ByteBuffer) -> [Bool?] {
         switch self {
         case .gateway: batch.verdicts(status: status, body: body)
@@ -89,7 +89,7 @@ struct PeerPublishHeads: Sendable {
     /// The head of a request.
     ///
     /// - Parameters:
-    ///   - user: whom the event is for; nothing when one path is everyone's.
+    ///   - user: whom the event is for; nil when there is one path for everyone.
     ///   - byteCount: the body's length.
     func head(user: Int, byteCount: Int) -> ByteBuffer {
         var head = beginning

@@ -1,14 +1,14 @@
 internal import NIOCore
 
-/// What publishers have done, in numbers.
+/// Counts what publishers have done.
 package struct PublishTally: Sendable {
     /// Requests whose events were all taken.
     package internal(set) var requests = 0
     /// Events that were taken.
     package internal(set) var events = 0
-    /// Events that were refused, or of which nobody knows whether they were taken.
+    /// Events that were refused, or whose outcome is unknown.
     package internal(set) var failedEvents = 0
-    /// Connections that ended in the middle of a request.
+    /// Connections that ended during a request.
     package internal(set) var brokenConnections = 0
     /// Why the first failed event failed.
     package internal(set) var firstFailure: String?

@@ -1,12 +1,11 @@
-/// What one stream has had of the events that are meant for it: its user's lane, and everyone's lanes when there are
-/// some.
+/// Which of its events one stream has had: those of its user's lane, and those of everyone's lanes when there are some.
 ///
-/// A value: the stream's handler tells it what came, and the ledger of what was published says at the end what did not.
+/// A value. The stream's handler tells it what arrives. At the end the ledger of what was published shows what did not.
 struct DeliveryRecord: Sendable, Equatable {
     /// What an event means for this stream.
     enum Verdict: Equatable {
         case inOrder, outOfOrder, doubled
-        /// It is for others.
+        /// It is for another stream.
         case misdelivered
     }
 

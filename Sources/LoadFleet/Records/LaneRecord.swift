@@ -1,20 +1,20 @@
 /// Which events of one lane a stream has had.
 ///
-/// A lane is a row of events with the numbers 1, 2, 3, … that one publisher sends one behind the other to one audience:
-/// they have one order, and each of the audience's streams must get each of them once. A value; constant size while
-/// nothing is missing.
+/// A lane is a sequence of events with the numbers 1, 2, 3, … that one publisher sends to one audience, one after the
+/// other. So they have one order, and each stream of the audience must get each of them once. A value of constant size
+/// while nothing is missing.
 struct LaneRecord: Sendable, Equatable {
     /// What an event means for a stream that has had others.
     enum Verdict: Equatable {
-        /// It is behind all that were there; what lies between is missing for now.
+        /// It comes after all that are there. What lies between is missing for now.
         case inOrder
-        /// A later one was there before it.
+        /// A later event was there before it.
         case outOfOrder
-        /// It was there before.
+        /// It was there already.
         case doubled
     }
 
-    /// Numbers that a later one has overtaken.
+    /// The numbers that a later event has overtaken.
     private struct Hole: Equatable {
         var range: ClosedRange<UInt32>
         /// Whether the stream was told of a gap there.

@@ -1,13 +1,13 @@
-/// How often each time was measured, in the log-linear buckets of an HdrHistogram: any number of measurements in a
-/// fixed 40 KB, with percentiles that are at most 1/128 (0.8 %) too high and never too low.
+/// How often each time was measured, in the log-linear buckets of an HdrHistogram. Any number of measurements takes a
+/// fixed 40 KB. Percentiles are at most 1/128 (0.8 %) too high, and never too low.
 ///
-/// A value without a clock. Not HdrHistogram itself: its package brings others into the build for what are few lines
-/// here.
+/// A value without a clock. The HdrHistogram package would bring further packages into the build, for what is a few
+/// lines here.
 package struct LatencyHistogram: Sendable, Equatable {
-    /// What a percentile may be too high by, as a share of itself.
+    /// By what share of itself a percentile may be too high.
     package static let resolution = 1.0 / Double(subBuckets)
 
-    /// Measurements that are told apart no further.
+    /// Measurements that count as equal.
     package struct Bucket: Sendable, Equatable {
         /// The longest time in nanoseconds that it stands for.
         package let upTo: UInt64

@@ -1,4 +1,4 @@
-/// What was published, lane by lane: which numbers were given out, and which of them nobody has to deliver.
+/// What was published in each lane: which numbers were given out, and which of these the gateway need not deliver.
 struct PublishLedger: Sendable, Equatable {
     private(set) var lanes: [PublishedLane]
 

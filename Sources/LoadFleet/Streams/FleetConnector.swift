@@ -3,14 +3,14 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
 
-/// Opens a fleet's connections to one gateway: TCP and, where its URL says so, TLS; the rest is the caller's handler.
+/// Opens a fleet's connections to one gateway: TCP and, when its URL says so, TLS. The caller's handler does the rest.
 ///
-/// Not `GatewayConnector`, which asks the name server each time and adds an HTTP codec: that costs a fleet more than
-/// its streams do.
+/// `GatewayConnector` would not do: it asks the name server each time and adds an HTTP codec, which costs a fleet more
+/// than its streams.
 struct FleetConnector: Sendable {
     /// How long TCP and TLS may take to open: reconnects by the thousand queue up at both ends.
     private static let timeout: TimeAmount = .seconds(60)
-    /// What a stream that does not read takes from the network all the same.
+    /// How many bytes the kernel takes for a stream that does not read.
     private static let smallReceiveBuffer: ChannelOptions.Types.SocketOption.Value = 4096
 
     let url: GatewayURL
@@ -18,7 +18,7 @@ struct FleetConnector: Sendable {
     private let context: TLSContext?
     private let address: SocketAddress
 
-    /// Finds out where the gateway is, by one connection that is closed again.
+    /// Finds the gateway's address by opening one connection, and closes that again.
     ///
     /// - Throws: `GatewayClientError` when nobody is there, or the CA file cannot be used.
     init(url: GatewayURL, certificateAuthorities file: String?) async throws(GatewayClientError) {
@@ -45,7 +45,7 @@ struct FleetConnector: Sendable {
         return FleetConnector(url: url, context: context, address: address)
     }
 
-    /// Creates a connector that asks nobody where the gateway is.
+    /// Creates a connector to a known address.
     init(url: GatewayURL, context: TLSContext?, address: SocketAddress) {
         self.url = url
         self.context = context
@@ -56,7 +56,7 @@ struct FleetConnector: Sendable {
     ///
     /// - Parameters:
     ///   - loop: the caller's event loop.
-    ///   - readsLittle: whether the kernel shall hold as little as possible of what is not read.
+    ///   - readsLittle: whether the kernel should hold as little as possible of what is not read.
     ///   - scratch: the event loop's working memory for TLS.
     ///   - configure: adds the handler behind TLS; runs on the loop.
     func connect(

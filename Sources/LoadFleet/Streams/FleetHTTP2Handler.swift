@@ -2,9 +2,9 @@ internal import GatewayClient
 internal import HTTP2Kit
 internal import NIOCore
 
-/// One HTTP/2 connection of one stream or several: asks for them, reads what comes, and tells its shard.
+/// One HTTP/2 connection of one or more streams. It requests them, reads what comes, and tells its shard.
 ///
-/// Nothing is kept here but what belongs to the connection: the session, and of each stream a half-read event.
+/// It keeps only what belongs to the connection: the session, and each stream's half-read event.
 final class FleetHTTP2Handler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Connections that wait to be opened, at a rate: the streams of each. A value; the shard connects them.
+/// Connections that wait to be opened at a rate, each with its streams. A value: the shard connects them.
 struct FleetOpenings: Sendable {
     private let connections: [[Int]]
     private let schedule: OpenLoopSchedule
@@ -18,7 +18,8 @@ struct FleetOpenings: Sendable {
         return connections[count..<max(count, end)]
     }
 
-    /// When more are due; `nil` when none are left. Not sooner than in 5 ms: a timer per stream would be work.
+    /// When more are due; `nil` when none are left. At the earliest in 5 ms, because a timer for each stream would cost
+    /// too much.
     func next(after now: NIODeadline) -> NIODeadline? {
         count < connections.count ? max(schedule.time(of: count), now + .milliseconds(5)) : nil
     }
@@ -35,7 +36,7 @@ package struct FleetLatencies: Sendable {
 
     init() {}
 
-    /// Counts a latency in nanoseconds, if it is one of those that are being measured.
+    /// Counts a latency in nanoseconds, if its kind is being measured.
     mutating func record(_ latency: UInt64, on kind: StreamKind, in phase: FleetShard.Phase) {
         switch (kind, phase) {
         case (.ordinary, .load): ordinary.record(latency)

@@ -3,9 +3,9 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOOpenSSL
 
-/// One event loop's share of the streams: their values, their channels, and what is counted of them.
+/// One event loop's share of the streams: their values, their channels, and their counts.
 ///
-/// Lives on its event loop. What a stream does is decided here; when the fleet does what is `Fleet`'s.
+/// Lives on its event loop. It decides what a stream does. `FleetRun` decides when the fleet does what.
 final class FleetShard {
     /// Which latencies are being measured.
     enum Phase {
@@ -17,7 +17,7 @@ final class FleetShard {
         case storm
     }
 
-    /// Connections in a row that may come to nothing before a stream counts as refused.
+    /// How many connections in a row may fail before a stream counts as refused.
     private static let attempts = 10
 
     let loop: any EventLoop
@@ -30,7 +30,7 @@ final class FleetShard {
     private(set) var openCount = 0
     /// Streams that are being connected, or wait for their turn.
     private(set) var connectingCount = 0
-    /// Ordinary streams with a connection, also one that is being closed.
+    /// Ordinary streams that have a connection, or one that is being closed.
     private(set) var ordinaryConnections = 0
 
     private let connector: FleetConnector
@@ -60,7 +60,8 @@ final class FleetShard {
 
     var count: FleetCount { FleetCount(self) }
 
-    /// What the streams of a kind lack, and how many lack nothing. A stream that was never open is owed nothing.
+    /// What the streams of a kind lack, and how many of them lack nothing. A stream that was never open is owed
+    /// nothing.
     func missing(_ kind: StreamKind, of ledger: PublishLedger) -> (missing: MissingEvents, complete: Int) {
         var (missing, complete) = (MissingEvents(), 0)
         for stream in streams where stream.kind == kind && stream.wasOpen {
@@ -87,7 +88,8 @@ final class FleetShard {
         openDue()
     }
 
-    /// Streams as they share connections. One that does not read has its own: else it would stop its neighbours.
+    /// Groups streams by the connection that they share. A stream that does not read has a connection of its own,
+    /// because it would stop its neighbours.
     func connections(of streams: [Int]) -> [[Int]] {
         StreamKind.allCases.flatMap { kind in
             let members = streams.filter { self.streams[$0].kind == kind }
@@ -100,7 +102,7 @@ final class FleetShard {
     /// Disconnects the ordinary streams.
     func disconnect() {
         let leaving = streams.indices.filter { streams[$0].kind == .ordinary && streams[$0].state == .open }
-        // All of them first: a connection that ends tells of every stream on it.
+        // All are marked first, because a connection that ends reports every stream on it.
         for index in leaving { move(index, to: .away) }
         for index in leaving { channels[index]?.close(promise: nil) }
     }
@@ -160,7 +162,7 @@ final class FleetShard {
 
     /// A stream's response began.
     ///
-    /// - Returns: whether it shall be read.
+    /// - Returns: whether to read it.
     func opened(_ index: Int, channel: any Channel) -> Bool {
         channels[index] = channel
         move(index, to: .open)
@@ -182,7 +184,7 @@ final class FleetShard {
         }
     }
 
-    /// A stream's connection is gone; unasked, it is made again behind the last event.
+    /// A stream's connection is gone. When that was not asked for, the stream connects again behind its last event.
     func ended(_ index: Int, lastEventID: ByteBuffer, reason: GatewayClientError?) {
         if channels[index] != nil, streams[index].kind == .ordinary { ordinaryConnections -= 1 }
         channels[index] = nil
@@ -193,7 +195,7 @@ final class FleetShard {
         case .connecting: break
         }
         streams[index].failures += 1
-        // A certificate that is not trusted will not be the next time.
+        // A certificate that is not trusted now will not be trusted the next time.
         let isHopeless = reason?.code == .tls && !streams[index].wasOpen
         guard streams[index].failures < Self.attempts, !isHopeless else {
             return refused(index, reason.map { "\($0)" } ?? "the gateway closed the connection without an answer")
@@ -223,8 +225,8 @@ final class FleetShard {
         }
     }
 
-    /// A stream that had events comes back after a rejection that allows it, as a page would; any other was never
-    /// taken.
+    /// A stream that had events comes back after a rejection that allows it, as a page would. One without events counts
+    /// as refused.
     private func rejected(_ index: Int, _ notice: RejectionNotice) {
         let isNew = streams[index].record.isEmpty
         guard isNew || !notice.isRetryable else { return }

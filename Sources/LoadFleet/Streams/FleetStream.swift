@@ -2,7 +2,7 @@ internal import GatewayClient
 internal import NIOCore
 internal import NIOHTTP1
 
-/// One stream of the fleet: who it is, what it has had, and where it stands. A value; its connection is a handler's.
+/// One stream of the fleet: whose it is, what it has had, and its state. A value: a handler has its connection.
 struct FleetStream: Sendable {
     enum State {
         /// Not connected, and not to be.
@@ -10,7 +10,7 @@ struct FleetStream: Sendable {
         /// Being connected, or soon to be.
         case connecting
         case open
-        /// The gateway does not take it; it is not tried again.
+        /// The gateway refuses it, and it is not tried again.
         case refused
     }
 
@@ -23,7 +23,7 @@ struct FleetStream: Sendable {
     var wasOpen = false
     /// Sent as `Last-Event-ID`; empty when there is none.
     var lastEventID = ByteBuffer()
-    /// Connections in a row that came to nothing.
+    /// How many connections in a row have failed.
     var failures = 0
 
     init(kind: StreamKind, user: Int, record: DeliveryRecord) {
@@ -35,9 +35,9 @@ struct FleetStream: Sendable {
 
 /// What a stream of the fleet is for.
 enum StreamKind: Int, Sendable, CaseIterable {
-    /// Reads what it gets; disconnects and reconnects when that is asked for.
+    /// Reads what it gets. Disconnects and reconnects when it is told to.
     case ordinary
-    /// Does not read before publishing is over.
+    /// Does not read until publishing is over.
     case stalled
     /// Reads what it gets and stays connected while the others reconnect.
     case steady

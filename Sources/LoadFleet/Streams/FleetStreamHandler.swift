@@ -1,9 +1,9 @@
 internal import GatewayClient
 internal import NIOCore
 
-/// One connection of one stream: asks for the stream, reads what comes, and tells its shard.
+/// One connection of one stream. It requests the stream, reads what comes, and tells its shard.
 ///
-/// Nothing is kept here but what belongs to the connection: a half-read response, a half-read event.
+/// It keeps only what belongs to the connection: a half-read response, and a half-read event.
 final class FleetStreamHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -1,18 +1,18 @@
 internal import NIOCore
 
-/// What happened on the streams of one kind, in numbers.
+/// Counts what happened on the streams of one kind.
 package struct StreamTally: Sendable {
     /// Streams that were opened at least once.
     package internal(set) var opened = 0
-    /// Streams that the gateway did not take, or that could not be connected.
+    /// Streams that the gateway refused, or that could not be connected.
     package internal(set) var refused = 0
-    /// Connections of open streams that ended unasked. Such a stream reconnects.
+    /// Connections of open streams that ended by themselves. Such a stream reconnects.
     package internal(set) var broken = 0
-    /// Events that came, doubled ones too.
+    /// Events that arrived, doubled ones included.
     package internal(set) var deliveries = 0
-    /// Events that came again.
+    /// Events that arrived again.
     package internal(set) var doubled = 0
-    /// Events that came behind a later one.
+    /// Events that arrived after a later one.
     package internal(set) var outOfOrder = 0
     /// Events that were for others, or that the fleet did not publish.
     package internal(set) var unexpected = 0

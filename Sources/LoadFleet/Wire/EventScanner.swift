@@ -1,13 +1,13 @@
 internal import GatewayClient
 internal import NIOCore
 
-/// Reads a gateway's event stream (HTML standard §9.2.5) at the speed that a load needs, and of each event only what
-/// the fleet must know.
+/// Reads a gateway's event stream (HTML standard §9.2.5) as fast as a load needs, and of each event only what the fleet
+/// must know.
 ///
-/// Not the grammar's reader, which is `EventStreamParser`: lines end with LF, as this gateway writes them, and an event
-/// has one line of data. Anything else shows up as `foreign`, so it is counted and not overlooked.
+/// It does not read the whole grammar, as `EventStreamParser` does: lines end with LF, as this gateway writes them, and
+/// an event has one line of data. Anything else becomes `foreign`, so it is counted and not overlooked.
 struct EventScanner: Sendable {
-    /// What a block is to the fleet. Comments and retry times are nothing.
+    /// What a block means to the fleet. Comments and retry times mean nothing.
     enum Item: Equatable {
         case event(FleetEvent)
         /// `sluice.gap`: something can't be replayed.
@@ -38,7 +38,7 @@ struct EventScanner: Sendable {
             swap(&bytes, &unfinished)
         }
         bytes.moveReaderIndex(forwardBy: scan(bytes, take))
-        // Only what is left over is kept, not the memory that it came in.
+        // Copies what is left over, so that the memory that it came in is not kept.
         unfinished = bytes.readableBytes > 0 ? ByteBuffer(bytes: bytes.readableBytesView) : ByteBuffer()
         guard unfinished.readableBytes <= Self.limit else {
             throw GatewayClientError(code: .tooLarge, message: "an event has more than \(Self.limit) bytes")
@@ -54,7 +54,7 @@ struct EventScanner: Sendable {
         for position in bytes.indices where bytes[position] == UInt8(ascii: "\n") {
             if position > lineStart {
                 block.take(lineStart..<position, of: bytes)
-                // Heartbeats are lines without a block's end: they must not pile up before an event.
+                // A heartbeat is a line without a block's end. Heartbeats must not pile up before an event.
                 if block.isEmpty { used = position + 1 }
             } else {
                 if let id = block.id { keepID(id, of: buffer) }
@@ -100,7 +100,7 @@ private struct Block {
         }
         switch name.count {
         case 10 where bytes.hasBytes("sluice.gap", at: name.lowerBound): return .gap
-        // Only its id matters, for the first reconnect.
+        // Only the event's id matters, for the first reconnect.
         case 11 where bytes.hasBytes("sluice.open", at: name.lowerBound): return nil
         case 15 where bytes.hasBytes("sluice.rejected", at: name.lowerBound):
             return .rejected(String(copying: bytes.extracting(data)))

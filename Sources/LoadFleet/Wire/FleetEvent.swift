@@ -1,17 +1,18 @@
 internal import NIOCore
 
-/// The event that the fleet publishes, as its data says it: `{"l":<lane>,"n":<number>,"t":<time>,"pad":"xxx…"}`.
+/// The data of an event that the fleet publishes: `{"l":<lane>,"n":<number>,"t":<time>,"pad":"xxx…"}`.
 ///
-/// Read and written without a JSON reader, for each delivery is read: only what this writes is read.
+/// It is read and written without a JSON reader, because each delivery is read. It reads only what it has written
+/// itself.
 struct FleetEvent: Sendable, Equatable {
-    /// The row of events that it is one of.
+    /// The lane of the event.
     let lane: Int
     /// Its number in the lane, from 1.
     let number: UInt32
-    /// When it was to be sent: nanoseconds of this process's monotonic clock.
+    /// When it was due to be sent, in nanoseconds of this process's monotonic clock.
     let sentAt: UInt64
 
-    /// The least bytes of data that there is room in for every lane, number and time.
+    /// The fewest bytes of data that have room for every lane, number and time.
     static let minimumBytes = 80
 
     init(lane: Int, number: UInt32, sentAt: UInt64) {

@@ -1,5 +1,5 @@
-/// What the fleet needs of a response's head (RFC 9112 §4, §6.3), read without making text of it: a publisher reads one
-/// per request.
+/// What the fleet needs of a response's head (RFC 9112 §4, §6.3). It makes no text of it, because a publisher reads one
+/// head per request.
 struct RawResponseHead {
     /// How the body's end is found.
     enum Framing: Equatable {
@@ -16,7 +16,7 @@ struct RawResponseHead {
     /// `nil` when the length is no number.
     private(set) var framing: Framing? = .close
 
-    /// Reads as far as the bytes go.
+    /// Reads as far as the bytes reach.
     init(_ bytes: Span<UInt8>) {
         var start = 0
         for position in bytes.indices where bytes[position] == UInt8(ascii: "\n") {
@@ -67,7 +67,7 @@ struct RawResponseHead {
 }
 
 extension Span<UInt8> {
-    /// Whether a name in lower case stands at a place, in any case.
+    /// Whether a name, given in lower case, is at a place in any case.
     fileprivate func hasName(_ name: StaticString, at position: Int) -> Bool {
         guard position + name.utf8CodeUnitCount <= count else { return false }
         return name.withUTF8Buffer { name in

@@ -3,7 +3,7 @@ internal import NIOCore
 
 /// Reads HTTP/1.1 responses (RFC 9112) from the bytes of one connection, at the cost of a slice per chunk.
 ///
-/// It trusts the gateway as a load generator may: what it does not understand is an error, and it keeps no header
+/// It trusts the gateway, as a load generator may. What it does not understand is an error, and it keeps no header
 /// field.
 struct RawResponseReader: Sendable {
     /// A part of a response.
@@ -76,7 +76,8 @@ struct RawResponseReader: Sendable {
         return .body(bytes)
     }
 
-    /// More is needed. An empty buffer would hold on to the memory of the last read, once per stream.
+    /// More bytes are needed. An empty buffer is dropped, because it would keep the memory of the last read, once per
+    /// stream.
     private mutating func rest() -> Part? {
         if input.readableBytes == 0 { input = ByteBuffer() }
         return nil
