@@ -25,7 +25,7 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
         package static let invalidResponse = Code(reason: .invalidResponse)
         /// The gateway refused the request; asking again with the same request will not help.
         package static let refused = Code(reason: .refused)
-        /// The gateway failed or asks for patience (5xx, 429); asking again can help.
+        /// The gateway failed or asks to wait (5xx, 429). Asking again can help.
         static let serverFailed = Code(reason: .serverFailed)
         /// The gateway ended the stream with a `sluice.rejected` event.
         package static let rejected = Code(reason: .rejected)
@@ -35,7 +35,7 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
         static let outcomeUnknown = Code(reason: .outcomeUnknown)
         /// The peer sent more than the client may hold.
         package static let tooLarge = Code(reason: .tooLarge)
-        /// More requests at once than the client may have open.
+        /// There are more requests at once than the client may have open.
         package static let busy = Code(reason: .busy)
 
         /// The reason in one word, for logs.
@@ -61,9 +61,9 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// Whether the same request can succeed when it is made again, and made again without harm.
+    /// Whether the same request can be made again without harm, and succeed then.
     ///
-    /// `outcomeUnknown` is not among them: a publish that is repeated under another key may be delivered twice.
+    /// `outcomeUnknown` is excluded: a publish that is repeated under another key may be delivered twice.
     package var isRetryable: Bool {
         [.network, .timeout, .connectionClosed, .serverFailed, .busy].contains(code)
     }

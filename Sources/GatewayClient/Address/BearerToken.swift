@@ -1,6 +1,6 @@
 /// A token that fits into an `Authorization: Bearer` header field (RFC 6750 §2.1), and that prints as nothing.
 ///
-/// Whether it is genuine is the gateway's question.
+/// The gateway decides whether it is genuine.
 package struct BearerToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     private let text: String
 

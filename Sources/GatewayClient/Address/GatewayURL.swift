@@ -20,7 +20,7 @@ package struct GatewayURL: Sendable, Hashable, CustomStringConvertible {
     package let host: String
     /// The TCP port; the scheme's when the URL names none.
     package let port: Int
-    /// What stands before the gateway's own paths: empty, or `/…` without a slash at its end.
+    /// The prefix of the gateway's own paths: empty, or `/…` without a slash at its end.
     let pathPrefix: String
 
     /// Reads a URL.

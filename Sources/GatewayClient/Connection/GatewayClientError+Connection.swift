@@ -10,7 +10,7 @@ extension GatewayClientError {
     ///
     /// - Parameters:
     ///   - error: what NIO, the HTTP codec or TLS threw; an error of this type stays as it is.
-    ///   - url: the gateway that was talked to.
+    ///   - url: the gateway that the connection was to.
     package init(connectionError error: any Error, to url: GatewayURL) {
         switch error {
         case let error as GatewayClientError: self = error
@@ -31,8 +31,7 @@ extension GatewayClientError {
         return CertificateTrouble(message: error.message)
     }
 
-    /// A connection that broke is another matter than a peer that cannot be talked to: only the first is worth a
-    /// repeat.
+    /// A broken connection is worth another attempt. A peer that speaks another protocol is not.
     private init(tlsError error: TLSError, to url: GatewayURL) {
         switch error.code {
         case .truncated:
@@ -47,7 +46,7 @@ extension GatewayClientError {
         }
     }
 
-    /// Several addresses may have been tried; the first is as good as any.
+    /// Several addresses may have failed. The first one's error is as good as any.
     private init(connectionError error: NIOConnectionError, to url: GatewayURL) {
         guard let first = error.connectionErrors.first?.error else {
             self.init(
@@ -65,7 +64,7 @@ extension GatewayClientError {
         PlainError.text(error) == PlainError.refused
     }
 
-    /// What the layer below says, in words for people.
+    /// The words of the layer below, for people.
     static func words(for cause: any Error) -> String {
         switch cause {
         case let error as TLSError: error.message + (error.alert.map { ", alert \($0)" } ?? "")

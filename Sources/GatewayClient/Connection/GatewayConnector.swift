@@ -3,7 +3,7 @@ internal import NIOHTTP1
 package import NIOOpenSSL
 internal import NIOPosix
 
-/// Opens connections to one gateway: TCP, TLS by NIOOpenSSL, HTTP/1.1 codec. What is said over them is the caller's.
+/// Opens connections to one gateway: TCP, TLS by NIOOpenSSL, HTTP/1.1 codec. The caller decides what is said over them.
 package struct GatewayConnector: Sendable {
     /// Where the connections go.
     package let url: GatewayURL
@@ -34,7 +34,7 @@ package struct GatewayConnector: Sendable {
         }
     }
 
-    /// What a gateway's clients do TLS with.
+    /// The TLS context of a gateway's clients.
     ///
     /// - Parameters:
     ///   - file: a PEM file with the authorities that may vouch for the gateway; the system's when `nil`.
@@ -83,7 +83,7 @@ package struct GatewayConnector: Sendable {
 
     /// Opens a connection, does the TLS handshake, and closes it.
     ///
-    /// - Returns: what the handshake came to.
+    /// - Returns: the facts of the handshake.
     /// - Throws: `GatewayClientError`; with code `tls` when the certificate is refused.
     func handshake() async throws(GatewayClientError) -> HandshakeFacts {
         let facts = try await open { channel in

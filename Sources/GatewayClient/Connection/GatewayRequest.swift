@@ -39,9 +39,9 @@ package enum GatewayRequest {
     /// - Parameters:
     ///   - url: the gateway.
     ///   - token: the credential.
-    ///   - mediaType: what the body is.
+    ///   - mediaType: the body's media type.
     ///   - byteCount: the body's length.
-    ///   - key: what tells a repeat of this request from another.
+    ///   - key: the `Idempotency-Key`, which tells a repeat of this request from another request.
     static func publish(
         at url: GatewayURL, token: BearerToken, mediaType: String, byteCount: Int, key: String
     ) -> HTTPRequestHead {

@@ -2,7 +2,7 @@ internal import StrictJSON
 
 /// The members of one JSON object that a gateway sent, for looking up a few by name.
 ///
-/// Arrays, nulls and fractions are read over: no answer of a gateway has one that matters here.
+/// Arrays, nulls and fractions are skipped: no answer of a gateway has one that matters here.
 struct JSONFields: Sendable {
     private enum Value: Sendable {
         case string(String)

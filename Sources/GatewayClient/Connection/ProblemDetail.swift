@@ -28,7 +28,8 @@ package struct ProblemDetail: Sendable, Equatable {
         return "the gateway refused (\(label)): \(printable(reason))"
     }
 
-    /// The text goes to a terminal, and who sent it is not always who we think: no control characters (C0, C1).
+    /// Removes control characters (C0, C1): the text goes to a terminal, and may come from somebody else than the
+    /// gateway.
     static func printable(_ text: String) -> String {
         String(text.prefix(500).map { $0.unicodeScalars.contains(where: isControl) ? " " : $0 })
     }

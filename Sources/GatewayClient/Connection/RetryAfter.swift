@@ -2,9 +2,10 @@ internal import NIOHTTP1
 
 /// How long an answer asks to wait before the request is made again (RFC 9110 §10.2.3): a number of seconds, or a date.
 ///
-/// A date is compared with the answer's own `Date`, so that nothing depends on our clock; without that it is not taken.
+/// A date is compared with the answer's own `Date`, so that nothing depends on our clock. Without a `Date` it is
+/// ignored.
 enum RetryAfter {
-    /// No server is taken at its word for longer: a typing error must not silence a client for a year.
+    /// A longer time is not obeyed: a typing error must not silence a client for a year.
     private static let longest: Int64 = 3600
 
     /// - Parameter headers: an answer's.
@@ -36,7 +37,7 @@ struct HTTPDate: Equatable {
 
     /// - Parameters:
     ///   - text: a field's value.
-    ///   - now: what the century of a date with two digits is told by: one that would be more than 50 years ahead is
+    ///   - now: the time that decides the century of a year with two digits: a date more than 50 years ahead is in the
     ///     past.
     init?(_ text: String, now: Int64 = 0) {
         let words = text.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ",") }

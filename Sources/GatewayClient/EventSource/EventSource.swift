@@ -1,8 +1,8 @@
 package import EventStream
 internal import NIOCore
 
-/// An event stream that reconnects: the command line's and the tests' counterpart of a browser's `EventSource` (HTML
-/// standard §9.2), with a bearer token and with words for what a browser hides.
+/// An event stream that reconnects: what a browser's `EventSource` (HTML standard §9.2) is to a page, this is to the
+/// command line and the tests. It has a bearer token, and tells what a browser hides.
 ///
 /// An asynchronous sequence for one consumer. Nothing happens between two calls of `next()` but the filling of a small
 /// buffer, so a slow consumer slows the gateway's sending and loses nothing here. Cancel the task to end it.
@@ -21,7 +21,7 @@ package struct EventSource: AsyncSequence, Sendable {
         /// The event to continue behind; `nil` for "from now on".
         package var lastEventID: EventID?
         /// Silence for longer than this means that the connection is dead. 60 s when not given: a gateway's heartbeat
-        /// is 15 s by default, and three lost ones are no accident.
+        /// comes every 15 s by default, and three lost ones are no accident.
         package var silenceTimeout: Duration
         /// The waits between connections.
         var backoff: ReconnectBackoff
@@ -55,11 +55,11 @@ package struct EventSource: AsyncSequence, Sendable {
         }
     }
 
-    /// Time and chance, to be replaced in tests.
+    /// Time and random numbers, which tests replace.
     struct Surroundings: Sendable {
         var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
         var jitter: @Sendable () -> Double = { Double.random(in: 0..<1) }
-        /// A clock that does not stand still while the machine sleeps.
+        /// A clock that goes on while the machine sleeps.
         var now: @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     }
 

@@ -85,7 +85,7 @@ package struct EventSourceIterator: AsyncIteratorProtocol {
         }
     }
 
-    /// What was complete counts, also when the bytes behind it are too many.
+    /// Complete events are kept even when what follows them is too large.
     private mutating func take(_ bytes: ByteBuffer) throws {
         var items: [EventStreamItem] = []
         defer {

@@ -12,9 +12,9 @@ package enum EventSourceMessage: Sendable {
     case comment(String)
     /// The gateway says that events before this point are lost (`sluice.gap`).
     case gap(ServerSentEvent)
-    /// The gateway says that it is cut off from its log: what is published comes late (`sluice.delayed`).
+    /// The gateway says that it is cut off from its log, so events come late (`sluice.delayed`).
     case delayed(ServerSentEvent)
-    /// The gateway says that this is over, and that all has come that there is (`sluice.current`).
+    /// The gateway says that this is over, and that all late events have come (`sluice.current`).
     case current(ServerSentEvent)
     /// The gateway says why it ends the stream (`sluice.rejected`).
     case rejected(ServerSentEvent)
@@ -27,10 +27,10 @@ package enum EventSourceMessage: Sendable {
 /// The data of a `sluice.rejected` event: why the gateway ends a stream, and whether to come back.
 package struct RejectionNotice: Sendable, Equatable {
     package let sentence: String
-    /// Coming back is the default: when the reason lasts, the next answer says so with its status.
+    /// Coming back is the default. When the reason lasts, the next answer's status says so.
     package let isRetryable: Bool
 
-    /// Reads a notice; data that is not understood is a notice without a reason.
+    /// Reads a notice. Data that is not understood gives a notice without a reason.
     ///
     /// - Parameter data: the event's data, `{"code":…,"detail":…,"retryable":…}`.
     package init(data: String) {

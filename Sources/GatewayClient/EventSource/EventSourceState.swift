@@ -3,7 +3,7 @@ internal import EventStream
 /// What an event source remembers from one connection to the next, and what it decides: whether to connect again, when,
 /// and behind which event.
 ///
-/// A value: no clock, no sockets, the random number comes from the caller.
+/// A value without a clock and sockets. The caller passes the random number.
 struct EventSourceState: Sendable {
     enum EndAction: Sendable {
         case reconnect(after: Duration, reason: GatewayClientError)
@@ -20,7 +20,7 @@ struct EventSourceState: Sendable {
     private var wasEverOpen = false
     private var openedAt: ContinuousClock.Instant?
 
-    /// A connection that lasted less was no success, whatever it said: a server that is broken may answer, send an
+    /// A connection that lasted less counts as a failure, whatever came on it: a broken server may answer, send an
     /// event and end, again and again.
     static let shortestSuccess: Duration = .seconds(1)
 
@@ -44,8 +44,8 @@ struct EventSourceState: Sendable {
 
     /// The stream said something. Returns what the consumer should see of it.
     ///
-    /// A rejected connection was no success, whatever came before the rejection: else a full gateway would be asked
-    /// again at its shortest interval for ever.
+    /// A rejected connection counts as a failure, whatever came before the rejection. Else a full gateway would be
+    /// asked again at the shortest interval for ever.
     mutating func received(_ item: EventStreamItem) -> EventSourceMessage? {
         switch item {
         case .retry(let milliseconds):
@@ -81,9 +81,8 @@ struct EventSourceState: Sendable {
         return .reconnect(after: backoff.failed(notBefore: least, jitter: jitter), reason: reason)
     }
 
-    /// Where no stream was ever open, a certificate that is not trusted or an answer that is not HTTP is a mistake in
-    /// the settings; where one was, the gateway is being repaired. An event that is too large would be sent again and
-    /// again.
+    /// Before the first stream, a certificate that is not trusted, or an answer that is not HTTP, is a mistake in the
+    /// settings. After it, somebody is repairing the gateway. An event that is too large would be sent again and again.
     private func isWorthReturning(_ error: GatewayClientError) -> Bool {
         switch error.code {
         case .tooLarge: false
@@ -95,7 +94,7 @@ struct EventSourceState: Sendable {
     private mutating func received(_ event: ServerSentEvent) -> EventSourceMessage? {
         switch event.event {
         case "sluice.open":
-            // For its id alone, which the parser keeps.
+            // It is sent for its id alone, which the parser keeps.
             wasHealthy = true
             return nil
         case "sluice.gap":

@@ -1,7 +1,7 @@
 /// How long an event source waits before it connects again: the server's `retry` time, doubled with every failure in a
 /// row, plus up to half of that at random, so that clients that were cut together do not return together.
 ///
-/// A value: the caller brings the random number and does the waiting.
+/// A value: the caller passes the random number, and waits.
 package struct ReconnectBackoff: Sendable, Equatable {
     /// The longest wait that failures lead to, before jitter. A longer `retry` of the server is honoured all the same.
     package let maximum: Duration
@@ -10,11 +10,11 @@ package struct ReconnectBackoff: Sendable, Equatable {
     /// Failures since the last connection that worked.
     package private(set) var failures = 0
 
-    /// No server's `retry` is longer than this for us: a typing error must not silence a client for a year.
+    /// A longer `retry` is cut to this: a typing error must not silence a client for a year.
     private static let longestRetry: Duration = .seconds(3600)
-    /// Nor is any shorter, which the HTML standard leaves to the client (§9.2.3: "the user agent may wait some more"):
-    /// with `retry: 0` a server that is broken would be asked as fast as it can refuse. A gateway's `stream.retry` is
-    /// not below it.
+    /// A shorter `retry` is raised to this, as the HTML standard allows (§9.2.3: "the user agent may wait some more"):
+    /// with `retry: 0` a broken server would be asked as fast as it can refuse. A gateway's `stream.retry` is never
+    /// below it.
     static let shortestRetry: Duration = .milliseconds(100)
 
     /// Creates a backoff.

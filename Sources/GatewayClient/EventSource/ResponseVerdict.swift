@@ -3,15 +3,15 @@ internal import PeerText
 /// What an event source makes of a response (HTML standard §9.2.2): an event stream, an end, or a failure that is worth
 /// another attempt or not.
 ///
-/// Stricter than a browser in one point: it follows no redirect, because the token belongs to the gateway that it was
-/// given for. More patient in another: a browser's `EventSource` fails for good on every status but 200 (§9.2.2), and
-/// here those that say "not now" are worth another attempt: 408 and 425, which proxies give, 429 and 5xx, not before
-/// `Retry-After`.
+/// It is stricter than a browser in one point: it follows no redirect, because the token belongs to the gateway that it
+/// was given for. It is more patient in another: a browser's `EventSource` fails for good on every status but 200
+/// (§9.2.2). Here a status that says "not now" is worth another attempt, not before `Retry-After`: 408 and 425, which
+/// proxies give, 429, and 5xx.
 enum ResponseVerdict: Sendable {
     case open
     /// Connecting again would not help.
     case stop(GatewayClientError)
-    /// The server's trouble, not ours: connect again later, and not before the time given.
+    /// The server is in trouble: connect again later, and not before the time given.
     case retry(GatewayClientError, after: Duration)
 
     /// Judges a response.

@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Tells a dead connection from a quiet one: the gateway sends heartbeats, so silence beyond them means that nobody is
-/// there. While we do not read, silence is our own and proves nothing.
+/// Tells a dead connection from a quiet one. The gateway sends heartbeats, so a longer silence means that nobody is
+/// there. While we do not read, silence proves nothing.
 ///
 /// A value without a timer: the handler asks `check` when it says so.
 struct SilenceWatch: Sendable {

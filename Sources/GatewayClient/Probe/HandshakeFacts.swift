@@ -1,4 +1,4 @@
-// What a TLS handshake with a gateway came to, for reports about it.
+// The facts of a TLS handshake with a gateway, for reports.
 
 internal import NIOCore
 internal import NIOOpenSSL
@@ -26,18 +26,18 @@ package struct HandshakeFacts: Sendable, Equatable {
 
 /// Why a certificate is not accepted.
 package enum CertificateTrouble: Sendable, Equatable {
-    /// It is for other names than the URL's.
+    /// It is for other names than the URL's host.
     case otherName
     /// Its time is over.
     case expired
     /// Its time has not begun.
     case notYetValid
-    /// No authority that is trusted vouches for it, as far as the chain goes that the server sends.
+    /// No trusted authority vouches for it, by the chain that the server sends.
     case untrusted
     /// Something else, in OpenSSL's words.
     case other(String)
 
-    /// - Parameter message: what the TLS layer says, OpenSSL's verdict within.
+    /// - Parameter message: what the TLS layer says; it contains OpenSSL's verdict.
     init(message: String) {
         let text = message.lowercased()
         self =
@@ -57,7 +57,8 @@ package enum CertificateTrouble: Sendable, Equatable {
 }
 
 extension CertificateTrouble {
-    /// What it is and what to do, to follow the certificate's name. OpenSSL's words, with the date, come behind it.
+    /// What is wrong and what to do. It continues a sentence that begins with the certificate's name. OpenSSL's words,
+    /// with the date, come behind it.
     var advice: String {
         switch self {
         case .expired: "has expired, or one of its chain has: have the gateway given a new one"

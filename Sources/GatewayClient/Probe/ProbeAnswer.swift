@@ -1,13 +1,13 @@
 internal import NIOCore
 internal import PeerText
 
-/// A response, with when its parts came. All times are since the request was sent.
+/// A response, and when its parts came. All times are since the request was sent.
 package struct ProbeAnswer: Sendable, Equatable {
     /// The status code.
     package var status: Int
     /// The header fields, in their order.
     package var fields: [ProbeField]
-    /// What has come of the body, up to a limit.
+    /// What has arrived of the body, up to a limit.
     package var body = ""
     /// When the head came.
     package var headAfter: Duration
@@ -30,7 +30,7 @@ package struct ProbeAnswer: Sendable, Equatable {
         self.headAfter = headAfter
     }
 
-    /// The values of a field, one for each time that it stands there.
+    /// The values of a field, one for each of its lines.
     package func values(_ name: String) -> [String] {
         fields.filter { $0.name.bytes.equalsIgnoringCase(name.bytes) }.map(\.value)
     }

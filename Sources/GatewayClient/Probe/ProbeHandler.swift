@@ -9,13 +9,13 @@ struct ProbeTimes: Sendable {
     let whole: TimeAmount
 }
 
-/// Sends one request and notes what comes back and when, until it is complete, or what was waited for has come, or time
-/// is over. The connection serves this request only. Runs on the channel's event loop.
+/// Sends one request and notes what comes back, and when. It ends when the response is complete, when what was waited
+/// for has come, or when time is over. The connection serves this request only. Runs on the channel's event loop.
 final class ProbeHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// More of a body tells nothing new.
+    /// The rest of a body tells nothing new.
     private static let bodyLimit = 64 << 10
 
     private let request: HTTPRequestHead
@@ -85,7 +85,8 @@ final class ProbeHandler: ChannelInboundHandler {
     private func send(_ context: ChannelHandlerContext) {
         guard !isSent else { return }
         isSent = true
-        // Once TLS stands: what is measured is the gateway and what is in front of it, not the handshake.
+        // The time begins when TLS is established, because it is about the gateway and what is in front of it, and not
+        // about the handshake.
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenSuccess { self.begin(context) }
         context.write(wrapOutboundOut(.head(request)), promise: nil)
@@ -126,7 +127,7 @@ final class ProbeHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    /// A response that has begun is worth more than how it ended.
+    /// Once a response has begun, it is reported, however it ended.
     private func fail(_ context: ChannelHandlerContext, _ error: GatewayClientError) {
         if answer == nil { promise.fail(error) } else { promise.succeed(answer) }
         context.close(promise: nil)

@@ -3,8 +3,8 @@ internal import NIOHTTP1
 
 /// Carries one request at a time over a keep-alive connection and collects its answer, within a time and a size.
 ///
-/// A failure tells whether the gateway may have seen the request, because that decides if a repeat is harmless. Runs on
-/// the channel's event loop.
+/// A failure says whether the gateway may have seen the request, because that decides whether a repeat is harmless.
+/// Runs on the channel's event loop.
 final class ExchangeHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = Never
@@ -18,7 +18,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     private var head: HTTPResponseHead?
     private var body = ByteBuffer()
     private var timer: Scheduled<Void>?
-    /// Why the connection ended: TLS may have failed before the first request comes, which is told then.
+    /// Why the connection ended. TLS may fail before the first request comes, which is then told why.
     private var ending: GatewayClientError?
 
     init(url: GatewayURL, maximumAnswerBytes: Int = 4 << 20) {

@@ -2,7 +2,7 @@ internal import NIOCore
 
 /// What the gateway says about one published event.
 package enum PublishResult: Sendable, Equatable {
-    /// The event is in the log under this id, and this many streams were there to get it.
+    /// The event is in the log under this id, and was for this many open streams.
     case accepted(id: String, streams: Int)
     /// The event was refused; `detail` says what to fix.
     case refused(code: String, detail: String)
@@ -12,7 +12,7 @@ package enum PublishResult: Sendable, Equatable {
 package struct PublishAnswer: Sendable, Equatable {
     /// What the gateway said about each event.
     package let results: [PublishResult]
-    /// The answer as it came, one JSON object per line, with a line end at its end.
+    /// The answer as it came: one JSON object per line, each with its line end.
     package let text: String
 
     /// How many events were refused.

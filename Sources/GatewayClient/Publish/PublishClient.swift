@@ -3,11 +3,11 @@ internal import NIOHTTP1
 
 /// Publishes events over keep-alive connections.
 ///
-/// Each request carries an `Idempotency-Key` and is sent again with it when its answer is lost or the gateway asks for
-/// patience: it is published once all the same. A call takes an idle connection or opens one, so calls at the same time
-/// do not wait for each other, up to a limit.
+/// Each request carries an `Idempotency-Key`. When its answer is lost, or the gateway asks to wait, it is sent again
+/// with the same key, and is published once all the same. A call takes an idle connection or opens one, so calls at the
+/// same time do not wait for each other, up to a limit.
 package actor PublishClient {
-    /// Requests at once, beyond which a call fails with code `busy`.
+    /// How many requests there may be at once. Beyond that a call fails with code `busy`.
     private static let maximumConnections = 16
     /// Connections that are kept for later.
     private static let maximumIdle = 4

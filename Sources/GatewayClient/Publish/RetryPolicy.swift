@@ -1,4 +1,4 @@
-/// How often a publish is sent again, and when. A value: the caller brings the random number and does the waiting.
+/// How often a publish is sent again, and when. A value: the caller passes the random number, and waits.
 package struct RetryPolicy: Sendable, Equatable {
     /// How many times one request is sent at the most.
     package let attempts: Int
@@ -16,7 +16,7 @@ package struct RetryPolicy: Sendable, Equatable {
         self.base = base
     }
 
-    /// How long to wait before the same request is sent again; nothing when it must not be, or has been often enough.
+    /// How long to wait before the same request is sent again; nil when it must not be, or has been often enough.
     ///
     /// With an `Idempotency-Key` a request without an answer may be sent again, too: the gateway knows it.
     ///
