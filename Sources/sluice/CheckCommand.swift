@@ -53,7 +53,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// What is looked at is only known when it is asked for.
+    /// A stream that begins to look only when somebody reads it.
     private static func stream(_ make: @escaping @Sendable () async -> [CheckFinding]) -> AsyncStream<CheckFinding> {
         AsyncStream { end in
             let task = Task {

@@ -1,5 +1,4 @@
-// How a command that threw ends: what is said, where, and with which exit code. It decides; `Sluice.main` writes and
-// exits.
+// How a command that threw ends: what it says, where, and with which exit code. `Sluice.main` writes and exits.
 
 import ArgumentParser
 import GatewayServer
@@ -10,7 +9,7 @@ struct CommandEnding: Equatable {
     let status: Int32
     /// What to say; empty when everything is said.
     let text: String
-    /// Whether that is a result (a help text), not trouble.
+    /// Whether the text is a result, such as a help text, and no complaint.
     let isResult: Bool
 
     /// - Parameters:
@@ -31,7 +30,8 @@ struct CommandEnding: Equatable {
         (self.status, self.text, isResult) = (status, text, status == 0)
     }
 
-    /// A required option that was mistyped is reported as missing: what was meant stands before the usage.
+    /// ArgumentParser reports a required option that was mistyped as missing. The hint says what was meant, and stands
+    /// before the usage.
     private static func hint(_ arguments: [String], _ text: String) -> String {
         guard !text.contains("Did you mean"), let meant = OptionName.meant(in: arguments) else { return text }
         let (first, rest) = (text.prefix { $0 != "\n" }, text.drop { $0 != "\n" })
@@ -51,9 +51,9 @@ struct CommandEnding: Equatable {
         }
     }
 
-    /// What is shorter is a word, which may stand anywhere in a message.
+    /// A shorter argument is a word, which may be anywhere in a message.
     private static let shortest = 5
-    /// What is longer is cut.
+    /// A longer text is cut.
     private static let longest = 120
 }
 
@@ -69,7 +69,7 @@ struct CommandFailure: Error, CustomStringConvertible {
     }
 }
 
-// "Did you mean …?" for commands; for options ArgumentParser asks it.
+// "Did you mean …?" for commands. ArgumentParser asks it for options.
 
 enum CommandName {
     /// Looks at the word that should be a command.

@@ -18,6 +18,6 @@ enum Console {
         try? FileHandle.standardError.write(contentsOf: Data("\(text)\n".utf8))
     }
 
-    /// Standard output's reader is gone. Not a failure of ours.
+    /// Standard output's reader is gone. That is no failure of ours.
     struct ReaderLeft: Error {}
 }

@@ -1,5 +1,5 @@
-// `sluice demo`: the gateway and a small product around it, in one process. What they are is GatewayServer's and
-// GatewayDemo's.
+// `sluice demo`: the gateway and a small product around it, in one process. The rooms GatewayServer and GatewayDemo are
+// what runs.
 
 import ArgumentParser
 import Foundation
@@ -80,7 +80,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let origin = try Origin("https://localhost:\(demoPort)")
         if !configuration.cors.origins.contains(origin) { configuration.cors.origins.append(origin) }
-        // Its default is the page's port.
+        // The default of the admin listener's port is the page's port.
         if configuration.admin.port == demoPort { configuration.admin.port = demoPort < 65535 ? demoPort + 1 : 0 }
         return configuration
     }
@@ -99,13 +99,13 @@ struct DemoCommand: AsyncParsableCommand {
         ]
     }
 
-    /// Where pages are that a developer writes: on the usual ports of development servers, over http.
+    /// Origins of pages that a developer writes: the usual ports of development servers, over http.
     private static let developmentServers =
         ["localhost", "127.0.0.1"].flatMap { host in
             [3000, 5173, 8080].map { "http://\(host):\($0)" }
         } + ["https://localhost:3000"]
 
-    /// Says what is missing before anything else can say it less plainly.
+    /// Says what is missing. Later it would be said less plainly.
     private func requireFiles(_ configuration: GatewayConfiguration) throws {
         let files = [ca, configuration.auth.keys] + configuration.tls.identities.flatMap { [$0.certificate, $0.key] }
         let missing = files.filter { !FileManager.default.fileExists(atPath: $0) }
@@ -131,7 +131,7 @@ struct DemoCommand: AsyncParsableCommand {
         return settings
     }
 
-    /// What to do now, in plain words.
+    /// Says what to do now.
     private func invitation(_ configuration: GatewayConfiguration) -> String {
         """
 

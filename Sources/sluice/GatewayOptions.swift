@@ -57,14 +57,14 @@ struct AddressOptions: ParsableArguments {
         ca ?? Self.value("SLUICE_CA", environment)
     }
 
-    /// An empty variable is one that is not set, as scripts have it.
+    /// An empty variable counts as one that is not set, as scripts expect.
     static func value(_ name: String, _ environment: [String: String]) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 
-// Where a command has its token from: a file or the environment, which only its user can read, or an argument, which
-// everyone on the machine can.
+// Where a command gets its token from: a file or the environment, which only its user can read, or an argument, which
+// everyone on the machine can read.
 
 /// The token, for every command that takes one.
 struct TokenOptions: ParsableArguments {
@@ -78,7 +78,7 @@ struct TokenOptions: ParsableArguments {
             valueName: "token"))
     var token: String?
 
-    /// No token is longer; a device or the wrong file might be.
+    /// No token is longer. A device or the wrong file might be.
     private static let longest = 64 << 10
 
     func validate() throws {

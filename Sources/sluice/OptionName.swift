@@ -1,5 +1,5 @@
-// "Did you mean …?" for options that ArgumentParser does not ask it for: one that is required is missing before it
-// looks at what was written in its place.
+// "Did you mean …?" for required options. ArgumentParser reports such an option as missing before it looks at what was
+// written in its place.
 
 import ArgumentParser
 import GatewayServer
@@ -25,7 +25,7 @@ enum OptionName {
         return own.first { $0.configuration.commandName == arguments.first }
     }
 
-    /// As the help text has them.
+    /// The names as the help text shows them.
     private static func names(of command: any ParsableCommand.Type) -> [String] {
         Sluice.helpMessage(for: command).split { $0 == " " || $0 == "\n" || $0 == "[" || $0 == "]" || $0 == "," }
             .filter { $0.utf8.starts(with: "--".utf8) }.map(String.init)

@@ -1,4 +1,4 @@
-// `sluice serve`: from the command line to a running gateway. What runs is GatewayServer's.
+// `sluice serve`: from the command line to a running gateway, which is the room GatewayServer.
 
 import ArgumentParser
 import GatewayServer
@@ -40,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let cutShortBy { throw ExitCode(128 + cutShortBy) }
     }
 
-    /// Does something, and says in one line why it could not be done.
+    /// Does something. When it can't be done, the error says why in one line.
     static func explained<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()

@@ -1,30 +1,30 @@
-// One line of `sluice check`: what was looked at, whether it is in order, and what to do if it is not.
+// One line of `sluice check`: what was checked, whether it is in order, and what to do if it is not.
 
 /// What one check found.
 package struct CheckFinding: Sendable, Equatable, CustomStringConvertible {
     /// How it stands.
     package enum Outcome: String, Sendable {
-        /// In order.
+        /// It is in order.
         case fine = "✓"
-        /// It works, but not for long, or not as it may be meant.
+        /// It works, but not for long, or perhaps not as it is meant.
         case doubtful = "!"
         /// The gateway would not start, or nobody could use it.
         case wrong = "✗"
     }
 
-    /// Where what is wrong lies: it decides the exit code.
+    /// Where the mistake is. This decides the exit code.
     package enum Fault: Sendable, Equatable {
-        /// In the configuration or a file that it names: `serve` would end with 78.
+        /// In the configuration, or in a file that it names: `serve` would end with 78.
         case configuration
-        /// In what is around: a port that is taken, another server, a proxy. `serve` would end with 1.
+        /// In the surroundings: a port that is taken, another server, a proxy. `serve` would end with 1.
         case surroundings
     }
 
     /// How it stands.
     package let outcome: Outcome
-    /// Where it lies.
+    /// Where the mistake is.
     package let fault: Fault
-    /// What was looked at: a key, with its value where that tells more.
+    /// What was checked: a key, and its value where that helps.
     package let subject: String
     /// What was found, and after a semicolon what to do.
     package let detail: String
@@ -41,7 +41,7 @@ package struct CheckFinding: Sendable, Equatable, CustomStringConvertible {
         self.detail = detail
     }
 
-    /// The same with its fault elsewhere.
+    /// The same finding, with its fault elsewhere.
     package func at(_ fault: Fault) -> CheckFinding { CheckFinding(outcome, subject, detail, fault: fault) }
 
     /// The line.

@@ -10,7 +10,7 @@ enum FileLockTable {
     static func holder(of inode: UInt64, in table: String) -> Int32? {
         for line in table.split(separator: "\n") {
             let fields = line.split(separator: " ")
-            // A line that waits has an arrow behind its number.
+            // The line of a process that waits for a lock has an arrow behind its number.
             guard fields.count >= 6, fields[1] == "FLOCK", let process = Int32(fields[4]) else { continue }
             if fields[5].split(separator: ":").last.flatMap({ UInt64($0) }) == inode { return process }
         }

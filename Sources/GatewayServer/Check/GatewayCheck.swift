@@ -1,5 +1,5 @@
-// `sluice check`: everything about a configuration that can be known before the gateway runs, or beside one that does.
-// It reads the files that are named and binds the ports for a moment; it serves nobody.
+// `sluice check`: everything about a configuration that can be known before the gateway runs, or while one runs. It
+// reads the files that the configuration names and binds the ports for a moment. It serves nobody.
 
 internal import NIOCore
 internal import PlainWords
@@ -49,7 +49,7 @@ package struct GatewayCheck: Sendable {
         }
     }
 
-    /// Files that others of this machine read or change.
+    /// Files that other users of this machine can read or change.
     private var exposures: [CheckFinding] {
         configuration.exposures.map { key, path, exposure in
             CheckFinding(.doubtful, "\(key) \(QuotedValue.name(path, isSecret: isSecret(key)))", exposure.detail)
@@ -58,7 +58,7 @@ package struct GatewayCheck: Sendable {
 
     private func isSecret(_ key: String) -> Bool { Settings.byKey[key]?.isSecret ?? false }
 
-    /// Whether the log's file can be opened or made. One that a gateway has is that one's to judge.
+    /// Whether the log's file can be opened or made. When a gateway has it open, that gateway judges it.
     private func log() -> CheckFinding? {
         guard let path = configuration.log.file else { return nil }
         let subject = "log.path \(QuotedValue.name(path))"

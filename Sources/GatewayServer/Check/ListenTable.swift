@@ -1,5 +1,5 @@
-// Linux's table of TCP sockets, /proc/net/tcp and tcp6 (proc_net_tcp(5)), as far as it says who listens where. It reads
-// text; which file that comes from is the caller's.
+// Reads who listens where from Linux's table of TCP sockets, /proc/net/tcp and tcp6 (proc_net_tcp(5)). It gets the text
+// from its caller.
 
 #if canImport(Glibc)
     internal import Glibc
@@ -11,10 +11,10 @@
 struct ListeningSocket: Sendable, Equatable {
     /// Its inode, which /proc/PID/fd names as `socket:[inode]`.
     let inode: UInt64
-    /// The user whose it is.
+    /// The user who owns it.
     let user: UInt32
 
-    /// The sockets in a table that keep an address from being listened on.
+    /// The sockets in a table that keep us from listening on an address.
     ///
     /// - Parameters:
     ///   - table: the file's text.
@@ -34,8 +34,8 @@ struct ListeningSocket: Sendable, Equatable {
     /// TCP_LISTEN.
     private static let listening: Substring = "0A"
 
-    /// Whether two sockets can't have both: one of them has every address, or both have the same. A table has one
-    /// family; that `::` may leave IPv4 to others is passed over.
+    /// Whether two addresses can't both be listened on: one of them stands for every address, or they are the same. A
+    /// table has one family of addresses. A socket on `::` may leave IPv4 to others, which is not considered here.
     private static func clash(_ taken: Substring, with address: String) -> Bool {
         let isEverywhere = address == "0.0.0.0" || address == "::"
         return isEverywhere || taken.allSatisfy { $0 == "0" } || taken == hexadecimal(address)

@@ -1,4 +1,5 @@
-// Whether an address can be listened on. It binds it for a moment; a gateway that runs already is expected to have it.
+// Whether an address can be listened on. It binds the address for a moment. A gateway that runs already is expected to
+// have it.
 
 internal import NIOCore
 internal import NIOPosix
@@ -13,7 +14,7 @@ struct PortCheck: Sendable {
 
     private var subject: String { "\(key) \(address):\(port)" }
 
-    /// Listens and stops at once.
+    /// Listens, and stops at once.
     ///
     /// - Returns: what was found, and who has the address when somebody does.
     func look() async -> (finding: CheckFinding, holder: PortHolder?) {
@@ -31,8 +32,8 @@ struct PortCheck: Sendable {
         }
     }
 
-    /// A restart replaces one gateway. Where two have what this configuration wants, it is one's of them copied for the
-    /// other.
+    /// A restart replaces one gateway. When two gateways hold what this configuration wants, it was probably copied
+    /// from one of them for the other.
     static func oneGateway(_ holders: [PortHolder?]) -> CheckFinding? {
         let processes = Set(holders.compactMap(\.self).filter(\.isSluice).map(\.process)).sorted()
         guard processes.count > 1 else { return nil }
@@ -42,7 +43,7 @@ struct PortCheck: Sendable {
             fault: .surroundings)
     }
 
-    /// What it means that somebody has the address.
+    /// The finding for an address that somebody has.
     ///
     /// - Parameter holder: who; nil when this user may not know.
     static func inUse(_ subject: String, by holder: PortHolder?) -> CheckFinding {

@@ -1,5 +1,5 @@
-// Who has a port or a log's file that a configuration names: a running gateway, which is what an operator expects
-// beside `sluice check`, or another program. It only reads /proc; where that does not tell, nothing is said.
+// Who has a port or a log's file that a configuration names: a running gateway, as an operator expects when `sluice
+// check` runs beside it, or another program. It only reads /proc. Where that does not tell, it says nothing.
 
 internal import Foundation
 
@@ -9,14 +9,14 @@ internal import Foundation
     internal import Musl
 #endif
 
-/// A process that has something that the gateway needs.
+/// A process that holds what the gateway needs.
 struct PortHolder: Sendable, Equatable, CustomStringConvertible {
     /// Its number.
     let process: Int32
     /// Its program, as /proc/PID/comm names it.
     let program: String
 
-    /// Whether it is this program: stopped, it lets go of all that it holds.
+    /// Whether it is this program. A restart stops it, and then it releases all that it holds.
     var isSluice: Bool { program == Self.ownName }
 
     /// `nginx (process 1234)`.
@@ -25,7 +25,7 @@ struct PortHolder: Sendable, Equatable, CustomStringConvertible {
     /// The name that the kernel has for this program, at most 15 bytes.
     static let ownName = "sluice"
 
-    /// Who listens where a gateway would.
+    /// Finds who listens where a gateway would.
     ///
     /// - Returns: nil when nobody does, and when this user may not know.
     static func find(address: String, port: Int) -> PortHolder? {
@@ -35,13 +35,13 @@ struct PortHolder: Sendable, Equatable, CustomStringConvertible {
         let processes = processes()
         let links = Set(sockets.map { "socket:[\($0.inode)]" })
         if let found = processes.first(where: { has(one: links, $0) }) { return holder(found) }
-        // Another user's descriptors can't be seen; whose the socket is, and what that user runs, can.
+        // Another user's descriptors can't be seen. But the socket's owner can, and what that user runs.
         let users = Set(sockets.map(\.user))
         let candidates = processes.filter { users.contains(user(of: $0) ?? .max) }.compactMap(holder)
         return candidates.first(where: \.isSluice)
     }
 
-    /// Who has a log's file open.
+    /// Finds who has a log's file open.
     ///
     /// - Parameter path: the log's.
     static func find(log path: String) -> PortHolder? {

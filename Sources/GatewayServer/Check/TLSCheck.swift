@@ -1,4 +1,4 @@
-// What `sluice check` says of TLS's files: all that `serve` reads of them at its start, and nothing is made.
+// What `sluice check` says about TLS's files. It reads all that `serve` reads at its start, and makes nothing.
 
 internal import NIOCore
 internal import NIOOpenSSL
@@ -20,7 +20,7 @@ struct TLSCheck: Sendable {
         (self.configuration, self.validity) = (configuration, validity)
     }
 
-    /// One for each file, and one for what only shows when all are put together.
+    /// One finding for each file, and one for what shows only when all are put together.
     var findings: [CheckFinding] {
         let files = tls.identities.map(identity) + [authorities, ticketSecret].compactMap(\.self)
         guard !files.contains(where: { $0.outcome == .wrong }) else { return files }
@@ -45,7 +45,7 @@ struct TLSCheck: Sendable {
         }
     }
 
-    /// `serve` reads them only when clients are asked for certificates.
+    /// Nil when clients are not asked for certificates: `serve` does not read the file then.
     private var authorities: CheckFinding? {
         guard let file = configuration.clientAuthorities else { return nil }
         let subject = "tls.client_ca \(QuotedValue.name(file))"

@@ -1,10 +1,10 @@
-// When a certificate is valid, judged against a clock that is passed in. It reads no certificate.
+// When a certificate is valid. The time is passed in. It reads no certificate.
 
 /// Judges a certificate's validity (RFC 5280 §4.1.2.5). All times are in seconds since 1970-01-01T00:00:00Z.
 struct ValidityCheck: Sendable {
-    /// Before this, the clock is wrong: the program is younger.
+    /// A clock before this is wrong, because the program is younger.
     static let earliestNow: Int64 = 1_735_689_600
-    /// From here on it is time to renew.
+    /// With fewer days left it is time to renew.
     static let renewalDays: Int64 = 14
     private static let day: Int64 = 86_400
 
@@ -35,8 +35,8 @@ struct ValidityCheck: Sendable {
 
     /// - Parameters:
     ///   - subject: which file.
-    ///   - authorities: whom clients' certificates come from. One that is not valid lets nobody in, and the others go
-    ///     on.
+    ///   - authorities: those that clients' certificates come from. One that is not valid lets nobody in, and the
+    ///     others go on.
     func finding(subject: String, authorities: [CertificateWatch.Certificate]) -> CheckFinding {
         let valid = authorities.filter { $0.notBefore <= now && now <= $0.notAfter }
         guard let first = valid.map(\.notAfter).min() else {

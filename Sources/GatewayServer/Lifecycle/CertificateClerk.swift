@@ -1,4 +1,4 @@
-// Acts on what the watch over certificates says: log lines, and a metric. It decides nothing.
+// Acts on what `CertificateWatch` says: it writes log lines and sets a metric. It decides nothing.
 
 internal import Logging
 internal import NIOOpenSSL
@@ -23,7 +23,7 @@ final class CertificateClerk: Sendable {
         for certificate in certificates { metrics.certificateEnds(certificate.name, at: certificate.notAfter) }
     }
 
-    /// Looks after other certificates from here on. What has been said of one that stays is not said again.
+    /// Watches other certificates from here on. What has been said about one that stays is not said again.
     func adopt(_ certificates: [CertificateWatch.Certificate]) {
         let former = watch.withLock { watch in
             defer { watch.adopt(certificates) }
@@ -34,7 +34,7 @@ final class CertificateClerk: Sendable {
         look()
     }
 
-    /// Looks at all certificates. To be called about once a minute.
+    /// Looks at all certificates. Call it about once a minute.
     func look() {
         let now = clock()
         for line in watch.withLock({ $0.look(at: now) }) { write(line) }

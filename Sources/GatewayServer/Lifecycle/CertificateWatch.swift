@@ -1,11 +1,11 @@
-// Which certificates are near their end, and when it is worth a line. A rule as a value: the time is passed in. It
-// reads no file and writes no log.
+// Which certificates are near their end, and when that is worth a log line. A value: the time is passed in. It reads no
+// file and writes no log.
 
-/// Looks at certificates again and again, and says of each what an operator has to know.
+/// Looks at certificates again and again, and says about each what an operator has to know.
 struct CertificateWatch: Sendable {
-    /// One that is served, or that clients' certificates come from.
+    /// A certificate that is served, or an authority of clients' certificates.
     struct Certificate: Sendable, Equatable {
-        /// Its file, and for one of several in a file its subject.
+        /// Its file, and its subject when the file has several.
         let name: String
         /// Both in seconds since 1970-01-01T00:00:00Z.
         let notBefore: Int64
@@ -15,7 +15,7 @@ struct CertificateWatch: Sendable {
     /// What there is to say.
     enum State: Equatable {
         case fine
-        /// Less than ``ValidityCheck/renewalDays`` are left.
+        /// Fewer than ``ValidityCheck/renewalDays`` days are left.
         case ending
         case expired
         case notYetValid
@@ -38,7 +38,7 @@ struct CertificateWatch: Sendable {
         told = Array(repeating: nil, count: certificates.count)
     }
 
-    /// Goes on with others.
+    /// Goes on with other certificates.
     mutating func adopt(_ others: [Certificate]) {
         told = others.map { other in certificates.firstIndex(of: other).flatMap { told[$0] } }
         certificates = others
@@ -47,7 +47,7 @@ struct CertificateWatch: Sendable {
     /// Looks at all of them.
     ///
     /// - Parameter now: in seconds since 1970-01-01T00:00:00Z.
-    /// - Returns: a line for each at first and when its state has changed, and each day for one that is not fine.
+    /// - Returns: a line for each at the first look and when its state has changed; each day for one that is not fine.
     mutating func look(at now: Int64) -> [Line] {
         certificates.indices.compactMap { index in
             let state = Self.state(of: certificates[index], at: now)

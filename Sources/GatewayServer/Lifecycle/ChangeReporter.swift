@@ -1,9 +1,9 @@
-// Which changes of a state become lines in the operator's log: each one, unless they come so fast that nobody could
-// read them. A value; who holds it passes the time in.
+// Which changes of a state become lines in the operator's log: each one, unless they come faster than anybody could
+// read. A value: the time is passed in.
 
 /// Keeps the lines about one state few.
 struct ChangeReporter<State: Equatable & Sendable>: Sendable {
-    /// So many lines in a ``window`` at most.
+    /// The most lines in a ``window``.
     static var lineLimit: Int { 6 }
     static var window: Duration { .seconds(60) }
 
@@ -20,12 +20,12 @@ struct ChangeReporter<State: Equatable & Sendable>: Sendable {
     /// What to say.
     struct Line: Equatable {
         let state: State
-        /// How many changes were passed over since the last line: the state went back and forth.
+        /// How many changes since the last line were not told, because the state went back and forth.
         let passedOver: Int
     }
 
-    /// Takes the state as it is now. To be called at each change, and from time to time, so that the last of many
-    /// changes is told in the end.
+    /// Takes the present state. Call it at each change, and from time to time, so that the last of many changes is told
+    /// in the end.
     mutating func line(for state: State, at now: ContinuousClock.Instant) -> Line? {
         if state != current {
             current = state

@@ -1,22 +1,22 @@
-// What the process's descriptors are for, as a value: so that connections never take the last one.
+// What the process's descriptors are for, so that connections never take the last one. A value.
 
 /// How many connections there may be under the system's limit on open files.
 struct DescriptorBudget: Sendable, Equatable {
     /// Connections of the public listener that are served.
     let connections: Int
-    /// Connections beside those that are told to come again.
+    /// Further connections, which are only told to come again.
     let turnedAway: Int
     /// Connections of the admin listener.
     let adminConnections: Int
 
-    /// For what opens a file now and then: the log at a checkpoint, a scrape in /proc, the listeners.
+    /// For files that are open now and then: the log's at a checkpoint, a scrape's in /proc, the listeners'.
     static let reserve = 16
-    /// Below that, there is no gateway to speak of.
+    /// With fewer it would not be a gateway.
     static let fewestConnections = 8
-    /// What an event loop has open for itself: epoll, an event, a timer, a bell of two ends.
+    /// What an event loop has open for itself: epoll, an eventfd, a timer, and the two ends of its bell.
     static let perEventLoop = 5
-    /// The same for the admin listener, and beside loops: listeners, and what is kept for probes. What watches signals
-    /// is open already when the process's descriptors are counted.
+    /// What the process has open beside the loops: the admin listener's own loop, the listeners, and what is kept for
+    /// probes. What watches signals is already open when the process's descriptors are counted.
     static let perProcess = 12
     /// Probes and scrapers are few.
     static let mostAdminConnections = 64

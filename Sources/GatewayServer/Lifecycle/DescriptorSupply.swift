@@ -1,14 +1,14 @@
-// What the system lets the process open, and what of it was used before there were connections: so that each
-// configuration gets its budget from the same figures.
+// What the system lets the process open, and what it has open before the first connection. Each configuration gets its
+// budget from these figures.
 
-/// The descriptors that there are for connections.
+/// The descriptors that are there for connections.
 struct DescriptorSupply: Sendable {
     /// How many the process may have.
     let allowed: Int
     /// How many it has open without any connection.
     let own: Int
 
-    /// Raises the system's limit as far as it goes.
+    /// Raises the system's limit as far as the system allows.
     init(eventLoops: Int) {
         allowed = FileDescriptors.raiseLimit()
         own =

@@ -20,7 +20,7 @@ package enum FileDescriptors {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// How many are open, without the one that looking takes; nil when the system does not say.
+    /// How many are open, without the one that counting takes; nil when the system does not say.
     static var openCount: Int? {
         guard let folder = opendir("/proc/self/fd") else { return nil }
         defer { closedir(folder) }

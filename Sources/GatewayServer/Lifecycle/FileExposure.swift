@@ -1,6 +1,6 @@
-// Files that decide who is who, and that others of the machine can read or change. One rule, for `serve`, `check` and
-// the commands that read a key or a token. It warns and refuses nothing: what a mode means depends on who else is on
-// the machine, and in a container secrets are often mounted with 0644 for nobody else to read.
+// Files with secrets that other users of the machine can read or change. One rule for `serve`, `check`, and the
+// commands that read a key or a token. It warns, and refuses nothing: what a mode means depends on who else is on the
+// machine, and containers often mount secrets with 0644 where there is nobody else to read them.
 
 #if canImport(Glibc)
     internal import Glibc
@@ -8,9 +8,9 @@
     internal import Musl
 #endif
 
-/// A file that is open to others than its user and group.
+/// A file that others than its user and group can read or change.
 package struct FileExposure: Sendable, Equatable {
-    /// What is wrong and what to do, to follow the file's name.
+    /// What is wrong and what to do. It continues a sentence that begins with the file's name.
     package let detail: String
 
     /// - Parameters:
@@ -49,7 +49,7 @@ extension GatewayConfiguration {
         if let clientCA = tls.clientCA { files.append(("tls.client_ca", clientCA, false)) }
         if let ticketKeys = tls.ticketKeys { files.append(("tls.ticket_keys", ticketKeys, true)) }
         files.append(("auth.keys", auth.keys, true))
-        // Events are in it in the clear.
+        // The log holds events in the clear.
         if let path = log.file { files.append(("log.path", path, true)) }
         return files.compactMap { key, path, isSecret in
             FileExposure(path: path, isSecret: isSecret).map { (key, path, $0) }

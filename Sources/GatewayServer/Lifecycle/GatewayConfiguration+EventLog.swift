@@ -17,8 +17,8 @@ extension GatewayConfiguration {
         }
     }
 
-    /// Runs what waits for a file: the threads of tasks, of which a machine with one core has one, hear signals
-    /// meanwhile.
+    /// Runs what waits for a file on a thread that is no task's. Tasks have as many threads as the machine has cores,
+    /// and one of them has to hear signals meanwhile.
     private func offTheTasks<Value: Sendable>(
         _ body: @escaping @Sendable () throws(StartupError) -> Value
     ) async throws(StartupError) -> Value {
@@ -33,7 +33,7 @@ extension GatewayConfiguration {
         return MemoryEventLog(epoch: .fresh(using: &random), settings: logSettings, clock: WallTime.systemClock)
     }
 
-    /// Says so where the file can't go on under its epoch.
+    /// Warns when the file can't go on under its epoch.
     private func openSQLiteLog(_ path: String, _ logger: Logger) throws(StartupError) -> any EventLog {
         do {
             let log = try SQLiteEventLog(
@@ -54,6 +54,6 @@ extension GatewayConfiguration {
 }
 
 extension LogFileError {
-    /// Another process may let go of the file, and a disk may be given room: that is worth another start.
+    /// Another process may release the file, and a disk may get room. Then another start is worthwhile.
     var isConfiguration: Bool { ![.inUse, .full].contains(code) }
 }

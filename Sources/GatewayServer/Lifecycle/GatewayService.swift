@@ -1,4 +1,4 @@
-// The gateway over time: open, serve, and go down without losing what is under way.
+// The gateway's life: it opens, serves, and stops without losing what is under way.
 
 internal import EventHub
 internal import EventLog
@@ -14,13 +14,13 @@ struct GatewayService: Service {
     let group: MultiThreadedEventLoopGroup
     let adminGroup: MultiThreadedEventLoopGroup
     let logger: Logger
-    /// Ends the drain before its time.
+    /// Asks for an end of the drain before its time.
     let impatience: Impatience
-    /// Told when connections can come.
+    /// Called when connections can come.
     let whenReady: @Sendable () -> Void
 
     func run() async throws {
-        // The admin listener first and last: probes have to see a gateway that is starting or draining.
+        // The admin listener opens first and closes last, because probes have to see a gateway that starts or drains.
         let configuration = parts.reloader.configuration
         let admin = try await open(
             "admin", { try await parts.admin.bind(on: adminGroup) },
@@ -88,8 +88,8 @@ struct GatewayService: Service {
         }
     }
 
-    /// Some errors of accept(2) have NIO close the listener: nobody can connect then, and the process has to start
-    /// anew.
+    /// On some errors of accept(2) NIO closes the listener. Nobody can connect then, and the process has to be
+    /// restarted.
     private func watch(_ listener: any Channel) {
         listener.closeFuture.whenComplete { [health = parts.health, logger] _ in
             guard health.listenerClosed() else { return }
@@ -112,7 +112,7 @@ struct GatewayService: Service {
         parts.listener.tracker.cutOffAll()
     }
 
-    /// What a connection gets beyond the window for its last answer and TLS's goodbye.
+    /// How long after the window a connection may take for its last answer and its close_notify.
     private static let grace = Duration.seconds(2)
 
     private func waitForConnections(atMost time: Duration) async {

@@ -1,4 +1,4 @@
-// What is looked after twice a second, on the admin listener's thread: whatever the event loops do, it goes on.
+// What is done twice a second on the admin listener's thread, so that it goes on whatever the event loops do.
 
 internal import NIOCore
 
@@ -24,7 +24,7 @@ struct Housekeeping: Sendable {
         guard let interval = notices.watchdogInterval else { return }
         let pace = min(TimeAmount(interval), LoopPulses.interval)
         eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: pace) { _ in
-            // A process of which a part stands still is started anew by who watches it.
+            // The service manager restarts a process of which a part stands still.
             if health.isTurning { notices.alive() }
         }
     }

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// Takes a log's reports. Called on any thread.
 final class LogWatch: Sendable {
-    /// A journal of more bytes is worth a line: somebody outside reads it and does not let go.
+    /// A larger journal, in bytes, is worth a line: another program reads it and does not release it.
     static let journalLimit = 128 << 20
 
     private let logger: Logger

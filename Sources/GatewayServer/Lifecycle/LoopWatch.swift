@@ -1,5 +1,5 @@
-// Which event loops do not turn, as a value. Time is counted in looks: when the whole process stood still, nobody
-// looked.
+// Which event loops do not turn. A value. It counts time in looks, because nobody looks while the whole process stands
+// still.
 
 internal import NIOCore
 internal import Synchronization
@@ -7,10 +7,10 @@ internal import Synchronization
 /// Compares the beats of event loops from one look to the next. Look once per ``LoopPulses/interval``.
 struct LoopWatch: Sendable {
     private var beats: [UInt64] = []
-    /// How many looks ago each loop was last seen to beat.
+    /// How many looks ago each loop was last seen to turn.
     private var missed: [Int] = []
 
-    /// - Parameter beats: how often each loop has beaten, always of the same loops.
+    /// - Parameter beats: how often each loop has beaten; always the same loops, in the same order.
     mutating func look(at beats: [UInt64]) {
         if self.beats.isEmpty { missed = beats.map { _ in 0 } }
         for (loop, count) in beats.enumerated() {
@@ -19,18 +19,17 @@ struct LoopWatch: Sendable {
         self.beats = beats
     }
 
-    /// The loops that have not turned for so long.
+    /// The loops that have not turned for this long.
     func standing(for time: TimeAmount) -> [Int] {
         missed.indices.filter { LoopPulses.interval * missed[$0] >= time }
     }
 }
 
-// A sign of life from each event loop. Counting is all that happens on the loop; whether a loop is late is said
-// elsewhere.
+// A sign of life from each event loop. The loop only counts. ``LoopWatch`` says whether a loop is late.
 
 /// The beats of the event loops that serve connections.
 final class LoopPulses: Sendable {
-    /// How often a loop beats that turns.
+    /// The time between two beats of a loop that turns.
     static let interval = TimeAmount.milliseconds(500)
 
     private final class Pulse: Sendable {

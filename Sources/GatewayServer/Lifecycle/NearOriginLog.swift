@@ -1,12 +1,13 @@
-// A developer whose page is refused looks into the gateway's log: browsers show a page nothing of such a refusal.
+// Logs refused origins that are nearly allowed. A developer whose page is refused looks into the gateway's log, because
+// browsers hide such a refusal from the page.
 
 internal import GatewayRules
 internal import Logging
 internal import Synchronization
 
-/// Writes a line for each refused origin that is nearly an allowed one: once, and for so many of them.
+/// Writes one line for each refused origin that is nearly an allowed one, up to a limit.
 final class NearOriginLog: Sendable {
-    /// A stranger may send any port: so many lines, and no more until the next start.
+    /// A stranger may send any port, so there are at most this many lines until the next start.
     static let limit = 32
 
     private let logger: Logger

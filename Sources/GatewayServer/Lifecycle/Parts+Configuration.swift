@@ -1,4 +1,4 @@
-// From the operator's words to what each room is made with.
+// Turns the configuration into what each room is made with.
 
 internal import EventHub
 internal import EventLog
@@ -35,18 +35,17 @@ extension GatewayConfiguration.TLS {
 }
 
 extension GatewayConfiguration {
-    /// The file of the authorities that clients' certificates come from; nothing where none are asked for, and it is
-    /// not read.
+    /// The file of the authorities that clients' certificates come from; nil where none are asked for, because it is
+    /// not read then.
     var clientAuthorities: String? { publish.clientCertificate == .notAsked ? nil : tls.clientCA }
 
-    /// What stands in the file of the authorities that clients' certificates come from; nothing where none are asked
-    /// for.
+    /// The content of the file of the authorities that clients' certificates come from; empty where none are asked for.
     var authorities: [UInt8] {
         guard let file = clientAuthorities else { return [] }
         return (try? Array(Data(contentsOf: URL(filePath: file)))) ?? []
     }
 
-    /// The certificates whose ends an operator has to know of.
+    /// The certificates whose ends an operator has to know.
     func certificates() throws(StartupError) -> [CertificateWatch.Certificate] {
         do {
             return try tls.certificatesInUse(clientCertificate: publish.clientCertificate)

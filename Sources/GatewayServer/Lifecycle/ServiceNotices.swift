@@ -1,5 +1,5 @@
-// What systemd is told (sd_notify(3)), without its library: a datagram of lines to the socket that `NOTIFY_SOCKET`
-// names.
+// Tells systemd how the gateway is (sd_notify(3)), without its library: a datagram of lines to the socket that
+// `NOTIFY_SOCKET` names.
 
 internal import Foundation
 internal import NIOCore
@@ -10,11 +10,11 @@ internal import NIOCore
     internal import Musl
 #endif
 
-/// Tells the service manager how the gateway is; nobody, when there is none.
+/// Tells the service manager how the gateway is. Without a manager it tells nobody.
 final class ServiceNotices: Sendable {
     private let address: [UInt8]?
     private let socket: CInt
-    /// How often a sign of life is due; nil when none is asked for.
+    /// The time between two signs of life; nil when none are asked for.
     let watchdogInterval: Duration?
 
     /// - Parameter environment: the process's variables.
@@ -23,16 +23,17 @@ final class ServiceNotices: Sendable {
         socket = address == nil ? -1 : Self.open()
         let isOurs = environment["WATCHDOG_PID"].map { $0 == "\(getpid())" } ?? true
         let microseconds = environment["WATCHDOG_USEC"].flatMap(Int64.init) ?? 0
-        // Half of it: as sd_watchdog_enabled(3) advises.
+        // Half of the manager's time, as sd_watchdog_enabled(3) advises.
         watchdogInterval = isOurs && address != nil && microseconds > 0 ? .microseconds(microseconds) / 2 : nil
     }
 
     deinit { if socket >= 0 { close(socket) } }
 
-    /// Connections can come; also behind ``reloading()``, when what is in force is.
+    /// Connections can come. Also the end of a reload, behind ``reloading()``.
     func ready() { send("READY=1") }
 
-    /// A reload begins. It says when, because what was sent before the signal must not be taken for its answer.
+    /// A reload begins. The message has the time, so that the manager does not take one from before its signal for the
+    /// answer.
     func reloading() {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
@@ -41,8 +42,8 @@ final class ServiceNotices: Sendable {
 
     func stopping() { send("STOPPING=1") }
 
-    /// A sign of life: to be given only while all event loops turn. One that finds no room is let go of, because it is
-    /// given on the thread that answers probes, and the next is due soon.
+    /// A sign of life. Send it only while all event loops turn. It is dropped when the socket has no room: the thread
+    /// that sends it answers probes and can't wait, and the next sign is due soon.
     func alive() { send("WATCHDOG=1", flags: CInt(MSG_DONTWAIT)) }
 
     private func send(_ text: String, flags: CInt = 0) {
@@ -50,8 +51,8 @@ final class ServiceNotices: Sendable {
         let bytes = Array(text.utf8)
         address.withUnsafeBytes { address in
             guard let name = address.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return }
-            // Nothing depends on who is told: a manager that is gone is not waited for, and one that does not listen no
-            // longer than the socket's patience.
+            // A result does not matter. A manager that is gone is not waited for. One that does not read is waited for
+            // as long as the socket's send timeout says.
             _ = sendto(socket, bytes, bytes.count, CInt(MSG_NOSIGNAL) | flags, name, socklen_t(address.count))
         }
     }

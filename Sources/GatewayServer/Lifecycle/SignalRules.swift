@@ -1,4 +1,4 @@
-// What a signal does to a gateway. A rule without IO: who catches signals is `SignalWatch`.
+// What a signal does to a gateway. A rule without IO: `SignalWatch` catches the signals.
 
 /// The signals that come from operators, service managers and terminals.
 enum OperatorSignal: Int32, Sendable, CaseIterable {
@@ -20,8 +20,8 @@ enum OperatorSignal: Int32, Sendable, CaseIterable {
     }
 }
 
-/// Decides what a signal does: the first that asks for an end drains, the second ends at once, others say that they do
-/// nothing.
+/// Decides what a signal does. The first that asks for an end drains, and the second ends at once. A hangup reloads.
+/// Others are ignored with a line.
 struct SignalRules: Sendable {
     /// What to do.
     enum Action: Sendable, Equatable {
@@ -31,7 +31,7 @@ struct SignalRules: Sendable {
         case endNow
         /// Read the configuration, and the files that it names, anew.
         case reload
-        /// Go on, and say this.
+        /// Go on, and log this.
         case goOn(String)
     }
 
@@ -42,8 +42,8 @@ struct SignalRules: Sendable {
 
     /// - Parameters:
     ///   - signal: the one that came.
-    ///   - isTerminalGone: whether the terminal that the program was started in has been closed, which a hangup then
-    ///     tells.
+    ///   - isTerminalGone: whether the terminal that the program was started in has been closed, which causes a hangup,
+    ///     too.
     mutating func received(_ signal: OperatorSignal, isTerminalGone: Bool = false) -> Action {
         switch signal {
         case .interrupt, .terminate: return end(signal)

@@ -1,5 +1,5 @@
-// Catches the signals that a gateway knows, from the program's start on, and acts on them. What they mean is
-// `SignalRules`'; what comes before the gateway serves is kept for it.
+// Catches the signals that a gateway knows, from the program's start on, and acts on them. `SignalRules` decides what
+// they mean. Signals that come before the gateway serves are kept for it.
 
 internal import Foundation
 internal import Logging
@@ -13,7 +13,7 @@ internal import UnixSignals
     internal import Musl
 #endif
 
-/// Acts on signals: while a gateway serves at once, and before that when it begins to.
+/// Acts on signals. Those that come before a gateway serves are acted on when it does.
 package final class SignalWatch: Sendable {
     /// Who does what signals ask for.
     struct Hands: Sendable {
@@ -27,7 +27,7 @@ package final class SignalWatch: Sendable {
     private struct State {
         var rules = SignalRules()
         var hands: Hands?
-        /// What came before there were hands, each signal once.
+        /// The signals that came before there were hands, each once.
         var kept: [(signal: OperatorSignal, action: SignalRules.Action)] = []
     }
 
@@ -37,7 +37,7 @@ package final class SignalWatch: Sendable {
 
     private init() {}
 
-    /// Catches signals for as long as `body` runs. Until then they do what the system does: so begin early.
+    /// Catches signals while `body` runs. Before it does, they have the system's default effect, so begin early.
     package static func during<Value: Sendable>(
         _ body: @Sendable (SignalWatch) async throws -> Value
     ) async throws -> Value {
@@ -53,10 +53,10 @@ package final class SignalWatch: Sendable {
     /// The signal that ended the drain before its time; nil when none did.
     var cutShortBy: OperatorSignal? { state.withLock { $0.rules.cutShortBy } }
 
-    /// Whether a signal has asked for the end: who has not begun to serve need not begin.
+    /// Whether a signal has asked for the end. A gateway that does not serve yet need not begin.
     var isToldToStop: Bool { state.withLock { $0.rules.isDraining } }
 
-    /// Runs services, and shuts them down as signals say, and as those said that came before.
+    /// Runs services, and shuts them down when a signal says so, also one that came before.
     func run(_ hands: Hands) async throws {
         let kept = state.withLock { state in
             defer { (state.hands, state.kept) = (hands, []) }
@@ -79,7 +79,7 @@ package final class SignalWatch: Sendable {
         if let hands {
             await act(action, on: signal, hands)
         } else if action == .endNow {
-            // Nothing is open that a drain would close, and a log survives this. There may be no logger yet.
+            // There is nothing to drain, and a log survives this. There may be no logger yet.
             FileHandle.standardError.write(Data("sluice: told to stop again (\(signal.name)) before it served\n".utf8))
             _exit(128 + signal.rawValue)
         }
@@ -99,17 +99,17 @@ package final class SignalWatch: Sendable {
         }
     }
 
-    /// A closed terminal's descriptor is no terminal any more.
+    /// The descriptor of a closed terminal is no longer a terminal.
     private var isTerminalGone: Bool { terminals.contains { isatty($0) != 1 } }
 }
 
-/// The wish that a drain be over now, from who catches signals to who waits.
+/// The wish that a drain be over now. It goes from whoever catches signals to whoever waits.
 struct Impatience: Sendable {
     private let wishes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     func begin() { wishes.continuation.yield() }
 
-    /// Returns when the wish is there, or the task is cancelled. One caller.
+    /// Returns when the wish is there, or the task is cancelled. Only one task may call it.
     func wait() async {
         for await _ in wishes.stream { return }
     }

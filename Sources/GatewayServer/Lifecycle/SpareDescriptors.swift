@@ -1,4 +1,4 @@
-// Descriptors that are kept for probes: when the process has none left, the admin listener gives one of these up and
+// Descriptors that are kept for probes. When the process has none left, the admin listener closes one of these and
 // accepts.
 
 internal import Synchronization
@@ -17,14 +17,14 @@ final class SpareDescriptors: Sendable {
 
     deinit { held.withLock { for descriptor in $0 { close(descriptor) } } }
 
-    /// Whether there is a descriptor more now.
+    /// Closes one. Returns whether there was one.
     func giveUpOne() -> Bool {
         guard let descriptor = held.withLock({ $0.popLast() }) else { return false }
         close(descriptor)
         return true
     }
 
-    /// Takes back what was given up, as far as there is any.
+    /// Opens again what was given up, as far as the system has descriptors.
     func refill() {
         held.withLock { held in
             while held.count < Self.count {

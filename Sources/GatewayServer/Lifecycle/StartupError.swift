@@ -11,7 +11,7 @@ package struct StartupError: Error, Sendable, CustomStringConvertible {
         package static let keys = Code(name: "keys")
         /// The event log's file.
         package static let log = Code(name: "log")
-        /// The event log's file is another process's, or its disk is full: the configuration may be right.
+        /// Another process has the event log's file, or its disk is full. The configuration may be right.
         package static let busy = Code(name: "busy")
         /// An address or a port.
         package static let listen = Code(name: "listen")

@@ -1,5 +1,5 @@
-// The gateway's own metrics, made once, so that counting on an event loop is an atomic add and no look-up by name. It
-// counts and decides nothing.
+// The gateway's own metrics. They are made once, so that counting on an event loop is an atomic add without a look-up
+// by name.
 
 /// The gateway's own metrics.
 struct GatewayMetrics: Sendable {
@@ -21,9 +21,9 @@ struct GatewayMetrics: Sendable {
     let gaps: LabelledCounter
     /// `sluice_log_events`: events held for replay.
     let logEvents: PrometheusGauge
-    /// `sluice_log_bytes`: what they take up.
+    /// `sluice_log_bytes`: how many bytes these take up.
     let logBytes: PrometheusGauge
-    /// `sluice_held_bytes`, by `party`: what of `limits.held` is used.
+    /// `sluice_held_bytes`, by `party`: how much of `limits.held` is used.
     let heldBytes: (strangers: PrometheusGauge, known: PrometheusGauge)
     /// `sluice_events_total`, by `audience`: `user`, `topic`, `everyone`.
     let events: LabelledCounter
@@ -83,7 +83,7 @@ struct GatewayMetrics: Sendable {
         registry.gauge("sluice_tls_certificate_not_after_seconds", [("certificate", name)])
     }
 
-    /// A certificate is in use no more.
+    /// Forgets a certificate that is no longer in use.
     func forgetCertificate(_ name: String) { registry.destroyMeter(certificateEnd(name)) }
 
     private static let help: [(String, String)] = [
@@ -111,8 +111,8 @@ struct GatewayMetrics: Sendable {
     ]
 }
 
-/// Counters that differ in the value of one label. Those with known values are made beforehand: they show as 0 from
-/// the start, and counting them takes no lock.
+/// Counters that differ in the value of one label. Those for known values are made beforehand, so that they show as 0
+/// from the start, and counting them takes no lock.
 struct LabelledCounter: Sendable {
     private let name: String
     private let label: String

@@ -36,7 +36,7 @@ struct LogMetrics: Sendable {
         publishKeysEvicted = registry.counter("sluice_publish_keys_evicted_total")
     }
 
-    /// What is only looked at when somebody asks.
+    /// Reads what is only read at a scrape.
     func sample(_ keys: PublishKeyTally) {
         publishKeys.set(Int64(keys.count))
         publishKeyBytes.set(Int64(keys.byteCount))

@@ -1,5 +1,5 @@
-// What the process costs, as the kernel counts it, under the names that all of Prometheus's client libraries use. Read
-// from /proc at each scrape; what cannot be read is left out.
+// What the process costs, as the kernel counts it, under the names that all of Prometheus's client libraries use. It
+// reads /proc at each scrape, and leaves out what can't be read.
 
 internal import Foundation
 internal import Glibc
@@ -34,7 +34,7 @@ package struct ProcessMetrics: MetricsCollector {
         value.map { MetricFamily(name: name, type: type, help: help, samples: [MetricFamily.Sample(value: $0)]) }
     }
 
-    /// Files in /proc have no length, so that they are read to their end.
+    /// Files in /proc have no length, so they are read to their end.
     private static func read(_ path: String) -> String? {
         guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() else { return nil }
         return String(bytes: data, encoding: .utf8)
@@ -54,7 +54,7 @@ struct ProcessStatus: Sendable, Equatable {
         (self.processorTicks, self.startTicks, self.residentPages) = (processorTicks, startTicks, residentPages)
     }
 
-    /// - Parameter text: the line. The program's name may hold spaces and parentheses, so that fields count from its
+    /// - Parameter text: the line. The program's name may hold spaces and parentheses, so fields are counted from its
     ///   end.
     init?(_ text: String) {
         guard let end = text.lastIndex(of: ")") else { return nil }

@@ -1,4 +1,4 @@
-// Counters: they only go up. Counting is one atomic add; that is what the event loops pay for.
+// Counters only go up. Counting costs an event loop one atomic add.
 
 internal import Metrics
 internal import Synchronization
@@ -21,7 +21,7 @@ final class PrometheusCounter: CounterHandler, Sendable {
         count.wrappingAdd(amount, ordering: .relaxed)
     }
 
-    /// Starts again at 0, which Prometheus takes for a restart.
+    /// Starts again at 0. Prometheus takes that for a restart.
     func reset() { count.store(0, ordering: .relaxed) }
 }
 
@@ -39,7 +39,7 @@ final class PrometheusFloatingPointCounter: FloatingPointCounterHandler, Sendabl
     func reset() { sum.set(0) }
 }
 
-// Gauges: a number as it is now, up or down.
+// Gauges show a number as it is now. It goes up and down.
 
 /// A number as it is now.
 final class PrometheusGauge: MeterHandler, RecorderHandler, Sendable {
@@ -62,8 +62,8 @@ final class PrometheusGauge: MeterHandler, RecorderHandler, Sendable {
     func record(_ value: Double) { set(value) }
 }
 
-// Summaries: how many values there were and their sum, from which Prometheus makes rates and means. No quantiles: they
-// cannot be added up over several gateways.
+// Summaries show how many values there were, and their sum. Prometheus makes rates and means from these. There are no
+// quantiles, because those of several gateways can't be added up.
 
 /// How many values were recorded, and their sum. The two may be one value apart while another thread records.
 final class PrometheusSummary: RecorderHandler, TimerHandler, Sendable {
@@ -85,8 +85,8 @@ final class PrometheusSummary: RecorderHandler, TimerHandler, Sendable {
     func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1_000_000_000) }
 }
 
-// A floating point number that any thread may add to. The processor adds no such numbers atomically, so that an
-// addition is tried again when another thread came between.
+// A floating point number that any thread may add to. The processor does not add such numbers atomically, so an
+// addition is tried again when another thread was faster.
 
 /// A `Double` for all threads.
 final class AtomicNumber: Sendable {

@@ -1,5 +1,4 @@
-// Between the rooms that do something and the metrics that count it. Also where a stream's end that an operator should
-// know of becomes a log line.
+// Counts what the other rooms report. Also logs the ends of streams that an operator should know of.
 
 internal import EventHub
 internal import EventLog
@@ -92,12 +91,12 @@ struct ServerMetrics: HubMetrics, HTTPMetrics {
         metrics.tlsHandshakes.increment(Self.results[(error as? TLSError)?.responsible ?? .network] ?? "ourselves")
     }
 
-    /// The label's values: what is said to people has articles.
+    /// The values of the label. The texts for people have articles.
     private static let results: [TLSError.Responsible: String] = [
         .peer: "peer", .configuration: "configuration", .network: "network", .ourselves: "ourselves",
     ]
 
-    // MARK: What is only looked at when somebody asks
+    // MARK: What is read at a scrape
 
     func sample(
         hub: EventHub, connections: (users: Int, strangers: Int, turnedAway: Int), held: ByteAccount

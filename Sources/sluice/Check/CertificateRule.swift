@@ -5,7 +5,7 @@ import GatewayServer
 
 /// Judges a gateway's certificate and its protocols, as a browser meets them.
 struct CertificateRule: Sendable {
-    /// From here on it is time to renew.
+    /// With fewer days left it is time to renew.
     private static let renewalDays: Int64 = 14
 
     let url: GatewayURL

@@ -1,4 +1,4 @@
-// What `sluice check` prints, for people line by line, for programs at once; and what it ends with.
+// What `sluice check` prints, line by line for people and at once for programs, and its exit code.
 
 import ArgumentParser
 import Foundation
@@ -23,13 +23,13 @@ struct CheckReport {
         self.json = json
     }
 
-    /// A finding was made.
+    /// Takes a finding, and prints it for people.
     mutating func take(_ finding: CheckFinding) throws {
         findings.append(finding)
         if !json { try Console.print("\(finding)\n") }
     }
 
-    /// All is said.
+    /// Prints what is left, and ends.
     ///
     /// - Throws: the exit code, unless nothing is wrong.
     func end() throws {
@@ -37,7 +37,7 @@ struct CheckReport {
         guard status == .done else { throw status.code }
     }
 
-    /// What `serve` would end with, if anything is wrong.
+    /// The exit code that `serve` would end with, if anything is wrong.
     var status: ExitStatus {
         let wrong = findings.filter { $0.outcome == .wrong }
         if wrong.isEmpty { return .done }

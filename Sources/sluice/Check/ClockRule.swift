@@ -6,7 +6,7 @@ import GatewayServer
 
 /// Judges clocks. All times are in seconds since 1970-01-01T00:00:00Z.
 struct ClockRule: Sendable {
-    /// As much as the network and the field's whole seconds explain.
+    /// The difference that the network, and the field's whole seconds, explain.
     private static let tolerance: Int64 = 5
     /// What the gateway allows when nobody sets it (auth.clock_skew).
     private static let allowance: Int64 = 30
@@ -38,7 +38,7 @@ struct ClockRule: Sendable {
         let iat: Double?
         let exp: Double?
 
-        /// Reads them without asking whether the token is genuine: that is the gateway's question.
+        /// Reads them without a look at the signature, which is the gateway's matter.
         init?(token: String) {
             let parts = token.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 3 else { return nil }
@@ -78,7 +78,7 @@ struct ClockRule: Sendable {
             : CheckFinding(.fine, "token", "is good for \(Int(left)) s")
     }
 
-    /// Reads an IMF-fixdate (RFC 9110 §5.6.7), which alone is sent today.
+    /// Reads an IMF-fixdate (RFC 9110 §5.6.7), the only form that servers send today.
     static func seconds(_ text: String) -> Int64? {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")

@@ -80,15 +80,15 @@ struct CookieRule: Sendable {
         return CheckFinding(.fine, Self.subject, found + ", for \(age) s")
     }
 
-    /// The cookie to send back: the last, because the one of the other kind is cleared before it.
+    /// The cookie to send back. It is the last one, because the one of the other kind is cleared before it.
     static func cookie(in answer: ProbeAnswer) -> SetCookie? {
         answer.values("Set-Cookie").compactMap(SetCookie.init).last { $0.name == name }
     }
 }
 
-// One `Set-Cookie` field, as browsers read it (RFC 6265bis §5.6).
+// Reads one `Set-Cookie` field as browsers do (RFC 6265bis §5.6).
 
-/// A cookie that a server wants to be kept.
+/// A cookie that a server wants the browser to keep.
 struct SetCookie: Sendable, Equatable {
     /// The name.
     let name: String

@@ -4,10 +4,10 @@ import GatewayServer
 
 /// Judges the beginnings of streams that were opened at the same time.
 ///
-/// Gateways that have an event log each and stand behind one address give half of the events to half of the streams,
-/// and nobody is told.
+/// When two gateways behind one address each have an event log of their own, half of the streams miss half of the
+/// events, and nobody is told.
 struct EventLogRule: Sendable {
-    /// How many streams are opened: a balancer that takes turns or counts connections shows each gateway one of them.
+    /// How many streams are opened. A balancer that takes turns or counts connections gives each gateway one of them.
     static let streams = 4
 
     private static let subject = "event log"
@@ -18,7 +18,7 @@ struct EventLogRule: Sendable {
     /// The epoch of the log that a stream begins in: its `sluice.open` has an id `<epoch>-<sequence>`.
     static func epoch(in text: String) -> Substring? {
         var block: [Substring] = []
-        // What is behind the last line's end is no line yet.
+        // The last part is no whole line yet.
         for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             guard line.isEmpty else {
                 block.append(line)
@@ -36,7 +36,7 @@ struct EventLogRule: Sendable {
 
     /// Judges what the streams began with.
     ///
-    /// - Parameter beginnings: what came of each that was opened.
+    /// - Parameter beginnings: the text of each stream so far.
     func finding(_ beginnings: [String]) -> CheckFinding {
         let epochs = Set(beginnings.compactMap(Self.epoch)).sorted()
         switch epochs.count {

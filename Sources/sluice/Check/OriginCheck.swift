@@ -1,5 +1,5 @@
-// `sluice check --origin`: does what a browser would do for a page, in its order, and has the rules judge what comes
-// back. It decides nothing but when there is no point in going on.
+// `sluice check --origin`: does what a browser would do for a page, in the same order, and lets the rules judge the
+// answers. It only decides when there is no point in going on.
 
 import Foundation
 import GatewayClient
@@ -22,7 +22,7 @@ struct OriginCheck: Sendable {
     /// This machine's time, in seconds since 1970-01-01T00:00:00Z.
     static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
 
-    /// Looks at everything; each finding comes as soon as it is made, since watching a stream takes its time.
+    /// Looks at everything. Each finding comes as soon as it is made, because watching a stream takes time.
     func findings() -> AsyncStream<CheckFinding> {
         AsyncStream { report in
             let task = Task {
@@ -47,7 +47,7 @@ private struct OriginCheckRun {
     private var cors: CORSRule { CORSRule(origin: origin) }
     private var cookies: CookieRule { CookieRule(sites: SitePair(origin: check.origin, gateway: probe.url)) }
 
-    /// Nothing here looks at a configuration.
+    /// Reports a finding. Its fault is in the surroundings, because nothing here looks at a configuration.
     private func say(_ finding: CheckFinding) { report.yield(finding.at(.surroundings)) }
 
     func run() async {
@@ -71,7 +71,7 @@ private struct OriginCheckRun {
         }
     }
 
-    /// An answer; a failure is reported as what it means for `subject`.
+    /// Asks for an answer. Reports a failure as what it means for `subject`.
     private func answer(_ request: ProbeRequest, for subject: String) async -> ProbeAnswer? {
         do throws(GatewayClientError) {
             return try await probe.ask(request)
@@ -112,7 +112,7 @@ private struct OriginCheckRun {
             }
             if index == 0 { lookAtClocks(answer) }
             say(cors.finding(preflight, answer))
-            // Whatever would come next is refused for the same reason.
+            // What would come next would be refused for the same reason.
             if answer.problem?.code == "origin-not-allowed" { return false }
         }
         return true
@@ -172,7 +172,7 @@ private struct OriginCheckRun {
         }
     }
 
-    /// Streams that are open at the same time: a balancer brings them to as many gateways as there are.
+    /// Opens several streams at once, which a balancer spreads over all gateways that there are.
     private func lookAtEventLogs(_ token: BearerToken) async {
         let request = ProbeRequest("GET", "/v1/stream", fields: [ProbeField("Origin", origin)], token: token)
         let beginnings = await withTaskGroup(of: String.self) { [probe] group in

@@ -52,7 +52,7 @@ struct OriginOptions: ParsableArguments {
         }
     }
 
-    /// The environment's word for the gateway.
+    /// The gateway's URL in the environment.
     var variable: String? { AddressOptions.value("SLUICE_URL", ProcessInfo.processInfo.environment) }
 
     /// The command's own options, one of which a mistyped setting may have been.

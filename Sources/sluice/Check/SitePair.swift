@@ -1,4 +1,4 @@
-// How a page and a gateway stand to each other in the eyes of a browser's cookie rules. A rule without IO.
+// How a browser's cookie rules see a page and a gateway. A rule without IO.
 
 import GatewayClient
 import GatewayRules
@@ -19,7 +19,7 @@ struct SitePair: Sendable, Equatable {
     let origin: String
     /// The gateway's origin.
     let gateway: String
-    /// How they stand to each other.
+    /// Their relation.
     let relation: Relation
 
     /// - Parameters:
@@ -54,8 +54,8 @@ struct SitePair: Sendable, Equatable {
         return domain == registrableDomain(of: other)
     }
 
-    /// The name that somebody has registered, and whose subdomains are one site. `nil` for addresses, for single names
-    /// as `localhost`, and for what nobody can register.
+    /// The registrable domain: the name that somebody has registered, and whose subdomains are one site. `nil` for
+    /// addresses, for single names such as `localhost`, and for what nobody can register.
     ///
     /// Browsers look this up in the Public Suffix List, which has ten thousand entries and changes weekly. This short
     /// rule knows the shapes that most of them have.
@@ -77,7 +77,7 @@ struct SitePair: Sendable, Equatable {
         return isCountrys || shared.contains("\(second).\(last)") ? 2 : 1
     }
 
-    /// Under a country's domain these are no one's: `example.co.uk` is somebody's, `co.uk` is not.
+    /// Under a country's domain nobody can register these: `example.co.uk` belongs to somebody, `co.uk` to nobody.
     private static let countrysOwn: Set<Substring> = [
         "ac", "co", "com", "edu", "gob", "gov", "gv", "ltd", "mil", "ne", "net", "nom", "or", "org", "plc", "sch",
     ]

@@ -1,4 +1,5 @@
-// Whether a stream that was opened through the public URL is one: the head, and when its bytes came. A rule without IO.
+// Whether what was opened through the public URL is an event stream, by its head and by when its bytes came. A rule
+// without IO.
 
 import Foundation
 import GatewayClient
@@ -8,7 +9,7 @@ import GatewayServer
 struct StreamRule: Sendable {
     /// How long the first bytes may take: the gateway sends them with the head.
     static let patience = Duration.seconds(5)
-    /// Later than this behind the head is no network's doing.
+    /// A longer delay behind the head is not the network's.
     private static let delay = Duration.seconds(2)
 
     let cors: CORSRule
