@@ -1,10 +1,10 @@
-// Random numbers that nobody can foresee. For tests there are generators with a seed.
+// Random numbers that nobody can predict. Tests use generators with a seed.
 
 internal import COpenSSL
 
 /// OpenSSL's random generator, which is seeded by the system.
 struct SecureRandom: RandomNumberGenerator, Sendable {
-    /// A generator; all of them are the same one.
+    /// Creates a generator. All of them draw from the same one of OpenSSL's.
     init() {}
 
     /// A random number.
@@ -30,7 +30,7 @@ struct SecureRandom: RandomNumberGenerator, Sendable {
         return RAND_bytes(bytes.baseAddress, count) == 1
     }
 
-    /// The kernel's, when OpenSSL's generator fails: as good, and never a constant.
+    /// The kernel's random numbers, for when OpenSSL's generator fails. They are as good, and never a constant.
     private static func system() -> UInt64 {
         var generator = SystemRandomNumberGenerator()
         return generator.next()

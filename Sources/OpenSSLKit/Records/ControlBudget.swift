@@ -2,18 +2,18 @@
 
 internal import NIOCore
 
-/// What a peer may still spend on records without data.
+/// How many records without data a peer may still send.
 ///
-/// A key update, a warning, an empty record or a refused renegotiation costs us a decryption at least, and brings
-/// nothing. So they are counted over time, whatever data comes between them: an honest peer sends few, but may do so
+/// A key update, a warning, an empty record or a refused renegotiation costs us at least a decryption, and carries
+/// nothing. So they are counted over time, whatever data comes between them. An honest peer sends few, but may do so
 /// for as long as the connection lives (RFC 8446 §4.6.3, §5.5). Data earns more of them, because some clients change
-/// their keys after so many bytes (Java's `jdk.tls.keyLimits`).
+/// their keys after a number of bytes (Java's `jdk.tls.keyLimits`).
 struct ControlBudget: Equatable {
-    /// So many records without data a peer may send at once.
+    /// How many records without data a peer may send at once.
     static let records = 64
-    /// In so much time as many again.
+    /// After this time it may send as many again.
     static let period = TimeAmount.seconds(10)
-    /// So many bytes of data earn one more: a full record's (RFC 8446 §5.1).
+    /// This many bytes of data earn one more: those of a full record (RFC 8446 §5.1).
     static let earningBytes = 16_384
 
     private static let refill = TimeAmount.nanoseconds(period.nanoseconds / Int64(records))
@@ -25,7 +25,7 @@ struct ControlBudget: Equatable {
 
     /// Takes one record from the budget.
     ///
-    /// - Returns: false when there is none left: the peer has to go.
+    /// - Returns: false when none is left. The connection has to end then.
     mutating func spend(at now: NIODeadline) -> Bool {
         refill(at: now)
         guard left > 0 else { return false }
@@ -33,14 +33,14 @@ struct ControlBudget: Equatable {
         return true
     }
 
-    /// Data came in a record; earns what a record costs for each ``earningBytes`` of it.
+    /// Data arrived in a record. Each ``earningBytes`` of data earn one record.
     mutating func received(bytes: Int) {
         unearnedBytes += Int32(clamping: bytes)
         earn(UInt64(unearnedBytes / Int32(Self.earningBytes)))
         unearnedBytes %= Int32(Self.earningBytes)
     }
 
-    /// Data was sent in so many records, or a record that was paid for had data.
+    /// Adds this many records: data was sent in them, or a record that was taken from the budget had data.
     mutating func earn(_ records: UInt64) {
         left += Int32(clamping: min(records, UInt64(Int32(Self.records) - left)))
     }

@@ -1,5 +1,5 @@
-// What a client may say besides application data once the handshake is over: alerts and key updates. Rules as a value;
-// whoever holds it acts on what it decides.
+// What a client may send besides application data after the handshake: alerts and key updates. Rules as a value;
+// whoever holds it acts on its decisions.
 
 internal import NIOCore
 
@@ -10,24 +10,24 @@ struct ControlRecords: Equatable {
         case nothing
         /// The client writes nothing more (RFC 8446 §6.1).
         case closedByPeer
-        /// The client gave up, with this alert.
+        /// The client ends the connection with this alert.
         case alertReceived(TLSAlert)
-        /// The client's next record has its next key; if `answers`, ours is to change, too (RFC 8446 §4.6.3).
+        /// The client's next record is under its next key. If `answers`, our key has to change, too (RFC 8446 §4.6.3).
         case updateKeys(answers: Bool)
     }
 
-    /// A handshake message of which not all has come. Only a key update is awaited, so it is short.
+    /// The beginning of a handshake message. Only a key update is allowed, so it is short.
     private var fragment: [UInt8] = []
     private var budget = ControlBudget()
 
-    /// We sent so many records with data since we last said so.
+    /// We have sent this many records with data since the last call.
     mutating func dataSent(records: UInt64) { budget.earn(records) }
 
-    /// A record of application data came.
+    /// A record of application data arrived.
     ///
     /// - Parameters:
-    ///   - contentBytes: 0 for one that is only padding; it counts as no data.
-    ///   - now: when it is looked at.
+    ///   - contentBytes: 0 for a record that has only padding, which counts as one without data.
+    ///   - now: the present time.
     mutating func dataCame(contentBytes: Int, at now: NIODeadline) throws(RecordViolation) {
         guard fragment.isEmpty else { throw .unexpected("a handshake message was interrupted") }
         if contentBytes > 0 { budget.received(bytes: contentBytes) } else { try count(at: now) }
@@ -42,19 +42,19 @@ struct ControlRecords: Equatable {
         try count(at: now)
         switch content[1] {
         case 0: return .closedByPeer
-        // user_canceled says nothing but that close_notify will follow.
+        // user_canceled only announces that close_notify will follow.
         case 90: return .nothing
         default: return .alertReceived(TLSAlert(code: content[1]))
         }
     }
 
-    /// Judges a handshake record. Of the messages after the handshake a client may send a key update alone: it was
-    /// asked for no certificate, and tickets are the server's.
+    /// Judges a handshake record. After the handshake a client may only send key updates: it is asked for no
+    /// certificate, and only servers send tickets.
     mutating func handshakeCame(
         _ content: UnsafeRawBufferPointer, at now: NIODeadline
     ) throws(RecordViolation) -> Action {
         try count(at: now)
-        // What comes behind the message is under the next key: nothing may follow it in its record (RFC 8446 §5.1).
+        // What follows the message is under the next key, so nothing may follow it in its record (RFC 8446 §5.1).
         guard fragment.count + content.count <= Self.keyUpdate.count + 1 else {
             throw .unexpected("a handshake message that is no key update")
         }

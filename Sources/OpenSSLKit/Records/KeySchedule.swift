@@ -1,14 +1,14 @@
-// HKDF-Expand-Label (RFC 8446 §7.1, RFC 5869 §2.3) by OpenSSL's HMAC. Its own TLS13-KDF takes twice as long for the
-// same: it looks up its algorithms for each label anew.
+// HKDF-Expand-Label (RFC 8446 §7.1, RFC 5869 §2.3) by OpenSSL's HMAC. OpenSSL's own TLS13-KDF takes twice as long,
+// because it looks up its algorithms anew for each label.
 
 internal import COpenSSL
 
 /// The step of the key schedule that makes keys of secrets.
 struct KeySchedule: ~Copyable {
-    /// The only owner; what it knows of the last secret is wiped with it.
+    /// Owned here alone. It is freed in `deinit`, which wipes what it knows of the last secret.
     private let context: OpaquePointer
 
-    /// - Parameter digest: the hash, as providers name it. To look it up takes longer than to use it: expand both
+    /// - Parameter digest: the hash, as providers name it. Looking it up takes longer than using it, so expand both
     ///   directions' secrets with one schedule.
     /// - Throws: when OpenSSL refuses.
     static func of(digest: StaticString) throws(OpenSSLFailure) -> KeySchedule {
@@ -40,7 +40,7 @@ struct KeySchedule: ~Copyable {
     /// - Parameters:
     ///   - label: without the `tls13 ` before it.
     ///   - secret: what is expanded.
-    ///   - target: room for `count` bytes; it may be where the secret is.
+    ///   - target: room for `count` bytes. It may be the secret's own memory.
     /// - Throws: when OpenSSL refuses.
     func expand(
         _ label: StaticString, of secret: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>,
@@ -72,7 +72,7 @@ struct KeySchedule: ~Copyable {
     }
 
     private static let prefix: StaticString = "tls13 "
-    /// Of the longest hash of TLS 1.3.
+    /// The size of the longest hash of TLS 1.3.
     private static let blockBytes = 48
 
     // Unsafe only because a C pointer is not Sendable: it is written once, here, and OpenSSL only reads it.

@@ -1,5 +1,5 @@
-// Encrypts and decrypts single records (RFC 8446 §5.2) with the cipher contexts of one event loop: a connection has
-// keys and no context of its own. It knows no connection's state.
+// Encrypts and decrypts single records (RFC 8446 §5.2) with the cipher contexts of one event loop. A connection has
+// keys, and no context of its own. It knows no connection's state.
 
 internal import COpenSSL
 
@@ -8,7 +8,7 @@ final class RecordCipher {
     private var sealing = Contexts(isSealing: true)
     private var opening = Contexts(isSealing: false)
 
-    /// Encrypts one record where it is.
+    /// Encrypts one record in place.
     ///
     /// - Parameters:
     ///   - record: the header, the content with its type behind it, and room for the tag.
@@ -52,7 +52,7 @@ final class RecordCipher {
             EVP_DecryptInit_ex(context, nil, nil, key, nonce) == 1
                 && EVP_DecryptUpdate(context, nil, &length, header, CInt(RecordHeader.byteCount)) == 1
                 && EVP_DecryptUpdate(context, target, &length, content, count) == 1
-                // Takes a plain pointer and only reads from it.
+                // The function takes a pointer that is not const, and only reads from it.
                 && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, CInt(RecordSuite.tagBytes), tag) == 1
                 && EVP_DecryptFinal_ex(context, target + Int(count), &length) == 1
         }
@@ -61,7 +61,7 @@ final class RecordCipher {
     /// One context per suite, made when it is first used.
     private struct Contexts: ~Copyable {
         let isSealing: Bool
-        /// By the suite's number; the only owners.
+        /// The contexts by their suites' numbers. This owns them.
         private var made: [OpaquePointer?] = Array(repeating: nil, count: RecordSuite.allCases.count)
 
         init(isSealing: Bool) { self.isSealing = isSealing }

@@ -15,9 +15,9 @@ struct RecordViolation: Error, Equatable {
 
 /// The header of a protected record (RFC 8446 §5.2).
 struct RecordHeader: Equatable {
-    /// Of a header, in bytes.
+    /// The size of a header, in bytes.
     static let byteCount = 5
-    /// What a protected record may have behind its header, in bytes (RFC 8446 §5.2).
+    /// The most bytes behind a protected record's header (RFC 8446 §5.2).
     static let maximumBody = 16_384 + 256
 
     /// How many bytes follow the header.
@@ -25,19 +25,19 @@ struct RecordHeader: Equatable {
 
     init(bodyBytes: Int) { self.bodyBytes = bodyBytes }
 
-    /// - Parameter bytes: at least the five of a header. The version is not looked at (RFC 8446 §5.2).
+    /// - Parameter bytes: at least the five of a header. The version is ignored (RFC 8446 §5.2).
     init(_ bytes: UnsafeRawBufferPointer) throws(RecordViolation) {
         guard bytes[0] == ContentType.applicationData.rawValue else {
             throw .unexpected("a record of type \(bytes[0]) came unprotected")
         }
         bodyBytes = Int(bytes[3]) << 8 | Int(bytes[4])
         guard bodyBytes <= Self.maximumBody else { throw .overflow("a record has \(bodyBytes) bytes") }
-        // A type and a tag at least.
+        // A record has at least a type and a tag.
         guard bodyBytes > RecordSuite.tagBytes else { throw .badMAC }
     }
 
-    /// Whether these bytes are the beginning of a record of any kind, protected or not, of which there is more to come.
-    /// What begins like no record awaits nothing: it is for whoever refuses it.
+    /// Whether these bytes are an unfinished record of any kind, protected or not. Bytes that begin like no record are
+    /// none: nothing more is needed to refuse them.
     static func awaitsRest(of bytes: UnsafeRawBufferPointer) -> Bool {
         guard let type = bytes.first, (20...23).contains(type), bytes.count < 2 || bytes[1] == 3 else { return false }
         guard bytes.count >= byteCount else { return true }
@@ -53,7 +53,7 @@ struct RecordHeader: Equatable {
     }
 }
 
-/// What a record holds (RFC 8446 §5.1), as far as it may come protected.
+/// The content types that a protected record may have (RFC 8446 §5.1).
 enum ContentType: UInt8 {
     case alert = 21
     case handshake = 22

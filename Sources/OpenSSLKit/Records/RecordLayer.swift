@@ -1,32 +1,32 @@
-// The records of a server's TLS 1.3 connection after its handshake (RFC 8446 §5). The handshake is OpenSSL's, and so
-// are the ciphers; what lies between, counting records and framing them, is done here, because OpenSSL keeps 13 KB for
-// it per connection and takes longer than the encryption itself.
+// The records of a server's TLS 1.3 connection after its handshake (RFC 8446 §5). OpenSSL does the handshake and the
+// ciphers. This counts and frames records, because OpenSSL keeps 13 KB per connection for that, and takes longer for it
+// than for the encryption itself.
 
 internal import COpenSSL
 internal import NIOCore
 
-/// The record layer of one connection, which keeps it in place: an object of its own would be one more to fetch for
-/// each record.
+/// The record layer of one connection. It is a struct within the connection, because an object would be one more cache
+/// miss for each record.
 struct RecordLayer: ~Copyable {
     private let writing: TrafficKey
     private let recordsPerKey: UInt64
     private var isOutputClosed = false
     private var isInputClosed = false
-    /// Whether the client has asked for a new key of ours, and has not got it. It asks once or a hundred times: "an
-    /// implementation which receives multiple KeyUpdates while it is silent" answers "with a single update", "prior to
-    /// sending its next Application Data record" (RFC 8446 §4.6.3). So a client that does not read is owed a flag, no
-    /// bytes.
+    /// Whether the client has asked for a new key of ours that it has not got yet. However often it asks, one answer is
+    /// enough: "an implementation which receives multiple KeyUpdates while it is silent" answers "with a single
+    /// update", "prior to sending its next Application Data record" (RFC 8446 §4.6.3). So a client that does not read
+    /// costs a flag, and no bytes.
     private var owesKeyUpdate = false
     private let reading: TrafficKey
     private var control = ControlRecords()
-    /// How many records under the present key `control` knows of.
+    /// How many records under the present key `control` has been told of.
     private var reportedRecords: UInt64 = 0
 
     /// - Parameters:
     ///   - reading: the client's traffic secret.
-    ///   - writing: ours. Both count the records that OpenSSL has protected with them.
+    ///   - writing: our traffic secret. Both keys have counted the records that OpenSSL protected with them.
     ///   - suite: what the handshake agreed on.
-    ///   - recordsPerKey: after how many records we take a new key, unless it is the suite's own limit.
+    ///   - recordsPerKey: after how many records we take a new key; nil for the suite's own limit.
     init(
         reading: TrafficKey, writing: TrafficKey, suite: RecordSuite, recordsPerKey: UInt64? = nil
     ) throws(OpenSSLFailure) {
@@ -74,7 +74,7 @@ struct RecordLayer: ~Copyable {
         }
     }
 
-    /// Says that the next record has the next key, and takes that (RFC 8446 §4.6.3).
+    /// Announces that the next record is under the next key, and changes to it (RFC 8446 §4.6.3).
     ///
     /// - Parameter asksForOne: whether the other end is to do the same.
     mutating func updateWritingKey(_ scratch: RecordScratch, asksForOne: Bool = false) -> Bool {
@@ -99,7 +99,7 @@ struct RecordLayer: ~Copyable {
         }
     }
 
-    /// What is in a record, once its data, if it is that, is with the other decrypted data.
+    /// Decrypts a record, puts its application data with the other decrypted data, and says what the record was.
     private mutating func open(
         _ record: ByteBuffer, _ scratch: RecordScratch, at now: NIODeadline
     ) throws(RecordViolation) -> ControlRecords.Action {
@@ -160,7 +160,8 @@ struct RecordLayer: ~Copyable {
         }
     }
 
-    /// Takes one whole record, if it is here. What is left is kept at its own size: it may stay for long.
+    /// Takes one whole record, if there is one. What is left is copied to a buffer of its own size, because it may stay
+    /// for long.
     private static func takeRecord(from received: inout ByteBuffer) throws(RecordViolation) -> ByteBuffer? {
         guard received.readableBytes >= RecordHeader.byteCount else { return nil }
         let header = received.withUnsafeReadableBytes { bytes in

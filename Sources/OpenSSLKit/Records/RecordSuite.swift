@@ -1,4 +1,4 @@
-// The cipher suites of TLS 1.3 as far as records need them. Choosing one is the handshake's, and so OpenSSL's.
+// What records need to know of the cipher suites of TLS 1.3. OpenSSL chooses one in the handshake.
 
 internal import COpenSSL
 
@@ -18,9 +18,9 @@ enum RecordSuite: Int, CaseIterable {
         }
     }
 
-    /// How many bytes the key has.
+    /// The key's size in bytes.
     var keyBytes: Int { self == .aes128GCM ? 16 : 32 }
-    /// How many bytes a traffic secret has: as many as the hash.
+    /// A traffic secret's size in bytes: that of the hash.
     var secretBytes: Int { self == .aes256GCM ? 48 : 32 }
     /// The hash of the key schedule, as providers name it.
     var digestName: StaticString { self == .aes256GCM ? "SHA384" : "SHA256" }
@@ -33,12 +33,12 @@ enum RecordSuite: Int, CaseIterable {
         }
     }
 
-    /// After so many records a sender takes a new key (RFC 8446 §5.5: 2^24.5 full-size records for AES-GCM). For
+    /// After this many records a sender takes a new key (RFC 8446 §5.5: 2^24.5 full-size records for AES-GCM). With
     /// ChaCha20 the sequence number would wrap first, which takes longer than any machine lasts.
     var recordsPerKey: UInt64 { self == .chaCha20Poly1305 ? .max : 1 << 23 }
 
-    /// Of a record's authentication tag, in bytes; the same for all of them.
+    /// The size of a record's authentication tag, in bytes. It is the same for all suites.
     static let tagBytes = 16
-    /// Of a record's nonce, in bytes (RFC 8446 §5.3).
+    /// The size of a record's nonce, in bytes (RFC 8446 §5.3).
     static let nonceBytes = 12
 }

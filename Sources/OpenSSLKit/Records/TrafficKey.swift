@@ -1,10 +1,9 @@
-// The key of one direction of a TLS 1.3 connection (RFC 8446 §7.3), with the secret that its successor comes from. It
-// encrypts nothing: RecordCipher does.
+// The key of one direction of a TLS 1.3 connection (RFC 8446 §7.3), with the secret that its successor comes from.
+// `RecordCipher` encrypts with it.
 
 internal import COpenSSL
 
-/// What protects the records of one direction: traffic secret, key, IV and record number, in one allocation that is
-/// wiped.
+/// Traffic secret, key, IV and record number of one direction, in one allocation that is wiped.
 final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     struct State {
         var suite: RecordSuite
@@ -12,7 +11,7 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         var sequence: UInt64 = 0
     }
 
-    /// First what each record needs.
+    /// What each record needs comes first.
     private enum Layout {
         static let key = 0
         static let nonce = 32
@@ -21,8 +20,7 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         static let end = secret + secretRoom
     }
 
-    /// - Parameter secret: a traffic secret of the handshake, at most 48 bytes. The key is not there before
-    ///   ``begin(_:)``.
+    /// - Parameter secret: a traffic secret of the handshake, at most 48 bytes. There is no key before ``begin(_:)``.
     static func holding(secret: some Collection<UInt8>) -> TrafficKey {
         let buffer = create(minimumCapacity: Layout.end) { _ in State(suite: .aes128GCM) }
         let key = unsafeDowncast(buffer, to: TrafficKey.self)
@@ -38,10 +36,10 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     }
 
     var suite: RecordSuite { header.suite }
-    /// How many records have been numbered since the key began.
+    /// How many records have been numbered under the present key.
     var sequence: UInt64 { header.sequence }
 
-    /// Counts a record that was protected by OpenSSL under the same key.
+    /// Counts a record that OpenSSL protected with the same key.
     func skipRecord() { header.sequence += 1 }
 
     /// Derives key and IV from the secret.
@@ -85,7 +83,7 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         }
     }
 
-    /// The number goes in and out again by the same step.
+    /// Puts the record number into the IV, or takes it out: both are the same XOR.
     private static func mix(_ number: UInt64, into nonce: UnsafeMutablePointer<UInt8>) {
         let tail = UnsafeMutableRawPointer(nonce + 4)
         let mixed = tail.loadUnaligned(as: UInt64.self) ^ number.bigEndian

@@ -1,13 +1,13 @@
-// The traffic secrets of a handshake in progress, as OpenSSL tells them line by line. It derives nothing.
+// The traffic secrets of a handshake under way, which OpenSSL gives line by line. It derives nothing.
 
-/// Collects the two secrets of application data, counts the records that OpenSSL protects with them, and notes what
-/// else was agreed on that records depend on.
+/// Collects the two secrets of application data. Counts the records that OpenSSL protects with them, and notes whether
+/// anything else was agreed on that records depend on.
 struct TrafficKeys {
     private var reading: TrafficKey?
     private var writing: TrafficKey?
     private var extensions = AgreedExtensions()
 
-    /// Takes a line as OpenSSL gives it: label, client random and secret, of which the latter two in hexadecimal.
+    /// Takes a line as OpenSSL gives it: label, client random and secret, the last two in hexadecimal.
     mutating func note(keyLogLine line: UnsafeRawBufferPointer) {
         if line.starts(with: Self.clientLabel) {
             reading = TrafficKey.holding(secret: Self.secret(in: line))
@@ -16,13 +16,13 @@ struct TrafficKeys {
         }
     }
 
-    /// OpenSSL has read or written a record; before there is a key it was a handshake key's.
+    /// OpenSSL has read or written a record. A record before there is a key was under a handshake key.
     func countRecord(isWriting: Bool) { (isWriting ? writing : reading)?.skipRecord() }
 
     /// OpenSSL has sent a handshake message.
     mutating func note(sent message: UnsafeRawBufferPointer) { extensions.note(sent: message) }
 
-    /// Gives both away, if there are both, and nothing was agreed on that we don't know.
+    /// Gives both keys away, if both are there, and everything that was agreed on is known here.
     mutating func take() -> (reading: TrafficKey, writing: TrafficKey)? {
         defer { (reading, writing) = (nil, nil) }
         guard let reading, let writing, extensions.areHarmless else { return nil }

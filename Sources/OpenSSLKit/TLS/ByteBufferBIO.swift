@@ -1,5 +1,5 @@
-// The bytes layer: a BIO_METHOD through which OpenSSL reads ciphertext straight from, and writes it straight into,
-// `ByteBuffer`s. It moves bytes and knows nothing of records, connections' states or channels.
+// The bytes layer: a BIO_METHOD by which OpenSSL reads ciphertext from `ByteBuffer`s and writes it into them, without a
+// copy in between. It knows nothing of records, connections' states or channels.
 
 internal import COpenSSL
 
@@ -52,12 +52,12 @@ enum ByteBufferBIO {
             let moved = connection.receiveCiphertext(into: UnsafeMutableRawBufferPointer(start: bytes, count: count))
             taken?.pointee = moved
             guard moved == 0 else { return 1 }
-            // No bytes yet is no end of file: only the channel knows whether more will come.
+            // An empty buffer is no end of file, because only the channel knows whether more will come.
             BIO_set_flags(bio, BIO_FLAGS_READ | BIO_FLAGS_SHOULD_RETRY)
             return 0
         }
 
-    // The handshake flushes; everything else a BIO can be asked for has no meaning for buffers in memory.
+    // The handshake flushes. Everything else that a BIO can be asked for has no meaning for buffers in memory.
     private static let control: @convention(c) (OpaquePointer?, CInt, CLong, UnsafeMutableRawPointer?) -> CLong = {
         _, command, _, _ in
         command == BIO_CTRL_FLUSH ? 1 : 0

@@ -61,7 +61,7 @@ extension Certificate {
         let asn1 = UnsafePointer<ASN1_STRING>(string)
         let bytes = UnsafeBufferPointer(start: ASN1_STRING_get0_data(asn1), count: Int(ASN1_STRING_length(asn1)))
         guard type == GEN_DNS else { return address(Array(bytes)) }
-        // A NUL inside a name is an old trick to make two parsers read two names.
+        // With a NUL inside a name, two parsers can read two different names.
         guard !bytes.contains(0) else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -1,5 +1,5 @@
-// Ticket keys that every process with the same secret has, at the same time: so that a restart, and a client's next
-// connection to another node, resume sessions. A value: the time is passed in.
+// Ticket keys that every process with the same secret has at the same time. So sessions are resumed after a restart,
+// and when a client connects to another node. A value: the time is passed in.
 
 /// The keys of session tickets, derived from a secret and the calendar.
 ///
@@ -7,10 +7,10 @@
 /// its number in the way of HKDF-Expand (RFC 5869 §2.3). As with ``TicketKeyRing``, a key seals for half a lifetime and
 /// opens for one more. It opens a turn before its own, too: another node's clock may be ahead.
 package struct DerivedTicketKeys {
-    /// A secret of fewer bytes is none.
+    /// The fewest bytes of a secret.
     package static let minimumSecretBytes = 32
 
-    /// What HMAC-SHA-256 gives.
+    /// The size of an HMAC-SHA-256 code.
     private static let blockBytes = 32
 
     private let secret: HMACKey
@@ -25,16 +25,16 @@ package struct DerivedTicketKeys {
         turnSeconds = max(1, lifetimeSeconds / 2)
     }
 
-    /// The key to seal with; nothing when OpenSSL has no memory.
+    /// The key to seal with; nil when OpenSSL has no memory.
     mutating func sealingKey(at now: Int64) -> TicketKey? { key(of: turn(at: now), at: now) }
 
-    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or
-    /// when it was made with another secret.
+    /// The key that a ticket names, and whether it is still the one to seal with. Nil when its time is over, or when it
+    /// was made with another secret.
     mutating func openingKey(
         named name: UnsafeBufferPointer<UInt8>, at now: Int64
     ) -> (key: TicketKey, isNewest: Bool)? {
         let current = turn(at: now)
-        // Most tickets are young.
+        // The newest key comes first, because most tickets are young.
         for turn in [current, current - 1, current - 2, current + 1] {
             if let key = key(of: turn, at: now), key.isNamed(name) { return (key, turn >= current) }
         }
@@ -58,7 +58,7 @@ package struct DerivedTicketKeys {
     private func derive(_ turn: Int64) throws(OpenSSLFailure) -> TicketKey {
         let label = Array("sluice ticket key".utf8) + withUnsafeBytes(of: turn.bigEndian, Array.init)
         var bytes: [UInt8] = []
-        // With room for all: an array that grows leaves what it had behind.
+        // The array has room for all keys from the start: one that grows would leave copies of keys behind.
         bytes.reserveCapacity(TicketKey.byteCount + Self.blockBytes)
         defer { wipe(&bytes) }
         var block: [UInt8] = []

@@ -1,4 +1,4 @@
-// Which of several identities answers to a host name. A pure decision; it does not load or install anything.
+// Which of several identities answers to a host name. A pure decision that loads and installs nothing.
 
 /// Identities by the host name a client asks for (SNI, RFC 6066 §3).
 struct IdentityTable: Sendable {
@@ -37,7 +37,7 @@ struct IdentityTable: Sendable {
     }
 }
 
-// Whether a name in a certificate covers a host name. A pure function of two texts; nothing here touches a certificate.
+// Whether a name in a certificate covers a host name. A pure function of two texts.
 
 /// A DNS name as it stands in a certificate, perhaps with a wildcard (RFC 9525 §6.3).
 struct HostNamePattern: Sendable, Hashable {

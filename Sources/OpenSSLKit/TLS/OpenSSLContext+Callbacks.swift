@@ -57,7 +57,7 @@ private func connection(of ssl: OpaquePointer?) -> TLSConnection? {
     ByteBufferBIO.connection(of: SSL_get_rbio(ssl))
 }
 
-// A fatal alert that we send is part of the error's message; OpenSSL does not put it into the queue.
+// A fatal alert that we send becomes part of the error's message. OpenSSL does not put it into the queue.
 private let noteAlert: @convention(c) (OpaquePointer?, CInt, CInt) -> Void = { ssl, event, value in
     guard event & SSL_CB_ALERT != 0, event & SSL_CB_WRITE != 0, value >> 8 == SSL3_AL_FATAL else { return }
     connection(of: ssl)?.alertSent = UInt8(truncatingIfNeeded: value)
@@ -100,7 +100,7 @@ private let chooseTicketKey:
         guard let tickets = connection(of: ssl)?.context.tickets, let name, let nonce else {
             return TicketKeys.Outcome.failed.rawValue
         }
-        // An empty ticket then keeps the promise of one (RFC 5077 §3.3).
+        // A ticket has been promised, and an empty one keeps the promise (RFC 5077 §3.3).
         guard isSealing == 0 || SSL_get0_peer_certificate(ssl) == nil else {
             return TicketKeys.Outcome.unknown.rawValue
         }
@@ -112,15 +112,15 @@ private let chooseTicketKey:
         return outcome.rawValue
     }
 
-// Called for each secret of the handshake; those of application data are kept, in memory that is wiped. Nothing is
-// written.
+// Called for each secret of the handshake. The secrets of application data are kept in memory that is wiped, and
+// nothing is written anywhere.
 private let keepTrafficSecret: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> Void = { ssl, line in
     guard let line, let connection = connection(of: ssl) else { return }
     connection.keys.note(keyLogLine: UnsafeRawBufferPointer(start: line, count: strlen(line)))
 }
 
-// Called for each record's header: tickets are sent under the same key as what follows, and a client's records are
-// counted. And for each handshake message.
+// Called for each record's header and each handshake message. Records are counted: tickets are sent under the same key
+// as what follows, and a client's records without data have a budget.
 private let noteMessage:
     @convention(c) (
         CInt, CInt, CInt, UnsafeRawPointer?, Int, OpaquePointer?, UnsafeMutableRawPointer?
@@ -133,9 +133,9 @@ private let noteMessage:
         }
     }
 
-// Called for each certificate of a client's chain. What a ticket carries is looked at no more when it is used: neither
-// the certificate's end, nor what it chains to. So who shows a certificate gets no ticket (RFC 8446 §4.6.1), and shows
-// it again. In TLS 1.2 the ticket has been promised by then: see `chooseTicketKey`.
+// Called for each certificate of a client's chain. When a ticket is used, nobody checks again the certificate that it
+// carries: neither its end, nor what it chains to. So a client that shows a certificate gets no ticket (RFC 8446
+// §4.6.1), and has to show it again. In TLS 1.2 the ticket has been promised by then: see `chooseTicketKey`.
 private let refuseTicket: @convention(c) (CInt, OpaquePointer?) -> CInt = { isFine, chain in
     guard let ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()) else { return 0 }
     return SSL_set_num_tickets(OpaquePointer(ssl), 0) == 1 ? isFine : 0

@@ -1,5 +1,5 @@
-// The owner of an SSL_CTX: what the connections of one configuration have in common. Made once, never changed after;
-// a reload makes another one and leaves the connections of the old one alone.
+// The owner of an SSL_CTX, which the connections of one configuration share. It is made once and never changed. A
+// reload makes another one, and leaves the connections of the old one alone.
 
 internal import COpenSSL
 internal import NIOCore
@@ -9,7 +9,7 @@ internal import NIOCore
 /// Unchecked because it holds a C pointer: after `init` the `SSL_CTX` is only read, and OpenSSL allows that from any
 /// thread. Sessions and ticket keys have a lock of their own.
 package final class OpenSSLContext: @unchecked Sendable {
-    /// The only Swift owner of the SSL_CTX; each SSL counts a reference of its own.
+    /// The only owner of the SSL_CTX in Swift. Each SSL counts a reference of its own.
     let pointer: OpaquePointer
     let role: OpenSSLContextSettings.Role
     let identities: IdentityTable
@@ -62,7 +62,7 @@ package final class OpenSSLContext: @unchecked Sendable {
 
 extension OpenSSLContext {
     // Mozilla's "intermediate" configuration, guideline 5.7 (https://ssl-config.mozilla.org/guidelines/5.7.json),
-    // without its DHE suites: no client that speaks TLS 1.2 lacks elliptic curves, and DHE is dear for the server.
+    // without its DHE suites: every client of TLS 1.2 has elliptic curves, and DHE is costly for the server.
     private static let suites12 = [
         "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
@@ -86,7 +86,7 @@ extension OpenSSLContext {
         // The server's order decides, except that a client which puts ChaCha20 first has no AES in hardware and gets
         // it.
         if role == .server { SSL_CTX_set_options(pointer, sluice_SSL_OP_server_preference()) }
-        // Idle connections hold no record buffers; and no certificate is sent that the chain file does not contain.
+        // Idle connections hold no record buffers. Only certificates of the chain file are sent.
         sluice_SSL_CTX_set_mode(pointer, CLong(SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN))
     }
 
@@ -103,12 +103,13 @@ extension OpenSSLContext {
 
     private func applySessions(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
         let clientMode = CLong(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL)
-        // A server keeps nothing: tickets carry the session (RFC 5077, RFC 8446 §4.6.1), under keys of this context.
+        // A server keeps no sessions: tickets carry them (RFC 5077, RFC 8446 §4.6.1), sealed with this context's keys.
         sluice_SSL_CTX_set_session_cache_mode(pointer, role == .server ? CLong(SSL_SESS_CACHE_OFF) : clientMode)
         guard role == .server else { return }
         try require(SSL_CTX_set_num_tickets(pointer, settings.ticketCount), "the number of tickets")
         SSL_CTX_set_timeout(pointer, CLong(max(1, settings.ticketLifetime.nanoseconds / 1_000_000_000)))
-        // Required as soon as client certificates are asked for: a session must not wander between contexts.
+        // OpenSSL requires it when client certificates are asked for, so that no session goes from one context to
+        // another.
         let identifier = Array("NIOOpenSSL".utf8)
         try require(
             SSL_CTX_set_session_id_context(pointer, identifier, CUnsignedInt(identifier.count)), "the session context")
@@ -125,7 +126,7 @@ extension OpenSSLContext {
         for identity in identities.groups.first?.identities ?? [] { try install(identity) }
     }
 
-    // Every identity goes through a context of its own first, so that a refused one is named now and not in a
+    // Every identity is first tried in a context of its own, so that a refused one is reported now and not in a
     // handshake.
     private func check(_ identity: Identity) throws(LoadFailure) {
         let probe = SSL_CTX_new(TLS_method())

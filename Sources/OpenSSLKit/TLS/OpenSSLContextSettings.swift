@@ -1,4 +1,4 @@
-// Everything that makes one SSL_CTX, as values. No policy: the defaults live with the public configuration.
+// Everything that an SSL_CTX is made from, as values. The defaults are those of the public configuration.
 
 package import NIOCore
 
@@ -34,7 +34,7 @@ package struct OpenSSLContextSettings: Sendable {
     package var ticketCount: Int
     /// For how long a server's ticket may be used.
     package var ticketLifetime: TimeAmount
-    /// What tickets are sealed with; without it the context has keys of its own.
+    /// The keys that seal tickets. Without them the context has keys of its own.
     package var ticketKeys: TicketKeys?
     /// The time, for the keys of tickets.
     package var now: @Sendable () -> NIODeadline

@@ -1,5 +1,5 @@
-// What OpenSSL reported when a call failed: the calling thread's error queue read once and turned into values. It knows
-// no channel and no configuration; who must act on a failure is decided by the room above.
+// What OpenSSL reported when a call failed: the calling thread's error queue, read once and turned into values. It
+// knows no channel and no configuration. The room above decides who must act on a failure.
 
 internal import COpenSSL
 
@@ -29,7 +29,7 @@ package struct OpenSSLFailure: Error, Sendable, Equatable {
 }
 
 extension OpenSSLFailure {
-    /// The failures that are told apart. Everything else is ``other``, with OpenSSL's words.
+    /// The failures that callers tell apart. Every other one is ``other``, with OpenSSL's words.
     package enum Kind: Sendable, Equatable {
         /// The peer sent a fatal alert with this description (RFC 8446 §6.2).
         case alertReceived(UInt8)
@@ -63,7 +63,7 @@ extension OpenSSLFailure {
             }
         }
 
-        // `certificateRejected` gets its verdict from the connection, which alone knows it.
+        // `certificateRejected` gets its verdict from the connection, because only that knows it.
         private static let byReason: [Int32: Kind] = [
             SSL_R_CERTIFICATE_VERIFY_FAILED: .certificateRejected(""),
             SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: .certificateMissing,

@@ -1,5 +1,5 @@
-// PEM text (RFC 7468) from a file or from memory, with the name it goes by in messages. It finds certificates and keys
-// in the text; whether they fit together is not asked here.
+// PEM text (RFC 7468) from a file or from memory, with its name for messages. It finds certificates and keys in the
+// text, and does not ask whether they fit together.
 
 internal import COpenSSL
 
@@ -102,7 +102,7 @@ extension PEMText {
         return (found, ErrorQueue.next()?.text ?? "unknown reason")
     }
 
-    // Running out of text is how a search ends, and no error.
+    // The end of the text ends the search, and is no error.
     private func endOfText() -> Bool {
         let code = ERR_peek_last_error()
         guard ERR_GET_LIB(code) == ERR_LIB_PEM, ERR_GET_REASON(code) == PEM_R_NO_START_LINE else { return false }
@@ -130,7 +130,7 @@ private let refusePassphrase:
     }
 
 extension PEMText {
-    /// Whose certificates the text has, and when each is valid.
+    /// The subjects of the text's certificates, and when each is valid.
     package func validities() throws(LoadFailure) -> [(subject: String, notBefore: Int64, notAfter: Int64)] {
         try certificates(orThrow: .trustInvalid).map { ($0.subject, $0.notBefore, $0.notAfter) }
     }

@@ -1,4 +1,4 @@
-// What is known of the certificate that a peer showed, for those who report on it. It judges nothing.
+// What is known about the certificate that a peer showed. It judges nothing.
 
 internal import COpenSSL
 
@@ -18,7 +18,7 @@ package final class PeerCertificate: Sendable {
         guard let leaf = SSL_get0_peer_certificate(ssl).map(Self.certificate) else { return nil }
         subject = leaf.subject
         hostNames = leaf.hostNames
-        // There is no verified chain in a resumed session.
+        // A resumed session has no verified chain.
         let chain = SSL_get0_verified_chain(ssl) ?? SSL_get_peer_cert_chain(ssl)
         let intermediates = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
             OPENSSL_sk_value(chain, index).map { Self.certificate(OpaquePointer($0)) }
@@ -33,7 +33,7 @@ package final class PeerCertificate: Sendable {
     }
 }
 
-// The name or address by which a client knows its server: what goes into SNI and what the certificate must be for.
+// The name or address by which a client knows its server. It goes into SNI, and the certificate must be for it.
 
 /// The reference identity of a server (RFC 9525 §6.1).
 package enum PeerName: Sendable, Hashable {

@@ -1,4 +1,4 @@
-// A private key. It can be compared with a certificate and handed to OpenSSL; nothing reads it out.
+// A private key. It can be compared with a certificate and given to OpenSSL. Nothing reads it out.
 
 internal import COpenSSL
 

@@ -1,5 +1,5 @@
-// The buffers that every connection of one event loop shares while a call is on the stack, so that an idle connection
-// holds none. Not a queue: whatever is put in is taken out before control returns to anyone else.
+// The buffers that all connections of one event loop share while a call is on the stack, so that an idle connection
+// holds none. It is no queue: what a connection puts in, it takes out before anyone else gets control.
 
 package import NIOCore
 
@@ -23,7 +23,7 @@ package final class RecordScratch {
     /// Where records are decrypted to.
     var decrypted = ByteBuffer()
 
-    /// What protects records that are not OpenSSL's.
+    /// The ciphers for records that OpenSSL does not protect.
     let cipher = RecordCipher()
 
     /// Makes scratch memory that allocates nothing until it is used.
@@ -77,8 +77,8 @@ package final class RecordScratch {
         return true
     }
 
-    /// Says whether everyone else has let go of the last ciphertext, and parts with the storage if they have not or if
-    /// it has grown too large to keep.
+    /// Says whether everyone else has released the last ciphertext. Gives up the storage if they have not, or if it has
+    /// grown too large to keep.
     ///
     /// - Returns: `false` if somebody (a socket that did not take everything) still holds it.
     package func reclaim() -> Bool {

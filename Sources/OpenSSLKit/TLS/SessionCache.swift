@@ -26,7 +26,7 @@ final class SessionCache: Sendable {
 
     private let sessions = Mutex<[PeerName: Session]>([:])
 
-    /// Remembers a session; beyond the limit some other server's is forgotten.
+    /// Remembers a session. Beyond the limit it forgets some other server's.
     func keep(_ session: Session, for name: PeerName) {
         sessions.withLock { sessions in
             if sessions.count >= Self.limit, sessions[name] == nil, let other = sessions.keys.first {

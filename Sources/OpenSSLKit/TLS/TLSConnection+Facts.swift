@@ -1,4 +1,5 @@
-// What a handshake came to. Read from the SSL once, when the handshake is complete: the SSL may go then.
+// The facts of a handshake. They are read from the SSL once, when the handshake is complete, because the SSL may be
+// freed then.
 
 internal import COpenSSL
 
@@ -49,8 +50,7 @@ extension TLSConnection {
         return "\(words) (on \(end))"
     }
 
-    /// When the first certificate of a chain ends, in OpenSSL's words; the chain that was looked at is kept when it is
-    /// refused.
+    /// When the first certificate of a chain ends, in OpenSSL's words. OpenSSL keeps the chain that it refused.
     private static func end(of chain: OpaquePointer?) -> String? {
         let ends = (0..<max(0, OPENSSL_sk_num(chain))).compactMap { index in
             OPENSSL_sk_value(chain, index).flatMap { X509_get0_notAfter(OpaquePointer($0)) }

@@ -1,6 +1,6 @@
 // The verbs layer: one TLS connection as four verbs (handshake, read, write, shutdown) over bytes put in and taken out.
-// It owns the SSL. It knows no channel, no promise and no clock. Behind this seam the record layer of a server's TLS
-// 1.3 connection is replaced once the handshake is complete: nothing above it sees OpenSSL.
+// It owns the SSL. It knows no channel, no promise and no clock. Once a server's TLS 1.3 handshake is complete, its
+// records are taken over here from OpenSSL, and nothing above notices.
 
 internal import COpenSSL
 package import NIOCore
@@ -10,18 +10,18 @@ package import NIOCore
 /// Confined to its event loop. Whatever a verb has to send waits in the scratch memory and must be taken before another
 /// connection of the same event loop is called.
 package final class TLSConnection {
-    // First what each record needs: see OpenSSLHandler.
+    // What each record needs comes first: see OpenSSLHandler.
 
     private let scratch: RecordScratch
-    /// What seals and opens records instead of the SSL, which is gone then.
+    /// Seals and opens records instead of the SSL, which is freed then.
     private var records: RecordLayer?
     private var received = ByteBuffer()
 
     /// The only owner of the SSL; freed with the BIO that points back here, in `deinit` or when ``records`` take over.
     private(set) var ssl: OpaquePointer?
-    /// The keys of the two directions from when the handshake has them, as far as records may be taken over.
+    /// Collects the keys of the two directions during the handshake, for records that may be taken over.
     var keys = TrafficKeys()
-    /// What the handshake came to.
+    /// The facts of the handshake.
     package private(set) var facts = TLSFacts()
     // The SSL keeps the SSL_CTX alive, but not the Swift object that the SSL_CTX's callbacks point to: this does.
     let context: OpenSSLContext
@@ -82,7 +82,7 @@ extension TLSConnection {
     /// How many bytes from the network no verb has used yet.
     package var receivedBytes: Int { received.readableBytes }
 
-    /// Whether what was received is the beginning of a record whose end has not come: no verb gets any further with it.
+    /// Whether what was received is an unfinished record, so that no verb can go on.
     package var awaitsRestOfRecord: Bool {
         guard received.readableBytes > 0 else { return false }
         return received.withUnsafeReadableBytes { RecordHeader.awaitsRest(of: $0) }
@@ -100,7 +100,7 @@ extension TLSConnection {
             target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             return count
         }
-        // Lets the channel's receive buffer go as soon as it is empty, so that the channel can use it again.
+        // Releases the channel's receive buffer as soon as it is empty, so that the channel can use it again.
         if received.readableBytes == 0 { received = ByteBuffer() }
         return count
     }
@@ -125,7 +125,7 @@ extension TLSConnection {
 
     /// Decrypts received records until they are used up or as much is decrypted as is passed on in one piece.
     ///
-    /// - Parameter now: The time: a peer may send so many records without data in so much of it.
+    /// - Parameter now: The time, for the budget of records without data.
     package func read(at now: NIODeadline) -> ReadOutcome {
         scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
         var status = ReadOutcome.Status.more
@@ -158,8 +158,8 @@ extension TLSConnection {
 
     /// Sends close_notify (RFC 8446 §6.1). Afterwards nothing can be written; reading goes on until the peer's.
     ///
-    /// The result is not looked at: the alert has been put among the ciphertext, or the connection is broken and the
-    /// next read says so.
+    /// The result does not matter: the alert is among the ciphertext, or the connection is broken, and the next read
+    /// says so.
     package func shutdown() {
         guard records == nil else {
             records?.shutdown(scratch)
@@ -176,7 +176,7 @@ extension TLSConnection {
     private func completeHandshake() {
         guard let ssl else { return }
         facts = TLSFacts(of: ssl)
-        // Never with bytes of a record in OpenSSL's buffer. There are none: without read-ahead it reads record by
+        // OpenSSL's buffer must hold no bytes of a record. It holds none, because without read-ahead it reads record by
         // record.
         guard let (reading, writing) = keys.take(), SSL_has_pending(ssl) == 0,
             let suite = SSL_get_current_cipher(ssl).flatMap({ RecordSuite(identifier: SSL_CIPHER_get_protocol_id($0)) })
@@ -187,7 +187,7 @@ extension TLSConnection {
         SSL_free(ssl)
     }
 
-    /// The beginning of a record may wait for its end for long: it keeps no more memory than it has bytes.
+    /// An unfinished record may wait for long, so it keeps no more memory than it has bytes.
     private func compactReceived() {
         guard received.storageCapacity > 0, received.readableBytes < RecordHeader.maximumBody else { return }
         received = received.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: received.readableBytesView)
@@ -217,16 +217,16 @@ extension TLSConnection {
         }
     }
 
-    /// The SSL has read a record's header. OpenSSL bounds neither key updates nor refused renegotiations, each of which
-    /// it answers (RFC 5246 §7.2.2), and empty records and warnings only in a row: when the budget is spent, it gets no
-    /// more bytes.
+    /// The SSL has read a record's header. OpenSSL does not bound key updates and refused renegotiations, each of which
+    /// it answers (RFC 5246 §7.2.2), and bounds empty records and warnings only in a row. So when the budget is spent,
+    /// it gets no more bytes.
     func countRecord(isWriting: Bool) {
         guard facts.versionNumber != 0 else { return keys.countRecord(isWriting: isWriting) }
         if !isWriting, !budget.spend(at: readingSince) { isOverBudget = true }
     }
 
-    // A receiver may keep what it gets, so a little data must not keep all of the scratch memory alive with it: it is
-    // copied. Much data goes without a copy, and the scratch memory parts with its storage.
+    // A receiver may keep what it gets. A little data is copied, so that it does not keep all of the scratch memory
+    // alive. Much data is passed on without a copy, and the scratch memory gives up its storage.
     private func takeDecrypted() -> ByteBuffer? {
         let count = scratch.decrypted.readableBytes
         guard count > 0 else { return nil }

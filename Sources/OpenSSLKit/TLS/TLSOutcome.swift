@@ -1,8 +1,8 @@
-// What each verb of a connection can come to. Values only; what follows from them is the channel handler's business.
+// The outcomes of a connection's verbs. Values only: the channel handler decides what follows from them.
 
 package import NIOCore
 
-/// What a step of the handshake came to.
+/// The outcome of a step of the handshake.
 package enum HandshakeOutcome {
     /// The peer's next flight is needed.
     case incomplete
@@ -12,7 +12,7 @@ package enum HandshakeOutcome {
     case failed(OpenSSLFailure)
 }
 
-/// What decrypting came to: perhaps some plaintext, and what follows it.
+/// The outcome of decrypting: perhaps some plaintext, and what follows it.
 package struct ReadOutcome {
     /// The plaintext decrypted, never empty.
     package var plaintext: ByteBuffer?
@@ -32,7 +32,7 @@ package struct ReadOutcome {
     }
 }
 
-/// What encrypting one record came to.
+/// The outcome of encrypting one record.
 package enum WriteOutcome {
     /// The record waits among the ciphertext.
     case complete

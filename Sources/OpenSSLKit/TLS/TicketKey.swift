@@ -1,4 +1,4 @@
-// One key that session tickets are sealed with (RFC 5077 §4): its name, which stands in the ticket, and two secrets.
+// One key that seals session tickets (RFC 5077 §4): its name, which is in the ticket, and two secrets.
 
 internal import COpenSSL
 
@@ -9,9 +9,9 @@ func wipe(_ bytes: inout [UInt8]) {
 
 /// Seals and opens tickets: AES-256-CBC, then HMAC-SHA-256.
 ///
-/// Unchecked because it holds memory by pointer: it is written in `init` alone, and wiped when nobody has it any more.
+/// Unchecked because it holds memory by pointer. The memory is written in `init` alone, and wiped in `deinit`.
 final class TicketKey: @unchecked Sendable {
-    /// Of the name, in bytes: as OpenSSL has it in front of each ticket.
+    /// The name's size in bytes. OpenSSL puts the name in front of each ticket.
     static let nameBytes = 16
     private static let secretBytes = 32
     static let byteCount = nameBytes + 2 * secretBytes
@@ -19,7 +19,7 @@ final class TicketKey: @unchecked Sendable {
     /// The name, the cipher's key, the code's key.
     private let bytes: UnsafeMutableBufferPointer<UInt8>
 
-    /// - Parameter random: where the key comes from; nobody else may foresee it.
+    /// - Parameter random: the source of the key. Nobody else may be able to predict it.
     init(using random: inout some RandomNumberGenerator) {
         bytes = .allocate(capacity: Self.byteCount)
         bytes.initialize(repeating: 0)
@@ -41,10 +41,10 @@ final class TicketKey: @unchecked Sendable {
     /// Whether a ticket says that it was made with this key. The name is no secret.
     func isNamed(_ name: UnsafeBufferPointer<UInt8>) -> Bool { bytes.prefix(Self.nameBytes).elementsEqual(name) }
 
-    /// What stands in front of each ticket that it seals.
+    /// The name that is in front of each ticket that it seals.
     var name: [UInt8] { Array(bytes.prefix(Self.nameBytes)) }
 
-    /// Makes ready to seal a ticket.
+    /// Prepares OpenSSL's contexts to seal a ticket.
     ///
     /// - Parameters:
     ///   - name: gets the key's.
@@ -59,7 +59,7 @@ final class TicketKey: @unchecked Sendable {
             && EVP_EncryptInit_ex(cipher, Self.cipher, nil, cipherKey, nonce) == 1 && prepare(code)
     }
 
-    /// Makes ready to open a ticket. As ``prepareToSeal(name:nonce:_:_:)``.
+    /// Prepares OpenSSL's contexts to open a ticket, like ``prepareToSeal(name:nonce:_:_:)``.
     func prepareToOpen(nonce: UnsafePointer<UInt8>, _ cipher: OpaquePointer?, _ code: OpaquePointer?) -> Bool {
         prepare(code) && EVP_DecryptInit_ex(cipher, Self.cipher, nil, cipherKey, nonce) == 1
     }
@@ -79,7 +79,7 @@ final class TicketKey: @unchecked Sendable {
     }
 
     private static let nonceBytes: CInt = 16
-    // Unsafe only because a C pointer is not Sendable: it is written once, here, and OpenSSL only reads it. Fetched
-    // once, because OpenSSL 3.0 looks for an algorithm by its name longer than it encrypts a ticket.
+    // Unsafe only because a C pointer is not Sendable: it is written once, here, and OpenSSL only reads it. The cipher
+    // is fetched once, because OpenSSL 3.0 takes longer to find an algorithm by its name than to encrypt a ticket.
     nonisolated(unsafe) private static let cipher = EVP_CIPHER_fetch(nil, "AES-256-CBC", nil)
 }

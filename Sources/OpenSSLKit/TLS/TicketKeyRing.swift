@@ -5,12 +5,12 @@ internal import NIOCore
 
 /// The keys of session tickets, each for a time.
 ///
-/// A ticket may be used for one lifetime, so whoever gets hold of the process's memory can open what was sealed in the
-/// last one and a half of them and nothing older (RFC 8446 §C.4, RFC 5077 §5.5). A key seals for half a lifetime and
-/// opens for one more: no ticket is refused before its time.
+/// A ticket may be used for one lifetime. A key seals for half a lifetime and opens for one more, so no ticket is
+/// refused before its time. Whoever gets hold of the process's memory can open what was sealed in the last one and a
+/// half lifetimes, and nothing older (RFC 8446 §C.4, RFC 5077 §5.5).
 struct TicketKeyRing {
     private let lifetime: TimeAmount
-    /// The newest first.
+    /// The keys, newest first.
     private(set) var keys: [(key: TicketKey, since: NIODeadline)] = []
 
     /// - Parameter lifetime: for how long a ticket may be used.
@@ -18,7 +18,7 @@ struct TicketKeyRing {
         self.lifetime = lifetime
     }
 
-    /// The key to seal with. When its time has come it is a new one.
+    /// The key to seal with. It is a new one when the last one's time is over.
     mutating func sealingKey(at now: NIODeadline, using random: inout some RandomNumberGenerator) -> TicketKey {
         dropOld(at: now)
         if let newest = keys.first, now < newest.since + turn { return newest.key }
@@ -27,8 +27,8 @@ struct TicketKeyRing {
         return key
     }
 
-    /// The key that a ticket names, and whether it is still the one to seal with; nothing when its time is over, or
-    /// when it was never ours.
+    /// The key that a ticket names, and whether it is still the one to seal with. Nil when its time is over, or when it
+    /// was never ours.
     mutating func openingKey(
         named name: UnsafeBufferPointer<UInt8>, at now: NIODeadline
     ) -> (key: TicketKey, isNewest: Bool)? {

@@ -1,15 +1,15 @@
-// What OpenSSL asks for when it makes or reads a session ticket. The handshakes of all event loops meet here, for a
-// moment each.
+// Gives OpenSSL the keys when it makes or reads a session ticket. The handshakes of all event loops share these under a
+// lock that is held for a moment.
 
 internal import COpenSSL
 package import NIOCore
 internal import Synchronization
 
-/// The ticket keys of one context, or of several: a context that takes another's place goes on with its keys.
+/// The ticket keys of one context, or of several: a context that replaces another goes on with its keys.
 package final class TicketKeys: Sendable {
-    /// One of the two.
+    /// Where keys come from: one of the two is there.
     private struct Source {
-        /// In memory alone: a restart begins with none.
+        /// Keys in memory alone. After a restart there are none.
         var ring: TicketKeyRing?
         var derived: DerivedTicketKeys?
     }
@@ -41,10 +41,10 @@ package final class TicketKeys: Sendable {
     /// What the callback returns (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)).
     enum Outcome: CInt {
         case failed = -1
-        /// The ticket can't be opened: a full handshake follows. Of one to be sealed: it is to be empty.
+        /// A ticket to be opened can't be: a full handshake follows. A ticket to be sealed becomes empty.
         case unknown = 0
         case ready = 1
-        /// It can be opened, and the client gets a new one.
+        /// The ticket can be opened, and the client gets a new one.
         case renew = 2
     }
 
@@ -56,7 +56,7 @@ package final class TicketKeys: Sendable {
         return key.prepareToSeal(name: name, nonce: nonce, cipher, code) ? .ready : .failed
     }
 
-    /// - Parameter isForOneUse: whether the client uses this ticket no more, so that it needs another (RFC 8446 §C.4).
+    /// - Parameter isForOneUse: whether the client uses each ticket once, so that it needs another (RFC 8446 §C.4).
     func open(
         name: UnsafePointer<UInt8>, nonce: UnsafePointer<UInt8>, _ cipher: OpaquePointer?, _ code: OpaquePointer?,
         isForOneUse: Bool
