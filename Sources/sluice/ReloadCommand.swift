@@ -40,7 +40,7 @@ struct ReloadCommand: AsyncParsableCommand {
         let before = try await listener.record()
         guard before.process == pid else {
             throw CommandFailure(
-                "the gateway at \(listener.url) is process \(before.process), not \(pid); give its number, or its configuration")
+                "the gateway at \(listener.url) is process \(before.process), not \(pid); give its own configuration")
         }
         guard kill(pid, SIGHUP) == 0 else {
             throw CommandFailure("process \(pid) can't be told to reload: \(String(cString: strerror(errno)))")
