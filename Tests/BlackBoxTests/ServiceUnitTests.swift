@@ -40,7 +40,7 @@ extension Outside {
             #expect(forbidden.isEmpty, "deploy/sluice.service: SystemCallFilter has to allow \(forbidden.sorted())")
         }
 
-        /// SQLite calls it when root opens a file, so that the journal is its owner's, too. The unit's user is not root.
+        /// SQLite calls it when root opens a file, so that the owner has the journal, too. The unit's user is not root.
         private static let rootsOnly: Set<String> = ["fchown"]
 
         private static func process(adminPort: Int, in workspace: Workspace) async throws -> pid_t? {
