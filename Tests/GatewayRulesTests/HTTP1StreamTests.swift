@@ -56,6 +56,17 @@ import Testing
         try await wire.hangUp()
     }
 
+    /// Its handler comes too late to hear of the end, and the stream would stay until its token's.
+    @Test func `a stream is over when the write of its head ends the connection`() async throws {
+        let bench = try HubBench()
+        let wire = try await Wire(bench.judge(), on: bench.loop)
+        wire.endAtNextWrite()
+        try await wire.send(Self.request)
+        await wire.settle()
+        #expect(wire.isClosed)
+        #expect(bench.hub.streamCount == 0)
+    }
+
     @Test func `head and prelude are sent at once`() async throws {
         let bench = try HubBench()
         let wire = try await Wire(bench.judge(), on: bench.loop)

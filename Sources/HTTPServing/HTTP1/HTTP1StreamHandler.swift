@@ -42,6 +42,8 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         isWritable = context.channel.isWritable
+        // The write of the response's head may have ended the connection: its end was told to the handlers before.
+        if !context.channel.isActive { source.take()?.closed() }
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }

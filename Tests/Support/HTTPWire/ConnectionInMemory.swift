@@ -31,6 +31,9 @@ extension ConnectionInMemory {
         await settle()
     }
 
+    /// Has the connection end when something is written to it, as TLS does that can't go on.
+    package func endAtNextWrite() { front.endsAtWrite.withLockedValue { $0 = true } }
+
     /// Has work that is due done.
     package func settle() async { await channel.testingEventLoop.run() }
 
@@ -46,8 +49,9 @@ extension ConnectionInMemory {
 package struct FrontCounter: Sendable {
     let reads = NIOLockedValueBox(0)
     let flushes = NIOLockedValueBox(0)
+    let endsAtWrite = NIOLockedValueBox(false)
 
-    package func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes) }
+    package func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes, endsAtWrite: endsAtWrite) }
 }
 
 /// Stands for TLS.
@@ -56,11 +60,13 @@ package final class FrontHandler: ChannelOutboundHandler, WriteSink {
 
     private let reads: NIOLockedValueBox<Int>
     private let flushes: NIOLockedValueBox<Int>
+    private let endsAtWrite: NIOLockedValueBox<Bool>
     private var context: ChannelHandlerContext?
 
-    init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>) {
+    init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>, endsAtWrite: NIOLockedValueBox<Bool>) {
         self.reads = reads
         self.flushes = flushes
+        self.endsAtWrite = endsAtWrite
     }
 
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -70,6 +76,11 @@ package final class FrontHandler: ChannelOutboundHandler, WriteSink {
 
     package func flush() {
         if let context { flush(context: context) }
+    }
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if endsAtWrite.withLockedValue({ $0 }) { context.close(promise: nil) }
+        context.write(data, promise: promise)
     }
 
     package func read(context: ChannelHandlerContext) {
