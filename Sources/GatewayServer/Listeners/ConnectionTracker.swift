@@ -46,6 +46,10 @@ final class ConnectionTracker: Sendable {
         return admission
     }
 
+    /// What to call when a connection has shown a good token. It is kept with the connection until then, and holds this
+    /// object and a number only.
+    func becomingKnown(_ id: Seats.ID) -> @Sendable () -> Void { { self.becameKnown(id) } }
+
     /// A connection has shown a good token.
     func becameKnown(_ id: Seats.ID) {
         let now = clock()

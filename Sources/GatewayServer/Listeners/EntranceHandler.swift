@@ -12,49 +12,60 @@ final class EntranceHandler: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// What is needed until the first bytes are known: with thousands of connections, one object less to keep.
+    private final class FirstLook {
+        var bytes = ByteBuffer()
+        let linger: TimeAmount
+        let turnedAway: (FirstBytes) -> Void
+
+        init(linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
+            self.linger = linger
+            self.turnedAway = turnedAway
+        }
+    }
+
     private enum State {
-        case looking(ByteBuffer)
+        case looking(FirstLook)
         case passing
         /// The client has its answer; what it still sends is thrown away, so that it can read that (RFC 9112 §9.6).
         case lingering(Scheduled<Void>)
     }
 
-    private var state = State.looking(ByteBuffer())
-    private let linger: TimeAmount
-    private let turnedAway: (FirstBytes) -> Void
+    private var state: State
 
     /// - Parameters:
     ///   - linger: how long a client has to read its answer.
     ///   - turnedAway: told of who spoke no TLS, once.
     init(linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
-        self.linger = linger
-        self.turnedAway = turnedAway
+        state = .looking(FirstLook(linger: linger, turnedAway: turnedAway))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
         case .passing: context.fireChannelRead(data)
         case .lingering: break
-        case .looking(var bytes):
-            bytes.writeImmutableBuffer(unwrapInboundIn(data))
-            look(at: bytes, context)
+        case .looking(let look):
+            look.bytes.writeImmutableBuffer(unwrapInboundIn(data))
+            decide(look, context)
         }
     }
 
-    private func look(at bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard bytes.readableBytes > 0 else { return }
-        let first = FirstBytes(bytes.readableBytesView)
-        guard first != .undecided else { return state = .looking(bytes) }
+    private func decide(_ look: FirstLook, _ context: ChannelHandlerContext) {
+        guard look.bytes.readableBytes > 0 else { return }
+        let first = FirstBytes(look.bytes.readableBytesView)
+        guard first != .undecided else { return }
         state = .passing
-        if let answer = first.answer { return turnAway(first, answer, context) }
-        if first == .proxyHeader { turnedAway(first) }
-        context.fireChannelRead(wrapInboundOut(bytes))
+        if let answer = first.answer { return turnAway(look, first, answer, context) }
+        if first == .proxyHeader { look.turnedAway(first) }
+        context.fireChannelRead(wrapInboundOut(look.bytes))
     }
 
-    private func turnAway(_ first: FirstBytes, _ answer: ByteBuffer, _ context: ChannelHandlerContext) {
-        let end = context.eventLoop.assumeIsolated().scheduleTask(in: linger) { context.close(promise: nil) }
+    private func turnAway(
+        _ look: FirstLook, _ first: FirstBytes, _ answer: ByteBuffer, _ context: ChannelHandlerContext
+    ) {
+        let end = context.eventLoop.assumeIsolated().scheduleTask(in: look.linger) { context.close(promise: nil) }
         state = .lingering(end)
-        turnedAway(first)
+        look.turnedAway(first)
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
         context.close(mode: .output, promise: nil)
         // TLS has nothing to do any more, and who counts handshakes hears of it.

@@ -62,7 +62,7 @@ struct PublicListener: Sendable {
         _ channel: any Channel, _ now: LiveSettings
     ) throws -> (HTTPPipeline, (@Sendable () -> Void)?) {
         switch tracker.admit(channel) {
-        case .served(let seat): return (http(now), { [tracker] in tracker.becameKnown(seat) })
+        case .served(let seat): return (http(now), tracker.becomingKnown(seat))
         case .turnedAway: return (http(now).turningAway(LiveTurningAway(live: live)), nil)
         case .refused:
             var refusal = Refusal("connections-limit")

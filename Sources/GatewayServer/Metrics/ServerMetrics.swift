@@ -7,7 +7,9 @@ internal import Logging
 internal import NIOOpenSSL
 
 /// Counts for the whole process. Called on any event loop.
-struct ServerMetrics: HubMetrics, HTTPMetrics {
+///
+/// One object, since each connection keeps it: a copy of all that is counted would be half a kilobyte.
+final class ServerMetrics: HubMetrics, HTTPMetrics {
     private let metrics: GatewayMetrics
     let log: LogMetrics
     private let logger: Logger

@@ -29,10 +29,16 @@ package final class TLSConnection {
     let peerName: PeerName?
     /// The last alert sent, noted by the context's info callback.
     var alertSent: UInt8?
-    /// What the client of a connection that stays with the SSL may spend; ``records`` have a budget of their own.
-    private var budget = ControlBudget()
-    private var isOverBudget = false
-    private var readingSince = NIODeadline.distantPast
+    /// How much the SSL may read of what brings nothing, once it stays; ``records`` have a budget of their own.
+    private var allowance: Allowance?
+
+    /// An object, so that a connection whose records are taken over keeps none of it.
+    private final class Allowance {
+        var budget = ControlBudget()
+        var isOverBudget = false
+        /// When the verb that reads was called.
+        var now = NIODeadline.distantPast
+    }
 
     /// Makes a connection that has not exchanged a byte.
     ///
@@ -95,7 +101,7 @@ extension TLSConnection {
 
     func receiveCiphertext(into target: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(target.count, received.readableBytes)
-        guard count > 0, !isOverBudget else { return 0 }
+        guard count > 0, allowance?.isOverBudget != true else { return 0 }
         received.readWithUnsafeReadableBytes { bytes in
             target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             return count
@@ -137,7 +143,9 @@ extension TLSConnection {
             }
             compactReceived()
         } else {
-            readingSince = now
+            let allowance = allowance ?? Allowance()
+            self.allowance = allowance
+            allowance.now = now
             while case .more = status, scratch.decrypted.writableBytes > 0 { status = readRecord() }
         }
         return ReadOutcome(plaintext: takeDecrypted(), status: status)
@@ -203,11 +211,11 @@ extension TLSConnection {
         }
         guard result != 1 else {
             // A record with data costs nothing.
-            budget.earn(1)
-            budget.received(bytes: count)
+            allowance?.budget.earn(1)
+            allowance?.budget.received(bytes: count)
             return .more
         }
-        guard !isOverBudget else {
+        guard allowance?.isOverBudget != true else {
             return .failed(OpenSSLFailure(kind: .other, reason: "too many records without data"))
         }
         return switch SSL_get_error(ssl, result) {
@@ -222,7 +230,8 @@ extension TLSConnection {
     /// it gets no more bytes.
     func countRecord(isWriting: Bool) {
         guard facts.versionNumber != 0 else { return keys.countRecord(isWriting: isWriting) }
-        if !isWriting, !budget.spend(at: readingSince) { isOverBudget = true }
+        guard !isWriting, let allowance else { return }
+        if !allowance.budget.spend(at: allowance.now) { allowance.isOverBudget = true }
     }
 
     // A receiver may keep what it gets. A little data is copied, so that it does not keep all of the scratch memory
