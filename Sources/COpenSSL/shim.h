@@ -4,10 +4,12 @@
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -68,5 +70,11 @@ static inline const char *sluice_OSSL_MAC_PARAM_DIGEST(void) { return OSSL_MAC_P
 
 // XN_FLAG_RFC2253 is a sum of macros with casts, which the importer gives up on.
 static inline unsigned long sluice_XN_FLAG_RFC2253(void) { return XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB; }
+
+// What a key is made of is told by sums of constants in several headers, which the importer gives up on.
+static inline int sluice_EVP_PKEY_PUBLIC_KEY(void) { return EVP_PKEY_PUBLIC_KEY; }
+
+// As above.
+static inline int sluice_EVP_PKEY_KEYPAIR(void) { return EVP_PKEY_KEYPAIR; }
 
 #endif

@@ -1,5 +1,5 @@
-// One key as a JWK Set file has it (RFC 7517 §4, RFC 7518 §6.4): read, and judged by the rules that keep a key to one
-// purpose.
+// One key as a JWK Set has it (RFC 7517 §4): read, and judged by the rules that keep a key to one purpose and one
+// algorithm. What its numbers have to be is said apart, by kind of key.
 
 internal import OpenSSLKit
 internal import StrictJSON
@@ -11,7 +11,10 @@ struct JSONWebKey {
     private var algorithm: String?
     private var use: String?
     private var operations: [String]?
-    private var secret: String?
+    /// What the key is made of, by the members' names, as texts. What is no text is not there.
+    private(set) var parts: [String: String] = [:]
+    private var hasOtherPrimes = false
+    private var hasCertificate = false
 
     init(_ reader: inout JSONReader) throws(JSONError) {
         var key = try reader.beginObject()
@@ -22,8 +25,16 @@ struct JSONWebKey {
             case "alg": algorithm = try reader.readString()
             case "use": use = try reader.readString()
             case "key_ops": operations = try Self.strings(&reader)
-            case "k": secret = try reader.readString()
-            default: try reader.skipValue()
+            case "k", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi":
+                if try reader.kind() == .string {
+                    parts[name] = try reader.readString()
+                } else {
+                    try reader.skipValue()
+                }
+            default:
+                hasOtherPrimes = hasOtherPrimes || name == "oth"
+                hasCertificate = hasCertificate || name == "x5c" || name == "x5u"
+                try reader.skipValue()
             }
         }
     }
@@ -35,8 +46,49 @@ struct JSONWebKey {
         return strings
     }
 
-    var isSymmetric: Bool { keyType == "oct" }
-    var isPrivate: Bool { secret != nil }
+    // MARK: What kind of key it is
+
+    /// Whether it is a shared secret.
+    var isSymmetric: Bool { keyType == "oct" || parts["k"] != nil }
+    /// Whether it holds what only its owner should have.
+    var isPrivate: Bool { hasOtherPrimes || ["d", "p", "q", "dp", "dq", "qi"].contains { parts[$0] != nil } }
+    /// Whether its numbers stand in a certificate alone, which nobody here looks at.
+    var isCertificateOnly: Bool { hasCertificate && parts["n"] == nil && parts["x"] == nil }
+
+    /// The kinds of keys, each with the algorithms that it may be for. The first is taken when `alg` is missing.
+    enum Kind {
+        case secret, rsa, ed25519
+        case curve(EllipticCurve)
+
+        var algorithms: [SigningAlgorithm] {
+            switch self {
+            case .secret: [.hs256, .hs384, .hs512]
+            case .rsa: [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512]
+            case .curve(.p256): [.es256]
+            case .curve(.p384): [.es384]
+            case .curve(.p521): [.es512]
+            case .ed25519: [.eddsa]
+            }
+        }
+    }
+
+    private func kind(_ place: String) throws(KeySetError) -> Kind {
+        switch (keyType, parts["crv"]) {
+        case ("oct", _): return .secret
+        case ("RSA", _): return .rsa
+        case ("EC", "P-256"): return .curve(.p256)
+        case ("EC", "P-384"): return .curve(.p384)
+        case ("EC", "P-521"): return .curve(.p521)
+        case ("OKP", "Ed25519"): return .ed25519
+        case ("EC", _): throw KeySetError(.keyType, "\(place) has a crv other than P-256, P-384 and P-521.")
+        case ("OKP", _): throw KeySetError(.keyType, "\(place) has a crv other than Ed25519.")
+        default:
+            let found = keyType == nil ? "has no kty" : "has a kty other than oct, RSA, EC and OKP"
+            throw KeySetError(.keyType, "\(place) \(found): set the one of its kind, or remove the key.")
+        }
+    }
+
+    // MARK: The key
 
     /// The key, when it obeys every rule.
     ///
@@ -44,27 +96,17 @@ struct JSONWebKey {
     func signingKey(at index: Int) throws(KeySetError) -> SigningKey {
         let keyID = try checkedKeyID(at: index)
         let place = keyID.map { "keys[\(index)] (kid \"\($0)\")" } ?? "keys[\(index)]"
-        guard keyType == "oct" else {
-            let found = keyType == nil ? "has no kty" : "has a kty other than oct"
-            throw KeySetError(.keyType, "\(place) \(found): set \"kty\":\"oct\" and a shared secret, or remove it.")
-        }
+        let kind = try kind(place)
         let operations = try checkedOperations(place)
-        let algorithm = try checkedAlgorithm(place)
-        let secret = try checkedSecret(for: algorithm, place)
-        return SigningKey(
-            keyID: keyID, algorithm: algorithm, secret: secret.key,
-            mark: try mark(of: secret.key, keyID, algorithm, place), slips: secret.slips, maySign: operations.sign,
-            mayVerify: operations.verify)
-    }
-
-    private func mark(
-        of secret: HMACKey, _ keyID: String?, _ algorithm: SigningAlgorithm, _ place: String
-    ) throws(KeySetError) -> KeyMark {
-        do throws(OpenSSLFailure) {
-            return try KeyMark(of: secret, keyID: keyID, algorithm: algorithm)
-        } catch {
-            throw KeySetError(.secret, "\(place) is refused by OpenSSL: \(error.reason)")
+        let algorithm = try checkedAlgorithm(kind, place)
+        guard !hasOtherPrimes else {
+            throw KeySetError(.material, "\(place) has more than two primes (oth): make a key of two.")
         }
+        let (material, mark) = try material(
+            of: kind, KeyPlace(text: place, keyID: keyID, algorithm: algorithm))
+        return SigningKey(
+            keyID: keyID, algorithm: algorithm, material: material, mark: mark,
+            maySign: operations.sign && material.isPrivate, mayVerify: operations.verify)
     }
 
     /// The operator's keys all have a name.
@@ -100,32 +142,21 @@ struct JSONWebKey {
         return (operations.contains("sign"), operations.contains("verify"))
     }
 
-    /// A key has one algorithm (RFC 8725 §3.1). Without `alg` it is HS256, never what its length would allow.
-    private func checkedAlgorithm(_ place: String) throws(KeySetError) -> SigningAlgorithm {
-        guard let algorithm else { return .hs256 }
-        guard let algorithm = SigningAlgorithm(rawValue: algorithm) else {
-            throw KeySetError(.algorithm, "\(place) has an alg other than HS256, HS384 and HS512.")
+    /// A key has one algorithm (RFC 8725 §3.1). Without `alg`, a curve says which; a secret is for HS256 and an RSA key
+    /// for RS256, whatever else their length would allow: that is what OpenID Connect Core §15.1 has all providers do.
+    private func checkedAlgorithm(_ kind: Kind, _ place: String) throws(KeySetError) -> SigningAlgorithm {
+        guard let algorithm else { return kind.algorithms[0] }
+        guard let algorithm = SigningAlgorithm(name: algorithm), kind.algorithms.contains(algorithm) else {
+            let names = kind.algorithms.map(\.rawValue).joined(separator: ", ")
+            throw KeySetError(.algorithm, "\(place) has an alg that is none of its kind of key: \(names).")
         }
         return algorithm
     }
+}
 
-    private func checkedSecret(
-        for algorithm: SigningAlgorithm, _ place: String
-    ) throws(KeySetError) -> (key: HMACKey, slips: LikelySlips) {
-        guard let secret else { throw KeySetError(.secret, "\(place) has no k: put its secret there, in base64url.") }
-        guard let bytes = Base64URL.decode(Array(secret.utf8)[...]) else {
-            throw KeySetError(.secret, "\(place) has a k that is not base64url without padding (RFC 4648 section 5).")
-        }
-        let least = algorithm.minimumSecretBytes
-        guard bytes.count >= least else {
-            let rule = "\(algorithm.rawValue) needs at least \(least) (RFC 7518 section 3.2). Make a new one at random"
-            throw KeySetError(.secret, "\(place) has a secret of \(bytes.count) bytes; \(rule).")
-        }
-        do {
-            let slips = LikelySlips(text: Array(secret.utf8), secret: bytes, hash: algorithm.hash)
-            return (try HMACKey(secret: bytes, hash: algorithm.hash), slips)
-        } catch {
-            throw KeySetError(.secret, "\(place) is refused by OpenSSL: \(error.reason)")
-        }
-    }
+/// Which key is being made, and where it stands.
+struct KeyPlace {
+    let text: String
+    let keyID: String?
+    let algorithm: SigningAlgorithm
 }

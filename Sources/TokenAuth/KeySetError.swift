@@ -27,12 +27,14 @@ extension KeySetError {
         package static let empty = Code(name: "empty")
         /// A key without `kid`, or two with one.
         package static let keyID = Code(name: "key-id")
-        /// A key that is no shared secret.
+        /// A key of a kind that is not known here.
         static let keyType = Code(name: "key-type")
-        /// A key for another algorithm than ours.
+        /// A key for an algorithm that is none of ours, or none of its kind.
         static let algorithm = Code(name: "algorithm")
         /// A key that is not for signatures.
         package static let use = Code(name: "use")
+        /// A public or private key whose numbers are missing, badly written, too small or no key at all.
+        static let material = Code(name: "key-material")
         /// More bytes or keys than a provider's set may have.
         static let tooLarge = Code(name: "too-large")
         /// A secret that is missing, badly written or too short.

@@ -41,6 +41,7 @@ package enum ProviderKeys {
         }
         guard !key.isSymmetric else { throw .symmetric }
         guard !key.isPrivate else { throw .private }
+        guard !key.isCertificateOnly else { throw .certificate }
         do throws(KeySetError) {
             let key = try key.signingKey(at: index)
             guard key.mayVerify else { throw KeySetError(.use, "Not for verifying.") }

@@ -45,7 +45,9 @@ package struct SkippedKeys: Sendable, Equatable, CustomStringConvertible {
         static let algorithm = Reason("algorithm")
         /// Not for verifying (`use`, `key_ops`).
         static let use = Reason("use")
-        /// Its numbers are missing (a certificate alone), not well written, too small, or no point of the curve.
+        /// A certificate without the numbers of its key.
+        static let certificate = Reason("certificate")
+        /// Its numbers are missing, not well written, too small, or no point of the curve.
         static let material = Reason("key-material")
         /// A shared secret: published, it is none.
         static let symmetric = Reason("symmetric")

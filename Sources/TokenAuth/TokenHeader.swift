@@ -30,8 +30,9 @@ struct TokenHeader {
     /// RFC 8725 §3.1, §3.2. Names are compared exactly (RFC 7515 §4.1.1), so there is no spelling of `none` either.
     private static func checked(_ algorithm: String?) throws(TokenRefusal) -> SigningAlgorithm {
         guard let algorithm else { throw TokenRefusal(.malformed, "The token's header has no `alg`.") }
-        guard let algorithm = SigningAlgorithm(rawValue: algorithm) else {
-            throw TokenRefusal(.algorithm, "The token's `alg` is not accepted: sign it with HS256, HS384 or HS512.")
+        guard let algorithm = SigningAlgorithm(name: algorithm) else {
+            throw TokenRefusal(
+                .algorithm, "The token's `alg` is not accepted: sign it with one of \(SigningAlgorithm.names).")
         }
         return algorithm
     }

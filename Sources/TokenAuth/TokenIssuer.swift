@@ -82,9 +82,9 @@ package struct TokenIssuer: Sendable {
         token.append(UInt8(ascii: "."))
         token += Base64URL.encode(claims)
         do {
-            let code = try key.secret.authenticationCode(for: token.span)
+            let signature = try key.material.signature(for: token.span)
             token.append(UInt8(ascii: "."))
-            token += Base64URL.encode(code)
+            token += Base64URL.encode(signature)
         } catch {
             throw TokenIssueError(.signing, "OpenSSL can't sign: \(error.reason)")
         }

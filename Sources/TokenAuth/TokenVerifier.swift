@@ -48,22 +48,29 @@ package struct TokenVerifier: Sendable {
     /// - Throws: ``TokenRefusal`` with what to fix.
     package func verify(_ token: some Collection<UInt8>, now: NumericDate) throws(TokenRefusal) -> Claims {
         let token = try CompactToken(token, limit: policy.maximumTokenBytes)
-        let header = try TokenHeader(json: try token.header())
-        let issuer = try issuers.issuer(of: token)
-        let key = try issuer.key(for: header)
-        let signature = try token.signature()
-        guard key.secret.isValid(signature.span, for: token.signingInput.span) else {
-            throw Self.refusal(of: signature, token, key)
-        }
+        let (issuer, key) = try signer(of: token)
         let claims = try ClaimSet(json: try token.claims(), rules: issuer.rules)
         return try policy.judge(claims, by: issuer.rules, signedBy: key, now: now)
     }
 
+    /// Whose token it is, when its signature is good.
+    func signer(of token: CompactToken) throws(TokenRefusal) -> (issuer: TrustedIssuer, key: SigningKey) {
+        let header = try TokenHeader(json: try token.header())
+        let issuer = try issuers.issuer(of: token)
+        let key = try issuer.key(for: header)
+        let signature = try token.signature()
+        guard key.material.isValid(signature.span, for: token.signingInput.span) else {
+            throw Self.refusal(of: signature, token, key)
+        }
+        return (issuer, key)
+    }
+
     /// Says which mistake of the signer it was, if it is a known one: the token is refused either way.
     private static func refusal(of signature: [UInt8], _ token: CompactToken, _ key: SigningKey) -> TokenRefusal {
-        guard let mistake = key.slips.mistake(in: signature.span, of: token.signingInput.span) else {
+        guard let mistake = key.material.mistake(in: signature.span, of: token.signingInput.span) else {
+            let what = key.material.isSecret ? "secret" : "private key"
             return TokenRefusal(
-                .signature, "The token's signature is not its key's: was it signed with the secret of its `kid`?")
+                .signature, "The token's signature is not its key's: was it signed with the \(what) of its `kid`?")
         }
         return TokenRefusal(.signature, "The token was signed with \(mistake).")
     }

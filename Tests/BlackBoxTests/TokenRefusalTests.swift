@@ -11,7 +11,7 @@ extension Outside {
             "expired": "token-expired", "not-yet-valid": "token-not-yet-valid",
             "issued-tomorrow": "token-not-yet-valid",
             "wrong-issuer": "token-issuer", "wrong-audience": "token-audience", "no-audience": "token-audience",
-            "unknown-kid": "token-key-unknown", "no-kid": "token-key-unknown",
+            "unknown-kid": "token-key-unknown", "no-kid": nil,
             "algorithm-none": "token-algorithm", "algorithm-None": "token-algorithm",
             "512-key-for-256": "token-algorithm",
             "no-expiry": "token-claims", "no-subject": "token-claims", "expiry-is-text": "token-claims",

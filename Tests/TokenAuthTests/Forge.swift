@@ -45,12 +45,7 @@ struct Forge: Sendable, CustomTestStringConvertible {
 
     /// A text and its signature.
     func signed(_ input: String) throws -> String {
-        let hash: HashAlgorithm =
-            switch algorithm {
-            case .hs256: .sha256
-            case .hs384: .sha384
-            case .hs512: .sha512
-            }
+        guard case .authentication(let hash) = algorithm.scheme else { throw KeySetError(.algorithm, "no HMAC") }
         let key = try HMACKey(secret: secret, hash: hash)
         return input + "." + Self.encode(try key.authenticationCode(for: Array(input.utf8).span))
     }

@@ -41,7 +41,7 @@ import Testing
             "keys[1]"
         ),
         (keys(#""kid":"a","k":"\#(secret)""#), .keyType, #"keys[0] (kid "a") has no kty"#),
-        (keys(#""kty":"RSA","kid":"a","n":"x""#), .keyType, #"keys[0] (kid "a")"#),
+        (keys(#""kty":"RSA","kid":"a","n":"x""#), .material, #"keys[0] (kid "a")"#),
         (keys(#""kty":"OCT","kid":"a","k":"\#(secret)""#), .keyType, "oct"),
         (key(#","alg":"RS256""#), .algorithm, "HS256"), (key(#","alg":"none""#), .algorithm, "HS256"),
         (key(#","alg":"hs256""#), .algorithm, "HS256"), (key(#","alg":"A256GCM""#), .algorithm, "HS256"),

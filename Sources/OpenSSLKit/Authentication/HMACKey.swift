@@ -110,6 +110,15 @@ package enum HashAlgorithm: Sendable, CaseIterable {
         case .sha512: "SHA2-512"
         }
     }
+
+    /// OpenSSL's `EVP_MD` of it, which is static.
+    var function: OpaquePointer? {
+        switch self {
+        case .sha256: EVP_sha256()
+        case .sha384: EVP_sha384()
+        case .sha512: EVP_sha512()
+        }
+    }
 }
 
 // Hashes of whole messages. Not for passwords, and not for authenticating: see HMACKey.
