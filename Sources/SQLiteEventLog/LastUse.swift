@@ -1,4 +1,5 @@
-// What a log's file says about its last use. `LogWitness` is what a file beside it says about the same.
+// What a log's file says about its last use, and the boot of the machine that it was in. `LogWitness` is what a file
+// beside it says about the same.
 
 internal import EventLog
 internal import Foundation
@@ -56,5 +57,17 @@ extension LastUse {
     static func usesWithoutJournal(_ path: String) -> [UseID]? {
         let query = "SELECT use FROM last_use UNION ALL SELECT previous_use FROM last_use"
         return try? FileWithoutJournal(path).texts(query).compactMap { $0.flatMap(UseID.init) }
+    }
+}
+
+/// The kernel's name for the machine's boot. It tells whether the machine has restarted since the file was last used.
+enum BootID {
+    /// Nil where the system does not tell. A restart has to be assumed then.
+    static func current() -> String? {
+        guard let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8) else {
+            return nil
+        }
+        let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return name.isEmpty ? nil : name
     }
 }

@@ -2,6 +2,8 @@
 
 package import EventLog
 internal import EventStream
+internal import NIOCore
+internal import StrictJSON
 
 extension EventFrame {
     /// A comment line that keeps proxies and dead-connection checks content.
@@ -23,5 +25,22 @@ extension EventFrame {
     /// Another time to wait before a reconnect.
     static func retry(milliseconds: UInt32) -> EventFrame {
         EventFrame(capacity: 32) { EventStreamEncoder.appendRetry(milliseconds: milliseconds, to: &$0) }
+    }
+}
+
+/// `event: sluice.open`, the first event of a client that has had none yet. `EventSource` keeps its id, and shows no
+/// field of the response.
+package struct StreamOpening: Sendable {
+    /// The stream's name in the response's `Sluice-Stream`.
+    let stream: String
+    /// The newest event of the log when the stream began. The stream gets all that come after it.
+    let id: LoggedEventID
+
+    static let name = EventName(literal: "sluice.open")
+
+    var data: ByteBuffer {
+        var json = JSONWriter()
+        json.object { $0.string("stream", stream) }
+        return ByteBuffer(bytes: json.bytes)
     }
 }
