@@ -34,7 +34,7 @@ package struct ReconnectBackoff: Sendable, Equatable {
         base = max(min(.milliseconds(max(0, milliseconds)), Self.longestRetry), Self.shortestRetry)
     }
 
-    /// The connection worked: the next failure is the first again.
+    /// The connection worked, so the next failure counts as the first.
     package mutating func succeeded() {
         failures = 0
     }

@@ -38,7 +38,7 @@ typealias ResponseParts = NIOThrowingAsyncSequenceProducer<
     HTTPClientResponsePart, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, ResponseDemand
 >
 
-/// Carries the reader's wishes to the event loop: more, or nothing any more.
+/// Tells the event loop what the reader wants: more, or nothing more.
 struct ResponseDemand: NIOAsyncSequenceProducerDelegate {
     /// Fired into the pipeline when the reader has room again.
     struct WantsMore: Sendable {}
