@@ -36,7 +36,7 @@ struct ReloadCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let listener = try AdminPlace(try load())
+        let listener = try AdminPlace(try load(), patience: wait.duration)
         let before = try await listener.record()
         guard before.process == pid else {
             throw CommandFailure(
@@ -80,7 +80,7 @@ private struct AdminPlace {
 
     private static let pause = Duration.milliseconds(50)
 
-    init(_ configuration: GatewayConfiguration) throws {
+    init(_ configuration: GatewayConfiguration, patience: Duration) throws {
         let admin = configuration.admin
         guard admin.port > 0 else {
             throw CommandFailure("admin.port is 0, so that nobody knows which port it is; set one", .configuration)
@@ -89,7 +89,7 @@ private struct AdminPlace {
         let address = own[admin.address] ?? admin.address
         let host = address.contains(":") ? "[\(address)]" : address
         url = try GatewayURL("http://\(host):\(admin.port)", scheme: .http)
-        probe = GatewayProbe(plain: url)
+        probe = GatewayProbe(plain: url, timeout: patience)
     }
 
     /// What the gateway says now.

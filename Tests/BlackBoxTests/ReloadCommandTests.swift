@@ -1,6 +1,7 @@
 // Promise: `sluice reload` ends as the reload ended: 0 when the configuration is in force, else with the reason.
 
 import Foundation
+import Glibc
 import Testing
 
 extension Outside {
@@ -50,6 +51,16 @@ extension Outside {
                 let reload = try Self.reload(gateway)
                 #expect(try await reload.ended() == 78, "\(reload.transcript)")
                 #expect(reload.errors.contains("nonsense"), "\(reload.errors)")
+            }
+        }
+
+        @Test func aGatewayThatDoesNotAnswerIsWaitedForNoLongerThanThat() async throws {
+            try await Gateway.run { gateway in
+                gateway.child.send(SIGSTOP)
+                let reload = try Self.reload(gateway, "--wait", "1s")
+                #expect(try await reload.ended() == 1, "\(reload.transcript)")
+                gateway.child.send(SIGCONT)
+                #expect(reload.errors.contains("did not answer within 1 s"), "\(reload.errors)")
             }
         }
 

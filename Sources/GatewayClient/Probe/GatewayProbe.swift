@@ -32,7 +32,7 @@ package struct GatewayProbe: Sendable {
     /// - Parameters:
     ///   - url: an `http` URL.
     ///   - timeout: how long an answer may take.
-    package init(plain url: GatewayURL, timeout: Duration = .seconds(10)) {
+    package init(plain url: GatewayURL, timeout: Duration) {
         self.init(
             connector: GatewayConnector(url: url, group: MultiThreadedEventLoopGroup.singleton) { _ in },
             timeout: timeout)
