@@ -163,14 +163,15 @@ let package = Package(
         tests(
             of: "HTTPServingTests",
             [
-                "HTTPServing", "HTTPWire", "HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"),
-                nio("NIOEmbedded"), .product(name: "HTTPTypes", package: "swift-http-types"),
+                "HTTPServing", "HTTPWire", "HTTP2Kit", "FrameClient", "PeerText", "SeededRandom", nio("NIOCore"),
+                nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests(
             of: "GatewayRulesTests",
             [
                 "GatewayRules", "HTTPServing", "HTTPWire", "HTTP2Kit", "TokenAuth", "EventHub", "EventLog",
-                "MemoryEventLog", "EventStream", "CAllocationCounter", "FrameClient",
+                "MemoryEventLog", "EventStream", "CAllocationCounter", "FrameClient", "PeerText",
                 "SeededRandom", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
