@@ -19,13 +19,16 @@ package final class Gateway: RequestJudge {
     let settings: GatewaySettings
     let clock: @Sendable () -> WallTime
     let newSession: @Sendable () -> SessionID
+    let accounts: CallerAccounts
 
     /// - Parameters:
     ///   - clock: the calendar's time.
     ///   - newSession: makes a name for a session. Nobody may be able to guess it.
+    ///   - accounts: what each caller has had of late.
     package init(
         hub: EventHub, verifier: TokenVerifier, cors: CORSPolicy, settings: GatewaySettings,
-        clock: @escaping @Sendable () -> WallTime, newSession: @escaping @Sendable () -> SessionID
+        clock: @escaping @Sendable () -> WallTime, newSession: @escaping @Sendable () -> SessionID,
+        accounts: CallerAccounts = CallerAccounts()
     ) {
         self.hub = hub
         self.verifier = verifier
@@ -33,11 +36,20 @@ package final class Gateway: RequestJudge {
         self.settings = settings
         self.clock = clock
         self.newSession = newSession
+        self.accounts = accounts
     }
 
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
-        peer.asksAnew()
+        begin(request, from: &peer)
         return judge(request) { cors in judge(request, from: &peer, cors) }
+    }
+
+    /// Notes whom a request is from, as far as its connection and its proxy say it.
+    func begin(_ request: HTTPRequest, from peer: inout Peer) {
+        peer.asksAnew()
+        guard let rule = settings.forwarding else { return }
+        let client = rule.client(of: request.headerFields, connectedFrom: peer.connectedFrom)
+        if let client { peer.asks(for: client) }
     }
 
     package func fieldsBeforeRules(origins: [String]) -> HTTPFields {

@@ -18,6 +18,10 @@ package struct GatewaySettings: Sendable, Equatable {
     /// How many topics a stream may have.
     package var topicsPerStream: Int
     package var publishLimits: PublishLimits
+    /// Whose word about the client of a request is taken; nobody's where there is none.
+    package var forwarding: ForwardedRule?
+    /// What one address, publisher or user may have.
+    package var callers = CallerLimits()
 
     package init(
         allowsQueryToken: Bool, clockSkewSeconds: Int64, sameSite: SameSite = .lax,

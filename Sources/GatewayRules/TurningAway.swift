@@ -20,7 +20,8 @@ package struct TurningAway: RequestJudge {
     }
 
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
-        gateway.judge(request) { cors in
+        gateway.begin(request, from: &peer)
+        return gateway.judge(request) { cors in
             var answer = isSubscribe(request) ? streamThatEnds(cors) : Gateway.finish(problem.answer, cors)
             answer.isLast = true
             return .answer(answer)

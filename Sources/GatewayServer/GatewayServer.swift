@@ -153,7 +153,8 @@ package struct GatewayServer: Sendable {
         let health = Health()
         let watch = LogWatch(logger: logger, metrics: metrics.log, health: health)
         log.watch { watch.report($0) }
-        let gateway = gatewayMaker(hub)
+        let accounts = CallerAccounts()
+        let gateway = gatewayMaker(hub, accounts)
         let live = Live(
             LiveSettings(
                 configuration, tls: files.tls, gateway: gateway(configuration, files, 0),
@@ -161,7 +162,7 @@ package struct GatewayServer: Sendable {
             readBy: eventLoops + Array(adminGroup.makeIterator()))
         let spares = SpareDescriptors()
         let account = ByteAccount(limit: configuration.limits.held)
-        let listener = listener(live, metrics, budget, account, eventLoops)
+        let listener = listener(live, metrics, budget, account, accounts.addresses, eventLoops)
         let journal = ReloadJournal()
         let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares, journal)
         let certificates = CertificateClerk(files.certificates, metrics: metrics, logger: logger) {
@@ -183,7 +184,9 @@ package struct GatewayServer: Sendable {
     }
 
     /// Makes the public listener's rules of a configuration and its files.
-    private func gatewayMaker(_ hub: EventHub) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
+    private func gatewayMaker(
+        _ hub: EventHub, _ accounts: CallerAccounts
+    ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
         let nearOrigins = NearOriginLog(logger: logger)
         return { configuration, files, authorities in
             var settings = configuration.gatewaySettings
@@ -191,20 +194,20 @@ package struct GatewayServer: Sendable {
             return Gateway(
                 hub: hub, verifier: files.verifier,
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
-                clock: WallTime.systemClock, newSession: SessionID.random)
+                clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts)
         }
     }
 
     private func listener(
         _ live: Live<LiveSettings>, _ metrics: ServerMetrics, _ budget: DescriptorBudget, _ account: ByteAccount,
-        _ eventLoops: [any EventLoop]
+        _ addresses: AddressBook, _ eventLoops: [any EventLoop]
     ) -> PublicListener {
         PublicListener(
             configuration: configuration, live: live, account: account, date: DateField(clock: WallTime.systemClock),
             tracker: ConnectionTracker(configuration.seatLimits(budget)), metrics: metrics, logger: logger,
             loops: LoopResources(eventLoops),
             pauses: AcceptPauses.Listener(name: "public", metrics: metrics, logger: logger),
-            plaintext: PlaintextReport(metrics: metrics, logger: logger))
+            plaintext: PlaintextReport(metrics: metrics, logger: logger), addresses: addresses)
     }
 
     private func admin(

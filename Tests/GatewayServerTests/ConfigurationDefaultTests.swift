@@ -48,6 +48,7 @@ import Testing
         case "word": setting.range?.components(separatedBy: ", ").first { $0 != setting.defaultText }
         case "true or false": setting.defaultText == "true" ? "false" : "true"
         case "IP address": "::1"
+        case "list of networks": "192.0.2.0/24"
         case "list of origins": "https://app.example.com"
         case "list of names", "path", "text": "other.example"
         default: setting.range?.components(separatedBy: " … ").first { $0 != setting.defaultText }

@@ -57,7 +57,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
         .init("unknown key", "listen:\n  prot: 1\n", "listen.prot: is no setting; did you mean listen.port?"),
         .init(
             "nothing near", "listen:\n  colour: red\n",
-            "listen.colour: is no setting; listen holds address, port, event_loops"),
+            "listen.colour: is no setting; listen holds address, port, event_loops, proxy_protocol, forwarded"),
         .init(
             "nothing near at the top", "colour: red\n",
             "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, stream, log, limits, http2, shutdown, "
@@ -73,7 +73,8 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             "listen.port: holds settings of its own; write its value in the same line"),
         .init(
             "a value for a section", "listen: 8443\n",
-            "listen: has a value, but is a section; write below it one of address, port, event_loops"),
+            "listen: has a value, but is a section; write below it one of address, port, event_loops, proxy_protocol, forwarded"
+        ),
         .init("no value", "listen:\n  port:\n", "listen.port: has no value; write one, or remove the line"),
         .init(
             "maps in a list", "cors:\n  origins:\n    - a: b\n",

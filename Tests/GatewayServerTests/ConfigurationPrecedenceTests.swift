@@ -62,7 +62,9 @@ import Testing
 
     @Test func everySettingHasItsVariableAndItsFlag() throws {
         for setting in Settings.all {
-            guard let text = setting.defaultText, text != "[]" else { continue }
+            guard var text = setting.defaultText, text != "[]" else { continue }
+            // As the file has a list; elsewhere it has nothing but commas.
+            if setting.isList { text = text.filter { !"[]\" ".contains($0) } }
             #expect(try complaints(environment: [setting.environmentName: text]) == [])
             #expect(try complaints(flags: [setting.flag, text]) == [])
             #expect(try complaints(flags: ["\(setting.flag)=\(text)"]) == [])

@@ -101,7 +101,8 @@ import Testing
         for setting in Settings.all {
             let written = try #require(document.values[setting.key], "deploy/sluice.yaml does not show \(setting.key)")
             guard let text = setting.defaultText else { continue }
-            #expect(written.texts == (text == "[]" ? [] : [text]), "\(setting.key) is not shown with its default")
+            let items = text.filter { !"[]\" ".contains($0) }.split(separator: ",").map(String.init)
+            #expect(written.texts == (setting.isList ? items : [text]), "\(setting.key) is not shown with its default")
         }
         #expect(document.values.count == Settings.all.count)
     }

@@ -78,6 +78,8 @@ package struct AdmissionRefusal: Error, Sendable, Equatable {
     /// What is wrong and what to do about it.
     package let detail: String
 
+    package init(code: String, detail: String) { (self.code, self.detail) = (code, detail) }
+
     static func streams(limit: Int) -> AdmissionRefusal {
         AdmissionRefusal(
             code: "streams-limit",

@@ -15,9 +15,13 @@ struct Publisher: Sendable {
     private let claims: Claims
     private let limits: PublishLimits
     private let key: IdempotencyKey?
+    private let meter: PublishMeter?
 
-    /// - Parameter key: the request's key, if it may be sent again.
-    init(hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?) {
+    /// - Parameters:
+    ///   - key: the request's key, if it may be sent again.
+    ///   - meter: told what the body has, where publishers are limited.
+    init(hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?, meter: PublishMeter? = nil) {
+        self.meter = meter
         self.hub = hub
         self.claims = claims
         self.limits = limits
@@ -38,6 +42,7 @@ struct Publisher: Sendable {
     }
 
     private func publishOne(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
+        meter?.charge(events: 1, bytes: body.readableBytes)
         do {
             let event = try parse(body)
             hub.publish([event], key: try publishKey(body, taken: [true])) { result in
@@ -55,6 +60,7 @@ struct Publisher: Sendable {
     /// one append.
     private func publishLines(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
         let lines = body.lines()
+        meter?.charge(events: lines.count, bytes: body.readableBytes)
         guard lines.count <= limits.batchEvents else {
             completion(
                 Problem(

@@ -38,12 +38,36 @@ extension Gateway {
         guard target["user"].allSatisfy(claims.subject.hasSameBytes) else { throw .otherUser }
         let topics = try topics(in: target, claims.grants)
         guard request.method == .get else { return .answer(Answer(.ok, fields: fields)) }
+        if let wait = accounts.admitOpening(by: claims.subject, settings.callers) {
+            return .answer(comeAgain(.streamsTooFast, after: wait, fields))
+        }
+        let place: AddressPlace?
+        do throws(AddressRefusal) {
+            place = try placeOfForwarded(peer)
+        } catch {
+            return .answer(comeAgain(AdmissionRefusal(error), after: .zero, fields))
+        }
         return .stream(
             HubStreamPlan(
                 hub: hub, interest: Interest(user: claims.subject, topics: topics), session: identity.session,
                 lastEventID: resume.id, lifetime: lifetime(of: claims), key: claims.key.number,
                 fields: fields,
-                followsRejection: resume.followsRejection))
+                followsRejection: resume.followsRejection, place: place))
+    }
+
+    /// A stream that a proxy asks for stands for a connection of its client's. One that came without was counted when
+    /// it connected.
+    private func placeOfForwarded(_ peer: Peer) throws(AddressRefusal) -> AddressPlace? {
+        guard peer.address != peer.connectedFrom else { return nil }
+        return try accounts.addresses.admit(peer.address, settings.callers.addresses)
+    }
+
+    /// 200 and a word in-band, so that `EventSource` comes again, and not before it may.
+    private func comeAgain(_ refusal: AdmissionRefusal, after wait: TimeAmount, _ fields: HTTPFields) -> Answer {
+        let word = EventFrame(rejected: refusal.code, detail: refusal.detail, isRetryable: true)
+        let milliseconds = UInt32(clamping: (wait.nanoseconds + 999_999) / 1_000_000)
+        return Answer(
+            streamThatEndsWith: word, max(hub.retryMilliseconds, milliseconds), fields, refusal: refusal.code)
     }
 
     private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {

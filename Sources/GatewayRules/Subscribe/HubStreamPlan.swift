@@ -23,12 +23,14 @@ struct HubStreamPlan: StreamPlan {
     /// Whether the client's last id bears the mark of a refusal, which has to go: else it would be taken for refused
     /// from here on.
     var followsRejection = false
+    /// Its place among the streams of its client's address, where these are counted.
+    var place: AddressPlace?
 
     func open(
         _ body: StreamBody, on eventLoop: any EventLoop, _ begin: (Answer) -> Void
     ) throws(StreamRefusal) {
         let (shard, id) = try attach(body.outlet, on: eventLoop)
-        body.belongs(to: StreamPlace(shard: shard, id: id))
+        body.belongs(to: StreamPlace(shard: shard, id: id, place: place))
         begin(answer(for: shard.name(of: id)))
         shard.assumeIsolated { $0.start(id) }
     }
@@ -72,6 +74,8 @@ struct HubStreamPlan: StreamPlan {
 private struct StreamPlace: StreamSource {
     let shard: HubShard
     let id: StreamID
+    /// Held for as long as the stream is open.
+    let place: AddressPlace?
 
     func becameWritable() { shard.assumeIsolated { $0.becameWritable(id) } }
 

@@ -1,6 +1,8 @@
 // `limits.…`: everything that a peer can make grow, and where it stops. What happens there is said by who enforces it,
 // and for the operator in `Setting`'s table.
 
+internal import PeerText
+
 extension GatewayConfiguration {
     /// `limits.…`: a limit for everything that a peer can make grow.
     package struct Limits: Sendable, Equatable {
@@ -48,8 +50,27 @@ extension GatewayConfiguration {
         var publishKeys = 100_000
         /// Bytes that they may take up.
         var publishKeyBytes = 64 << 20
+        /// Open connections of one address; 0 for as many as there are.
+        var connectionsPerAddress = 10_000
+        /// Connections that one address may make in a second; 0 for any number.
+        var handshakesPerAddress = 100
+        /// Addresses that these two do not hold for: this machine's and private ones.
+        var exemptAddresses = Limits.privateNetworks
+        /// Events that one publisher may put in in a second; 0 for any number.
+        var eventsPerPublisher = 0
+        /// Bytes of bodies that one publisher may send in a second; 0 for any number.
+        var bytesPerPublisher = 0
+        /// Streams that one user may open in a minute; 0 for any number.
+        var streamsOpenedPerUser = 600
 
         package init() {}
+
+        /// Loopback, private and link-local (RFC 6890). A proxy is nearly always there, and a stranger from the
+        /// Internet never.
+        private static let privateNetworks = [
+            "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1", "fc00::/7",
+            "fe80::/10",
+        ].compactMap { Network($0) }
 
         /// How many bytes an event that these limits allow can take up in JSON: each byte of its data, its name and its
         /// users' names written as an escape (`\u0041`, RFC 8259 §7), and what stands around them. White space between

@@ -3,6 +3,7 @@
 
 package import GatewayRules
 package import Logging
+internal import PeerText
 
 /// The gateway's configuration, with every value parsed and every default filled in.
 ///
@@ -68,6 +69,12 @@ extension GatewayConfiguration {
         package var port = 8443
         /// How many event loops serve connections; 0 is one per core.
         package var eventLoops = 0
+        /// Whose connections begin with the PROXY protocol's header.
+        var proxyProtocolFrom: [Network] = []
+        /// Whose word about a request's client is taken.
+        var forwardedFrom: [Network] = []
+        /// Where these proxies say it.
+        var forwardedField = ForwardedRule.Field.xForwardedFor
 
         package init() {}
 

@@ -4,6 +4,7 @@
 import GatewayRules
 import Logging
 import NIOCore
+import PeerText
 import PlainWords
 
 extension Setting {
@@ -135,6 +136,25 @@ extension Setting {
             throw SettingValueError(problem: "is empty", remedy: "write a value, or remove it")
         }
         return text
+    }
+
+    static func networks(
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<[Network]>
+    ) -> Setting {
+        // YAML takes no colon at the start of an item, unless it is quoted.
+        let items = ConfigurationDraft()[keyPath: target].map { network in
+            network.description.first == ":" ? "\"\(network)\"" : network.description
+        }
+        let standard = items.joined(separator: ", ")
+        return list(key, "list of networks", "[\(standard)]", reload, effect, target) {
+            text throws(SettingValueError) in
+            guard let network = Network(text) else {
+                throw SettingValueError(
+                    problem: "is not a network",
+                    remedy: "write 192.0.2.0/24 or 2001:db8::/32, with zeros behind the prefix, or one address")
+            }
+            return network
+        }
     }
 
     /// A path is taken as it is, unless it is what the file should hold: `"$(cat keys.json)"` where `keys.json` was

@@ -86,5 +86,29 @@ extension Settings {
             "limits.publish_key_bytes", (64 << 10)...(64 << 30), reload: .restart,
             "what these keys take up, about 700 bytes each and a byte per event; what happens beyond is the same",
             into: \.configuration.limits.publishKeyBytes),
+        .number(
+            "limits.per_address.connections", 0...10_000_000, reload: .newConnections,
+            "open connections of one IPv4 address or IPv6 /64; further ones are closed before TLS; 0 is no limit",
+            into: \.configuration.limits.connectionsPerAddress),
+        .number(
+            "limits.per_address.handshakes", 0...1_000_000, reload: .newConnections,
+            "connections a second that one address may make, ten times as many at once; 0 is no limit",
+            into: \.configuration.limits.handshakesPerAddress),
+        .networks(
+            "limits.per_address.exempt", reload: .newConnections,
+            "whose connections these two do not count, beside `listen.forwarded.from`: proxies",
+            into: \.configuration.limits.exemptAddresses),
+        .number(
+            "limits.per_publisher.events", 0...100_000_000, reload: .atOnce,
+            "events a second of one token's `sub`, twice as many at once; then 429 and `Retry-After`; 0 is no limit",
+            into: \.configuration.limits.eventsPerPublisher),
+        .size(
+            "limits.per_publisher.bytes", 0...(1 << 40), reload: .atOnce,
+            "bytes of publish bodies a second of one token's `sub`, twice as many at once; then 429; 0 is no limit",
+            into: \.configuration.limits.bytesPerPublisher),
+        .number(
+            "limits.streams_opened_per_user", 0...100_000_000, reload: .atOnce,
+            "streams a minute that one user opens, at least `limits.streams_per_user`; then `sluice.rejected`; 0 is no limit",
+            into: \.configuration.limits.streamsOpenedPerUser),
     ]
 }

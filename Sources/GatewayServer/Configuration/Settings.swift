@@ -22,6 +22,18 @@ package enum Settings {
             "listen.event_loops", 0...1024, reload: .restart,
             "event loops that serve connections; 0 is one per core",
             into: \.configuration.listen.eventLoops),
+        .networks(
+            "listen.proxy_protocol.from", reload: .newConnections,
+            "proxies whose connections begin with the PROXY protocol's header, version 1 or 2; from them it is required",
+            into: \.configuration.listen.proxyProtocolFrom),
+        .networks(
+            "listen.forwarded.from", reload: .atOnce,
+            "proxies that end TLS and say in `listen.forwarded.field` whom each request is from; others are not believed",
+            into: \.configuration.listen.forwardedFrom),
+        .choice(
+            "listen.forwarded.field", reload: .atOnce,
+            "the field that these proxies write; the other one is the client's own word, and is not read",
+            into: \.configuration.listen.forwardedField),
         .requiredPaths(
             "tls.certificate", reload: .newConnections,
             "PEM file of the certificate chain, own certificate first; of several, SNI chooses, else the first",

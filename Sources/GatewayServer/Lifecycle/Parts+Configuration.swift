@@ -120,13 +120,33 @@ extension GatewayConfiguration {
     }
 
     var gatewaySettings: GatewaySettings {
-        GatewaySettings(
+        var settings = GatewaySettings(
             allowsQueryToken: auth.queryToken, clockSkewSeconds: auth.clockSkew.components.seconds,
             sameSite: session.sameSite, publishNeedsClientCertificate: publish.clientCertificate == .required,
             bodyBytes: limits.requestBody,
             topicsPerStream: limits.topicsPerStream,
             publishLimits: PublishLimits(
                 eventBytes: limits.event, batchEvents: limits.batchEvents, usersPerEvent: limits.usersPerEvent))
+        settings.callers = callerLimits
+        if !listen.forwardedFrom.isEmpty {
+            settings.forwarding = ForwardedRule(listen.forwardedField, from: listen.forwardedFrom)
+        }
+        return settings
+    }
+
+    var callerLimits: CallerLimits {
+        func rate(_ amount: Int, in period: TimeAmount = .seconds(1), times: Int) -> CallRate? {
+            amount == 0 ? nil : CallRate(amount, in: period, burst: amount * times)
+        }
+        let streams = limits.streamsOpenedPerUser == 0 ? 0 : max(limits.streamsOpenedPerUser, limits.streamsPerUser)
+        return CallerLimits(
+            addresses: AddressLimits(
+                connections: limits.connectionsPerAddress == 0 ? nil : limits.connectionsPerAddress,
+                handshakes: rate(limits.handshakesPerAddress, times: 10),
+                exempt: limits.exemptAddresses + listen.forwardedFrom),
+            publishedEvents: rate(limits.eventsPerPublisher, times: 2),
+            publishedBytes: rate(limits.bytesPerPublisher, times: 2),
+            streamsOpened: rate(streams, in: .minutes(1), times: 1))
     }
 
     var http2Limits: HTTP2Limits {

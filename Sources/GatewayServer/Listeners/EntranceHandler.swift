@@ -32,11 +32,15 @@ final class EntranceHandler: ChannelDuplexHandler {
     }
 
     private var state: State
+    /// Held until the connection is closed.
+    private var place: AddressPlace?
 
     /// - Parameters:
+    ///   - place: the connection's place among those of its address, where these are counted.
     ///   - linger: how long a client has to read its answer.
     ///   - turnedAway: told of who spoke no TLS, once.
-    init(linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
+    init(place: AddressPlace? = nil, linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
+        self.place = place
         state = .looking(FirstLook(linger: linger, turnedAway: turnedAway))
     }
 
@@ -79,8 +83,11 @@ final class EntranceHandler: ChannelDuplexHandler {
         if case .lingering = state, case .some(.inputClosed) = event as? ChannelEvent {
             return context.close(promise: nil)
         }
+        if let told = event as? ClientAddressTold { place = told.place }
         context.fireUserInboundEventTriggered(event)
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { place = nil }
 
     func channelInactive(context: ChannelHandlerContext) {
         if case .lingering(let end) = state { end.cancel() }

@@ -19,7 +19,7 @@ enum FirstBytes: Equatable {
     static let limit = 24
 
     private static let tlsHandshake: UInt8 = 22
-    private static let proxySignature: [UInt8] = [13, 10, 13, 10, 0, 13, 10, 81, 85, 73, 84, 10]
+    private static let proxySignature = ProxyHeaderReader.signature
     private static let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
 
     /// - Parameter bytes: the first that came, at least one.

@@ -20,6 +20,8 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let logger: Logger
     private let authorities: UInt64
     private var becameKnown: (@Sendable () -> Void)?
+    /// What the connection's proxy says; nothing where the socket does.
+    private var address: ClientAddress?
 
     /// - Parameters:
     ///   - http: what the connection is given.
@@ -43,6 +45,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
         switch event {
         case TLSUserEvent.handshakeCompleted(let name): completed(context, name)
         case is ChannelShouldQuiesceEvent: context.close(promise: nil)
+        case let told as ClientAddressTold: address = told.address
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -55,7 +58,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
             metrics.handshook(resumed: tls.wasResumed)
             let certificateEnd = tls.isPeerVerified ? tls.peerCertificateNotAfter : nil
             let peer = Peer(
-                at: ClientAddress(context.channel.remoteAddress),
+                at: address ?? ClientAddress(context.channel.remoteAddress),
                 certificateEnd: certificateEnd.map { WallTime(milliseconds: 0).adding(seconds: $0) },
                 authorities: authorities, becameKnown: becameKnown.take())
             if applicationProtocol == "h2" {

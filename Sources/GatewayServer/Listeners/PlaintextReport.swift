@@ -1,6 +1,8 @@
 // What is counted and logged of connections that begin with anything but TLS.
 
+internal import HTTPServing
 internal import Logging
+internal import PeerText
 internal import Synchronization
 
 /// Whom the entrances of all connections tell. One object: a connection holds a reference to it, and no copy of the
@@ -21,9 +23,21 @@ final class PlaintextReport: Sendable {
         metrics.refused("proxy-protocol")
         proxyHint.give {
             logger.warning(
-                "A proxy sends the PROXY protocol's header, which the gateway does not read. Switch it off there (HAProxy: send-proxy)."
+                "A proxy sends the PROXY protocol's header and is not in listen.proxy_protocol.from. Add its address there, or switch the header off (HAProxy: send-proxy)."
             )
         }
+    }
+
+    /// A proxy that has to send the PROXY protocol's header did not, or sent something else.
+    func met(_ reading: ProxyHeaderReader.Reading, from proxy: ClientAddress?) {
+        refuse(reading == .missing ? "proxy-header-missing" : "proxy-header-invalid", from: proxy)
+    }
+
+    /// Counts and tells of a connection that is closed without a word.
+    func refuse(_ code: String, from client: ClientAddress?) {
+        var refusal = Refusal(code)
+        refusal.client = client
+        metrics.refused(refusal)
     }
 }
 

@@ -21,6 +21,8 @@ struct PublicListener: Sendable {
     let loops: LoopResources
     let pauses: AcceptPauses.Listener
     let plaintext: PlaintextReport
+    /// Who is connected, by address.
+    let addresses: AddressBook
 
     /// Opens the listening socket. Call ``LoopResources/open()`` before.
     ///
@@ -37,11 +39,16 @@ struct PublicListener: Sendable {
 
     private func setUp(_ channel: any Channel) throws {
         let now = live.value
+        let address = ClientAddress(channel.remoteAddress)
+        let isProxied = now.configuration.listen.proxyProtocolFrom.contain(address)
+        // First, since it costs the least. Whose connection a proxy brings is known when its header has come.
+        let place = isProxied ? nil : try admit(address, now.addresses)
         try channel.setBuffers(now.configuration.limits)
         let (http, becameKnown) = try admit(channel, now)
         let pipeline = channel.pipeline.syncOperations
+        if isProxied { try pipeline.addHandler(proxyHeaderHandler(address, now.addresses)) }
         try pipeline.addHandlers([
-            EntranceHandler(linger: now.times.linger, turnedAway: plaintext.met),
+            EntranceHandler(place: place, linger: now.times.linger, turnedAway: plaintext.met),
             OpenSSLHandler(
                 serverContext: now.tls, handshakeTimeout: TimeAmount(now.configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
@@ -49,6 +56,20 @@ struct PublicListener: Sendable {
                 http: http, http2: now.http2, loops: loops, metrics: metrics, logger: logger,
                 authorities: now.authorities, becameKnown: becameKnown),
         ])
+    }
+
+    /// Counts a connection in, by the address that it comes from.
+    private func admit(_ address: ClientAddress?, _ limits: AddressLimits) throws -> AddressPlace? {
+        do throws(AddressRefusal) {
+            return try addresses.admit(address, limits)
+        } catch {
+            plaintext.refuse(error.code, from: address)
+            throw ConnectionRefused()
+        }
+    }
+
+    private func proxyHeaderHandler(_ proxy: ClientAddress?, _ limits: AddressLimits) -> ProxyHeaderHandler {
+        ProxyHeaderHandler(admit: { try admit($0, limits) }) { plaintext.met($0, from: proxy) }
     }
 
     private func http(_ now: LiveSettings) -> HTTPPipeline {
@@ -65,9 +86,7 @@ struct PublicListener: Sendable {
         case .served(let seat): return (http(now), tracker.becomingKnown(seat))
         case .turnedAway: return (http(now).turningAway(LiveTurningAway(live: live)), nil)
         case .refused:
-            var refusal = Refusal("connections-limit")
-            refusal.client = ClientAddress(channel.remoteAddress)
-            metrics.refused(refusal)
+            plaintext.refuse("connections-limit", from: ClientAddress(channel.remoteAddress))
             throw ConnectionRefused()
         }
     }

@@ -22,6 +22,8 @@ final class LiveSettings: Sendable {
     /// Used by new connections.
     let times: ConnectionTimes
     let http2: HTTP2Limits
+    /// Who may connect how often.
+    let addresses: AddressLimits
     let adminHosts: AdminHosts
 
     init(
@@ -34,6 +36,7 @@ final class LiveSettings: Sendable {
         turningAway = TurningAway(gateway: gateway, limit: connections)
         times = configuration.connectionTimes
         http2 = configuration.http2Limits
+        addresses = configuration.callerLimits.addresses
         adminHosts = AdminHosts(configuration.admin.hosts)
     }
 }

@@ -19,7 +19,11 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         metrics = GatewayMetrics(
             registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
             gapReasons: GapReason.allCases.map(\.rawValue),
-            refusalReasons: ["connections-limit", "held-full", "plain-http", "proxy-protocol"])
+            refusalReasons: [
+                "connections-limit", "held-full", "plain-http", "proxy-protocol", "proxy-header-missing",
+                "proxy-header-invalid", "address-connections-limit", "address-handshakes-limit", "publish-rate",
+                "streams-opened-limit",
+            ])
         log = LogMetrics(registry: registry)
         self.logger = logger
         refusals = RefusalLog(logger: logger)

@@ -71,4 +71,5 @@ reader.join(30)
 latencies.sort()
 report(
     delivered=len(order), inOrder=order == sorted(order), longestAnswer=max(answers),
-    median=latencies[len(latencies) // 2] if latencies else None, longest=latencies[-1] if latencies else None)
+    median=latencies[len(latencies) // 2] if latencies else None,
+    p99=latencies[len(latencies) * 99 // 100] if latencies else None, longest=latencies[-1] if latencies else None)

@@ -53,16 +53,18 @@ final class Proxy: Sendable {
 
     /// Runs a test of a gateway behind a proxy. The proxy ends first: it may keep connections to the gateway.
     static func behind(
-        _ kind: Kind, changes: [(String, String)] = [], _ test: (Gateway, Proxy) async throws -> Void
+        _ kind: Kind, settings: Settings = [:], changes: [(String, String)] = [],
+        _ test: (Gateway, Proxy) async throws -> Void
     ) async throws {
-        try await between(kind, changes: changes) { gateways, proxy in try await test(gateways.first, proxy) }
+        try await between(kind, settings: settings, changes: changes) { gateways, proxy in try await test(gateways.first, proxy) }
     }
 
     /// Runs a test of a proxy and both gateways that its file names.
     static func between(
-        _ kind: Kind, changes: [(String, String)] = [], _ test: (Gateways, Proxy) async throws -> Void
+        _ kind: Kind, settings: Settings = [:], changes: [(String, String)] = [],
+        _ test: (Gateways, Proxy) async throws -> Void
     ) async throws {
-        try await pair { gateways in
+        try await pair(settings) { gateways in
             let proxy = try await start(kind, before: gateways, changes: changes)
             defer { proxy.end() }
             try await test(gateways, proxy)
@@ -70,9 +72,9 @@ final class Proxy: Sendable {
     }
 
     /// Runs a test of two gateways that know nothing of each other.
-    static func pair(_ test: (Gateways) async throws -> Void) async throws {
-        try await Gateway.run(settings) { first in
-            try await Gateway.run(settings) { standby in
+    static func pair(_ more: Settings = [:], _ test: (Gateways) async throws -> Void) async throws {
+        try await Gateway.run(settings.overridden(by: more)) { first in
+            try await Gateway.run(settings.overridden(by: more)) { standby in
                 try await test(Gateways(first: first, standby: standby))
             }
         }

@@ -28,7 +28,7 @@ struct GatewayBench {
 
     init(
         _ settings: GatewaySettings = settings, origins: [String] = [allowedOrigin], issuer: String? = nil,
-        audience: String? = nil
+        audience: String? = nil, accounts: CallerAccounts = CallerAccounts()
     ) throws {
         bench = try HubBench()
         let policy = TokenPolicy(issuer: issuer, audience: audience, clockSkewSeconds: settings.clockSkewSeconds)
@@ -36,7 +36,7 @@ struct GatewayBench {
         gateway = Gateway(
             hub: bench.hub, verifier: TokenVerifier(keys: try Self.keys(), policy: policy),
             cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings,
-            clock: { wall.withLockedValue { $0 } }, newSession: { Self.newSession })
+            clock: { wall.withLockedValue { $0 } }, newSession: { Self.newSession }, accounts: accounts)
     }
 
     // MARK: Tokens
