@@ -5,7 +5,7 @@ SWIFT ?= swift
 PYTHON ?= python3
 CONFIG ?= deploy/dev.yaml
 
-SOURCES := Package.swift Sources Tests bench/LogBench
+SOURCES := Package.swift Sources Tests bench/LogBench bench/TokenBench
 RELEASE := .build/release/sluice
 
 .DEFAULT_GOAL := help
@@ -100,6 +100,12 @@ bench-report: ## write what was measured into README.md and the capacity page, a
 .PHONY: bench-log
 bench-log: tools ## measure the event logs alone: what a replay costs, and how many events a second are safe
 	@$(SWIFT) run -c release LogBench
+
+.PHONY: bench-tokens
+bench-tokens: tools ## measure what it costs to verify a token, by its key's algorithm
+	@.ci/need python3 'takes the keys out of a fixture'
+	@mkdir -p .build && $(PYTHON) bench/token_keys.py > .build/token-bench-keys.json
+	@$(SWIFT) run -c release TokenBench .build/token-bench-keys.json
 
 .PHONY: bench-loss
 bench-loss: tools certs ## measure slow readers, mass reconnects and durable publishes, each event accounted for

@@ -151,6 +151,8 @@ let package = Package(
             name: "LogBench", dependencies: ["EventLog", "MemoryEventLog", "SQLiteEventLog", nio("NIOCore")],
             path: "bench/LogBench",
             swiftSettings: settings),
+        .executableTarget(
+            name: "TokenBench", dependencies: ["TokenAuth"], path: "bench/TokenBench", swiftSettings: settings),
         tests(of: "TidyTests"),
         tests(
             of: "NIOOpenSSLTests",

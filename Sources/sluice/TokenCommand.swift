@@ -16,7 +16,11 @@ struct TokenCommand: AsyncParsableCommand {
             can't be used.
             """)
 
-    @Option(help: "The key set: a JWKS file (RFC 7517) with \"kty\":\"oct\" keys.")
+    @Option(
+        help: """
+            The key set: a JWKS file (RFC 7517). Secrets sign, and so do private RSA, EC and Ed25519 keys; public keys \
+            do not.
+            """)
     var keys: String
 
     @Option(name: .customLong("sub"), help: "The user.")

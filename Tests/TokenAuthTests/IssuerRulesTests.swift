@@ -1,0 +1,148 @@
+import Testing
+
+@testable import TokenAuth
+
+/// Claims of providers' tokens, by the rules that an issuer has.
+@Suite struct IssuerRulesTests {
+    private static func roleGrants() throws -> [String: Grants] {
+        [
+            "role:editor": try Grants(publish: ["topic:news"]), "scope:chat": try Grants(subscribe: ["rooms/*"]),
+            "group:staff": try Grants(isAdmin: true), "bare": try Grants(publish: ["everyone"]),
+            "role:role:x": try Grants(publish: ["user:*"]),
+        ]
+    }
+
+    private static func verifier(_ rules: IssuerRules) throws -> TokenVerifier {
+        TokenVerifier(issuers: [TrustedIssuer(rules: rules, keys: try Forge.keys())], policy: TokenPolicy())
+    }
+
+    private static func outcome(_ rules: IssuerRules, _ claims: String) throws -> Result<Claims, TokenRefusal> {
+        try verifier(rules).outcome(try Forge.hs256.token(#"{"exp":1800003600,\#(claims)}"#))
+    }
+
+    private static func refusal(_ rules: IssuerRules, _ claims: String) throws -> TokenRefusal? {
+        if case .failure(let refusal) = try outcome(rules, claims) { refusal } else { nil }
+    }
+
+    // MARK: The user
+
+    @Test(arguments: [
+        ("email", #""email":"a@b.c""#, "a@b.c"), ("email", #""sub":"x","email":"a@b.c""#, "a@b.c"),
+        ("https://id.example/user", #""https://id.example/user":"alice""#, "alice"),
+        ("a.b", #""a":{"b":"deep"}"#, "deep"), ("a.b", #""a":{"b":"deep"},"a.b":"flat""#, "flat"),
+        ("a.b", #""a.b":"flat","a":{"b":"deep"}"#, "flat"), ("a.b.c", #""a":{"b.c":"x","b":{"c":"y"}}"#, "x"),
+        ("a.b.c", #""a.b":{"c":"long"},"a":{"b.c":"short"}"#, "long"), ("client_id", #""client_id":"app""#, "app"),
+        ("jti", #""jti":"one""#, "one"),
+    ])
+    func `the user stands where the rules say`(_ path: String, _ claims: String, _ user: String) throws {
+        let rules = IssuerRules(userClaim: try #require(ClaimPath(path)))
+        #expect(try Self.outcome(rules, claims).get().subject == user)
+    }
+
+    @Test(arguments: [
+        ("email", #""sub":"alice""#, "`email`"), ("email", #""email":7"#, "`email`"),
+        ("email", #""email":null"#, "`email`"),
+        ("a.b", #""a":"b""#, "`a.b`"), ("a.b", #""a":{"B":"x"}"#, "`a.b`"), ("a.b", #""a":[{"b":"x"}]"#, "`a.b`"),
+        ("a.b", #""a":{"b":{"c":"x"}}"#, "`a.b`"), ("a", #""a.b":"x""#, "`a`"),
+        ("é", #""sub":"x""#, "configured claim"),
+        ("\"", #""sub":"x""#, "configured claim"), ("email", #""email":"a*""#, "`email`"),
+    ])
+    func `a user that is not there is asked for by name`(_ path: String, _ claims: String, _ words: String) throws {
+        let refusal = try Self.refusal(IssuerRules(userClaim: try #require(ClaimPath(path))), claims)
+        #expect(refusal?.code == .claims && refusal?.detail.contains(words) == true)
+        #expect(refusal?.detail.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c } == true)
+    }
+
+    @Test func `what is no claim's name is no path`() {
+        for text in ["", "a\n", "e\u{301}", String(repeating: "a", count: 257)] { #expect(ClaimPath(text) == nil) }
+    }
+
+    // MARK: Grants
+
+    private static func grants(_ path: String, _ claims: String) throws -> Grants {
+        let rules = IssuerRules(
+            grantsClaim: try #require(ClaimPath(path)), roleGrants: try roleGrants(),
+            defaultGrants: try Grants(subscribe: ["lobby"]))
+        return try outcome(rules, #""sub":"alice","# + claims).get().grants
+    }
+
+    @Test func `roles and scopes become what they are worth`() throws {
+        let editor = try Grants(publish: ["topic:news"])
+        let both = try Grants(subscribe: ["rooms/*"], publish: ["topic:news"])
+        #expect(try Self.grants("roles", #""roles":["editor"]"#) == editor)
+        #expect(try Self.grants("realm_access.roles", #""realm_access":{"roles":["editor","x"]}"#) == editor)
+        #expect(try Self.grants("https://id/roles", #""https://id/roles":["chat","editor"]"#) == both)
+        #expect(try Self.grants("scope", #""scope":"openid chat  editor""#) == both)
+        #expect(try Self.grants("roles", #""roles":["staff","bare"]"#) == Grants(publish: ["everyone"], isAdmin: true))
+        #expect(try Self.grants("roles", #""roles":["role:x"]"#) == Grants(publish: ["user:*"]))
+        #expect(try Self.grants("g", #""g":{"subscribe":["a"]}"#) == Grants(subscribe: ["a"]))
+    }
+
+    @Test(arguments: [
+        #""roles":[]"#, #""roles":["Editor","editors","role:editor","scope:chat"," editor"]"#, #""roles":"""#,
+        #""roles":"openid profile""#,
+    ])
+    func `roles that are not configured grant nothing`(_ claims: String) throws {
+        #expect(try Self.grants("roles", claims) == .none)
+    }
+
+    @Test func `without the claim there are the default grants`() throws {
+        #expect(try Self.grants("roles", #""x":1"#) == Grants(subscribe: ["lobby"]))
+        #expect(try Self.grants("a.roles", #""a":{}"#) == Grants(subscribe: ["lobby"]))
+        let rules = IssuerRules(defaultGrants: try Grants(subscribe: ["lobby"]))
+        #expect(try Self.outcome(rules, #""sub":"a","sluice":{}"#).get().grants == .none)
+        #expect(try Self.outcome(rules, #""sub":"a""#).get().grants == rules.defaultGrants)
+    }
+
+    @Test(arguments: ["null", "7", "true", "[7]", #"[["editor"]]"#, #"{"roles":["editor"]}"#, #"["editor",null]"#])
+    func `what is neither roles nor grants is refused`(_ value: String) throws {
+        let rules = IssuerRules(grantsClaim: try #require(ClaimPath("roles")), roleGrants: try Self.roleGrants())
+        #expect(try Self.refusal(rules, #""sub":"a","roles":\#(value)"#)?.code == .claims)
+    }
+
+    @Test func `without a mapping roles are refused, and it is said why`() throws {
+        let rules = IssuerRules(grantsClaim: try #require(ClaimPath("roles")))
+        let refusal = try Self.refusal(rules, #""sub":"a","roles":["editor"]"#)
+        #expect(refusal?.code == .claims && refusal?.detail.contains("auth.grants") == true)
+    }
+
+    @Test func `one role by two names has what both grant`() throws {
+        let rules = IssuerRules(
+            grantsClaim: .sluice,
+            roleGrants: ["role:a": try Grants(subscribe: ["x"]), "scope:a": try Grants(publish: ["everyone"])])
+        let grants = try Self.outcome(rules, #""sub":"a","sluice":["a"]"#).get().grants
+        #expect(grants == (try Grants(subscribe: ["x"], publish: ["everyone"])))
+    }
+
+    // MARK: Whom it is for
+
+    @Test(
+        arguments: [
+            (["x"], [], #""aud":"x""#, true), (["x", "y"], [], #""aud":["z","y"]"#, true),
+            (["x"], [], #""aud":"z""#, false),
+            (["x"], [], #""azp":"x""#, false), ([], ["app"], #""azp":"app""#, true),
+            ([], ["app"], #""client_id":"app""#, true), ([], ["app"], #""aud":"account","azp":"app""#, true),
+            ([], ["app"], #""azp":"other""#, false), ([], ["app"], #""x":1"#, false),
+            ([], ["app"], #""aud":"app""#, false),
+            (["x"], ["app"], #""aud":"x","azp":"other""#, true), (["x"], ["app"], #""aud":"z","azp":"app""#, true),
+            (["x"], ["app"], #""aud":"z","azp":"other","client_id":"App""#, false),
+            ([], [], #""azp":"app","client_id":7"#, true), ([], [], #""aud":"x""#, false),
+        ] as [([String], [String], String, Bool)])
+    func `audience, azp and client_id`(
+        _ audiences: [String], _ parties: [String], _ claims: String, _ isTaken: Bool
+    ) throws {
+        let rules = IssuerRules(audiences: audiences, authorizedParties: parties)
+        #expect(try Self.refusal(rules, #""sub":"a","# + claims)?.code == (isTaken ? nil : .audience))
+    }
+
+    // MARK: How long it lives
+
+    @Test(arguments: [
+        (#""iat":1800000000"#, true), (#""iat":1799999999"#, false), (#""x":1"#, true), (#""iat":0"#, false),
+        (#""iat":1800000010"#, true),
+    ])
+    func `a token lives no longer than it may`(_ claims: String, _ isTaken: Bool) throws {
+        let rules = IssuerRules(maximumLifetimeSeconds: 3600)
+        #expect(try Self.refusal(rules, #""sub":"a","# + claims)?.code == (isTaken ? nil : .claims))
+    }
+}
