@@ -15,6 +15,8 @@ package final class Claims: Sendable, Equatable {
     package let tokenID: String?
     /// When it was issued (`iat`, §4.1.6), rounded up to whole seconds.
     package let issuedAt: NumericDate?
+    /// The same, rounded down: the second in which it was issued, which revocations compare with.
+    package let issueSecond: NumericDate?
     /// When it ends (`exp`, §4.1.4), rounded down to whole seconds.
     package let expiresAt: NumericDate
     /// The name of the key that signed it (`kid`, RFC 7515 §4.1.4); nothing when the key has none.
@@ -29,6 +31,7 @@ package final class Claims: Sendable, Equatable {
         self.issuer = issuer
         self.tokenID = set.tokenID
         self.issuedAt = set.issuedAt
+        self.issueSecond = set.issueSecond
         self.expiresAt = expiresAt
         self.keyID = key.keyID
         self.key = key.mark
@@ -55,6 +58,7 @@ struct ClaimSet {
     private(set) var expiresAt: NumericDate?
     private(set) var notBefore: NumericDate?
     private(set) var issuedAt: NumericDate?
+    private(set) var issueSecond: NumericDate?
     private(set) var tokenID: String?
     private(set) var grants: Grants
 
@@ -85,7 +89,7 @@ struct ClaimSet {
         case "aud": audiences = try json.kind() == .array ? json.strings("aud") : [json.string("aud")]
         case "exp": expiresAt = try json.date("exp", rounded: .down)
         case "nbf": notBefore = try json.date("nbf", rounded: .up)
-        case "iat": issuedAt = try json.date("iat", rounded: .up)
+        case "iat": (issueSecond, issuedAt) = try json.dates("iat")
         case "jti": tokenID = try json.string("jti")
         case "azp" where wantsParties: parties.append(try json.string("azp"))
         case "client_id" where wantsParties: parties.append(try json.string("client_id"))

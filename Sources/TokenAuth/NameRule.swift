@@ -64,3 +64,9 @@ package enum UserName {
     /// What keeps a user from being called so, for a sentence that begins with "A user"; nothing when it may.
     package static func fault(of name: String) -> String? { NameRule.fault(of: name) }
 }
+
+/// Names of tokens: `jti` (RFC 7519 §4.1.7).
+package enum TokenName {
+    /// What keeps a token from being called so, for a sentence that begins with what names it; nothing when it may.
+    package static func fault(of name: String) -> String? { NameRule.fault(of: name) }
+}

@@ -87,8 +87,23 @@ struct TokenJSON {
         _ name: String, rounded rounding: NumericDate.Rounding
     ) throws(TokenRefusal) -> NumericDate {
         guard try kind() == .number else { throw wrongKind(name, "a number of seconds since 1970") }
-        let number: JSONNumber
-        do { number = try reader.readNumber() } catch { throw Self.refusal(error, part) }
+        return try date(name, number(), rounding)
+    }
+
+    /// A date that is rounded to either side, as it is asked for.
+    mutating func dates(_ name: String) throws(TokenRefusal) -> (down: NumericDate, up: NumericDate) {
+        guard try kind() == .number else { throw wrongKind(name, "a number of seconds since 1970") }
+        let number = try number()
+        return (try date(name, number, .down), try date(name, number, .up))
+    }
+
+    private mutating func number() throws(TokenRefusal) -> JSONNumber {
+        do { return try reader.readNumber() } catch { throw Self.refusal(error, part) }
+    }
+
+    private func date(
+        _ name: String, _ number: JSONNumber, _ rounding: NumericDate.Rounding
+    ) throws(TokenRefusal) -> NumericDate {
         guard let date = NumericDate(number, rounded: rounding) else {
             throw wrongKind(name, "seconds since 1970, from 0 to the year 9999")
         }

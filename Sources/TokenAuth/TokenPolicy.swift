@@ -11,6 +11,10 @@ package struct TokenPolicy: Sendable, Equatable {
     /// How many bytes a token may have. More are refused before anything is done with them.
     package let maximumTokenBytes: Int
 
+    /// The longest life that a token of any issuer may have, in seconds; nothing for any. Its issuer's rules may allow
+    /// less.
+    package var maximumLifetimeSeconds: Int64?
+
     /// A token that is good for much longer than it says is no expiring token.
     static let maximumClockSkewSeconds: Int64 = 300
 
@@ -56,6 +60,7 @@ extension TokenPolicy {
         }
         try checkTimes(of: set, expiresAt: expiresAt, now: now)
         try checkLifetime(of: set, expiresAt: expiresAt, now: now, most: rules.maximumLifetimeSeconds)
+        try checkLifetime(of: set, expiresAt: expiresAt, now: now, most: maximumLifetimeSeconds)
         try checkIssuer(of: set, rules)
         try checkAudience(of: set, rules)
         return Claims(set, subject: user, expiresAt: expiresAt, issuer: rules.name, key: key)

@@ -45,6 +45,8 @@ extension TokenRefusal {
         package static let issuer = Code("token-issuer")
         /// Its `aud` does not name this gateway.
         package static let audience = Code("token-audience")
+        /// An administrator has revoked it.
+        static let revoked = Code("token-revoked")
     }
 }
 
@@ -64,4 +66,9 @@ package struct MissingKey: Sendable, Hashable {
         self.issuer = issuer
         self.keyID = keyID
     }
+}
+
+extension TokenRefusal {
+    /// A token that is good in itself, and was revoked. Who knows of it is the room's above.
+    package static let revoked = TokenRefusal(.revoked, "The token was revoked: sign in again, for a new one.")
 }

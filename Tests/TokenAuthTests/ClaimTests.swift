@@ -133,12 +133,26 @@ import Testing
         #expect(verifier.code(token, at: NumericDate(secondsSinceEpoch: .min)) == .notYetValid)
     }
 
+    @Test func `a token that lives too long is refused, from iat on or else from now on`() throws {
+        var policy = TokenPolicy()
+        policy.maximumLifetimeSeconds = 7200
+        let verifier = try Forge.verifier(policy)
+        for (claims, isTaken) in [
+            (#""iat":1799996400"#, true), (#""iat":1799996399"#, false), (#""iat":1799996399.5"#, true),
+        ] { #expect((verifier.code(try Forge.hs256.token(Self.with(claims))) == nil) == isTaken, "\(claims)") }
+        for (end, isTaken) in [(1_800_007_200, true), (1_800_007_201, false), (253_402_300_799, false)] {
+            let token = try Forge.hs256.token(#"{"sub":"alice","exp":\#(end)}"#)
+            #expect(verifier.code(token) == (isTaken ? nil : .claims), "\(end)")
+        }
+    }
+
     @Test func `what is accepted is given`() throws {
         let token = try Forge.hs384.token(
             Self.with(#""iat":1799999999.5,"jti":"t1","sluice":{"subscribe":["news"],"publish":["user:bob"]}"#))
         let claims = try Forge.verifier().outcome(token).get()
         #expect(claims.subject == "alice" && claims.tokenID == "t1" && claims.keyID == "k384")
         #expect(claims.issuedAt == NumericDate(secondsSinceEpoch: 1_800_000_000))
+        #expect(claims.issueSecond == NumericDate(secondsSinceEpoch: 1_799_999_999), "what revocations compare with")
         #expect(claims.expiresAt == NumericDate(secondsSinceEpoch: 1_800_003_600))
         #expect(claims.grants == (try Grants(subscribe: ["news"], publish: ["user:bob"])))
     }
