@@ -6,12 +6,16 @@ internal import Synchronization
 
 /// Puts events into the log, and delivers each to the streams of exactly its audience.
 package final class EventHub: Sendable {
-    private let context: HubContext
-    private let shards: [HubShard]
+    let context: HubContext
+    let shards: [HubShard]
     private let shardsByLoop: [ObjectIdentifier: HubShard]
     private let tail: TailPlace
     /// Shards that have events in their inbox and were not woken yet.
     private let owed = Mutex(ShardSet())
+    /// Those who wait for how many streams a revocation ends, until the tail tells of it.
+    let askers = Mutex([Revocation: [EndTally]]())
+    /// Tells the pages of this process from those of another.
+    package let pageMark = UInt32.random(in: 0...UInt32.max)
 
     /// - Parameters:
     ///   - context: what all shards share.
@@ -109,6 +113,7 @@ package final class EventHub: Sendable {
         case .epochBegan(let place): tail.begin(place) { postToAll { $0.begin(place) } }
         case .interrupted(let since): postToAll { $0.lost(since: since) }
         case .resumed: postToAll { $0.regained() }
+        case .revoked(let revocations): revoke(revocations)
         }
     }
 
@@ -127,7 +132,7 @@ package final class EventHub: Sendable {
         owed.withLock { $0.formUnion(asleep) }
     }
 
-    private func postToAll(_ post: (ShardInbox) -> Bool) {
+    func postToAll(_ post: (ShardInbox) -> Bool) {
         var asleep = ShardSet()
         for (number, shard) in shards.enumerated() where post(shard.inbox) { asleep.insert(number) }
         owed.withLock { $0.formUnion(asleep) }
@@ -135,7 +140,7 @@ package final class EventHub: Sendable {
 
     /// Wakes the shards that have events and were not woken yet. It takes a system call, so it comes after the log's
     /// lock.
-    private func wake() {
+    func wake() {
         let asleep = owed.withLock { owed in
             defer { owed = ShardSet() }
             return owed

@@ -9,16 +9,18 @@ package struct HubContext: Sendable {
     package let settings: StreamSettings
     package let metrics: any HubMetrics
     let presence: PresenceBoard
+    package let revocations: RevocationBoard
     /// The calendar's time, for the events that tell streams of a time.
     let clock: @Sendable () -> WallTime
     private let chance: @Sendable () -> Double
 
     /// - Parameters:
+    ///   - revocationSeconds: for how long a revocation is kept; see ``RevocationSettings/seconds``.
     ///   - clock: the calendar's time.
     ///   - chance: a random number from 0 up to 1.
     package init(
         log: any EventLog, settings: StreamSettings, limits: StreamLimits, metrics: any HubMetrics,
-        clock: @escaping @Sendable () -> WallTime,
+        revocationSeconds: Int64 = RevocationSettings().seconds, clock: @escaping @Sendable () -> WallTime,
         chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.chance = chance
@@ -27,6 +29,7 @@ package struct HubContext: Sendable {
         self.settings = settings
         self.metrics = metrics
         presence = PresenceBoard(limits: limits, retry: settings.retry)
+        revocations = RevocationBoard(keptFor: revocationSeconds, clock: clock)
     }
 
     /// The time that the next client is told to wait before it reconnects. It grows with the number of open streams.

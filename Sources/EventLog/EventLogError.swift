@@ -20,6 +20,8 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
         package static let closed = Code(name: "log-closed")
         /// What was asked for is of an epoch that is over.
         package static let epochEnded = Code(name: "log-epoch-ended")
+        /// There are as many revocations as the list may have.
+        package static let revocationsFull = Code(name: "revocations-limit")
         /// The batch's key was used for other events. A later try ends the same.
         package static let keyReused = Code(name: "idempotency-key-reused")
     }
@@ -45,6 +47,9 @@ extension EventLogError.Code {
         case .busy: "More events wait to be written than the gateway holds. Publish more slowly. " + Self.keep
         case .closed: "The gateway is stopping. " + Self.keep
         case .keyReused: EventLogError.keyReused.message
+        case .revocationsFull:
+            "The list of revocations is full (limits.revocations, limits.revocation_bytes). Revoke everyone's tokens "
+                + "issued before some time, which takes the place of all before it, or have the limit raised."
         default: "The gateway's event log can't be written at present; its operator's log says why. " + Self.keep
         }
     }
@@ -55,6 +60,12 @@ extension EventLogError.Code {
 extension EventLogError {
     /// The hub hears of the new epoch by the tail.
     package static let epochEnded = EventLogError(.epochEnded, "The event log has begun a new epoch.")
+
+    /// No room for another revocation.
+    package static func revocationsFull(_ settings: RevocationSettings) -> EventLogError {
+        EventLogError(
+            .revocationsFull, "There are as many revocations as \(settings.count), or as \(settings.bytes) bytes hold.")
+    }
 
     /// The same key for another request.
     package static let keyReused = EventLogError(

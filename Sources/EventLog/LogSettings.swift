@@ -14,10 +14,12 @@ package struct LogSettings: Sendable, Equatable {
     package var keys: Int
     /// How many bytes they may take up.
     package var keyBytes: Int
+    /// How many revocations there may be, and for how long each is kept. One more is refused: none is forgotten early.
+    package var revocations: RevocationSettings
 
     package init(
         bytes: Int, events: Int = 1_000_000, seconds: Int64 = 7 * 24 * 3600, keySeconds: Int64 = 24 * 3600,
-        keys: Int = 100_000, keyBytes: Int = 64 << 20
+        keys: Int = 100_000, keyBytes: Int = 64 << 20, revocations: RevocationSettings = RevocationSettings()
     ) {
         self.bytes = bytes
         self.events = events
@@ -25,5 +27,6 @@ package struct LogSettings: Sendable, Equatable {
         self.keySeconds = keySeconds
         self.keys = keys
         self.keyBytes = keyBytes
+        self.revocations = revocations
     }
 }

@@ -12,6 +12,9 @@ package enum TailElement: Sendable {
     case interrupted(since: WallTime)
     /// The engine has it again, and all events that were late have been told.
     case resumed
+    /// Tokens that are revoked from here on, whoever asked for it; some may have been told before. A log that is made
+    /// anew takes none of them back.
+    case revoked([Revocation])
 }
 
 /// Who follows a log. An engine calls both on any thread, never two ``take`` at once.

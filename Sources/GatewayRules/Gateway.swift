@@ -73,13 +73,15 @@ package final class Gateway: RequestJudge {
         }
         do throws(Problem) {
             let target = try RequestTarget(request.path)
-            guard let route = Route(rawValue: target.path) else { throw .pathUnknown }
+            guard let route = Route(path: target.path) else { throw .pathUnknown }
             guard route.methods.contains(request.method) else { throw .methodNotAllowed(allow: route.methods) }
             if request.method == .options { return .answer(options(request, route.methods, cors)) }
             switch route {
             case .stream: return try stream(request, target, from: &peer, cors)
             case .publish: return .collect(try publish(request, target, from: &peer, cors))
             case .session: return .collect(try session(request, target, from: &peer, cors))
+            case .revocations, .users, .userStreams, .userStream:
+                return .collect(try administer(route, request, target, from: &peer, cors))
             case .module: return .answer(ModuleFile.script.answer(to: request, cors))
             case .types: return .answer(ModuleFile.types.answer(to: request, cors))
             case .description: return .answer(ModuleFile.description.answer(to: request, cors))
@@ -142,7 +144,8 @@ package final class Gateway: RequestJudge {
         switch try credential(request, target) {
         case .authorization(let token), .query(let token):
             do throws(TokenRefusal) {
-                return Identity(claims: try verifier.verify(token.utf8, now: now, last: &last), token: token)
+                let claims = try unrevoked(verifier.verify(token.utf8, now: now, last: &last))
+                return Identity(claims: claims, token: token)
             } catch {
                 throw Problem(error)
             }
@@ -168,7 +171,13 @@ package final class Gateway: RequestJudge {
 
     /// The claims of a cookie's token, if it is valid. That does not say yet who asks.
     func verify(_ cookie: SessionCookie) throws(TokenRefusal) -> Claims {
-        try verifier.verify(cookie.token.utf8, now: now)
+        try unrevoked(verifier.verify(cookie.token.utf8, now: now))
+    }
+
+    /// A token may be revoked at any time, also one that its connection has shown before.
+    private func unrevoked(_ claims: Claims) throws(TokenRefusal) -> Claims {
+        guard !hub.revocations.refuses(claims) else { throw .revoked }
+        return claims
     }
 
     /// A browser sends a cookie for any page that asks it to. An `Origin` that CORS has allowed says that an allowed

@@ -12,6 +12,7 @@ package final class MemoryEventLog: EventLog {
     private struct State {
         var events: RetainedEvents
         var records: PublishRecords
+        var revocations: RevocationList
         var tail = Tail { _ in }
     }
 
@@ -26,7 +27,8 @@ package final class MemoryEventLog: EventLog {
             State(
                 events: RetainedEvents(settings),
                 records: PublishRecords(
-                    seconds: settings.keySeconds, keys: settings.keys, bytes: settings.keyBytes)))
+                    seconds: settings.keySeconds, keys: settings.keys, bytes: settings.keyBytes),
+                revocations: RevocationList(settings.revocations)))
     }
 
     package func close() async {}
@@ -43,6 +45,7 @@ package final class MemoryEventLog: EventLog {
         state.withLock { state in
             state.tail = tail
             tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: state.events.head)))
+            if state.revocations.count > 0 { tail.take(.revoked(state.revocations.all)) }
         }
         tail.wake()
     }
@@ -90,5 +93,20 @@ package final class MemoryEventLog: EventLog {
                     state.events.dropAged(now)
                     return state.events.read(after: place.sequence, for: interest, byteLimit: byteLimit, now: now)
                 }))
+    }
+
+    package func revoke(
+        _ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        let now = clock()
+        let (result, tail) = state.withLock { state in
+            let result = Result { () throws(EventLogError) in
+                try state.revocations.insert(revocation, now: now)
+                state.tail.take(.revoked([revocation]))
+            }
+            return (result, state.tail)
+        }
+        tail.wake()
+        completion(result)
     }
 }

@@ -17,6 +17,7 @@ struct LogOpening {
         var epochs = EpochChain()
         var tally = LogTally()
         var newEpochReason: String?
+        var revocations: [Revocation] = []
         /// Whether the file itself, and not only its journal, names this use.
         var isInFile = false
     }
@@ -31,6 +32,7 @@ struct LogOpening {
         try db.inTransaction(.immediate) {
             if let version { try LogSchema.upgrade(db, from: version) } else { try LogSchema.create(db) }
             finding.tally = try LogTally(db)
+            finding.revocations = try RevocationTable(db, path).all()
             try begin(db, &finding, freshEpoch)
             return .commit
         }

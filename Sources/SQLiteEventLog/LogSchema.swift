@@ -8,7 +8,7 @@ enum LogSchema {
     /// "Slce" in SQLite's header: the file is ours.
     static let applicationID = 0x536C_6365
     /// The format that this code reads and writes.
-    static let version = 2
+    static let version = 3
 
     /// Whether a file that is not empty is one that this code can read.
     static func requireOurs(application: Int, version: Int, _ path: String) throws(LogFileError) {
@@ -41,10 +41,19 @@ enum LogSchema {
                     id INTEGER PRIMARY KEY CHECK (id = 1), durability TEXT NOT NULL, closed INTEGER NOT NULL,
                     boot_id TEXT, use TEXT, previous_use TEXT
                 ) STRICT;
+                \(revocations)
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(version);
                 """)
     }
+
+    /// In the order of `number` the oldest come first.
+    private static let revocations = """
+        CREATE TABLE revocation (
+            number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL, issued_before INTEGER NOT NULL,
+            made_at INTEGER NOT NULL, UNIQUE (kind, name)
+        ) STRICT;
+        """
 
     /// Brings a file of an earlier version to this one. Within a transaction.
     static func upgrade(_ db: Database, from found: Int) throws {
@@ -53,6 +62,7 @@ enum LogSchema {
             try db.execute(
                 sql: "ALTER TABLE last_use ADD COLUMN use TEXT; ALTER TABLE last_use ADD COLUMN previous_use TEXT")
         }
+        if found < 3 { try db.execute(sql: revocations) }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
 }

@@ -23,6 +23,8 @@ package final class SQLiteEventLog: EventLog {
     private let keyShares = Mutex(KeyShares())
     /// What others are told about them, because they are moved out while a transaction changes them.
     private let keyTally = Mutex(PublishKeyTally())
+    /// What is in force, as it stands in the file. The writer's own, but for who follows the log.
+    let revocations: Mutex<RevocationList>
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
     let condition: Mutex<LogCondition>
@@ -64,6 +66,7 @@ package final class SQLiteEventLog: EventLog {
         self.clock = clock
         condition = Mutex(LogCondition(clock: clock))
         tally = Mutex(file.tally)
+        revocations = Mutex(RevocationList(settings.revocations, known: file.revocations))
         // Apart from the bytes, the bounds are the file's, so that memory never holds what the file has removed.
         var recent = settings
         recent.bytes = min(settings.bytes, engine.cacheBytes)
@@ -98,16 +101,19 @@ package final class SQLiteEventLog: EventLog {
     package var publishKeys: PublishKeyTally { keyTally.withLock { $0 } }
 
     package func follow(_ tail: Tail) {
+        let revoked = revocations.withLock { $0.all }
         state.withLock { state in
             state.tail = tail
             tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: state.recent.head)))
+            if !revoked.isEmpty { tail.take(.revoked(revoked)) }
         }
         tail.wake()
         condition.withLock { $0.follow { [weak self] in self?.tell($0) } }
     }
 
-    /// Tells the tail that the file is lost, or is there again. Called under the condition's lock, so in order.
-    private func tell(_ element: TailElement) {
+    /// Tells the tail what is no event. That the file is lost, or is there again, under the condition's lock, so in
+    /// order.
+    func tell(_ element: TailElement) {
         let tail = state.withLock { state in
             state.tail.take(element)
             return state.tail
@@ -187,7 +193,7 @@ package final class SQLiteEventLog: EventLog {
 
     /// Makes sure, before anybody is told of a commit, that whoever opens the file next finds it. The witness comes
     /// first: a client that has an event's id may come back with it to an older copy of the file.
-    private func confirm() throws(EventLogError) {
+    func confirm() throws(EventLogError) {
         try file.witness.update(head: tally.withLock { $0.head })
         try file.place.check()
     }

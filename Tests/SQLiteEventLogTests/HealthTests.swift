@@ -112,6 +112,7 @@ import Testing
                     case .epochBegan: ["epoch"]
                     case .interrupted(let since): ["interrupted \(since.milliseconds)"]
                     case .resumed: ["resumed"]
+                    case .revoked: ["revoked"]
                     }
                 self.heard.withLock { $0 += words }
             }

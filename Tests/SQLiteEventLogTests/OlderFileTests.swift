@@ -67,4 +67,18 @@ import Testing
             #expect(await Self.isKnown(old, to: log), "still")
         }
     }
+
+    @Test func `it takes revocations, and keeps them`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = try Self.copy(logs)
+            let log = try logs.open(path)
+            let revocation = Revocation(.user("alice"), issuedBefore: 7, madeAt: ManualClock().now)
+            try await log.revoke(revocation)
+            await log.close()
+            let (again, told) = (try logs.open(path), ToldRevocations())
+            again.follow(told.tail)
+            #expect(told.all == [revocation])
+            #expect(again.extent == LogExtent(floor: 0, head: 9, byteCount: 2587))
+        }
+    }
 }

@@ -12,15 +12,17 @@ extension EventHub {
     ///   - user: the user of the new token.
     ///   - lifetime: how long the new token is valid.
     ///   - key: what it was signed with.
+    ///   - token: what it is told by when it is revoked.
     ///   - permits: whether the new token grants all of a stream's topics. If it does not, the stream keeps its end.
     /// - Returns: how many streams last as long as the new token, or longer.
     package func extend(
         _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
-        permits: @Sendable ([String]) -> Bool
+        token: TokenMark = .unknown, permits: @Sendable ([String]) -> Bool
     ) async -> Int {
         var count = 0
         for shard in shards(of: user) {
-            count += await shard.extend(session, of: user, by: lifetime, key: key, permits: permits)
+            count += await shard.extend(
+                session, of: user, by: lifetime, key: key, token: token, permits: permits)
         }
         return count
     }

@@ -26,6 +26,9 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
     /// 32 lower-case hex digits.
     package var description: String { Self.hex(high) + Self.hex(low) }
 
+    /// Its first eight digits: enough to tell a user's sessions from each other.
+    var shortName: String { String(Self.hex(high).prefix(8)) }
+
     private static let digitCount = 32
 
     private static func hex(_ number: UInt64) -> String {

@@ -13,6 +13,8 @@ struct StreamTerm: Sendable, Equatable {
     private var noticeAt: NIODeadline
     /// The number of the key that signed the token; nil when nobody asks for it.
     private(set) var key: UInt64?
+    /// What is kept of the token itself.
+    private(set) var token: TokenMark
 
     /// - Parameters:
     ///   - now: what time it is.
@@ -20,8 +22,12 @@ struct StreamTerm: Sendable, Equatable {
     ///   - notice: how long ahead to tell the client, but not before half of the time is over: else the end of a
     ///     short-lived token would be announced at its beginning.
     ///   - key: what the token was signed with.
-    init(from now: NIODeadline, to endsAt: NIODeadline, notice: TimeAmount, key: UInt64? = nil) {
-        self.key = key
+    ///   - token: what it is told by when it is revoked.
+    init(
+        from now: NIODeadline, to endsAt: NIODeadline, notice: TimeAmount, key: UInt64? = nil,
+        token: TokenMark = .unknown
+    ) {
+        (self.key, self.token) = (key, token)
         self.endsAt = endsAt
         let half = TimeAmount.nanoseconds(max(0, (endsAt - now).nanoseconds / 2))
         noticeAt = max(now + half, endsAt - notice)

@@ -66,7 +66,7 @@ extension HubShard {
     }
 
     /// Long enough that the next step is not due yet when the loop is done with its tasks.
-    private static let pause = TimeAmount.microseconds(100)
+    static let pause = TimeAmount.microseconds(100)
 
     private func takeGap(of stream: HubStream, _ step: ReplayStep, asked position: Position) -> EventFrame? {
         let isMissing = step.start != position

@@ -19,7 +19,7 @@ package actor HubShard {
     /// The keys whose tokens are accepted; nil until somebody has set them.
     private var keys: Set<UInt64>?
     let metrics: any HubMetrics
-    private var index = ShardIndex()
+    var index = ShardIndex()
     var streams: [StreamID: HubStream] = [:]
     private var lastStreamNumber: UInt64 = 0
     private var wheel: TimerWheel<HubStream>
@@ -36,6 +36,9 @@ package actor HubShard {
     /// Of streams whose place this node has not heard of.
     var ahead: [StreamID: AheadID] = [:]
     var delayedCount = 0
+    var agents = AgentNames()
+    var rounds: [StreamRound] = []
+    var isTakingRounds = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -73,10 +76,13 @@ package actor HubShard {
     ///   - tellsPlace: whether the client should come back with another id than the last one it has.
     ///   - endsAt: when the token ends.
     ///   - key: what it was signed with.
+    ///   - token: what it is told by when it is revoked.
+    ///   - visitor: who asks, for whoever looks.
     ///   - outlet: where to write; on this shard's event loop.
     package func attach(
         _ interest: Interest, session: SessionID? = nil, lastEventID: String?, tellsPlace: Bool = false,
-        endsAt: NIODeadline, key: UInt64? = nil, outlet: NIOLoopBound<any StreamOutlet>
+        endsAt: NIODeadline, key: UInt64? = nil, token: TokenMark = .unknown,
+        visitor: StreamVisitor = StreamVisitor(), outlet: NIOLoopBound<any StreamOutlet>
     ) throws(AdmissionRefusal) -> StreamID {
         guard drain == nil else { throw .draining }
         try presence.admit(interest, shard: number)
@@ -87,8 +93,8 @@ package actor HubShard {
         let resume = Resume(
             lastEventID: lastEventID, tail: place, isShared: log.isShared, endOfEpoch: log.end)
         let stream = HubStream(
-            id: id, interest: interest, session: session, term: term(to: endsAt, key), outlet: outlet.value,
-            machine: StreamStateMachine(resume, place, bufferLimit: settings.bufferBytes),
+            id: id, interest: interest, session: session, term: term(to: endsAt, key, token), visit: visit(visitor),
+            outlet: outlet.value, machine: StreamStateMachine(resume, place, bufferLimit: settings.bufferBytes),
             now: eventLoop.now)
         stream.untoldGap = resume.gap
         // A gap has an id of its own. No other id may come before it, or that one would hide the gap.
@@ -157,8 +163,14 @@ package actor HubShard {
         if let stream = streams[id] { end(stream, .clientClosed) }
     }
 
-    private func term(to end: NIODeadline, _ key: UInt64?) -> StreamTerm {
-        StreamTerm(from: eventLoop.now, to: end, notice: settings.expiryNotice, key: key)
+    private func term(to end: NIODeadline, _ key: UInt64?, _ token: TokenMark) -> StreamTerm {
+        StreamTerm(from: eventLoop.now, to: end, notice: settings.expiryNotice, key: key, token: token)
+    }
+
+    private func visit(_ visitor: StreamVisitor) -> StreamVisit {
+        StreamVisit(
+            since: context.clock(), address: visitor.address, agent: agents.enter(visitor.agent),
+            httpVersion: visitor.httpVersion)
     }
 
     /// The name of a stream in its response's `Sluice-Stream`.
@@ -168,11 +180,11 @@ package actor HubShard {
 
     func extend(
         _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
-        permits: @Sendable ([String]) -> Bool
+        token: TokenMark = .unknown, permits: @Sendable ([String]) -> Bool
     ) -> Int {
         // A reload may have taken the key out since the token was verified.
         guard accepts(key) else { return 0 }
-        let term = term(to: eventLoop.now + lifetime, key)
+        let term = term(to: eventLoop.now + lifetime, key, token)
         let extended = streams(of: session, user).filter { permits($0.interest.topics) }
         // Each stays at its place in the timer wheel, comes up there before its new end, and is put further on.
         for stream in extended { stream.term.extend(to: term) }
@@ -196,6 +208,7 @@ package actor HubShard {
         let mail = inbox.take()
         if let place = mail.epoch { begin(place) }
         if let since = mail.lostSince { contact.lost(since: since, now: eventLoop.now) }
+        for order in mail.orders { obey(order) }
         if let firstLost = mail.firstLost { readFromLog(from: firstLost) }
         // A single event is flushed right after its write: a second round over the streams would find them cold in the
         // cache.
@@ -356,9 +369,10 @@ package actor HubShard {
 
     // MARK: Endings
 
-    private func end(_ stream: HubStream, _ reason: StreamEnd) {
+    func end(_ stream: HubStream, _ reason: StreamEnd) {
         guard stream.end(reason) else { return }
         streams[stream.id] = nil
+        agents.leave(stream.visit.agent)
         ahead[stream.id] = nil
         wheel.remove(at: stream.turn)?.turn = stream.turn
         countDelayed(stream, false)

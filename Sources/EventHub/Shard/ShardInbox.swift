@@ -15,6 +15,8 @@ final class ShardInbox: Sendable {
         var events: [LoggedEvent] = []
         /// The first of the events that were left out, if some were: streams have to be told to read the log.
         var firstLost: Position?
+        /// Streams that have to end.
+        var orders: [EndOrder] = []
         /// Contact is there again, behind all these events.
         var isRegained = false
     }
@@ -75,6 +77,14 @@ final class ShardInbox: Sendable {
         state.withLock { state in
             // A loss that nobody has heard of is none.
             (state.mail.lostSince, state.mail.isRegained) = (nil, true)
+            return state.announce()
+        }
+    }
+
+    /// Has streams end.
+    func post(_ order: EndOrder) -> Bool {
+        state.withLock { state in
+            state.mail.orders.append(order)
             return state.announce()
         }
     }

@@ -44,17 +44,21 @@ final class HubStream {
     /// Its place in the shard's timer wheel.
     var turn = TimerWheel<HubStream>.Place.none
 
+    /// Who is at its other end. Nothing on an event's way asks.
+    let visit: StreamVisit
+
     /// The size of a TLS record (RFC 8446 §5.1). Beyond it, more writes without a flush save nothing.
     private static let flushThreshold = 16 * 1024
 
     init(
-        id: StreamID, interest: Interest, session: SessionID?, term: StreamTerm, outlet: any StreamOutlet,
-        machine: consuming StreamStateMachine, now: NIODeadline
+        id: StreamID, interest: Interest, session: SessionID?, term: StreamTerm, visit: StreamVisit,
+        outlet: any StreamOutlet, machine: consuming StreamStateMachine, now: NIODeadline
     ) {
         self.id = id
         self.interest = interest
         self.session = session
         self.term = term
+        self.visit = visit
         self.outlet = outlet
         self.machine = machine
         lastWrite = now
@@ -71,6 +75,8 @@ final class HubStream {
     /// Whether the log is read for it.
     var isBehind: Bool { !machine.isLive && !machine.hasEnded }
     var position: Position { machine.position }
+    /// How far it was sent what is for it: not what it holds back.
+    var written: Position { machine.heldBytes > 0 ? machine.written : machine.position }
     /// The bytes in memory because the socket takes none: held back events, and ciphertext on its way.
     var bufferedBytes: Int { machine.heldBytes + held.emptyBytes + (outlet?.pendingBytes ?? 0) }
     private var isWritable: Bool { outlet?.isWritable ?? false }

@@ -30,6 +30,12 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case tokenExpired = "token-expired"
     /// The key that its token was signed with is not accepted any more.
     case keyRemoved = "token-key-unknown"
+    /// The token is revoked.
+    case tokenRevoked = "token-revoked"
+    /// An administrator has ended it, and its page should not come back by itself.
+    case disconnected
+    /// The same, and its page may come back.
+    case disconnectedForNow = "disconnected-for-now"
     /// Its user has signed out of the session that it came from.
     case signedOut = "signed-out"
     /// The same user has signed in again, and the browser has another session's cookie now: its page comes back with
@@ -48,7 +54,9 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     package var isOrderly: Bool {
         switch self {
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false
-        case .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .draining: true
+        case .tokenExpired, .keyRemoved, .tokenRevoked, .disconnected, .disconnectedForNow, .signedOut,
+            .sessionReplaced, .draining:
+            true
         }
     }
 }

@@ -19,7 +19,7 @@ struct StreamStateMachine: ~Copyable {
     /// The newest event of the log that the stream has, even if it is held back, or that was not for it.
     private(set) var position: Position
     /// The same without the held back events: the stream goes on from here when it lets go of them.
-    private var written: Position
+    private(set) var written: Position
     /// How many bytes the stream holds back because the socket takes none.
     private(set) var heldBytes = 0
     private let bufferLimit: Int

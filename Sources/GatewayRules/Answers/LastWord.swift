@@ -9,6 +9,7 @@ internal import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
 internal import StrictJSON
+internal import TokenAuth
 
 extension StreamEnd {
     /// The event that a stream ends with; nil when the client just reconnects.
@@ -20,6 +21,13 @@ extension StreamEnd {
             EventFrame(
                 rejected: rawValue, detail: "The token's key is not accepted any more. Get a new token.",
                 isRetryable: false)
+        case .tokenRevoked:
+            EventFrame(
+                rejected: rawValue, detail: TokenRefusal.revoked.detail, isRetryable: false)
+        case .disconnected, .disconnectedForNow:
+            EventFrame(
+                rejected: StreamEnd.disconnected.rawValue, detail: "An administrator has ended this stream.",
+                isRetryable: self == .disconnectedForNow)
         case .signedOut:
             EventFrame(rejected: rawValue, detail: "The user has signed out. Sign in again.", isRetryable: false)
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .draining, .sessionReplaced:
@@ -30,8 +38,8 @@ extension StreamEnd {
 
 extension HubStreamPlan {
     /// The answer when the hub takes no further stream: 200 and a word in-band, so that `EventSource` comes again.
-    func rejected(_ refusal: AdmissionRefusal) -> Answer {
-        let word = EventFrame(rejected: refusal.code, detail: refusal.detail, isRetryable: true)
+    func rejected(_ refusal: AdmissionRefusal, isRetryable: Bool) -> Answer {
+        let word = EventFrame(rejected: refusal.code, detail: refusal.detail, isRetryable: isRetryable)
         return Answer(streamThatEndsWith: word, hub.retryMilliseconds, fields, refusal: refusal.code)
     }
 }

@@ -65,8 +65,8 @@ extension Problem {
 
     static let pathUnknown = Problem(
         .notFound, "path-unknown",
-        "There is nothing here. The gateway serves /v1/stream, /v1/publish, /v1/session and /v1/sluice.js; "
-            + "/v1/openapi.yaml describes them.")
+        "There is nothing here. The gateway serves /v1/stream, /v1/publish, /v1/session and /v1/sluice.js, and to "
+            + "administrators /v1/users and /v1/revocations; /v1/openapi.yaml describes them.")
 
     static let clientCertificateMissing = Problem(
         .forbidden, "client-certificate-missing",

@@ -36,9 +36,10 @@ extension Gateway {
         return plan(cors) { [hub] in
             for other in ended { await hub.end(other.session, of: other.user, other.reason) }
             let extended = await hub.extend(
-                session, of: claims.subject, by: lifetime, key: claims.key.number
+                session, of: claims.subject, by: lifetime, key: claims.key.number, token: TokenMark(claims)
             ) { topics in
-                topics.allSatisfy(claims.grants.maySubscribe(toTopic:))
+                // It may have been revoked since it was verified.
+                topics.allSatisfy(claims.grants.maySubscribe(toTopic:)) && !hub.revocations.refuses(claims)
             }
             return self.signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)
         }
@@ -126,7 +127,7 @@ extension Gateway {
     // MARK: Both
 
     /// What to do when the request is complete. Its body means nothing, and is not kept.
-    private func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
+    func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
         BodyPlan(limit: settings.bodyBytes, keepsBody: false, fields: cors) { _, respond in
             Task { respond(Self.finish(await act(), cors)) }
         }

@@ -50,8 +50,9 @@ extension Gateway {
         return .stream(
             HubStreamPlan(
                 hub: hub, interest: Interest(user: claims.subject, topics: topics), session: identity.session,
-                lastEventID: resume.id, lifetime: lifetime(of: claims), key: claims.key.number,
-                fields: fields,
+                lastEventID: resume.id, lifetime: lifetime(of: claims), claims: claims,
+                visitor: StreamVisitor(
+                    address: peer.address?.description, agent: AgentName.shown(request.headerFields)), fields: fields,
                 followsRejection: resume.followsRejection, place: place))
     }
 

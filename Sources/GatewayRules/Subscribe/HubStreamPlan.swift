@@ -5,6 +5,7 @@ internal import EventLog
 package import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
+internal import TokenAuth
 
 /// An event stream that may be opened.
 struct HubStreamPlan: StreamPlan {
@@ -16,8 +17,10 @@ struct HubStreamPlan: StreamPlan {
     let lastEventID: String?
     /// How long the token is still good.
     let lifetime: TimeAmount
-    /// The key that the token was signed with.
-    var key: UInt64?
+    /// What the token says; nil where nobody asks for it, as in a test.
+    var claims: Claims?
+    /// Who asks, for administrators.
+    var visitor = StreamVisitor()
     /// The response's head fields.
     let fields: HTTPFields
     /// Whether the client's last id bears the mark of a refusal, which has to go: else it would be taken for refused
@@ -29,33 +32,41 @@ struct HubStreamPlan: StreamPlan {
     func open(
         _ body: StreamBody, on eventLoop: any EventLoop, _ begin: (Answer) -> Void
     ) throws(StreamRefusal) {
-        let (shard, id) = try attach(body.outlet, on: eventLoop)
+        // It may have been revoked since it was verified. One that is from here on finds the stream there.
+        if let claims, hub.revocations.refuses(claims) {
+            throw StreamRefusal(rejected(.revoked, isRetryable: false))
+        }
+        let (shard, id) = try attach(body.outlet, body.httpVersion, on: eventLoop)
         body.belongs(to: StreamPlace(shard: shard, id: id, place: place))
         begin(answer(for: shard.name(of: id)))
         shard.assumeIsolated { $0.start(id) }
     }
 
     private func attach(
-        _ outlet: any StreamOutlet, on eventLoop: any EventLoop
+        _ outlet: any StreamOutlet, _ version: StreamVisitor.HTTPVersion, on eventLoop: any EventLoop
     ) throws(StreamRefusal) -> (shard: HubShard, id: StreamID) {
         guard let shard = hub.shard(on: eventLoop) else {
             preconditionFailure("A connection runs on one of the event loops that the hub was made with.")
         }
         let (interest, session, lastEventID, tellsPlace) = (interest, session, lastEventID, followsRejection)
-        let (endsAt, key) = (eventLoop.now + lifetime, key)
+        let (endsAt, key, token) = (
+            eventLoop.now + lifetime, claims?.key.number, claims.map(TokenMark.init) ?? .unknown
+        )
+        var visitor = visitor
+        visitor.httpVersion = version
         let bound = NIOLoopBound(outlet, eventLoop: eventLoop)
         // `assumeIsolated` forgets the type of what is thrown.
         let attached = shard.assumeIsolated { shard in
             Result { () throws(AdmissionRefusal) in
                 try shard.attach(
                     interest, session: session, lastEventID: lastEventID, tellsPlace: tellsPlace, endsAt: endsAt,
-                    key: key, outlet: bound)
+                    key: key, token: token, visitor: visitor, outlet: bound)
             }
         }
         do throws(AdmissionRefusal) {
             return (shard, try attached.get())
         } catch {
-            throw StreamRefusal(rejected(error))
+            throw StreamRefusal(rejected(error, isRetryable: true))
         }
     }
 
@@ -85,6 +96,13 @@ private struct StreamPlace: StreamSource {
 // MARK: - The hub's way out
 
 extension StreamBody {
+    fileprivate var httpVersion: StreamVisitor.HTTPVersion {
+        switch self {
+        case .http1: .http1
+        case .http2: .http2
+        }
+    }
+
     fileprivate var outlet: any StreamOutlet {
         switch self {
         case .http1(let handler): handler

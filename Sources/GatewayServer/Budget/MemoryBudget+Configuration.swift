@@ -18,6 +18,9 @@ extension MemoryBudget {
                     key: "limits.publish_key_bytes", bytes: configuration.limits.publishKeyBytes,
                     what: "known Idempotency-Keys"),
                 Line(
+                    key: "limits.revocation_bytes", bytes: 2 * configuration.limits.revocationBytes,
+                    what: "revocations, in the log and beside the verifier"),
+                Line(
                     key: "stream.buffer_total", bytes: configuration.stream.bufferTotal,
                     what: "events that wait for slow readers"),
                 Line(

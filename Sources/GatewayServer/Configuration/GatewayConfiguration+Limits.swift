@@ -50,6 +50,10 @@ extension GatewayConfiguration {
         var publishKeys = 100_000
         /// Bytes that they may take up.
         var publishKeyBytes = 64 << 20
+        /// Revocations in force.
+        var revocations = 50_000
+        /// Bytes that they may take up.
+        var revocationBytes = 32 << 20
         /// Open connections of one address; 0 for as many as there are.
         var connectionsPerAddress = 10_000
         /// Connections that one address may make in a second; 0 for any number.

@@ -94,6 +94,8 @@ extension GatewayConfiguration {
         var clockSkew: Duration = .seconds(30)
         /// Whether `?access_token=` is looked at (RFC 6750 §2.3 warns of it: URLs are logged).
         var queryToken = false
+        /// How long a token may live: no longer than browsers keep a cookie (RFC 6265bis §5.5).
+        var maximumLifetime: Duration = .seconds(400 * 24 * 3600)
         /// The longest token that is looked at, in bytes.
         var tokenBytes = 8 * 1024
 

@@ -87,6 +87,14 @@ extension Settings {
             "what these keys take up, about 700 bytes each and a byte per event; what happens beyond is the same",
             into: \.configuration.limits.publishKeyBytes),
         .number(
+            "limits.revocations", 1...10_000_000, reload: .restart,
+            "revocations in force; one more is refused, and none is forgotten before its time",
+            into: \.configuration.limits.revocations),
+        .size(
+            "limits.revocation_bytes", (64 << 10)...(64 << 30), reload: .restart,
+            "what these take up, about 350 bytes each; what happens beyond is the same",
+            into: \.configuration.limits.revocationBytes),
+        .number(
             "limits.per_address.connections", 0...10_000_000, reload: .newConnections,
             "open connections of one IPv4 address or IPv6 /64; further ones are closed before TLS; 0 is no limit",
             into: \.configuration.limits.connectionsPerAddress),

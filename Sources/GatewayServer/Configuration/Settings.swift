@@ -84,6 +84,10 @@ package enum Settings {
             "auth.query_token", reload: .atOnce,
             "also take the token from `?access_token=`; URLs end up in logs and histories",
             into: \.configuration.auth.queryToken),
+        .time(
+            "auth.maximum_lifetime", .seconds(60)...(.seconds(3650 * 24 * 3600)), reload: .restart,
+            "a token that lives longer (`exp` behind `iat`, or behind now) is refused; a revocation is kept for as long",
+            into: \.configuration.auth.maximumLifetime),
         .size(
             "auth.token_bytes", 256...(64 << 10), reload: .atOnce,
             "longest token; a longer one is refused unread",

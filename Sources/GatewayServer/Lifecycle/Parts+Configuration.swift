@@ -72,9 +72,10 @@ extension GatewayConfiguration.Auth {
 
     /// Loads the key set.
     func verifier(places: SettingPlaces) throws(StartupError) -> TokenVerifier {
-        let policy = TokenPolicy(
+        var policy = TokenPolicy(
             issuer: issuer, audience: audience, clockSkewSeconds: clockSkew.components.seconds,
             maximumTokenBytes: tokenBytes)
+        policy.maximumLifetimeSeconds = maximumLifetime.components.seconds
         do {
             let keys = try KeySet(jwks: Array(Data(contentsOf: URL(filePath: keys))))
             return TokenVerifier(keys: keys, policy: policy)
@@ -93,7 +94,7 @@ extension GatewayConfiguration {
     func hubContext(log eventLog: any EventLog, metrics: any HubMetrics) -> HubContext {
         HubContext(
             log: eventLog, settings: streamSettings, limits: streamLimits, metrics: metrics,
-            clock: WallTime.systemClock)
+            revocationSeconds: revocationSettings.seconds, clock: WallTime.systemClock)
     }
 
     var streamSettings: StreamSettings {
@@ -116,7 +117,13 @@ extension GatewayConfiguration {
         LogSettings(
             bytes: log.retentionBytes, events: log.retentionEvents, seconds: log.retentionAge.components.seconds,
             keySeconds: publish.keyLifetime.components.seconds, keys: limits.publishKeys,
-            keyBytes: limits.publishKeyBytes)
+            keyBytes: limits.publishKeyBytes, revocations: revocationSettings)
+    }
+
+    private var revocationSettings: RevocationSettings {
+        RevocationSettings(
+            count: limits.revocations, bytes: limits.revocationBytes,
+            lifetimeSeconds: auth.maximumLifetime.components.seconds)
     }
 
     var gatewaySettings: GatewaySettings {

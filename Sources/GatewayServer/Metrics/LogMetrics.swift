@@ -18,6 +18,9 @@ struct LogMetrics: Sendable {
     /// `sluice_publish_keys_evicted_total`: those that were forgotten before `publish.key_lifetime` was over.
     let publishKeysEvicted: PrometheusCounter
 
+    /// `sluice_revocations`: the revocations that are in force.
+    let revocations: PrometheusGauge
+
     init(registry: PrometheusRegistry) {
         registry.describe("sluice_log_available", "Whether the event log takes events: 1 or 0.")
         registry.describe("sluice_log_failures_total", "Publishes that the event log did not take, by reason.")
@@ -31,13 +34,16 @@ struct LogMetrics: Sendable {
         registry.describe("sluice_publish_key_bytes", "Bytes that the known Idempotency-Keys are counted as.")
         registry.describe(
             "sluice_publish_keys_evicted_total", "Idempotency-Keys forgotten early, because there were too many.")
+        registry.describe("sluice_revocations", "Revocations of tokens that are in force.")
+        revocations = registry.gauge("sluice_revocations")
         publishKeys = registry.gauge("sluice_publish_keys")
         publishKeyBytes = registry.gauge("sluice_publish_key_bytes")
         publishKeysEvicted = registry.counter("sluice_publish_keys_evicted_total")
     }
 
     /// Reads what is only read at a scrape.
-    func sample(_ keys: PublishKeyTally) {
+    func sample(_ keys: PublishKeyTally, revocations: Int) {
+        self.revocations.set(Int64(revocations))
         publishKeys.set(Int64(keys.count))
         publishKeyBytes.set(Int64(keys.byteCount))
         publishKeysEvicted.increment(by: Int64(keys.evicted) - publishKeysEvicted.value)

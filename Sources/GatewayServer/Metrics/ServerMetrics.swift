@@ -48,7 +48,8 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
             logger.warning(
                 "Stream ended: the buffers of all streams are full, and it was the furthest behind (stream.buffer_total).",
                 metadata: ["reason": "\(reason.rawValue)"])
-        case .clientClosed, .tokenExpired, .keyRemoved, .signedOut, .sessionReplaced, .draining:
+        case .clientClosed, .tokenExpired, .tokenRevoked, .keyRemoved, .disconnected, .disconnectedForNow,
+            .signedOut, .sessionReplaced, .draining:
             logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
         }
     }
@@ -111,7 +112,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         let extent = hub.logExtent
         metrics.logEvents.set(Int64(clamping: extent.head - extent.floor))
         metrics.logBytes.set(Int64(extent.byteCount))
-        log.sample(hub.publishKeys)
+        log.sample(hub.publishKeys, revocations: hub.revocations.count)
         metrics.connections.user.set(Int64(connections.users))
         metrics.connections.stranger.set(Int64(connections.strangers))
         metrics.connections.turnedAway.set(Int64(connections.turnedAway))

@@ -10,7 +10,7 @@ import Testing
     private static func stream(outlet: RecordingOutlet, bufferLimit: Int = 1 << 30) throws -> HubStream {
         HubStream(
             id: StreamID(number: 1), interest: Interest(user: "alice"), session: nil,
-            term: StreamTerm(from: .now(), to: .distantFuture, notice: .zero), outlet: outlet,
+            term: StreamTerm(from: .now(), to: .distantFuture, notice: .zero), visit: .forTests, outlet: outlet,
             machine: StreamStateMachine(position: 0, isBehind: false, bufferLimit: bufferLimit), now: .now())
     }
 
@@ -62,7 +62,7 @@ import Testing
         let sink = Sink()
         let stream = HubStream(
             id: StreamID(number: 1), interest: Interest(user: "alice"), session: nil,
-            term: StreamTerm(from: .now(), to: .distantFuture, notice: .zero), outlet: sink,
+            term: StreamTerm(from: .now(), to: .distantFuture, notice: .zero), visit: .forTests, outlet: sink,
             machine: StreamStateMachine(position: 0, isBehind: false, bufferLimit: 1 << 30), now: .now())
         let before = held_bytes()
         for number in 1...2000 { _ = stream.offer(try event(number, dataBytes: 1), now: .now()) }

@@ -235,7 +235,9 @@ final class SimulatedClient {
             case .buffersFull: isStalled
             case .behindTooLong:
                 isStalled || stalledAt.map { now.milliseconds - $0.milliseconds <= patience } ?? false
-            case .clientClosed, .keyRemoved, .signedOut, .sessionReplaced, .draining: false
+            case .clientClosed, .keyRemoved, .tokenRevoked, .disconnected, .disconnectedForNow, .signedOut,
+                .sessionReplaced, .draining:
+                false
             }
         if !isRight { broken.append("was ended without a reason of its own: \(ending.rawValue)") }
     }

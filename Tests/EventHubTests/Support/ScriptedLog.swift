@@ -94,9 +94,11 @@ final class ScriptedLog: EventLog {
     }
 
     func follow(_ tail: Tail) {
+        let revoked = store.revocations
         state.withLock { state in
             state.tail = tail
             tail.take(.epochBegan(state.told))
+            if !revoked.isEmpty { tail.take(.revoked(revoked)) }
             if let since = state.cutOffSince { tail.take(.interrupted(since: since)) }
         }
         tail.wake()
@@ -116,6 +118,15 @@ final class ScriptedLog: EventLog {
         }
         if let refusal { return completion(.failure(refusal)) }
         give(.append(batch, completion), isHeld: script.isHoldingAppends)
+    }
+
+    /// Told before it is answered, whatever is late.
+    func revoke(_ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        let failure = state.withLock { $0.script.failure ?? ($0.cutOffSince == nil ? nil : Self.away) }
+        if let failure { return completion(.failure(failure)) }
+        let result = store.revoke(revocation)
+        tell { state in while !state.untold.isEmpty { Self.tellNext(&state) } }
+        completion(result)
     }
 
     func read(
@@ -251,7 +262,7 @@ final class ScriptedLog: EventLog {
             guard let newest = events.last?.sequence else { return }
             state.told = LoggedEventID(epoch: state.told.epoch, sequence: newest)
         case .epochBegan(let place): state.told = place
-        case .interrupted, .resumed: break
+        case .interrupted, .resumed, .revoked: break
         }
         state.tail?.take(element)
     }

@@ -16,6 +16,7 @@ final class ScriptedStore: Sendable {
         var history: StoreHistory
         var retained: RetainedEvents
         var records: PublishRecords
+        var revocations: RevocationList
         var keyed: [KeyedBatch] = []
         /// Comes in between the events of the next batch.
         var between: [NewEvent] = []
@@ -45,7 +46,7 @@ final class ScriptedStore: Sendable {
         state = Mutex(
             State(
                 history: StoreHistory(epoch), retained: RetainedEvents(settings),
-                records: Self.records(settings)))
+                records: Self.records(settings), revocations: RevocationList(settings.revocations)))
     }
 
     private static func records(_ settings: LogSettings) -> PublishRecords {
@@ -130,6 +131,22 @@ final class ScriptedStore: Sendable {
                 id: LoggedEventID(epoch: state.history.epoch, sequence: receipt.id.sequence), streams: receipt.streams)
         }
         return Appended(receipts, isRepeat: true)
+    }
+
+    // MARK: Revoking
+
+    var revocations: [Revocation] { state.withLock { $0.revocations.all } }
+
+    func revoke(_ revocation: Revocation) -> Result<Void, EventLogError> {
+        let now = clock()
+        let result = state.withLock { state in
+            Result { () throws(EventLogError) in
+                try state.revocations.insert(revocation, now: now)
+                Self.tell(.revoked([revocation]), state)
+            }
+        }
+        tellFronts()
+        return result
     }
 
     // MARK: Reading

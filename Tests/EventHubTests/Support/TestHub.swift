@@ -55,12 +55,12 @@ final class TestHub {
     /// Opens a stream: what its handler does.
     func connect(
         _ user: String, topics: [String] = [], session: SessionID? = nil, after id: String? = nil,
-        endsAt: NIODeadline = .distantFuture, key: UInt64? = nil, shard number: Int = 0,
-        outlet: RecordingOutlet = RecordingOutlet()
+        endsAt: NIODeadline = .distantFuture, key: UInt64? = nil, token: TokenMark = .unknown,
+        visitor: StreamVisitor = StreamVisitor(), shard number: Int = 0, outlet: RecordingOutlet = RecordingOutlet()
     ) throws -> TestStream {
         let stream = try TestStream(
             Interest(user: user, topics: topics), session: session, after: id, endsAt: endsAt, key: key,
-            hub: self, loop: loops[number], outlet: outlet)
+            token: token, visitor: visitor, hub: self, loop: loops[number], outlet: outlet)
         run()
         return stream
     }
@@ -100,7 +100,8 @@ final class TestStream {
 
     init(
         _ interest: Interest, session: SessionID? = nil, after lastEventID: String? = nil,
-        endsAt: NIODeadline = .distantFuture, key: UInt64? = nil, hub: TestHub, loop: ManualEventLoop,
+        endsAt: NIODeadline = .distantFuture, key: UInt64? = nil, token: TokenMark = .unknown,
+        visitor: StreamVisitor = StreamVisitor(), hub: TestHub, loop: ManualEventLoop,
         outlet: RecordingOutlet = RecordingOutlet()
     ) throws(AdmissionRefusal) {
         guard let shard = hub.hub.shard(on: loop) else { preconditionFailure("The loop is one of the hub's.") }
@@ -111,7 +112,7 @@ final class TestStream {
             Result { () throws(AdmissionRefusal) in
                 let id = try shard.attach(
                     interest, session: session, lastEventID: lastEventID, endsAt: endsAt, key: key,
-                    outlet: bound)
+                    token: token, visitor: visitor, outlet: bound)
                 shard.start(id)
                 return id
             }
@@ -136,6 +137,11 @@ final class TestStream {
     }
 
     var data: [String] { outlet.data }
+}
+
+extension StreamVisit {
+    /// Of nobody.
+    static let forTests = StreamVisit(since: WallTime(milliseconds: 0), address: nil, agent: .none, httpVersion: .http1)
 }
 
 extension StreamSettings {

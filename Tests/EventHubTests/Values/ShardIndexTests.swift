@@ -11,7 +11,8 @@ import Testing
     private static func stream(_ number: UInt64, _ user: String, _ topics: [String] = []) -> HubStream {
         HubStream(
             id: StreamID(number: number), interest: Interest(user: user, topics: topics), session: nil,
-            term: StreamTerm(from: .uptimeNanoseconds(0), to: .distantFuture, notice: .zero), outlet: RecordingOutlet(),
+            term: StreamTerm(from: .uptimeNanoseconds(0), to: .distantFuture, notice: .zero), visit: .forTests,
+            outlet: RecordingOutlet(),
             machine: StreamStateMachine(position: 0, isBehind: false, bufferLimit: 1),
             now: .uptimeNanoseconds(0))
     }

@@ -5,6 +5,7 @@ import HTTPTypes
 import HTTPWire
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOEmbedded
 import TokenAuth
 
 @testable import GatewayRules
@@ -61,12 +62,15 @@ struct GatewayBench {
     /// - Parameter issuedAfter: when it was issued, in seconds from the bench's time.
     func token(
         _ subject: String = "alice", subscribe: [String] = [], publish: [String] = [], lifetime: Int64 = 3600,
-        issuedAfter: Int64 = 0, issuer: String? = nil, audience: String? = nil, keys: KeySet? = nil
+        issuedAfter: Int64 = 0, issuer: String? = nil, audience: String? = nil, tokenID: String? = nil,
+        isAdmin: Bool = false, keys: KeySet? = nil
     ) throws -> String {
         let now = bench.wall.withLockedValue { $0.milliseconds } / 1000
         return try TokenIssuer(keys: keys ?? Self.keys()).issue(
-            subject: subject, lifetimeSeconds: lifetime, grants: Grants(subscribe: subscribe, publish: publish),
-            issuer: issuer, audience: audience, now: NumericDate(secondsSinceEpoch: now + issuedAfter))
+            subject: subject, lifetimeSeconds: lifetime,
+            grants: Grants(subscribe: subscribe, publish: publish, isAdmin: isAdmin),
+            issuer: issuer, audience: audience, tokenID: tokenID, now: NumericDate(secondsSinceEpoch: now + issuedAfter)
+        )
     }
 
     // MARK: Requests
@@ -100,6 +104,27 @@ struct GatewayBench {
         case .stream: throw NoResponse(text: "no stream of the hub")
         case .answer(let answer): throw NoResponse(text: String(buffer: answer.body))
         case .collect: throw NoResponse(text: "wants a body")
+        }
+    }
+
+    /// What an administrator's request is answered with, while the hub does what it was told.
+    func administer(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, token: String? = nil,
+        _ fields: HTTPFields = [:]
+    ) async throws -> Answer {
+        var fields = fields
+        if body != nil, !fields.contains(.contentType) { fields[.contentType] = "application/json" }
+        let token = try token ?? self.token("root", isAdmin: true)
+        switch judge(Self.request(method, path, token: token.isEmpty ? nil : token, fields)) {
+        case .answer(let answer): return answer
+        case .collect(let plan):
+            let answer = NIOLockedValueBox<Answer?>(nil)
+            plan.respond(ByteBuffer(string: body ?? "")) { given in answer.withLockedValue { $0 = given } }
+            while true {
+                if let answer = answer.withLockedValue({ $0 }) { return answer }
+                await bench.loop.advanceTime(by: .milliseconds(1))
+            }
+        default: throw NoResponse(text: "became a stream")
         }
     }
 

@@ -21,6 +21,7 @@ struct HubBench {
     let wall = NIOLockedValueBox(WallTime(milliseconds: 1_800_000_000_000))
 
     static let epoch = "testepoch"
+    static let logSettings = LogSettings(bytes: 1 << 20, revocations: RevocationSettings(count: 4))
 
     /// What a client that has had no event yet is told first.
     static func opening(_ stream: String = "0-1", at position: Int = 0) -> String {
@@ -33,14 +34,14 @@ struct HubBench {
     ) throws {
         guard let epoch = Epoch(Self.epoch) else { throw NoResponse(text: "no epoch") }
         let wall = wall
-        log = MemoryEventLog(epoch: epoch, settings: LogSettings(bytes: 1 << 20)) { wall.withLockedValue { $0 } }
+        log = MemoryEventLog(epoch: epoch, settings: Self.logSettings) { wall.withLockedValue { $0 } }
         let settings = StreamSettings(
             heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
             overflow: overflow, expiryNotice: .minutes(1), behindLimit: .minutes(10), bufferTotalBytes: 256 << 20,
             staleAfter: .seconds(5))
         hub = EventHub(
             context: HubContext(
-                log: log, settings: settings, limits: limits, metrics: metrics, clock: { WallTime(milliseconds: 0) }),
+                log: log, settings: settings, limits: limits, metrics: metrics, clock: { wall.withLockedValue { $0 } }),
             eventLoops: [loop])
     }
 

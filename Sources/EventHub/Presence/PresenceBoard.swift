@@ -47,6 +47,10 @@ final class PresenceBoard: Sendable {
         state.withLock { $0.presence.streamCount(for: audience) }
     }
 
+    func users(after number: UInt64, limit: Int) -> [ConnectedUser] {
+        state.withLock { $0.presence.users(after: number, limit: limit) }
+    }
+
     func shards(for audience: Audience) -> ShardSet {
         state.withLock { $0.presence.shards(for: audience) }
     }

@@ -1,0 +1,44 @@
+// What is known of the client at the other end of a stream, for whoever asks who is connected. It decides nothing.
+
+package import EventLog
+
+/// What a request for a stream says of its client.
+package struct StreamVisitor: Sendable, Equatable {
+    /// Where it comes from, as text.
+    package var address: String?
+    /// What it calls itself, cut to what may be shown.
+    package var agent: String?
+    package var httpVersion: HTTPVersion
+
+    /// The version of HTTP that a stream is open over.
+    package enum HTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
+
+    package init(address: String? = nil, agent: String? = nil, httpVersion: HTTPVersion = .http1) {
+        (self.address, self.agent, self.httpVersion) = (address, agent, httpVersion)
+    }
+}
+
+/// The same as a stream keeps it.
+struct StreamVisit {
+    let since: WallTime
+    let address: String?
+    let agent: AgentNames.Number
+    let httpVersion: StreamVisitor.HTTPVersion
+}
+
+/// What is told of a stream.
+package struct StreamFacts: Sendable, Equatable {
+    /// Its `Sluice-Stream`.
+    package let name: String
+    package let since: WallTime
+    package let address: String?
+    package let agent: String?
+    package let httpVersion: StreamVisitor.HTTPVersion
+    package let topics: [String]
+    /// The beginning of its session's name; nothing for a stream whose token came with the request.
+    package let session: String?
+    /// Whether it reads the log, since its client was slower than its events or came back late.
+    package let isBehind: Bool
+    /// How far it was sent the log: where its client would go on.
+    package let lastEventID: String
+}

@@ -1,0 +1,96 @@
+// Ends streams before their time: because their tokens are revoked, or because an administrator says so.
+
+package import EventLog
+internal import NIOCore
+internal import Synchronization
+
+extension EventHub {
+    /// The revocations that are in force.
+    package var revocations: RevocationBoard { context.revocations }
+
+    /// Revokes tokens, and ends their streams.
+    ///
+    /// - Returns: how many streams that were, once they have ended.
+    /// - Throws: when the log can't keep it: then it is not in force.
+    package func revoke(_ revocation: Revocation) async throws(EventLogError) -> Int {
+        let tally = EndTally(shards: shards.count)
+        askers.withLock { $0[revocation, default: []].append(tally) }
+        let result = await withCheckedContinuation { continuation in
+            context.log.revoke(revocation) { continuation.resume(returning: $0) }
+        }
+        if case .failure = result { forget(tally, of: revocation) }
+        try result.get()
+        return await tally.sum
+    }
+
+    private func forget(_ tally: EndTally, of revocation: Revocation) {
+        askers.withLock { askers in
+            askers[revocation]?.removeAll { $0 === tally }
+            if askers[revocation]?.isEmpty ?? false { askers[revocation] = nil }
+        }
+    }
+
+    /// The tail tells of revocations: first to whoever verifies tokens, so that a stream that is opened now is either
+    /// refused, or among those that its shard looks at.
+    func revoke(_ revocations: [Revocation]) {
+        context.revocations.add(revocations)
+        guard let one = revocations.first, revocations.count == 1 else {
+            return order(EndOrder(which: .revoked(revocations), tally: nil))
+        }
+        let tally = askers.withLock { askers -> EndTally? in
+            guard var waiting = askers[one], !waiting.isEmpty else { return nil }
+            defer { askers[one] = waiting.isEmpty ? nil : waiting }
+            return waiting.removeFirst()
+        }
+        order(EndOrder(which: .revoked(revocations), tally: tally))
+    }
+
+    /// Ends a user's streams. Their page may come back, since its token is as good as it was.
+    ///
+    /// - Parameters:
+    ///   - stream: the one to end, by its name; without it all.
+    ///   - isRetryable: whether the page is told to come back by itself.
+    /// - Returns: how many there were, once they have ended.
+    package func disconnect(_ user: String, stream: StreamName? = nil, isRetryable: Bool) async -> Int {
+        let reason = isRetryable ? StreamEnd.disconnectedForNow : .disconnected
+        let meant = stream.map { name in shards.indices.contains(name.shard) ? [shards[name.shard]] : [] } ?? shards
+        let tally = EndTally(shards: meant.count)
+        guard !meant.isEmpty else { return 0 }
+        let order = EndOrder(which: .ofUser(user, number: stream?.number, reason), tally: tally)
+        for shard in meant { shard.eventLoop.execute { shard.assumeIsolated { $0.obey(order) } } }
+        return await tally.sum
+    }
+
+    private func order(_ order: EndOrder) { postToAll { $0.post(order) } }
+}
+
+/// A stream's name: its shard and its number there.
+package struct StreamName: Sendable, Equatable, Comparable, CustomStringConvertible {
+    package let shard: Int
+    package let number: UInt64
+
+    package init(shard: Int, number: UInt64) { (self.shard, self.number) = (shard, number) }
+
+    /// Reads what ``description`` wrote; nothing when the text is anything else.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.count == 2, let shard = Self.number(parts[0]), let number = Self.number(parts[1]),
+            shard < ShardSet.capacity
+        else { return nil }
+        self.init(shard: Int(shard), number: number)
+    }
+
+    /// Each name has one text: no sign, no zero in front.
+    private static func number(_ digits: some Collection<UInt8>) -> UInt64? {
+        guard digits.count < 20, digits.count == 1 || digits.first != UInt8(ascii: "0"),
+            digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return UInt64(String(decoding: digits, as: UTF8.self))
+    }
+
+    package var description: String { "\(shard)-\(number)" }
+
+    package static func < (left: StreamName, right: StreamName) -> Bool {
+        (left.shard, left.number) < (right.shard, right.number)
+    }
+}

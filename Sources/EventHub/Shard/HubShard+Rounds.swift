@@ -1,0 +1,75 @@
+// What a shard does to many of its streams at once, in turns.
+
+internal import EventLog
+internal import NIOCore
+
+extension HubShard {
+    /// Begins to end streams as it was told to.
+    func obey(_ order: EndOrder) {
+        begin(StreamRound(index.streams(for: order.audience), .end(EndJudge(order), order.tally, ended: 0)))
+    }
+
+    /// What is known of some of a user's streams, the oldest first.
+    ///
+    /// - Parameters:
+    ///   - number: only those that were opened behind this one.
+    ///   - limit: how many at most.
+    func look(at user: String, after number: UInt64, limit: Int) async -> [StreamFacts] {
+        await withCheckedContinuation { continuation in
+            let numbers = LowestNumbers(above: number, limit: limit)
+            begin(StreamRound(index.streams(for: .user(user)), .look(numbers, continuation)))
+        }
+    }
+
+    private func facts(of stream: HubStream) -> StreamFacts {
+        let lastID = ahead[stream.id]?.id ?? eventID(stream.written)
+        return StreamFacts(
+            name: name(of: stream.id), since: stream.visit.since, address: stream.visit.address,
+            agent: agents.name(stream.visit.agent), httpVersion: stream.visit.httpVersion,
+            topics: stream.interest.topics, session: stream.session?.shortName, isBehind: stream.isBehind,
+            lastEventID: lastID.description)
+    }
+
+    // MARK: Turns
+
+    private func begin(_ round: StreamRound) {
+        rounds.append(round)
+        if !isTakingRounds { takeTurn() }
+    }
+
+    /// Goes on with the first round. What it does may begin another one.
+    private func takeTurn() {
+        isTakingRounds = true
+        var round = rounds.removeFirst()
+        var budget = TurnBudget()
+        while !budget.isOver, let stream = round.takeStream() { act(on: stream, in: &round, &budget) }
+        if budget.isOver { rounds.insert(round, at: 0) } else { finish(round) }
+        isTakingRounds = !rounds.isEmpty
+        guard isTakingRounds else { return }
+        // So that the loop looks at its sockets first.
+        eventLoop.scheduleTask(in: Self.pause) { self.assumeIsolated { $0.takeTurn() } }
+    }
+
+    private func act(on stream: HubStream, in round: inout StreamRound, _ budget: inout TurnBudget) {
+        budget.spendLook()
+        switch round.work {
+        case .end(let judge, let tally, let ended):
+            guard let reason = judge.reason(for: stream) else { return }
+            budget.spendEnding()
+            end(stream, reason)
+            round.work = .end(judge, tally, ended: ended + 1)
+        case .look(var numbers, let continuation):
+            numbers.insert(stream.id.number)
+            round.work = .look(numbers, continuation)
+        }
+    }
+
+    private func finish(_ round: StreamRound) {
+        switch round.work {
+        case .end(_, let tally, let ended): tally?.shardIsDone(ended: ended)
+        case .look(let numbers, let continuation):
+            let found = numbers.sorted.compactMap { streams[StreamID(number: $0)] }
+            continuation.resume(returning: found.map(facts))
+        }
+    }
+}
