@@ -8,7 +8,7 @@ struct Sluice: AsyncParsableCommand {
         commandName: "sluice",
         abstract: "An event gateway: server-sent events over TLS, with the user's identity from a signed token.",
         discussion: """
-            listen, publish, bench and check take the gateway's URL from SLUICE_URL, and the CA certificates from SLUICE_CA, \
+            listen, publish, users, kick, revoke, bench and check take the gateway's URL from SLUICE_URL, and the CA certificates from SLUICE_CA, \
             where --url and --ca are left out; a token from SLUICE_TOKEN, where --token-file is.
 
             \(ExitStatus.help)
@@ -20,6 +20,9 @@ struct Sluice: AsyncParsableCommand {
             TokenCommand.self,
             PublishCommand.self,
             ListenCommand.self,
+            UsersCommand.self,
+            KickCommand.self,
+            RevokeCommand.self,
             CheckCommand.self,
             ReloadCommand.self,
             BenchCommand.self,

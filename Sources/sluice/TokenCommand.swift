@@ -35,7 +35,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: "Grant: publish to this audience, user:NAME, topic:NAME or everyone. Repeatable.")
     var publish: [String] = []
 
-    @Flag(help: "Grant: administer the gateway. Nothing asks for it yet.")
+    @Flag(help: "Grant: see who is connected, end streams and revoke tokens.")
     var admin = false
 
     @Option(name: .customLong("kid"), help: "Sign with this key of the key set; the first that may when left out.")

@@ -27,6 +27,11 @@ import Testing
         ["listen"] + gateway + ["--topic", "a", "--topic", "b", "--last-event-id", "e-1", "--json", "--count", "3"],
         ["listen", "--url", "https://[::1]", "--silence", "5m", "--max-event", "1MiB"],
         ["listen", "--url", "https://localhost", "--token-file", "token"], ["check", "--json"],
+        ["users"] + gateway, ["users"] + gateway + ["alice"], ["kick"] + gateway + ["alice"],
+        ["kick"] + gateway + ["alice", "--stream", "1-5", "--retry"], ["revoke"] + gateway + ["--sub", "alice"],
+        ["revoke"] + gateway + ["--sub", "alice", "--issued-before", "1790000000"],
+        ["revoke"] + gateway + ["--jti", "t"],
+        ["revoke"] + gateway + ["--everyone", "--issued-before", "2026-11-27T12:00:00Z"],
     ])
     func `scripts may rely on these`(_ arguments: [String]) {
         #expect(exitCode(arguments) == 0)
@@ -40,6 +45,11 @@ import Testing
         ["listen"] + gateway + ["--token-file", "token"], ["check", "--token-file", "token"],
         ["publish"] + gateway + ["--to-user", "a", "--to-everyone"],
         ["publish"] + gateway + ["--to-user", "a", "--event", "a\rb"],
+        ["kick"] + gateway, ["revoke"] + gateway, ["revoke"] + gateway + ["--everyone"],
+        ["revoke"] + gateway + ["--sub", "a", "--jti", "t"],
+        ["revoke"] + gateway + ["--jti", "t", "--issued-before", "1"],
+        ["revoke"] + gateway + ["--sub", "a", "--issued-before", "yesterday"],
+        ["revoke"] + gateway + ["--sub", "a", "--issued-before", "-1"],
         ["publish"] + gateway + ["--ndjson", "--to-everyone"], ["publish"] + gateway + ["--ndjson", "--data", "x"],
     ])
     func `a wrong command line is exit code 64`(_ arguments: [String]) {
@@ -65,7 +75,11 @@ import Testing
 
     @Test func `what is no command at all is told which there are`() throws {
         let error = #expect(throws: ValidationError.self) { try CommandName.check(["frobnicate"]) }
-        #expect(error.map { "\($0)".contains("there are serve, demo, token, publish, listen, check, reload, bench") } == true)
+        #expect(
+            error.map {
+                "\($0)".contains(
+                    "there are serve, demo, token, publish, listen, users, kick, revoke, check, reload, bench")
+            } == true)
         for arguments in [[], ["--help"], ["help", "x"], ["serve"]] { try CommandName.check(arguments) }
     }
 

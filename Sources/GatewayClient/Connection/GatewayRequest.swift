@@ -53,6 +53,23 @@ package enum GatewayRequest {
         return head
     }
 
+    /// The head of a request to look at users, or to act on them.
+    ///
+    /// - Parameters:
+    ///   - target: path and query, as ``GatewayURL/target(_:query:)`` makes it.
+    ///   - byteCount: the length of its JSON; nothing for a request without a body.
+    static func administer(
+        _ method: HTTPMethod, _ target: String, at url: GatewayURL, token: BearerToken, byteCount: Int?
+    ) -> HTTPRequestHead {
+        var head = request(method, target, at: url, token: token)
+        if let byteCount {
+            head.headers.add(name: "Content-Type", value: "application/json")
+            head.headers.add(name: "Content-Length", value: String(byteCount))
+        }
+        head.headers.add(name: "Accept", value: "application/json, application/problem+json")
+        return head
+    }
+
     private static func request(
         _ method: HTTPMethod, _ target: String, at url: GatewayURL, token: BearerToken?
     ) -> HTTPRequestHead {
