@@ -112,6 +112,11 @@ bench-loss: tools certs ## measure slow readers, mass reconnects and durable pub
 	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready'
 	@bench/loss.sh
 
+.PHONY: bench-presence
+bench-presence: tools certs bench-tools ## measure how late events are while 1,000 of 10,000 streams are revoked, and all users read
+	@$(SWIFT) build -c release --product sluice
+	@$(PYTHON) bench/presence.py
+
 .PHONY: bench-tools
 bench-tools:
 	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready' \

@@ -32,7 +32,7 @@ extension Outside {
                 environment: [
                     "SLUICE_TOKEN": try await gateway.token(
                         "alice", "--subscribe", "*", "--publish", "user:*", "--publish", "topic:*", "--publish",
-                        "everyone"),
+                        "everyone", "--admin"),
                     "PYTHONPATH": Package.client("openapi"), "PYTHONDONTWRITEBYTECODE": "1",
                 ], in: gateway.workspace, folder: gateway.workspace.folder.path)
             let code = try await run.ended(within: .seconds(120))
@@ -46,7 +46,7 @@ extension Outside {
 
         @Test func thePublicListenerIsAsItIsDescribed() async throws {
             try await Gateway.run { gateway in
-                try await Self.hold(gateway, gateway.url, paths: "^/v1/", operations: 17)
+                try await Self.hold(gateway, gateway.url, paths: "^/v1/", operations: 30)
             }
         }
 

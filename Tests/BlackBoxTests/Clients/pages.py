@@ -22,7 +22,8 @@ def base64url(data):
 def token(key, user, seconds, **grants):
     """A token as the README's backend issues it."""
     header = {"alg": "HS256", "typ": "JWT", "kid": key["kid"]}
-    claims = {"sub": user, "exp": int(time.time()) + seconds} | ({"sluice": grants} if grants else {})
+    now = int(time.time())
+    claims = {"sub": user, "iat": now, "exp": now + seconds} | ({"sluice": grants} if grants else {})
     text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
     secret = base64.urlsafe_b64decode(key["k"] + "=" * (-len(key["k"]) % 4))
     return text + "." + base64url(hmac.new(secret, text.encode(), hashlib.sha256).digest())
