@@ -18,6 +18,9 @@ package struct Network: Sendable, Hashable {
         guard Self.start(address, prefix) == address.bits else { return nil }
     }
 
+    /// Whether it is all of IPv4, or of IPv6.
+    package var isEverybody: Bool { prefix == (address.isIPv4 ? 96 : 0) }
+
     /// Whether an address is one of them. No network of IPv6 has any of IPv4, be it `::/0`.
     package func contains(_ address: ClientAddress) -> Bool {
         address.isIPv4 == self.address.isIPv4 && Self.start(address, prefix) == self.address.bits

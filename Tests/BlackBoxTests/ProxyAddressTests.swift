@@ -18,21 +18,19 @@ extension Outside {
                 }
             }
 
-            var change: (String, String) {
+            /// The files that end TLS say it as they are; those that let it pass only when both sides are switched.
+            var changes: [(String, String)] { change.map { [$0] } ?? [] }
+
+            private var change: (String, String)? {
                 switch self {
                 case .haproxyVersion1: (" fall 2 rise 1", " fall 2 rise 1 send-proxy")
                 case .haproxyVersion2: (" fall 2 rise 1", " fall 2 rise 1 send-proxy-v2")
                 case .nginxStream: ("proxy_connect_timeout 5s;", "proxy_connect_timeout 5s; proxy_protocol on;")
-                case .haproxyField: ("option http-no-delay", "option http-no-delay\n    option forwardfor")
+                case .haproxyField, .nginxField: nil
                 case .haproxyForwarded:
                     (
-                        "default_backend gateways",
-                        "http-request add-header Forwarded for=%[src];proto=https\n    default_backend gateways"
-                    )
-                case .nginxField:
-                    (
-                        "proxy_set_header Host $host;",
-                        "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+                        "option forwardfor",
+                        "http-request add-header Forwarded for=%[src];proto=https"
                     )
                 }
             }
@@ -66,7 +64,7 @@ extension Outside {
         }
 
         @Test(arguments: Way.allCases) func theClientsOwnAddressIsKnown(way: Way) async throws {
-            try await Proxy.behind(way.kind, settings: way.settings, changes: [way.change]) { gateway, proxy in
+            try await Proxy.behind(way.kind, settings: way.settings, changes: way.changes) { gateway, proxy in
                 let answer = try await Self.ask(gateway, at: proxy.url, from: "127.0.0.7")
                 #expect(answer.status == "401")
                 try await eventually("a line with the address", otherwise: { gateway.child.errors }) {

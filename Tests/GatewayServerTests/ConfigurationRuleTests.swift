@@ -82,6 +82,11 @@ import Testing
     }
 
     static let warnings: [([String], String)] = [
+        (
+            ["--listen-proxy-protocol-from=10.0.0.5,0.0.0.0/0"],
+            "listen.proxy_protocol.from has 0.0.0.0/0, so that everybody"
+        ),
+        (["--listen-forwarded-from=::/0"], "listen.forwarded.from has ::/0, so that everybody"),
         ([], "cors.origins is empty"),
         (["--admin-address=0.0.0.0"], "admin.address 0.0.0.0 is reachable from other machines"),
         (["--admin-address=::"], "admin.address :: is reachable from other machines"),

@@ -2,6 +2,7 @@
 
 internal import GatewayRules
 internal import HTTPServing
+internal import PeerText
 internal import PlainWords
 
 /// The warnings about a configuration.
@@ -15,6 +16,8 @@ struct ConfigurationWarnings {
             Self.admin(configuration.admin), Self.origins(configuration.cors), Self.otherSites(configuration),
             Self.clientCA(configuration), Self.queryToken(configuration.auth),
             Self.body(configuration.limits), Self.log(configuration.log),
+            Self.trust("listen.proxy_protocol.from", configuration.listen.proxyProtocolFrom),
+            Self.trust("listen.forwarded.from", configuration.listen.forwardedFrom),
         ].compactMap(\.self)
     }
 
@@ -68,6 +71,13 @@ struct ConfigurationWarnings {
         guard log.file == nil, let path = log.path else { return nil }
         return
             "log.path \(QuotedValue.name(path)) is not used while log.kind is memory; set log.kind to sqlite, or remove it"
+    }
+
+    private static func trust(_ key: String, _ networks: [Network]) -> String? {
+        guard let network = networks.first(where: \.isEverybody) else { return nil }
+        return
+            "\(key) has \(network), so that everybody is believed about who it is, and limits.per_address holds nobody "
+            + "back; name your proxies' own addresses"
     }
 
     /// Whether only this machine reaches the address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3).
