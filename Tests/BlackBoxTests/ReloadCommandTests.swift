@@ -32,7 +32,7 @@ extension Outside {
             }
         }
 
-        /// `sluice check` would pass: only the gateway knows that it can't read what it has to.
+        /// The configuration is well-formed: only the gateway, which reads the file that it names, can refuse it.
         @Test func aRefusalOfTheGatewaysIsItsReason() async throws {
             try await Gateway.run { gateway in
                 let keys = try gateway.workspace.write("[]", to: "wrong.json")
@@ -51,6 +51,8 @@ extension Outside {
                 let reload = try Self.reload(gateway)
                 #expect(try await reload.ended() == 78, "\(reload.transcript)")
                 #expect(reload.errors.contains("nonsense"), "\(reload.errors)")
+                let record = try await gateway.admin("/reloads")
+                #expect(record.body.contains(#""asked":0"#), "no signal came: \(record.body)")
             }
         }
 
