@@ -43,7 +43,8 @@ class Gateway:
             "auth": {"keys": str(CERTS / "keys.json")},
             "listen": {"address": "127.0.0.1", "port": self.port},
             "admin": {"port": self.admin},
-            "log": {"kind": "sqlite", "path": str(folder / "events.db")},
+            # In a file each event waits for the disk, which would hide the pauses that are looked for.
+            "log": {"kind": "memory"},
             "limits": {"streams_per_user": streams, "streams": 2 * streams, "connections": 2 * streams, "streams_opened_per_user": 0},
         }
         file = folder / "sluice.yaml"
@@ -109,7 +110,7 @@ class Probes:
 
     def publish(self):
         connection = self.gateway.connect()
-        while True:
+        while self.window != "end":
             event = {"to": {"topic": "probe"}, "data": f"@{time.perf_counter()}"}
             self.gateway.ask(connection, "POST", "/v1/publish", json.dumps(event))
             time.sleep(0.005)
