@@ -80,28 +80,6 @@ import Testing
         }
     }
 
-    /// `exact:` pins what the manifest names. What those packages need in their turn is pinned by `Package.resolved`.
-    @Test func whatDependenciesNeedIsPinned() throws {
-        struct Pins: Decodable {
-            struct Pin: Decodable {
-                struct State: Decodable {
-                    let version: String?
-                }
-                let location: String
-                let state: State
-            }
-            let pins: [Pin]
-        }
-        let text = try SourceTree.file("Package.resolved").text
-        let pins = try JSONDecoder().decode(Pins.self, from: Data(text.utf8)).pins
-        for pin in pins { #expect(pin.state.version != nil, "\(pin.location): pin a version, not a branch") }
-        let manifest = try SourceTree.file("Package.swift").text
-        for named in manifest.matches(of: #/url: "([^"]+)",\s+exact: "([^"]+)"/#) {
-            let pin = pins.first { $0.location == named.1 }
-            #expect(pin?.state.version == String(named.2), "\(named.1): commit Package.resolved with Package.swift")
-        }
-    }
-
     @Test func everyRoomHasTestsAndEveryTestTargetHasARoom() throws {
         let manifest = try Manifest.read()
         let rooms = manifest.targets.filter(\.isRoom)

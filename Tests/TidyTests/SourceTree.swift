@@ -46,7 +46,7 @@ enum SourceTree {
     }()
 
     /// What is made on this machine and not part of the project.
-    private static let madeHere: Set<String> = [".build", ".git", ".venv", "certs/dev", ".swiftpm"]
+    private static let madeHere: Set<String> = [".build", ".git", ".venv", "certs/dev", "Package.resolved", ".swiftpm"]
 
     /// Every text file of the project.
     static let all: [ProjectFile] = files(under: "")
