@@ -14,9 +14,9 @@ extension Outside {
             return try #require(figures.number("p99"))
         }
 
-        /// Half as long again as when it is quiet; or what two cores that also run the flood take at times.
+        /// Half as long again as when it is quiet; or what two cores take that also run the flood, and a build.
         private static func expectUnmoved(_ p99: Double, quiet: Double) {
-            #expect(p99 <= max(1.5 * quiet, 0.03), "p99 is \(p99) s, and \(quiet) s when it is quiet")
+            #expect(p99 <= max(1.5 * quiet, 0.1), "p99 is \(p99) s, and \(quiet) s when it is quiet")
         }
 
         @Test func anAddressHasItsConnectionsAndOthersHaveTheirs() async throws {
