@@ -75,7 +75,7 @@ struct DemoBench {
             return await withCheckedContinuation { continuation in
                 plan.respond(ByteBuffer(string: body)) { continuation.resume(returning: $0) }
             }
-        case .stream: return Answer(.notImplemented)
+        case .stream, .postponed: return Answer(.notImplemented)
         }
     }
 

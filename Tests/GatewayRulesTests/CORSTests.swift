@@ -49,6 +49,7 @@ import Testing
         case .answer(let answer): ("\(answer.status.code) \(answer.refusal ?? "")", answer.fields)
         case .stream(let plan): ("stream", (plan as? HubStreamPlan)?.fields ?? [:])
         case .collect(let plan): ("collect", plan.tooLarge().fields)
+        case .postponed: ("postponed", [:])
         }
     }
 

@@ -19,6 +19,7 @@ import Testing
         case .stream: return (200, nil)
         case .answer(let answer): return (answer.status.code, answer.code)
         case .collect: throw NoResponse(text: "wants a body")
+        case .postponed: throw NoResponse(text: "waits")
         }
     }
 

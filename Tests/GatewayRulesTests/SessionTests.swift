@@ -27,6 +27,7 @@ import Testing
         switch bench.judge(GatewayBench.request(method, "/v1/session", token: token, fields)) {
         case .answer(let answer): return answer
         case .stream: throw NoResponse(text: "became a stream")
+        case .postponed: throw NoResponse(text: "waits")
         case .collect(let plan):
             return await withCheckedContinuation { continuation in
                 plan.respond(ByteBuffer()) { continuation.resume(returning: $0) }

@@ -31,6 +31,8 @@ package enum Verdict: Sendable {
     case collect(BodyPlan)
     /// Answer it by a response that goes on.
     case stream(any StreamPlan)
+    /// Judge it anew when this is over. Its body is not read meanwhile.
+    case postponed(Postponement)
 }
 
 /// How a request is answered once its body is here.

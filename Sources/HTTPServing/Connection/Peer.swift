@@ -22,6 +22,10 @@ package struct Peer: Sendable {
     private(set) var isStranger = true
     /// The user of the last request, if its token was valid. It is for the log line of a refusal only.
     package private(set) var user: String?
+    /// Whether the request that is judged has been postponed before. It is not postponed twice.
+    package var hasWaited = false
+    /// What the request that is judged waits for; the rules say so beside their verdict.
+    package var postponement: Postponement?
     /// What the listener's rules remember of the connection's last request, for its next one. Theirs alone.
     package var memory: (any AnyObject & Sendable)?
     private var becameKnown: (@Sendable () -> Void)?
@@ -44,7 +48,7 @@ package struct Peer: Sendable {
 
     /// Begins another request. Requests of one connection may be from many users.
     package mutating func asksAnew() {
-        user = nil
+        (user, postponement) = (nil, nil)
         address = connectedFrom
     }
 

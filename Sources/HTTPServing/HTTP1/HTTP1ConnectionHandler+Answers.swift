@@ -78,6 +78,8 @@ extension HTTP1ConnectionHandler {
     // MARK: Streams
 
     func open(_ plan: any StreamPlan, _ context: ChannelHandlerContext) {
+        // While the request waited, its client has closed its side: see ``HTTP1StreamHandler``.
+        guard !machine.isInputClosed else { return context.close(promise: nil) }
         let stream = HTTP1StreamHandler(isChunked: version.isAtLeast11, sink: sink)
         do throws(StreamRefusal) {
             try plan.open(.http1(stream), on: context.eventLoop) { answer in

@@ -11,7 +11,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     typealias OutboundIn = Never
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let judge: any RequestJudge
+    let judge: any RequestJudge
     var peer: Peer
     private let times: ConnectionTimes
     let metrics: any HTTPMetrics
@@ -23,6 +23,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var timer: DeadlineTimer?
     private var phase: HTTP1ConnectionStateMachine.Phase?
     private var plan: BodyPlan?
+    var postponement: Postponement?
     private var body = ByteBuffer()
     var version = HTTPVersion.http1_1
     var isHead = false
@@ -35,7 +36,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// Where on the connection the head came that is coming now. Nothing of one that waited.
     private var place: HeadPlace?
     /// Whether a part is being handled. Events meanwhile wait.
-    private var isHandling = false
+    var isHandling = false
     /// This connection's part of what all hold.
     var held: HeldBytes
     /// Bytes of it that the socket has not taken.
@@ -75,12 +76,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
+        giveUpWaiting()
         held.release(held.count)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
         stateChanged()
+        giveUpWaiting()
         waiting.removeAll()
         dropBody()
         context.fireChannelInactive()
@@ -175,17 +178,21 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         version = head.version
         isHead = head.method == .HEAD
         do throws(Problem) {
-            let request = try request.get()
-            let verdict = judge.judge(request, from: &peer)
-            isAsked = true
-            if !peer.isStranger { held.becomeKnown() }
-            switch verdict {
-            case .answer(let answer): answerNow(answer, context)
-            case .collect(let plan): collect(plan, facts, context)
-            case .stream(let plan): open(plan, context)
-            }
+            judge(try request.get(), facts, context)
         } catch {
             answerNow(error.answer(with: judge.fieldsBeforeRules(origins: head.headers["origin"])), context)
+        }
+    }
+
+    func judge(_ request: HTTPRequest, _ facts: HeadFacts, _ context: ChannelHandlerContext) {
+        let verdict = judge.judge(request, from: &peer)
+        isAsked = true
+        if !peer.isStranger { held.becomeKnown() }
+        switch verdict {
+        case .answer(let answer): answerNow(answer, context)
+        case .collect(let plan): collect(plan, facts, context)
+        case .stream(let plan): open(plan, context)
+        case .postponed(let postponement): wait(for: postponement, context)
         }
     }
 
@@ -308,6 +315,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         switch action {
         case .nothing: break
         case .close: context.close(promise: nil)
+        case .judgeAnew: resume(context)
         case .refuse:
             let answer = answer()
             dropBody()

@@ -30,6 +30,8 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case idle(isFirst: Bool)
         /// The head is being judged.
         case judging(Exchange)
+        /// The head is to be judged anew, later.
+        case postponed(Exchange, limit: TimeAmount)
         /// The body comes in, up to a limit.
         case collecting(Exchange, received: Int, limit: Int)
         /// The request is here, its answer is not.
@@ -63,6 +65,8 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case firstHead, nextHead, requestEnd, clientClose
         /// Its own answer, for a client of which nothing more will be heard.
         case lastAnswer
+        /// What its rules wait for.
+        case rules(limit: TimeAmount)
         /// Its own answer, or nothing.
         case nothing
 
@@ -73,6 +77,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
             case .nextHead: times.idle
             case .requestEnd, .lastAnswer: times.body
             case .clientClose: times.linger
+            case .rules(let limit): limit
             case .nothing: nil
             }
         }
@@ -83,6 +88,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case .idle(let isFirst): isFirst ? .firstHead : .nextHead
         case .collecting, .awaitingEnd: .requestEnd
         case .lingering: .clientClose
+        case .postponed(_, let limit): .rules(limit: limit)
         case .answering where isInputClosed: .lastAnswer
         case .judging, .answering, .streaming, .closed: .nothing
         }
@@ -90,7 +96,10 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
 
     /// Whether the next part of what has been read may be handled now.
     var takesInput: Bool {
-        if case .answering = state { false } else { true }
+        switch state {
+        case .answering, .postponed: false
+        case .idle, .judging, .collecting, .awaitingEnd, .lingering, .streaming, .closed: true
+        }
     }
 
     // MARK: Input
@@ -102,6 +111,19 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
     mutating func receivedHead(keepsAlive: Bool, hasBody: Bool) -> Bool {
         guard case .idle = state else { return false }
         state = .judging(Exchange(keepsAlive: keepsAlive, hasBody: hasBody))
+        return true
+    }
+
+    /// The request being judged is to be judged anew when ``resumes()`` says so, after `limit` at the latest.
+    mutating func postpones(limit: TimeAmount) {
+        guard case .judging(let exchange) = state else { return }
+        state = .postponed(exchange, limit: limit)
+    }
+
+    /// What a request has waited for is here. True: judge it, as behind ``receivedHead(keepsAlive:hasBody:)``.
+    mutating func resumes() -> Bool {
+        guard case .postponed(let exchange, _) = state else { return false }
+        state = .judging(exchange)
         return true
     }
 
@@ -150,7 +172,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case .lingering:
             state = .closed
             return .close
-        case .idle, .judging, .answering, .streaming, .closed:
+        case .idle, .judging, .postponed, .answering, .streaming, .closed:
             return .nothing
         }
     }
@@ -165,7 +187,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case .idle, .collecting, .awaitingEnd, .lingering:
             state = .closed
             return true
-        case .judging, .answering, .streaming, .closed:
+        case .judging, .postponed, .answering, .streaming, .closed:
             return false
         }
     }
@@ -222,6 +244,8 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         /// Say why, then as ``AnswerAction/linger``.
         case refuse
         case close
+        /// Judge the request anew, by way of ``resumes()``.
+        case judgeAnew
         case nothing
     }
 
@@ -237,6 +261,9 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case .answering(let exchange):
             // The request that is being answered was good, and its publisher has to learn what became of it.
             state = .answering(exchange.last)
+            return .nothing
+        case .postponed(let exchange, let limit):
+            state = .postponed(exchange.last, limit: limit)
             return .nothing
         case .lingering, .streaming, .closed:
             return .nothing
@@ -260,6 +287,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case .answering where isInputClosed:
             state = .closed
             return .close
+        case .postponed: return .judgeAnew
         case .judging, .answering, .streaming, .closed:
             return .nothing
         }
@@ -277,6 +305,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         case .judging(let exchange): state = .judging(exchange.last)
         case .collecting(let exchange, let received, let limit):
             state = .collecting(exchange.last, received: received, limit: limit)
+        case .postponed(let exchange, let limit): state = .postponed(exchange.last, limit: limit)
         case .answering(let exchange): state = .answering(exchange.last)
         case .lingering, .streaming, .closed: break
         }

@@ -30,44 +30,52 @@ extension HTTP2ConnectionHandler {
         guard !stream.isClosed else { return }
         do throws(Problem) {
             let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
-            let verdict = judge.judge(request, from: &peer)
-            exchange.asking = (request, peer.user, peer.address)
-            if !peer.isStranger { held.becomeKnown() }
-            switch verdict {
-            case .answer(let whole): answer(whole, exchange)
-            case .collect(let plan): collect(plan, request, head, exchange)
-            case .stream(let plan): open(plan, exchange)
-            }
+            judge(request, isWhole: head.endsStream, exchange)
         } catch {
             let origins = head.fields.filter { $0.name == "origin" }.map(\.value)
             answer(error.answer(with: judge.fieldsBeforeRules(origins: origins)), exchange)
         }
     }
 
+    /// - Parameter isWhole: whether nothing of the request is still to come.
+    func judge(_ request: HTTPRequest, isWhole: Bool, _ exchange: HTTP2Exchange) {
+        let verdict = judge.judge(request, from: &peer)
+        exchange.asking = (request, peer.user, peer.address)
+        if !peer.isStranger { held.becomeKnown() }
+        switch verdict {
+        case .answer(let whole): answer(whole, exchange)
+        case .collect(let plan): collect(plan, request, isWhole: isWhole, exchange)
+        case .stream(let plan): open(plan, exchange)
+        case .postponed(let postponement): wait(for: postponement, isWhole: isWhole, exchange)
+        }
+    }
+
     /// Answers a request that nothing has been done for: where there is no room for the answer, it may be tried again
     /// (RFC 9113 §8.7).
-    private func answer(_ answer: Answer, _ exchange: HTTP2Exchange) {
+    func answer(_ answer: Answer, _ exchange: HTTP2Exchange) {
         guard hold(HTTP2Exchange.overhead + answer.ownBytes, for: exchange) else { return refuse(exchange) }
         send(answer, for: exchange)
     }
 
-    private func refuse(_ exchange: HTTP2Exchange) {
+    func refuse(_ exchange: HTTP2Exchange) {
         tell(Problem.heldFull.code, .serviceUnavailable, exchange)
         session?.reset(exchange.stream, .refusedStream)
     }
 
     private func collect(
-        _ plan: BodyPlan, _ request: HTTPRequest, _ head: HTTP2RequestHead, _ exchange: HTTP2Exchange
+        _ plan: BodyPlan, _ request: HTTPRequest, isWhole: Bool, _ exchange: HTTP2Exchange
     ) {
         // Nothing is gained by waiting for a body that says that it is too large.
-        guard request.headerFields.declaredLength ?? 0 <= plan.limit else {
+        let received = exchange.body.readableBytes
+        guard max(request.headerFields.declaredLength ?? 0, received) <= plan.limit else {
             return answer(plan.tooLarge(), exchange)
         }
-        exchange.machine.collects(limit: plan.limit, until: deadline(in: times.body))
+        exchange.machine.collects(limit: plan.limit, received: received, until: deadline(in: times.body))
         exchange.plan = plan
         // Not by an answer: those that are not taken would be held, too.
         guard hold(HTTP2Exchange.overhead, for: exchange) else { return refuse(exchange) }
-        if head.endsStream { return receiveEnd(of: exchange.stream) }
+        letSendOn(behind: received, exchange)
+        if isWhole { return receiveEnd(of: exchange.stream) }
         guard request.expectsContinue else { return }
         // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
         session?.respondInterim([HTTP2Field(":status", "100")], on: exchange.stream)
@@ -84,6 +92,7 @@ extension HTTP2ConnectionHandler {
         case .append where !hold(exchange.heldBytes + count, for: exchange):
             if let plan = exchange.plan { send(plan.noRoom(), for: exchange) }
             session?.credit(count, of: stream)
+        case .keep: keep(bytes, exchange)
         case .append:
             exchange.body.writeImmutableBuffer(bytes)
             bodyBytes += count
@@ -142,7 +151,7 @@ extension HTTP2ConnectionHandler {
         dropBody(of: exchange, count: count)
     }
 
-    private func dropBody(of exchange: HTTP2Exchange, count: Int) {
+    func dropBody(of exchange: HTTP2Exchange, count: Int) {
         bodyBytes -= count
         release(count, of: exchange)
         // What was held back because there were too many bytes is let go of with them.
@@ -156,7 +165,7 @@ extension HTTP2ConnectionHandler {
         flush()
     }
 
-    private func send(_ answer: Answer, for exchange: HTTP2Exchange) {
+    func send(_ answer: Answer, for exchange: HTTP2Exchange) {
         guard exchange.machine.answers(until: deadline(in: times.body)), let session else { return }
         dropBody(of: exchange)
         let missing = HTTP2Exchange.overhead + answer.ownBytes - exchange.heldBytes
@@ -181,6 +190,7 @@ extension HTTP2ConnectionHandler {
     func timedOut(_ exchange: HTTP2Exchange) {
         switch exchange.machine.timedOut() {
         case .nothing: break
+        case .judgeAnew: resume(exchange)
         case .refuse: send(Problem.requestTimeout.answer(with: exchange.plan?.fields ?? [:]), for: exchange)
         // A socket that takes nothing takes no reset either.
         case .reset where !isWritable && eventStreams == 0: cutOff()
@@ -192,6 +202,8 @@ extension HTTP2ConnectionHandler {
     // MARK: Streams
 
     private func open(_ plan: any StreamPlan, _ exchange: HTTP2Exchange) {
+        // While the request waited, its client has closed its side: see ``inputClosed()``.
+        guard !machine.isInputClosed else { return cutOff(exchange) }
         let outlet = HTTP2StreamOutlet(exchange, on: self, queueLimit: limits.streamQueueBytes)
         do throws(StreamRefusal) {
             try plan.open(.http2(outlet), on: eventLoop) { answer in
@@ -252,6 +264,7 @@ extension HTTP2ConnectionHandler {
     func gone(_ stream: HTTP2Stream) {
         guard let exchange = stream.owner as? HTTP2Exchange else { return }
         stream.owner = nil
+        giveUpWaiting(exchange)
         dropBody(of: exchange)
         answerBytes -= exchange.answerBytes
         exchange.answerBytes = 0
@@ -268,7 +281,7 @@ extension HTTP2ConnectionHandler {
 
 extension HTTP2ConnectionHandler {
     /// Has a request hold as much of the account as `count`, if there is room.
-    private func hold(_ count: Int, for exchange: HTTP2Exchange) -> Bool {
+    func hold(_ count: Int, for exchange: HTTP2Exchange) -> Bool {
         let more = count - exchange.heldBytes
         guard more > 0 else { return true }
         guard held.take(more) else { return false }

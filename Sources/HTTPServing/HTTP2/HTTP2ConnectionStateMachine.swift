@@ -118,6 +118,9 @@ struct HTTP2ConnectionStateMachine: ~Copyable {
         return .nothing
     }
 
+    /// Whether the client has closed its side.
+    var isInputClosed: Bool { if case .halfClosed = life { true } else { false } }
+
     mutating func closed() { life = .closed }
 
     // MARK: Time

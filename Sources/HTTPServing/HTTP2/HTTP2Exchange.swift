@@ -11,6 +11,8 @@ final class HTTP2Exchange {
     let isHead: Bool
     var machine = HTTP2RequestStateMachine()
     var plan: BodyPlan?
+    /// What it waits for before it is judged anew.
+    var postponement: Postponement?
     var body = ByteBuffer()
     /// Bytes of the process's account that it has.
     var heldBytes = 0

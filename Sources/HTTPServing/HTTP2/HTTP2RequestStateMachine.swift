@@ -7,6 +7,8 @@ internal import NIOCore
 struct HTTP2RequestStateMachine: Sendable {
     private enum State {
         case judging
+        /// It is to be judged anew, later. `isWhole`: nothing of it is still to come.
+        case postponed(isWhole: Bool)
         /// The body comes in, up to a limit.
         case collecting(received: Int, limit: Int)
         /// The request is here, its answer is not.
@@ -24,22 +26,44 @@ struct HTTP2RequestStateMachine: Sendable {
 
     init() {}
 
-    /// The request has its body read.
-    mutating func collects(limit: Int, until deadline: NIODeadline) {
+    /// The request is to be judged anew when ``resumes()`` says so, at `deadline` at the latest.
+    mutating func postpones(isWhole: Bool, until deadline: NIODeadline) {
         guard case .judging = state else { return }
-        state = .collecting(received: 0, limit: limit)
+        state = .postponed(isWhole: isWhole)
+        self.deadline = deadline
+    }
+
+    /// What the request has waited for is here.
+    ///
+    /// - Returns: whether nothing of it is still to come; nothing when it does not wait any more.
+    mutating func resumes() -> Bool? {
+        guard case .postponed(let isWhole) = state else { return nil }
+        state = .judging
+        deadline = nil
+        return isWhole
+    }
+
+    /// The request has its body read.
+    ///
+    /// - Parameter received: how many bytes of it have come while it waited.
+    mutating func collects(limit: Int, received: Int = 0, until deadline: NIODeadline) {
+        guard case .judging = state else { return }
+        state = .collecting(received: received, limit: limit)
         self.deadline = deadline
     }
 
     /// What to do with a piece of a body.
     enum BodyAction: Equatable {
         case append
+        /// As ``append``, and let the client send no more: nobody has asked for it yet.
+        case keep
         case discard
         /// Over the limit: refuse the request, by way of ``answers(until:)``.
         case refuse
     }
 
     mutating func receivedBody(byteCount: Int) -> BodyAction {
+        if case .postponed = state { return .keep }
         guard case .collecting(let received, let limit) = state else { return .discard }
         guard received + byteCount <= limit else { return .refuse }
         state = .collecting(received: received + byteCount, limit: limit)
@@ -48,6 +72,7 @@ struct HTTP2RequestStateMachine: Sendable {
 
     /// The body is complete. True: respond to it.
     mutating func receivedEnd() -> Bool {
+        if case .postponed = state { state = .postponed(isWhole: true) }
         guard case .collecting = state else { return false }
         state = .answering
         deadline = nil
@@ -62,7 +87,7 @@ struct HTTP2RequestStateMachine: Sendable {
     mutating func answers(until deadline: NIODeadline) -> Bool {
         switch state {
         case .ended, .lingering: return false
-        case .judging, .collecting, .answering, .streaming: break
+        case .judging, .postponed, .collecting, .answering, .streaming: break
         }
         state = .ended
         self.deadline = deadline
@@ -82,7 +107,7 @@ struct HTTP2RequestStateMachine: Sendable {
     var letsFinish: Bool {
         switch state {
         case .ended, .lingering: true
-        case .judging, .collecting, .answering, .streaming: false
+        case .judging, .postponed, .collecting, .answering, .streaming: false
         }
     }
 
@@ -90,6 +115,7 @@ struct HTTP2RequestStateMachine: Sendable {
     var isOwed: Bool {
         switch state {
         case .answering, .ended: true
+        case .postponed(let isWhole): isWhole
         case .judging, .collecting, .streaming, .lingering: false
         }
     }
@@ -100,6 +126,8 @@ struct HTTP2RequestStateMachine: Sendable {
         case refuse
         /// The response was not taken in time: end the stream.
         case reset
+        /// The request has waited for long enough: judge it, by way of ``resumes()``.
+        case judgeAnew
         /// The response was taken, and the request did not end: say that its rest is not needed.
         case stop
         case nothing
@@ -111,6 +139,7 @@ struct HTTP2RequestStateMachine: Sendable {
         case .collecting: return .refuse
         case .ended: return .reset
         case .lingering: return .stop
+        case .postponed: return .judgeAnew
         case .judging, .answering, .streaming: return .nothing
         }
     }

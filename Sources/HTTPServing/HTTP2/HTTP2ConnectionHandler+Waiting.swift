@@ -1,0 +1,66 @@
+// A request over HTTP/2 that its rules have postponed. What comes of its body is kept, as far as its window is open.
+// The connection's other requests do not notice.
+
+internal import HTTP2Kit
+internal import HTTPTypes
+internal import NIOCore
+
+extension HTTP2ConnectionHandler {
+    func wait(for postponement: Postponement, isWhole: Bool, _ exchange: HTTP2Exchange) {
+        guard hold(Postponement.heldBytes, for: exchange) else {
+            postponement.giveUp()
+            return refuse(exchange)
+        }
+        exchange.machine.postpones(isWhole: isWhole, until: deadline(in: postponement.limit))
+        exchange.postponement = postponement
+        let bound = NIOLoopBound(
+            (handler: self, exchange: exchange, postponement: postponement), eventLoop: eventLoop)
+        postponement.whenOver { [eventLoop] in
+            // Never at once: whoever waits has not returned yet.
+            eventLoop.execute { bound.value.handler.resume(bound.value.exchange, behind: bound.value.postponement) }
+        }
+    }
+
+    private func resume(_ exchange: HTTP2Exchange, behind postponement: Postponement) {
+        guard exchange.postponement === postponement else { return }
+        resume(exchange)
+        flush()
+        wake()
+    }
+
+    /// Judges the request anew: what it waited for is here, or its time is over.
+    func resume(_ exchange: HTTP2Exchange) {
+        giveUpWaiting(exchange)
+        guard let isWhole = exchange.machine.resumes(), let request = exchange.asking?.request else { return }
+        peer.hasWaited = true
+        judge(request, isWhole: isWhole, exchange)
+        peer.hasWaited = false
+    }
+
+    /// Whatever is waited for, nobody waits any more. What it counts for stays with the request until its end.
+    func giveUpWaiting(_ exchange: HTTP2Exchange) {
+        exchange.postponement.take()?.giveUp()
+    }
+
+    /// A piece of a body that nobody has asked for yet. Nothing is credited, so it is a window's worth at most.
+    func keep(_ bytes: ByteBuffer, _ exchange: HTTP2Exchange) {
+        guard hold(exchange.heldBytes + bytes.readableBytes, for: exchange) else {
+            giveUpWaiting(exchange)
+            let origins = exchange.asking?.request.headerFields[values: .origin] ?? []
+            return send(Problem.heldFull.answer(with: judge.fieldsBeforeRules(origins: origins)), for: exchange)
+        }
+        exchange.body.writeImmutableBuffer(bytes)
+        bodyBytes += bytes.readableBytes
+    }
+
+    /// The body is wanted: what has come of it while the request waited is credited, and dropped if it means nothing.
+    func letSendOn(behind count: Int, _ exchange: HTTP2Exchange) {
+        guard count > 0 else { return }
+        guard exchange.plan?.keepsBody == false else {
+            session?.credit(count, of: exchange.stream)
+            return
+        }
+        exchange.body = ByteBuffer()
+        dropBody(of: exchange, count: count)
+    }
+}

@@ -1,0 +1,201 @@
+import FrameClient
+import HTTPTypes
+import HTTPWire
+import NIOConcurrencyHelpers
+import NIOCore
+import Testing
+
+@testable import HTTPServing
+
+/// Postpones each request once, and then echoes it. Remembers what it has postponed.
+private struct PatientJudge: RequestJudge {
+    let limit: TimeAmount
+    private let made = NIOLockedValueBox<[Postponement]>([])
+    private let gone = NIOLockedValueBox(0)
+    private let echo = ScriptedJudge.echo()
+
+    init(limit: TimeAmount = .seconds(10)) { self.limit = limit }
+
+    func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
+        guard !peer.hasWaited, request.path != "/now" else { return echo.judge(request, from: &peer) }
+        let postponement = Postponement(limit: limit)
+        postponement.whenGivenUp { [gone] in gone.withLockedValue { $0 += 1 } }
+        made.withLockedValue { $0.append(postponement) }
+        return .postponed(postponement)
+    }
+
+    var postponements: [Postponement] { made.withLockedValue { $0 } }
+    /// How many do not wait any more.
+    var over: Int { gone.withLockedValue { $0 } }
+    /// The paths that were judged for good.
+    var judged: [String] { echo.paths }
+}
+
+@Suite struct PostponedRequestTests {
+    private static func sum(_ account: ByteAccount) -> Int {
+        account.heldBytes(by: .stranger) + account.heldBytes(by: .known)
+    }
+
+    // MARK: HTTP/1.1
+
+    @Test func `over HTTP/1.1 a request waits, and what follows it with it`() async throws {
+        let (judge, account) = (PatientJudge(), ByteAccount(limit: 1 << 20))
+        let wire = try await Wire(judge, account: account)
+        try await wire.send("GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /now HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try await wire.received().isEmpty)
+        #expect(Self.sum(account) > 0 && judge.postponements.count == 1)
+        #expect(!wire.isReading, "nothing more is read from a client that waits")
+        judge.postponements[0].end()
+        let text = try await wire.received()
+        #expect(text.contains("\r\n\r\n/one") && text.contains("\r\n\r\n/now"))
+        #expect(judge.judged == ["/one", "/now"])
+        #expect(Self.sum(account) == 0)
+        #expect(try await wire.exchange("GET /now HTTP/1.1\r\nHost: a\r\n\r\n").body == "/now")
+    }
+
+    @Test func `over HTTP/1.1 a body is read when its request has been judged`() async throws {
+        let judge = PatientJudge()
+        let wire = try await Wire(judge)
+        try await wire.send("POST /in HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")
+        #expect(try await wire.received().isEmpty)
+        judge.postponements[0].end()
+        #expect(try await wire.received().hasSuffix("\r\n\r\nbody"))
+    }
+
+    @Test func `over HTTP/1.1 Expect is answered when its request has been judged`() async throws {
+        let judge = PatientJudge()
+        let wire = try await Wire(judge)
+        try await wire.send("POST /in HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        #expect(try await wire.received().isEmpty)
+        judge.postponements[0].end()
+        #expect(try await wire.received().hasPrefix("HTTP/1.1 100 "))
+        try await wire.send("body")
+        #expect(try await wire.received().hasSuffix("\r\n\r\nbody"))
+    }
+
+    @Test func `over HTTP/1.1 nobody waits for longer than he may`() async throws {
+        let judge = PatientJudge(limit: .seconds(10))
+        let wire = try await Wire(judge)
+        try await wire.send("GET /one HTTP/1.1\r\nHost: a\r\n\r\n")
+        await wire.pass(.seconds(9))
+        #expect(try await wire.received().isEmpty)
+        await wire.pass(.seconds(1))
+        #expect(try await wire.received().hasSuffix("/one"))
+        #expect(judge.over == 1)
+        judge.postponements[0].end()
+        #expect(try await wire.received().isEmpty, "an end that comes too late is none")
+    }
+
+    @Test func `over HTTP/1.1 a client that leaves waits for nothing`() async throws {
+        let (judge, account) = (PatientJudge(), ByteAccount(limit: 1 << 20))
+        let wire = try await Wire(judge, account: account)
+        try await wire.send("GET /one HTTP/1.1\r\nHost: a\r\n\r\n")
+        try await wire.hangUp()
+        #expect(judge.over == 1 && judge.judged.isEmpty)
+        #expect(Self.sum(account) == 0)
+        judge.postponements[0].end()
+        #expect(judge.judged.isEmpty)
+    }
+
+    @Test func `over HTTP/1.1 there may be no room to wait`() async throws {
+        let judge = PatientJudge()
+        let wire = try await Wire(judge, account: ByteAccount(limit: 4096))
+        #expect(try await wire.exchange("GET /one HTTP/1.1\r\nHost: a\r\n\r\n").status == 503)
+        #expect(judge.over == 1)
+    }
+
+    // MARK: HTTP/2
+
+    @Test func `over HTTP/2 a request waits alone`() async throws {
+        let (judge, account) = (PatientJudge(), ByteAccount(limit: 1 << 20))
+        let wire = try await HTTP2Wire(judge, account: account)
+        try await wire.send(.request(1, "/one"))
+        #expect(try await wire.exchange(.request(3, "/now"), stream: 3).body == "/now")
+        #expect(Self.sum(account) >= Postponement.heldBytes)
+        judge.postponements[0].end()
+        #expect(HTTP2Response(try await wire.received(), stream: 1).body == "/one")
+        #expect(Self.sum(account) == 0)
+    }
+
+    @Test func `over HTTP/2 a body that comes early is kept for its request`() async throws {
+        let (judge, account) = (PatientJudge(), ByteAccount(limit: 1 << 20))
+        let wire = try await HTTP2Wire(judge, account: account)
+        try await wire.send(.request(1, "POST", "/in", ends: false), .data(1, "bo"))
+        #expect(Self.sum(account) == Postponement.heldBytes + 2)
+        judge.postponements[0].end()
+        #expect(HTTP2Response(try await wire.received(), stream: 1).status == nil)
+        #expect(try await wire.exchange(.data(1, "dy", ends: true)).body == "body")
+        #expect(Self.sum(account) == 0)
+    }
+
+    @Test func `over HTTP/2 a whole body waits with its request`() async throws {
+        let judge = PatientJudge()
+        let wire = try await HTTP2Wire(judge)
+        try await wire.send(.request(1, "POST", "/in", ends: false), .data(1, "body", ends: true))
+        judge.postponements[0].end()
+        #expect(HTTP2Response(try await wire.received(), stream: 1).body == "body")
+    }
+
+    @Test func `over HTTP/2 a body that turns out too large is refused`() async throws {
+        let judge = PatientJudge()
+        let wire = try await HTTP2Wire(judge)
+        let large = String(repeating: "x", count: 1025)
+        try await wire.send(.request(1, "POST", "/in", ends: false), .data(1, large, ends: true))
+        judge.postponements[0].end()
+        #expect(HTTP2Response(try await wire.received(), stream: 1).status == "413")
+    }
+
+    @Test func `over HTTP/2 nobody waits for longer than he may`() async throws {
+        let judge = PatientJudge(limit: .seconds(10))
+        let wire = try await HTTP2Wire(judge)
+        try await wire.send(.request(1, "/one"))
+        await wire.pass(.seconds(9))
+        #expect(HTTP2Response(try await wire.received(), stream: 1).status == nil)
+        await wire.pass(.seconds(1))
+        #expect(HTTP2Response(try await wire.received(), stream: 1).body == "/one")
+        #expect(judge.over == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `over HTTP/2 a client that leaves waits for nothing`(resets: Bool) async throws {
+        let (judge, account) = (PatientJudge(), ByteAccount(limit: 1 << 20))
+        let wire = try await HTTP2Wire(judge, account: account)
+        try await wire.send(.request(1, "/one"))
+        if resets { try await wire.send(.reset(1)) } else { try await wire.hangUp() }
+        #expect(judge.over == 1)
+        judge.postponements[0].end()
+        #expect(try await wire.received().of(.headers).isEmpty)
+        #expect(judge.judged.isEmpty)
+        #expect(Self.sum(account) == 0)
+    }
+
+    @Test func `over HTTP/2 there may be no room to wait`() async throws {
+        let judge = PatientJudge()
+        let wire = try await HTTP2Wire(judge, account: ByteAccount(limit: 4096))
+        #expect(
+            try await wire.exchange(.request(1, "/one")).resetCode == 7, "REFUSED_STREAM: it may be tried again")
+        #expect(judge.over == 1)
+    }
+
+    // MARK: The wait itself
+
+    @Test func `it ends once, whoever ends it`() {
+        let counts = NIOLockedValueBox((over: 0, givenUp: 0))
+        let postponement = Postponement(limit: .seconds(1))
+        postponement.whenGivenUp { counts.withLockedValue { $0.givenUp += 1 } }
+        postponement.whenOver { counts.withLockedValue { $0.over += 1 } }
+        postponement.end()
+        postponement.end()
+        postponement.giveUp()
+        #expect(counts.withLockedValue { $0 } == (1, 1))
+    }
+
+    @Test func `an end before anybody waits is not lost`() {
+        let count = NIOLockedValueBox(0)
+        let postponement = Postponement(limit: .seconds(1))
+        postponement.end()
+        postponement.whenGivenUp { count.withLockedValue { $0 += 1 } }
+        postponement.whenOver { count.withLockedValue { $0 += 1 } }
+        #expect(count.withLockedValue { $0 } == 2)
+    }
+}
