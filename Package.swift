@@ -96,6 +96,9 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         room(
+            "KeySources",
+            ["NIOOpenSSL", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]),
+        room(
             "GatewayClient",
             [
                 "PeerText", "PlainWords", "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
@@ -107,7 +110,7 @@ let package = Package(
         room(
             "GatewayServer",
             [
-                "PeerText", "PlainWords",
+                "KeySources", "PeerText", "PlainWords",
                 "NIOOpenSSL", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "SQLiteEventLog",
                 "GatewayRules", "HTTPServing", "HTTP2Kit",
                 nio("NIOCore"),
@@ -225,12 +228,19 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "PeerText", "SeededRandom", "NIOOpenSSL",
+                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "KeySources", "PeerText", "SeededRandom",
+                "NIOOpenSSL", "TokenAuth",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
             ]),
+        tests(
+            of: "KeySourcesTests",
+            [
+                "KeySources", "NIOOpenSSL", "SeededRandom", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+            ],
+            resources: [.copy("Fixtures")]),
         tests(
             of: "GatewayClientTests",
             [
