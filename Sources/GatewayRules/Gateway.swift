@@ -15,6 +15,8 @@ package import TokenAuth
 package final class Gateway: RequestJudge {
     let hub: EventHub
     private let verifier: TokenVerifier
+    /// Where keys are fetched from; nothing where all are in files.
+    let issuerKeys: (any IssuerKeys)?
     private let cors: CORSPolicy
     let settings: GatewaySettings
     let clock: @Sendable () -> WallTime
@@ -22,16 +24,18 @@ package final class Gateway: RequestJudge {
     let accounts: CallerAccounts
 
     /// - Parameters:
+    ///   - issuerKeys: asked about keys that the verifier does not have.
     ///   - clock: the calendar's time.
     ///   - newSession: makes a name for a session. Nobody may be able to guess it.
     ///   - accounts: what each caller has had of late.
     package init(
-        hub: EventHub, verifier: TokenVerifier, cors: CORSPolicy, settings: GatewaySettings,
-        clock: @escaping @Sendable () -> WallTime, newSession: @escaping @Sendable () -> SessionID,
-        accounts: CallerAccounts = CallerAccounts()
+        hub: EventHub, verifier: TokenVerifier, issuerKeys: (any IssuerKeys)? = nil, cors: CORSPolicy,
+        settings: GatewaySettings, clock: @escaping @Sendable () -> WallTime,
+        newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts()
     ) {
         self.hub = hub
         self.verifier = verifier
+        self.issuerKeys = issuerKeys
         self.cors = cors
         self.settings = settings
         self.clock = clock
@@ -41,7 +45,8 @@ package final class Gateway: RequestJudge {
 
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         begin(request, from: &peer)
-        return judge(request) { cors in judge(request, from: &peer, cors) }
+        let verdict = judge(request) { cors in judge(request, from: &peer, cors) }
+        return peer.postponement.take().map(Verdict.postponed) ?? verdict
     }
 
     /// Notes whom a request is from, as far as its connection and its proxy say it.
@@ -121,7 +126,7 @@ package final class Gateway: RequestJudge {
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
     ) throws(Problem) -> Identity {
         var none: VerifiedToken?
-        let identity = try identify(request, target, last: &none)
+        let identity = try identify(request, target, from: &peer, last: &none)
         peer.showedGoodToken(of: identity.claims.subject)
         return identity
     }
@@ -132,14 +137,14 @@ package final class Gateway: RequestJudge {
     ) throws(Problem) -> Claims {
         var last = peer.memory as? VerifiedToken
         defer { if last !== peer.memory { peer.memory = last } }
-        let claims = try identify(request, target, last: &last).claims
+        let claims = try identify(request, target, from: &peer, last: &last).claims
         peer.showedGoodToken(of: claims.subject)
         return claims
     }
 
     /// - Parameter last: the token that the connection showed last.
     private func identify(
-        _ request: HTTPRequest, _ target: RequestTarget, last: inout VerifiedToken?
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, last: inout VerifiedToken?
     ) throws(Problem) -> Identity {
         switch try credential(request, target) {
         case .authorization(let token), .query(let token):
@@ -147,12 +152,32 @@ package final class Gateway: RequestJudge {
                 let claims = try unrevoked(verifier.verify(token.utf8, now: now, last: &last))
                 return Identity(claims: claims, token: token)
             } catch {
-                throw Problem(error)
+                throw problem(error, from: &peer)
             }
         case .cookies(let cookies):
             if !request.headerFields.contains(.origin) { try permitCookie(request) }
-            let (cookie, claims) = try cookies.chosen(verify)
+            let (cookie, claims) = try chosen(of: cookies, from: &peer)
             return Identity(claims: claims, token: cookie.token, session: cookie.session)
+        }
+    }
+
+    /// The cookie that counts. Where none is good, one whose key may still come is waited for.
+    private func chosen(of cookies: SessionCookies, from peer: inout Peer) throws(Problem) -> SessionCookies.Good {
+        var (lacksKey, hasGood): (TokenRefusal?, Bool) = (nil, false)
+        do throws(Problem) {
+            return try cookies.chosen { cookie throws(TokenRefusal) in
+                do throws(TokenRefusal) {
+                    let claims = try verify(cookie)
+                    hasGood = true
+                    return claims
+                } catch {
+                    if error.missingKey != nil { lacksKey = lacksKey ?? error }
+                    throw error
+                }
+            }
+        } catch {
+            guard let lacksKey, !hasGood else { throw error }
+            throw problem(lacksKey, from: &peer)
         }
     }
 

@@ -1,5 +1,7 @@
 // The limits and switches of the public surface, as the rules need them. Defaults stand with the configuration keys.
 
+package import NIOCore
+
 /// What an operator can set about requests.
 package struct GatewaySettings: Sendable, Equatable {
     /// Whether to accept `?access_token=`. A token in a URL ends up in logs and histories (RFC 6750 §5.3).
@@ -13,6 +15,10 @@ package struct GatewaySettings: Sendable, Equatable {
     /// How often the authorities of client certificates have changed. A certificate that was verified against former
     /// ones counts no more.
     package var authorities: UInt64 = 0
+    /// By issuer whose keys are fetched: what its streams end with, in place of their keys.
+    package var providerMarks: [String: UInt64] = [:]
+    /// How long a request waits for a key that is being fetched.
+    package var keyPatience = TimeAmount.seconds(10)
     /// How many bytes a request's body may have.
     package var bodyBytes: Int
     /// How many topics a stream may have.

@@ -5,6 +5,7 @@ internal import EventHub
 internal import EventLog
 internal import GatewayRules
 internal import HTTPServing
+internal import KeySources
 package import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -154,7 +155,10 @@ package struct GatewayServer: Sendable {
         let watch = LogWatch(logger: logger, metrics: metrics.log, health: health)
         log.watch { watch.report($0) }
         let accounts = CallerAccounts()
-        let gateway = gatewayMaker(hub, accounts)
+        let keyMetrics = KeyMetrics(registry: registry, logger: logger)
+        let keeper = KeyKeeper<KeySet>(.init(read: KeySet.fetched, report: keyMetrics.report))
+        keeper.adopt(files.trust.sources, configuration.auth.fetchRules)
+        let gateway = gatewayMaker(hub, accounts, keeper)
         let live = Live(
             LiveSettings(
                 configuration, tls: files.tls, gateway: gateway(configuration, files, 0),
@@ -171,12 +175,13 @@ package struct GatewayServer: Sendable {
         let notices = ServiceNotices()
         let reloader = Reloader(
             Reloader.Parts(
-                live: live, hub: hub, tracker: listener.tracker, account: account, certificates: certificates,
+                live: live, hub: hub, tracker: listener.tracker, account: account, keeper: keeper,
+                certificates: certificates,
                 descriptors: descriptors, metrics: ReloadMetrics(registry: registry), level: reload.level,
                 logger: logger, gateway: gateway, notices: notices, journal: journal),
             configuration, files, file: reload.file, source: reload.source)
         return GatewayParts(
-            reloader: reloader, hub: hub, health: health, listener: listener, admin: admin,
+            reloader: reloader, keeper: keeper, hub: hub, health: health, listener: listener, admin: admin,
             housekeeping: Housekeeping(
                 trackers: [listener.tracker, admin.tracker], pulses: LoopPulses(eventLoops), health: health,
                 spares: spares, notices: notices),
@@ -185,14 +190,16 @@ package struct GatewayServer: Sendable {
 
     /// Makes the public listener's rules of a configuration and its files.
     private func gatewayMaker(
-        _ hub: EventHub, _ accounts: CallerAccounts
+        _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
         let nearOrigins = NearOriginLog(logger: logger)
         return { configuration, files, authorities in
             var settings = configuration.gatewaySettings
             settings.authorities = authorities
+            settings.providerMarks = files.trust.providerMarks
             return Gateway(
-                hub: hub, verifier: files.verifier,
+                hub: hub, verifier: files.trust.verifier(fetched: keeper.keys),
+                issuerKeys: files.trust.sources.isEmpty ? nil : FetchedKeys(keeper: keeper),
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
                 clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts)
         }
@@ -234,6 +241,7 @@ package struct GatewayServer: Sendable {
 /// What a running gateway is made of.
 struct GatewayParts: Sendable {
     let reloader: Reloader
+    let keeper: KeyKeeper<KeySet>
     let hub: EventHub
     let health: Health
     let listener: PublicListener

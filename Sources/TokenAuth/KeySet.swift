@@ -46,6 +46,9 @@ package struct KeySet: Sendable {
         case provider
     }
 
+    /// How many keys tokens may be signed with.
+    package var usableCount: Int { keys.filter(\.mayVerify).count }
+
     // MARK: Finding a key
 
     /// Those that tokens may be signed with.

@@ -32,7 +32,7 @@ extension TokenRefusal {
         /// Its algorithm is none of ours, or not its key's.
         static let algorithm = Code("token-algorithm")
         /// It names no key, or one that is not in the key set.
-        package static let keyUnknown = Code("token-key-unknown")
+        static let keyUnknown = Code("token-key-unknown")
         /// Its signature is not what its key makes of it.
         static let signature = Code("token-signature")
         /// A claim is missing, or not what it should be.

@@ -60,7 +60,8 @@ package struct TokenVerifier: Sendable {
         let key = try issuer.key(for: header)
         let signature = try token.signature()
         guard key.material.isValid(signature.span, for: token.signingInput.span) else {
-            throw Self.refusal(of: signature, token, key)
+            let refusal = Self.refusal(of: signature, token, key)
+            throw header.keyID == nil ? issuer.mayHaveAnotherKey(refusal) : refusal
         }
         return (issuer, key)
     }

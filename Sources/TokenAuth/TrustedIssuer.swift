@@ -49,6 +49,13 @@ package struct TrustedIssuer: Sendable {
         return key
     }
 
+    /// The refusal of a token that names no key and is not signed with the only one: the issuer may have changed it
+    /// since it was fetched.
+    func mayHaveAnotherKey(_ refusal: TokenRefusal) -> TokenRefusal {
+        guard canFetch, let name = rules.name else { return refusal }
+        return TokenRefusal(refusal.code, refusal.detail, missingKey: MissingKey(issuer: name, keyID: nil))
+    }
+
     private var owner: String { rules.name == nil ? "this gateway (auth.keys)" : "its issuer (auth.issuers)" }
 
     private func unknown(_ keyID: String?, _ detail: String) -> TokenRefusal {

@@ -14,7 +14,8 @@ struct CheckCommand: AsyncParsableCommand {
 
 
             Without --origin: certificates, keys, ports, clock and limits, before the start, or beside the gateway that runs: \
-            what that one has in use is in order.
+            what that one has in use is in order. Identity providers are asked for their keys once; and of a token (--token-file, \
+            SLUICE_TOKEN) it is said which issuer, key and claims make it whose, or what is missing.
 
             With --origin: what a browser does for a page of that origin, against a running gateway and through whatever is \
             in front of it: the certificate, HTTP/2, the preflights, what another origin gets, the session cookie for this \
@@ -47,9 +48,10 @@ struct CheckCommand: AsyncParsableCommand {
         }
         if let origin = page.origin { return try page.check(of: origin, configuration: configuration).findings() }
         guard let configuration else { return Self.stream { [] } }
+        let token = try page.credential.text()
         return Self.stream {
             [CheckFinding(.fine, "configuration", "is complete")]
-                + (await GatewayCheck(configuration: configuration, now: OriginCheck.now()).run())
+                + (await GatewayCheck(configuration: configuration, now: OriginCheck.now(), token: token).run())
         }
     }
 

@@ -107,7 +107,8 @@ struct DemoCommand: AsyncParsableCommand {
 
     /// Says what is missing. Later it would be said less plainly.
     private func requireFiles(_ configuration: GatewayConfiguration) throws {
-        let files = [ca, configuration.auth.keys] + configuration.tls.identities.flatMap { [$0.certificate, $0.key] }
+        let files =
+            [ca, try Self.keys(of: configuration)] + configuration.tls.identities.flatMap { [$0.certificate, $0.key] }
         let missing = files.filter { !FileManager.default.fileExists(atPath: $0) }
         guard !missing.isEmpty else { return }
         Console.report(
@@ -119,13 +120,21 @@ struct DemoCommand: AsyncParsableCommand {
         throw ConfigurationOptions.wrongConfiguration
     }
 
+    /// The demo's backend signs its tokens itself.
+    private static func keys(of configuration: GatewayConfiguration) throws -> String {
+        guard let keys = configuration.auth.keys else {
+            throw CommandFailure("the demo signs tokens with a key set of its own: set auth.keys", .configuration)
+        }
+        return keys
+    }
+
     // MARK: The demo's part
 
     private func settings(_ configuration: GatewayConfiguration) throws -> DemoSettings {
         let identity = configuration.tls.identities[0]
         var settings = DemoSettings(
             port: demoPort, gatewayPort: configuration.listen.port, certificate: identity.certificate,
-            key: identity.key, keys: try KeySet(file: configuration.auth.keys))
+            key: identity.key, keys: try KeySet(file: Self.keys(of: configuration)))
         settings.certificateAuthorities = ca
         settings.tokenNames = .init(issuer: configuration.auth.issuer, audience: configuration.auth.audience)
         return settings

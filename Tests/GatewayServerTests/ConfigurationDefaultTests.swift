@@ -50,7 +50,10 @@ import Testing
         case "IP address": "::1"
         case "list of networks": "192.0.2.0/24"
         case "list of origins": "https://app.example.com"
-        case "list of names", "path", "text": "other.example"
+        case "list of names", "path", "text", "claim": "other.example"
+        case "list of issuers": #"[{"issuer": "a", "jwks_file": "a.json"}]"#
+        case "map of grants": #"{"editor": {"admin": true}}"#
+        case "grants": #"{"admin": true}"#
         default: setting.range?.components(separatedBy: " … ").first { $0 != setting.defaultText }
         }
     }

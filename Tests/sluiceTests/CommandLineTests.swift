@@ -42,7 +42,7 @@ import Testing
         ["listen"] + gateway + ["--last-event-id", "a\nb"], ["listen"] + gateway + ["--silence", "60"],
         ["publish"] + gateway, ["publish"] + gateway + ["--to-topic", "news"],
         ["listen"] + gateway + ["--max-event", "1MB"],
-        ["listen"] + gateway + ["--token-file", "token"], ["check", "--token-file", "token"],
+        ["listen"] + gateway + ["--token-file", "token"], ["check", "--ca", "ca.pem"],
         ["publish"] + gateway + ["--to-user", "a", "--to-everyone"],
         ["publish"] + gateway + ["--to-user", "a", "--event", "a\rb"],
         ["kick"] + gateway, ["revoke"] + gateway, ["revoke"] + gateway + ["--everyone"],

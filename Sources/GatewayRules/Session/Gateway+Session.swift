@@ -36,7 +36,7 @@ extension Gateway {
         return plan(cors) { [hub] in
             for other in ended { await hub.end(other.session, of: other.user, other.reason) }
             let extended = await hub.extend(
-                session, of: claims.subject, by: lifetime, key: claims.key.number, token: TokenMark(claims)
+                session, of: claims.subject, by: lifetime, key: self.mark(of: claims), token: TokenMark(claims)
             ) { topics in
                 // It may have been revoked since it was verified.
                 topics.allSatisfy(claims.grants.maySubscribe(toTopic:)) && !hub.revocations.refuses(claims)

@@ -17,6 +17,10 @@ extension Gateway {
         do throws(Problem) {
             return try subscribe(request, target, from: &peer, resume, fields)
         } catch {
+            // `EventSource` stops for good at any other status, and this is no reason to.
+            if request.method == .get, error.status == .serviceUnavailable {
+                return .answer(streamThatEnds(with: error, fields))
+            }
             guard request.method == .get, target["refusals"].first?.hasSameBytes(as: "event") == true else {
                 throw error
             }
@@ -50,7 +54,7 @@ extension Gateway {
         return .stream(
             HubStreamPlan(
                 hub: hub, interest: Interest(user: claims.subject, topics: topics), session: identity.session,
-                lastEventID: resume.id, lifetime: lifetime(of: claims), claims: claims,
+                lastEventID: resume.id, lifetime: lifetime(of: claims), claims: claims, key: mark(of: claims),
                 visitor: StreamVisitor(
                     address: peer.address?.description, agent: AgentName.shown(request.headerFields)), fields: fields,
                 followsRejection: resume.followsRejection, place: place))
@@ -69,6 +73,12 @@ extension Gateway {
         let milliseconds = UInt32(clamping: (wait.nanoseconds + 999_999) / 1_000_000)
         return Answer(
             streamThatEndsWith: word, max(hub.retryMilliseconds, milliseconds), fields, refusal: refusal.code)
+    }
+
+    /// 200 and a word in-band, so that `EventSource` comes again. Its last id stays what it is.
+    private func streamThatEnds(with problem: Problem, _ fields: HTTPFields) -> Answer {
+        let word = EventFrame(rejected: problem.code, detail: problem.detail, isRetryable: true)
+        return Answer(streamThatEndsWith: word, hub.retryMilliseconds, fields, refusal: problem.code)
     }
 
     private func topics(in target: RequestTarget, _ grants: Grants) throws(Problem) -> [String] {

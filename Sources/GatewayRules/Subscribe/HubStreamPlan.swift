@@ -19,6 +19,8 @@ struct HubStreamPlan: StreamPlan {
     let lifetime: TimeAmount
     /// What the token says; nil where nobody asks for it, as in a test.
     var claims: Claims?
+    /// What it ends with; nil for the key of its token.
+    var key: UInt64?
     /// Who asks, for administrators.
     var visitor = StreamVisitor()
     /// The response's head fields.
@@ -50,7 +52,7 @@ struct HubStreamPlan: StreamPlan {
         }
         let (interest, session, lastEventID, tellsPlace) = (interest, session, lastEventID, followsRejection)
         let (endsAt, key, token) = (
-            eventLoop.now + lifetime, claims?.key.number, claims.map(TokenMark.init) ?? .unknown
+            eventLoop.now + lifetime, key ?? claims?.key.number, claims.map(TokenMark.init) ?? .unknown
         )
         var visitor = visitor
         visitor.httpVersion = version

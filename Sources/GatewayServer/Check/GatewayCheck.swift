@@ -9,12 +9,17 @@ internal import SQLiteEventLog
 package struct GatewayCheck: Sendable {
     private let configuration: GatewayConfiguration
     private let validity: ValidityCheck
+    private let issuers: IssuerCheck
+    private let token: String?
 
     /// - Parameters:
     ///   - configuration: one that loaded.
     ///   - now: the time, in seconds since 1970-01-01T00:00:00Z.
-    package init(configuration: GatewayConfiguration, now: Int64) {
+    ///   - token: a token, to be told what the gateway would make of it.
+    package init(configuration: GatewayConfiguration, now: Int64, token: String? = nil) {
         self.configuration = configuration
+        self.token = token
+        issuers = IssuerCheck(configuration: configuration, now: now)
         validity = ValidityCheck(now: now)
     }
 
@@ -31,7 +36,8 @@ package struct GatewayCheck: Sendable {
         let warnings = configuration.warnings.map { CheckFinding(.doubtful, "configuration", $0) }
         let notices = configuration.notices.map { CheckFinding(.fine, "environment", $0) }
         let budget = MemoryBudget(configuration, cores: System.coreCount).findings(of: .current())
-        return TLSCheck(configuration, validity).findings + [keySet(), log()].compactMap(\.self) + exposures + places
+        return TLSCheck(configuration, validity).findings + [keySet(), log()].compactMap(\.self)
+            + (await issuers.findings(token: token)) + exposures + places
             + [validity.clock, descriptors()] + warnings + notices + budget
     }
 
@@ -39,10 +45,13 @@ package struct GatewayCheck: Sendable {
         configuration.log.file.flatMap { PortHolder.find(log: $0) }
     }
 
-    private func keySet() -> CheckFinding {
-        let subject = "auth.keys \(configuration.auth.shownKeys)"
+    private func keySet() -> CheckFinding? {
+        let file = configuration.auth.shownKeys.map { "auth.keys \($0)" }
+        let issuers = configuration.auth.issuers.compactMap(\.file).map { QuotedValue.name($0) }
+        guard file != nil || !issuers.isEmpty else { return nil }
+        let subject = file ?? "auth.issuers \(issuers.joined(separator: ", "))"
         do throws(StartupError) {
-            _ = try configuration.auth.verifier(places: configuration.places)
+            _ = try configuration.auth.trust(places: configuration.places)
             return CheckFinding(.fine, subject, "holds token keys that can be used")
         } catch {
             return CheckFinding(.wrong, subject, error.message)

@@ -27,6 +27,7 @@ struct ConfigurationChecks {
         wrongKeys = keys
         var configuration = draft.configuration
         checkIdentities()
+        checkIssuers()
         checkPorts()
         checkClientCertificates()
         checkSizes()
@@ -48,6 +49,22 @@ struct ConfigurationChecks {
         }
         demand(certificates > 0 || keys > 0, ["tls.certificate"]) {
             ("is an empty list", "name at least one certificate")
+        }
+    }
+
+    private mutating func checkIssuers() {
+        let auth = draft.configuration.auth
+        let names = auth.issuers.map(\.name) + [auth.issuer].compactMap { auth.keys == nil ? nil : $0 }
+        // By bytes, as tokens' `iss` is compared.
+        let isUnique = Set(names.map { Array($0.utf8) }).count == names.count
+        demand(isUnique, ["auth.issuers", "auth.issuer"]) {
+            ("names an issuer twice, or the one of auth.issuer", "give each issuer one entry")
+        }
+        demand(!auth.issuers.isEmpty || auth.keys != nil, ["auth.issuers", "auth.keys"]) {
+            ("is an empty list", "name an issuer, or a key set by auth.keys")
+        }
+        demand(auth.issuer == nil || auth.keys != nil, ["auth.issuer", "auth.keys"]) {
+            ("is for tokens that are checked with auth.keys, which is not set", "write it into auth.issuers instead")
         }
     }
 

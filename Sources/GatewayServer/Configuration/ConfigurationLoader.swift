@@ -42,13 +42,18 @@ package struct ConfigurationLoader: Sendable {
         guard !isFileLost else { throw ConfigurationErrors(errors) }
         let awaitingRestart = running.map { draft.keep($0) } ?? []
         var checks = ConfigurationChecks(draft: draft, sources: sources)
-        var configuration = checks.check(unless: Set(errors.compactMap(\.key)))
+        var configuration = checks.check(unless: Set(errors.compactMap(\.key).map(Self.setting)))
         errors += checks.errors
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
         configuration.places = sources.places
         configuration.awaitingRestart = awaitingRestart
         configuration.notices = variables.notices
         return configuration
+    }
+
+    /// The setting that a key belongs to, be it a part of its value: `auth.issuers` for `auth.issuers[0].ca`.
+    private static func setting(of key: String) -> String {
+        Settings.all.first { $0.hasParts && key.hasPrefix($0.key) }?.key ?? key
     }
 
     private static let losesFile: Set<ConfigurationError.Code> = [.unreadable, .malformed, .duplicate]

@@ -2,8 +2,10 @@
 // `ConfigurationLoader`'s. The keys, units and ranges stand once, in `Setting`'s table.
 
 package import GatewayRules
+internal import KeySources
 package import Logging
 internal import PeerText
+package import TokenAuth
 
 /// The gateway's configuration, with every value parsed and every default filled in.
 ///
@@ -85,7 +87,17 @@ extension GatewayConfiguration {
     /// `auth.…`: how tokens are found and checked.
     package struct Auth: Sendable, Equatable {
         /// The path of the JWKS file (RFC 7517 §5) that holds the token keys.
-        package var keys: String
+        package var keys: String?
+        /// Identity providers, each with keys of its own.
+        package var issuers: [Issuer] = []
+        /// How often their keys are fetched, and how long they serve.
+        var fetchRules = FetchRules()
+        /// Which claims are the user and the grants, where an issuer does not say it.
+        package var claims = ClaimNames()
+        /// What roles and scopes grant.
+        package var grants: [String: Grants] = [:]
+        /// What a token grants that has no claim for grants.
+        package var defaultGrants = Grants.none
         /// What a token's `iss` must be (RFC 7519 §4.1.1); nil checks nothing.
         package var issuer: String?
         /// What a token's `aud` must contain (RFC 7519 §4.1.3); with nil, a token that has an `aud` is refused.
@@ -99,8 +111,8 @@ extension GatewayConfiguration {
         /// The longest token that is looked at, in bytes.
         var tokenBytes = 8 * 1024
 
-        /// - Parameter keys: the path of the JWKS file.
-        package init(keys: String) {
+        /// - Parameter keys: the path of the JWKS file, if there is one.
+        package init(keys: String? = nil) {
             self.keys = keys
         }
     }

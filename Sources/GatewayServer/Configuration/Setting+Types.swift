@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import PeerText
 import PlainWords
+import TokenAuth
 
 extension Setting {
     typealias Target<Value> = WritableKeyPath<ConfigurationDraft, Value> & Sendable
@@ -76,12 +77,49 @@ extension Setting {
         }
     }
 
+    /// - Parameter substitute: the setting that may be there in its place.
     static func requiredPath(
-        _ key: String, isSecret: Bool = false, reload: Reload, _ effect: String, into target: any Target<String>
+        _ key: String, or substitute: String, isSecret: Bool = false, reload: Reload, _ effect: String,
+        into target: any Target<String?>
     ) -> Setting {
-        scalar(key, "path", nil, reload, effect, target, isRequired: true, isSecret: isSecret, write: { _ in nil }) {
-            text throws(SettingValueError) in try path(text, isSecret: isSecret)
+        var setting = scalar(
+            key, "path", nil, reload, effect, target, isRequired: true, isSecret: isSecret, write: { _ in nil }
+        ) { text throws(SettingValueError) in try path(text, isSecret: isSecret) }
+        setting.substitute = substitute
+        return setting
+    }
+
+    static func claim(
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<ClaimPath>
+    ) -> Setting {
+        scalar(key, "claim", nil, reload, effect, target, write: \.description) { text throws(SettingValueError) in
+            guard let path = ClaimPath(text) else {
+                throw SettingValueError(
+                    problem: "is no name of a claim",
+                    remedy: "write 1 to 256 bytes without control characters and `*`, as realm_access.roles")
+            }
+            return path
         }
+    }
+
+    /// A row whose value has parts: in the file as maps and lists, elsewhere as JSON.
+    static func parts<Value: Equatable & Sendable>(
+        _ key: String, type: String, default defaultText: String?, reload: Reload, _ effect: String,
+        into target: any Target<Value>, _ read: @escaping @Sendable (WrittenPart) throws(WrittenTreeError) -> Value
+    ) -> Setting {
+        Setting(
+            key: key, type: type, range: nil, defaultText: defaultText, isRequired: false, hasParts: true,
+            isList: false, isSwitch: false, isSecret: false, reload: reload, effect: effect,
+            store: { texts, draft throws(SettingError) in
+                do throws(WrittenTreeError) {
+                    draft[keyPath: target] = try read(WrittenPart(try WrittenTree(texts.joined(separator: ","))))
+                } catch {
+                    throw SettingError(
+                        text: error.text, reason: SettingValueError(problem: error.problem, remedy: error.remedy),
+                        part: error.path)
+                }
+            }, isSame: { $0[keyPath: target] == $1[keyPath: target] },
+            copy: { $1[keyPath: target] = $0[keyPath: target] })
     }
 
     static func optional(
@@ -159,7 +197,7 @@ extension Setting {
 
     /// A path is taken as it is, unless it is what the file should hold: `"$(cat keys.json)"` where `keys.json` was
     /// meant.
-    private static func path(_ text: String, isSecret: Bool) throws(SettingValueError) -> String {
+    static func path(_ text: String, isSecret: Bool) throws(SettingValueError) -> String {
         let text = try nonEmpty(text)
         guard let look = SecretLook(text) else { return text }
         // What only has the look of a key may be a folder that a program has named.

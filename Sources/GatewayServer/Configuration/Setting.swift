@@ -9,8 +9,11 @@ package struct Setting: Sendable {
 
     /// A text that was refused: one of several, in a list.
     struct SettingError: Error {
-        let text: String
+        /// Nothing when what is wrong is no text.
+        let text: String?
         let reason: SettingValueError
+        /// Which part of a value with parts it is: `[0].audience`.
+        var part = ""
     }
 
     /// The dotted key: `limits.streams_per_user`.
@@ -23,6 +26,10 @@ package struct Setting: Sendable {
     let defaultText: String?
     /// Whether the gateway refuses to start without it.
     let isRequired: Bool
+    /// The key of the setting that may be there in its place.
+    var substitute: String?
+    /// Whether its value has parts of its own: maps, or a list of them.
+    var hasParts = false
     /// Whether it takes several values.
     let isList: Bool
     /// Whether it is true or false, so that its flag may stand alone.
@@ -56,7 +63,7 @@ package struct Setting: Sendable {
 struct ConfigurationDraft: Sendable {
     /// Everything that one key decides alone.
     var configuration = GatewayConfiguration(
-        tls: GatewayConfiguration.TLS(identities: []), auth: GatewayConfiguration.Auth(keys: ""))
+        tls: GatewayConfiguration.TLS(identities: []), auth: GatewayConfiguration.Auth())
     /// `tls.certificate`, to be paired with `tls.key`.
     var certificates: [String] = []
     /// `tls.key`.

@@ -47,16 +47,22 @@ struct SettingSources: Sendable {
         var errors: [ConfigurationError] = []
         for setting in Settings.all {
             guard let source = source(of: setting.key), let texts = texts(of: setting, in: source) else {
-                if setting.isRequired, reportsMissing { errors.append(Self.missing(setting, file: file)) }
+                let isReplaced = setting.substitute.flatMap(source) != nil
+                if setting.isRequired, reportsMissing, !isReplaced { errors.append(Self.missing(setting, file: file)) }
                 continue
             }
             do throws(Setting.SettingError) {
                 try setting.store(texts, &draft)
             } catch {
-                errors.append(Self.invalid(setting, error, source))
+                errors.append(Self.invalid(setting, error, place(of: error, in: setting) ?? source))
             }
         }
         return errors
+    }
+
+    /// The line of a value's part.
+    private func place(of error: Setting.SettingError, in setting: Setting) -> SettingSource? {
+        layers.lazy.compactMap { $0[setting.key] }.first?.parts[error.part]
     }
 
     private func texts(of setting: Setting, in source: SettingSource) -> [String]? {
@@ -79,10 +85,15 @@ struct SettingSources: Sendable {
     private static func invalid(
         _ setting: Setting, _ error: Setting.SettingError, _ source: SettingSource
     ) -> ConfigurationError {
-        let isSecret = setting.isSecret && !QuotedValue.looksLikePath(error.text)
-        let shown = QuotedValue(error.text, isSecret: isSecret && !error.text.isEmpty)
+        let key = setting.key + error.part
+        guard let text = error.text else {
+            return ConfigurationError(
+                code: .invalid, source: source, key: key, detail: error.reason.problem, remedy: error.reason.remedy)
+        }
+        let isSecret = setting.isSecret && !QuotedValue.looksLikePath(text)
+        let shown = QuotedValue(text, isSecret: isSecret && !text.isEmpty)
         return ConfigurationError(
-            code: .invalid, source: source, key: setting.key, detail: "\(shown) \(error.reason.problem)",
+            code: .invalid, source: source, key: key, detail: "\(shown) \(error.reason.problem)",
             remedy: shown.isWithheld ? setting.remedyWithoutValue(error.reason) : error.reason.remedy)
     }
 }
@@ -136,4 +147,6 @@ struct WrittenValue: Sendable, Equatable {
     var isList: Bool
     /// Where.
     var source: SettingSource
+    /// Where each part of a value with parts was written, by its path.
+    var parts: [String: SettingSource] = [:]
 }

@@ -4,7 +4,8 @@ extension Settings {
     /// The flags: name and value, and below it effect and default, in lines for a terminal of 80 columns.
     package static var help: String {
         all.map { setting in
-            let fallback = setting.isRequired ? "required" : "default: \(setting.defaultText ?? "unset")"
+            let substitute = setting.substitute.map { ", or \($0)" } ?? ""
+            let fallback = setting.isRequired ? "required\(substitute)" : "default: \(setting.defaultText ?? "unset")"
             let lines = wrapped("\(setting.effect) (\(fallback))", width: 72)
             return "  \(setting.flag) \(setting.placeholder)\n" + lines.map { "      " + $0 }.joined(separator: "\n")
         }.joined(separator: "\n")
@@ -28,7 +29,9 @@ extension Settings {
         let head = ["| Key | Type and range | Default | A reload changes it | Effect |", "|---|---|---|---|---|"]
         let rows = all.map { setting in
             let type = setting.range.map { "\(setting.type): \($0)" } ?? setting.type
-            let fallback = setting.isRequired ? "**required**" : setting.defaultText.map { "`\($0)`" } ?? "–"
+            let substitute = setting.substitute.map { ", or `\($0)`" } ?? ""
+            let fallback =
+                setting.isRequired ? "**required**\(substitute)" : setting.defaultText.map { "`\($0)`" } ?? "–"
             let reload = setting.reload == .restart ? "at a restart only" : setting.reload.rawValue
             return "| `\(setting.key)` | \(type) | \(fallback) | \(reload) | \(setting.effect) |"
         }
@@ -68,6 +71,7 @@ extension Setting {
         case "IP address": "ADDRESS"
         case "path", "path, or list of paths": "PATH"
         case "list of origins": "ORIGIN"
+        case _ where hasParts: "JSON"
         case "true or false": "true|false"
         case "word": (range ?? "").split(separator: ", ").joined(separator: "|")
         default: type.uppercased()

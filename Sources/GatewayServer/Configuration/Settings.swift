@@ -1,7 +1,9 @@
 // The settings' table: every key that there is. A new key is a new row here and a property of `GatewayConfiguration`;
 // help, article, example file and loading follow.
 
+import KeySources
 import Logging
+import TokenAuth
 
 /// Every configuration key, in the order in which they are documented.
 package enum Settings {
@@ -66,16 +68,54 @@ package enum Settings {
 
     private static let identity: [Setting] = [
         .requiredPath(
-            "auth.keys", isSecret: true, reload: .atOnce,
+            "auth.keys", or: "auth.issuers", isSecret: true, reload: .atOnce,
             "JWKS file (RFC 7517) of the keys that tokens are checked with",
             into: \.configuration.auth.keys),
+        .parts(
+            "auth.issuers", type: "list of issuers", default: "[]", reload: .atOnce,
+            "identity providers whose tokens are taken, each by its own keys: see <doc:Tokens>",
+            into: \.configuration.auth.issuers
+        ) { part throws(WrittenTreeError) in
+            var issuers: [GatewayConfiguration.Issuer] = []
+            for entry in try part.list() { issuers.append(try GatewayConfiguration.Issuer(entry)) }
+            return issuers
+        },
+        .time(
+            "auth.fetch.cooldown", .seconds(1)...(.seconds(3600)), reload: .atOnce,
+            "the time between two fetches of an issuer's keys, at the least, whatever keys tokens name",
+            into: \.configuration.auth.fetchRules.cooldown),
+        .time(
+            "auth.fetch.stale_limit", .zero...(.seconds(30 * 24 * 3600)), reload: .atOnce,
+            "for how long fetched keys serve on while their provider is away; then their tokens get 503",
+            into: \.configuration.auth.fetchRules.staleLimit),
+        .claim(
+            "auth.claims.user", reload: .atOnce, "the claim that is the user, where an issuer does not say it",
+            into: \.configuration.auth.claims.user),
+        .claim(
+            "auth.claims.grants", reload: .atOnce,
+            "the claim that holds grants, roles or scopes, where an issuer does not say it",
+            into: \.configuration.auth.claims.grants),
+        .parts(
+            "auth.grants", type: "map of grants", default: "{}", reload: .atOnce,
+            "what the roles and scopes grant that tokens hold in place of grants",
+            into: \.configuration.auth.grants
+        ) { part throws(WrittenTreeError) in
+            var grants: [String: Grants] = [:]
+            for (name, part) in try part.members() { grants[name] = try part.grants() }
+            return grants
+        },
+        .parts(
+            "auth.default_grants", type: "grants", default: "{}", reload: .atOnce,
+            "what a token grants that has no claim for grants",
+            into: \.configuration.auth.defaultGrants
+        ) { part throws(WrittenTreeError) in try part.grants() },
         .optional(
             "auth.issuer", type: "text", reload: .atOnce,
-            "what a token's `iss` must be; unset, it is not checked",
+            "what a token's `iss` must be that is checked with `auth.keys`; unset, it is not checked",
             into: \.configuration.auth.issuer),
         .optional(
             "auth.audience", type: "text", reload: .atOnce,
-            "what a token's `aud` must contain; unset, a token that has an `aud` is refused",
+            "what its `aud` must contain; unset, a token that has an `aud` is refused",
             into: \.configuration.auth.audience),
         .time(
             "auth.clock_skew", .zero...(.seconds(300)), reload: .atOnce,

@@ -58,6 +58,7 @@ struct SettingsDocument {
         let isSetting = Settings.byKey[key] != nil && components == Settings.byKey[key]?.components
         let isSection = Settings.sections.contains(components)
         guard isSetting || isSection else { return refuseUnknown(components, line: line) }
+        if Settings.byKey[key]?.hasParts == true { return readParts(key, value, line: line) }
         switch value {
         case .mapping(let mapping):
             guard isSection else {
@@ -91,6 +92,18 @@ struct SettingsDocument {
         }
         values[key] = WrittenValue(
             texts: texts, isList: value.sequence != nil, source: .file(path: path, line: line))
+    }
+
+    private mutating func readParts(_ key: String, _ value: Node, line: Int?) {
+        var lines: [String: Int] = [:]
+        do throws(WrittenTreeError) {
+            let tree = try WrittenTree.read(value, at: "", &lines)
+            values[key] = WrittenValue(
+                texts: [tree.json], isList: false, source: .file(path: path, line: line),
+                parts: lines.mapValues { .file(path: path, line: $0) })
+        } catch {
+            fail(.invalid, line: lines[error.path] ?? line, key: key + error.path, error.problem, error.remedy)
+        }
     }
 
     private mutating func refuseUnknown(_ components: [String], line: Int?) {

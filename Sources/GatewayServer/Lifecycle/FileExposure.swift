@@ -48,7 +48,8 @@ extension GatewayConfiguration {
         }
         if let clientCA = tls.clientCA { files.append(("tls.client_ca", clientCA, false)) }
         if let ticketKeys = tls.ticketKeys { files.append(("tls.ticket_keys", ticketKeys, true)) }
-        files.append(("auth.keys", auth.keys, true))
+        if let keys = auth.keys { files.append(("auth.keys", keys, true)) }
+        files += auth.issuers.compactMap(\.file).map { ("auth.issuers", $0, false) }
         // The log holds events in the clear.
         if let path = log.file { files.append(("log.path", path, true)) }
         return files.compactMap { key, path, isSecret in

@@ -2,6 +2,7 @@
 
 internal import EventHub
 internal import EventLog
+internal import KeySources
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -53,10 +54,14 @@ struct GatewayService: Service {
     private func serve() async {
         let ticks = adminGroup.next().scheduleRepeatedTask(
             initialDelay: TimeAmount(FileWatch.interval), delay: TimeAmount(FileWatch.interval)
-        ) { [parts] _ in parts.reloader.tick() }
+        ) { [parts] _ in
+            parts.reloader.tick()
+            parts.keeper.tick()
+        }
         defer { ticks.cancel() }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await parts.reloader.run() }
+            tasks.addTask { await parts.keeper.run { parts.reloader.adoptKeys() } }
             tasks.addTask { try? await gracefulShutdown() }
             await tasks.next()
             tasks.cancelAll()

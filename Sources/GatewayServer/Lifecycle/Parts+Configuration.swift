@@ -6,10 +6,10 @@ internal import Foundation
 internal import GatewayRules
 internal import HTTP2Kit
 internal import HTTPServing
+internal import KeySources
 internal import NIOCore
 internal import NIOOpenSSL
 internal import PlainWords
-internal import TokenAuth
 
 extension GatewayConfiguration.TLS {
     /// Loads certificates and keys.
@@ -64,32 +64,6 @@ extension GatewayConfiguration.TLS {
     }
 }
 
-extension GatewayConfiguration.Auth {
-    /// The name of the key set's file, as it may be shown.
-    var shownKeys: String { QuotedValue.name(keys, isSecret: true) }
-
-    private func shown(_ message: String) -> String { QuotedValue.hiding(keys, in: message, isSecret: true) }
-
-    /// Loads the key set.
-    func verifier(places: SettingPlaces) throws(StartupError) -> TokenVerifier {
-        var policy = TokenPolicy(
-            issuer: issuer, audience: audience, clockSkewSeconds: clockSkew.components.seconds,
-            maximumTokenBytes: tokenBytes)
-        policy.maximumLifetimeSeconds = maximumLifetime.components.seconds
-        do {
-            let keys = try KeySet(jwks: Array(Data(contentsOf: URL(filePath: keys))))
-            return TokenVerifier(keys: keys, policy: policy)
-        } catch let error as KeySetError {
-            throw StartupError(.keys, "\(places.name("auth.keys")): \(shownKeys): \(error)")
-        } catch {
-            throw StartupError(
-                .keys,
-                "\(places.name("auth.keys")): \(shownKeys) can't be read (\(shown(error.localizedDescription))); "
-                    + "name a JWKS file that the gateway may read")
-        }
-    }
-}
-
 extension GatewayConfiguration {
     func hubContext(log eventLog: any EventLog, metrics: any HubMetrics) -> HubContext {
         HubContext(
@@ -134,6 +108,7 @@ extension GatewayConfiguration {
             topicsPerStream: limits.topicsPerStream,
             publishLimits: PublishLimits(
                 eventBytes: limits.event, batchEvents: limits.batchEvents, usersPerEvent: limits.usersPerEvent))
+        settings.keyPatience = TimeAmount(FetchRules.patience)
         settings.callers = callerLimits
         if !listen.forwardedFrom.isEmpty {
             settings.forwarding = ForwardedRule(listen.forwardedField, from: listen.forwardedFrom)

@@ -3,20 +3,20 @@
 
 internal import NIOCore
 internal import NIOOpenSSL
-internal import TokenAuth
 
 /// The contents of the files that a configuration names, ready for use.
 struct LoadedFiles: Sendable {
     let tls: TLSContext
     let certificates: [CertificateWatch.Certificate]
-    let verifier: TokenVerifier
+    /// Whose tokens are taken, with the keys that are in files.
+    let trust: IssuerTrust
     /// The bytes of the file of client authorities, to see whether they have changed.
     let authorities: [UInt8]
     /// The keys of session tickets.
     let tickets: Tickets
 
     /// The numbers, as the hub has them, of the keys whose tokens the gateway accepts.
-    var keys: Set<UInt64> { Set(verifier.keyMarks.map(\.number)) }
+    var keys: Set<UInt64> { trust.marks }
 
     /// Ticket keys with the lifetime that they were made for.
     struct Tickets: Sendable {
@@ -33,7 +33,7 @@ struct LoadedFiles: Sendable {
             clientCertificate: configuration.publish.clientCertificate, tickets: tickets.keys,
             places: configuration.places)
         certificates = try configuration.certificates()
-        verifier = try configuration.auth.verifier(places: configuration.places)
+        trust = try configuration.auth.trust(places: configuration.places)
         authorities = configuration.authorities
     }
 }

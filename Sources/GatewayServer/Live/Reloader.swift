@@ -4,9 +4,11 @@
 internal import EventHub
 internal import GatewayRules
 internal import HTTPServing
+internal import KeySources
 internal import Logging
 internal import NIOCore
 internal import Synchronization
+internal import TokenAuth
 
 /// Reads the gateway's configuration anew. It throws errors that name what is wrong.
 package typealias ConfigurationSource = @Sendable (_ running: GatewayConfiguration) throws -> GatewayConfiguration
@@ -19,6 +21,7 @@ final class Reloader: Sendable {
         let hub: EventHub
         let tracker: ConnectionTracker
         let account: ByteAccount
+        let keeper: KeyKeeper<KeySet>
         let certificates: CertificateClerk
         let descriptors: DescriptorSupply
         let metrics: ReloadMetrics
@@ -31,8 +34,9 @@ final class Reloader: Sendable {
 
     private struct State {
         var configuration: GatewayConfiguration
-        var tickets: LoadedFiles.Tickets
-        var authorities: (file: [UInt8], count: UInt64)
+        var files: LoadedFiles
+        /// How often the file of client authorities has changed.
+        var authorities: UInt64 = 0
         var watch: FileWatch
         /// The files that the last reload looked at, whether its configuration is in force or not.
         var paths: Set<String>
@@ -55,8 +59,7 @@ final class Reloader: Sendable {
         let paths = configuration.files.union([file].compactMap(\.self))
         state = Mutex(
             State(
-                configuration: configuration, tickets: files.tickets, authorities: (files.authorities, 0),
-                watch: FileWatch(FileStamp.all(at: paths)), paths: paths))
+                configuration: configuration, files: files, watch: FileWatch(FileStamp.all(at: paths)), paths: paths))
         parts.metrics.started()
     }
 
@@ -101,7 +104,7 @@ final class Reloader: Sendable {
                 let configuration = try source(state.configuration)
                 state.paths = configuration.files.union([file].compactMap(\.self))
                 stamps.merge(FileStamp.all(at: state.paths.subtracting(stamps.keys))) { first, _ in first }
-                let files = try LoadedFiles(configuration, after: state.tickets)
+                let files = try LoadedFiles(configuration, after: state.files.tickets)
                 adopt(configuration, files, &state)
                 state.watch.isDone(with: stamps.filter { state.paths.contains($0.key) })
                 return []
@@ -126,18 +129,12 @@ final class Reloader: Sendable {
 
     private func adopt(_ configuration: GatewayConfiguration, _ files: LoadedFiles, _ state: inout State) {
         let former = state.configuration
-        if files.authorities != state.authorities.file {
-            state.authorities = (files.authorities, state.authorities.count + 1)
-        }
+        if files.authorities != state.files.authorities { state.authorities += 1 }
         state.configuration = configuration
-        state.tickets = files.tickets
+        state.files = files
+        parts.keeper.adopt(files.trust.sources, configuration.auth.fetchRules)
         let budget = parts.descriptors.budget(for: configuration.limits)
-        parts.live.replace(
-            with: LiveSettings(
-                configuration, tls: files.tls,
-                gateway: parts.gateway(configuration, files, state.authorities.count),
-                connections: budget?.connections ?? configuration.limits.connections,
-                authorities: state.authorities.count))
+        replaceLive(by: state, budget)
         parts.hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
         if let budget { parts.tracker.adopt(configuration.seatLimits(budget)) }
         parts.account.limit = configuration.limits.held
@@ -145,6 +142,20 @@ final class Reloader: Sendable {
         parts.level?.set(configuration.logging.level)
         parts.metrics.succeeded()
         tell(configuration, former)
+    }
+
+    private func replaceLive(by state: State, _ budget: DescriptorBudget?) {
+        parts.live.replace(
+            with: LiveSettings(
+                state.configuration, tls: state.files.tls,
+                gateway: parts.gateway(state.configuration, state.files, state.authorities),
+                connections: budget?.connections ?? state.configuration.limits.connections,
+                authorities: state.authorities))
+    }
+
+    /// Takes keys into use that were fetched. They end no stream: see ``Gateway/mark(of:)``.
+    func adoptKeys() {
+        state.withLock { replaceLive(by: $0, parts.descriptors.budget(for: $0.configuration.limits)) }
     }
 
     private func tell(_ configuration: GatewayConfiguration, _ former: GatewayConfiguration) {
@@ -167,7 +178,7 @@ final class Reloader: Sendable {
 extension GatewayConfiguration {
     /// The files that the configuration names and that a reload reads again.
     var files: Set<String> {
-        let named = tls.identities.flatMap { [$0.certificate, $0.key] } + [auth.keys]
-        return Set(named + [tls.clientCA, tls.ticketKeys].compactMap(\.self))
+        let named = tls.identities.flatMap { [$0.certificate, $0.key] } + auth.issuers.compactMap(\.file)
+        return Set(named + [auth.keys, tls.clientCA, tls.ticketKeys].compactMap(\.self))
     }
 }

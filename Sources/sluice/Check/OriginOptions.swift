@@ -45,8 +45,7 @@ struct OriginOptions: ParsableArguments {
     func validate() throws {
         guard origin == nil else { return }
         for (name, isGiven) in [
-            ("url", url != nil), ("ca", ca != nil), ("token", credential.token != nil),
-            ("token-file", credential.tokenFile != nil), ("keys", keys != nil),
+            ("url", url != nil), ("ca", ca != nil), ("keys", keys != nil),
         ] where isGiven {
             throw ValidationError("--\(name) is for --origin: say which page's origin to look at")
         }

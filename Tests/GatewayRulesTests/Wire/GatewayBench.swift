@@ -29,13 +29,15 @@ struct GatewayBench {
 
     init(
         _ settings: GatewaySettings = settings, origins: [String] = [allowedOrigin], issuer: String? = nil,
-        audience: String? = nil, accounts: CallerAccounts = CallerAccounts()
+        audience: String? = nil, accounts: CallerAccounts = CallerAccounts(), verifier: TokenVerifier? = nil,
+        issuerKeys: (any IssuerKeys)? = nil
     ) throws {
         bench = try HubBench()
         let policy = TokenPolicy(issuer: issuer, audience: audience, clockSkewSeconds: settings.clockSkewSeconds)
         let wall = bench.wall
         gateway = Gateway(
-            hub: bench.hub, verifier: TokenVerifier(keys: try Self.keys(), policy: policy),
+            hub: bench.hub, verifier: try verifier ?? TokenVerifier(keys: try Self.keys(), policy: policy),
+            issuerKeys: issuerKeys,
             cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings,
             clock: { wall.withLockedValue { $0 } }, newSession: { Self.newSession }, accounts: accounts)
     }
@@ -104,6 +106,7 @@ struct GatewayBench {
         case .stream: throw NoResponse(text: "no stream of the hub")
         case .answer(let answer): throw NoResponse(text: String(buffer: answer.body))
         case .collect: throw NoResponse(text: "wants a body")
+        case .postponed: throw NoResponse(text: "waits")
         }
     }
 
@@ -144,6 +147,7 @@ struct GatewayBench {
         switch judge(Self.request(.post, "/v1/publish", token: token, fields)) {
         case .answer(let answer): return answer
         case .stream: throw NoResponse(text: "became a stream")
+        case .postponed: throw NoResponse(text: "waits")
         case .collect(let plan):
             return await withCheckedContinuation { continuation in
                 plan.respond(body) { continuation.resume(returning: $0) }
