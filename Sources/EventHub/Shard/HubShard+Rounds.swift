@@ -41,9 +41,11 @@ extension HubShard {
     private func takeTurn() {
         isTakingRounds = true
         var round = rounds.removeFirst()
-        var budget = TurnBudget()
-        while !budget.isOver, let stream = round.takeStream() { act(on: stream, in: &round, &budget) }
-        if budget.isOver { rounds.insert(round, at: 0) } else { finish(round) }
+        var (budget, isThrough) = (TurnBudget(until: eventLoop.now + TurnBudget.time), false)
+        while !budget.isOver(at: eventLoop.now), !isThrough {
+            if let stream = round.takeStream() { act(on: stream, in: &round, &budget) } else { isThrough = true }
+        }
+        if isThrough { finish(round) } else { rounds.insert(round, at: 0) }
         isTakingRounds = !rounds.isEmpty
         guard isTakingRounds else { return }
         // So that the loop looks at its sockets first.

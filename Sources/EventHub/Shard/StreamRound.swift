@@ -2,6 +2,7 @@
 // in turns, so that events between two of them are as prompt as ever. Values; the shard acts.
 
 internal import EventLog
+internal import NIOCore
 
 /// A round over the streams that there were when it was asked for.
 struct StreamRound {
@@ -29,13 +30,19 @@ struct StreamRound {
     }
 }
 
-/// What one turn of a round may do: about two milliseconds' work.
+/// What one turn of a round may do: two milliseconds' work, and no more streams than that takes at best.
 struct TurnBudget {
+    static let time = TimeAmount.milliseconds(2)
+
     private var looks = 2048
     private var endings = 32
+    private let end: NIODeadline
 
-    /// Whether there is more to spend.
-    var isOver: Bool { looks == 0 || endings == 0 }
+    /// - Parameter end: when the turn is over: how long a stream takes to end depends on its connection.
+    init(until end: NIODeadline) { self.end = end }
+
+    /// Whether nothing is left to spend.
+    func isOver(at now: NIODeadline) -> Bool { looks == 0 || endings == 0 || now >= end }
 
     mutating func spendLook() { looks -= 1 }
     mutating func spendEnding() { endings -= 1 }
