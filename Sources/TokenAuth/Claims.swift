@@ -6,7 +6,8 @@ internal import StrictJSON
 ///
 /// One object, since every request of a connection takes hold of the same.
 package final class Claims: Sendable, Equatable {
-    /// The user: `sub` (RFC 7519 §4.1.2), or the claim that the issuer's rules name in its place.
+    /// The user: `sub` (RFC 7519 §4.1.2), or the claim that the issuer's rules name in its place, behind the prefix of
+    /// its users.
     package let subject: String
     /// The issuer whose rules and keys it was judged by: its name in the configuration, which is `iss`. Nothing for
     /// the default one (`auth.keys`).

@@ -16,6 +16,8 @@ package struct IssuerRules: Sendable, Equatable {
     package let authorizedParties: [String]
     /// The claim that is the user.
     package let userClaim: ClaimPath
+    /// What stands before that claim's value in the user's name here, so that no other issuer's user is called so.
+    package let userPrefix: String
     /// The claim that holds grants, or the roles or scopes that ``roleGrants`` makes grants of.
     package let grantsClaim: ClaimPath
     /// What roles and scopes grant, by their names without the kind before them.
@@ -30,6 +32,7 @@ package struct IssuerRules: Sendable, Equatable {
     ///   - audiences: what `aud` may name.
     ///   - authorizedParties: what `azp` or `client_id` may be in place of `aud`.
     ///   - userClaim: the claim that is the user.
+    ///   - userPrefix: what stands before its value in the user's name here.
     ///   - grantsClaim: the claim that holds grants, roles or scopes.
     ///   - roleGrants: by role or scope: `role:editor`, `scope:chat`, `group:staff`, or the bare name. The word before
     ///     the colon is for the reader: what a token's claim holds is a name, and one claim is read.
@@ -37,13 +40,14 @@ package struct IssuerRules: Sendable, Equatable {
     ///   - maximumLifetimeSeconds: the longest life of a token; nothing for any.
     package init(
         name: String? = nil, audiences: [String] = [], authorizedParties: [String] = [],
-        userClaim: ClaimPath = .subject, grantsClaim: ClaimPath = .sluice, roleGrants: [String: Grants] = [:],
-        defaultGrants: Grants = .none, maximumLifetimeSeconds: Int64? = nil
+        userClaim: ClaimPath = .subject, userPrefix: String = "", grantsClaim: ClaimPath = .sluice,
+        roleGrants: [String: Grants] = [:], defaultGrants: Grants = .none, maximumLifetimeSeconds: Int64? = nil
     ) {
         self.name = name
         self.audiences = audiences
         self.authorizedParties = authorizedParties
         self.userClaim = userClaim
+        self.userPrefix = userPrefix
         self.grantsClaim = grantsClaim
         self.roleGrants = Dictionary(
             roleGrants.map { (Self.bareName($0.key), $0.value) }, uniquingKeysWith: { Grants(uniting: [$0, $1]) })

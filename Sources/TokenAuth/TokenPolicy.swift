@@ -46,10 +46,7 @@ extension TokenPolicy {
     func judge(
         _ set: ClaimSet, by rules: IssuerRules, signedBy key: SigningKey, now: NumericDate
     ) throws(TokenRefusal) -> Claims {
-        guard let user = set.user, UserName.isValid(user) else {
-            let rule = "1 to 256 bytes in Unicode form NFC, no control characters, no `*`"
-            throw TokenRefusal(.claims, "The token needs \(rules.userClaim.shown), the user: \(rule).")
-        }
+        let user = try user(of: set, rules)
         guard let expiresAt = set.expiresAt else {
             throw TokenRefusal(.claims, "The token needs `exp`, its end in seconds since 1970.")
         }
@@ -64,6 +61,16 @@ extension TokenPolicy {
         try checkIssuer(of: set, rules)
         try checkAudience(of: set, rules)
         return Claims(set, subject: user, expiresAt: expiresAt, issuer: rules.name, key: key)
+    }
+
+    /// Both have to be names: the claim's value, since a prefix alone is nobody, and the whole, which is one here.
+    private func user(of set: ClaimSet, _ rules: IssuerRules) throws(TokenRefusal) -> String {
+        guard let value = set.user, UserName.isValid(value), UserName.isValid(rules.userPrefix + value) else {
+            let length = rules.userPrefix.isEmpty ? "" : " with the issuer's user_prefix"
+            let rule = "1 to 256 bytes\(length) in Unicode form NFC, no control characters, no `*`"
+            throw TokenRefusal(.claims, "The token needs \(rules.userClaim.shown), the user: \(rule).")
+        }
+        return rules.userPrefix + value
     }
 
     /// Nothing overflows here: dates of tokens are in `NumericDate.range`, and the skew is bounded.

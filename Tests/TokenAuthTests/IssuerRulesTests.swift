@@ -53,6 +53,23 @@ import Testing
         #expect(refusal?.detail.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c } == true)
     }
 
+    @Test func `users of one name at two issuers are two users`() throws {
+        let rules = [("a", ""), ("b", "b:"), ("c", "e")].map { IssuerRules(name: $0, userPrefix: $1) }
+        let trusted = try rules.map { TrustedIssuer(rules: $0, keys: try Forge.keys()) }
+        let verifier = TokenVerifier(issuers: trusted, policy: TokenPolicy())
+        let subject = { (issuer: String, user: String) throws in
+            let claims = #"{"iss":"\#(issuer)","sub":"\#(user)","exp":1800003600}"#
+            return try verifier.outcome(Forge.hs256.token(claims)).map(\.subject)
+        }
+        #expect(try subject("a", "alice").get() == "alice")
+        #expect(try subject("b", "alice").get() == "b:alice")
+        #expect(try subject("b", "b:alice").get() == "b:b:alice", "a prefix in the claim is no prefix")
+        #expect(try subject("b", String(repeating: "x", count: 254)).get().utf8.count == 256)
+        for (issuer, user) in [("b", ""), ("b", "a*"), ("b", String(repeating: "x", count: 255)), ("c", "\u{301}")] {
+            #expect(throws: TokenRefusal.self, "\(user)") { try subject(issuer, user).get() }
+        }
+    }
+
     @Test func `what is no claim's name is no path`() {
         for text in ["", "a\n", "e\u{301}", String(repeating: "a", count: 257)] { #expect(ClaimPath(text) == nil) }
     }
