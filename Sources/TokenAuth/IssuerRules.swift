@@ -68,12 +68,13 @@ package struct IssuerRules: Sendable, Equatable {
 
 extension IssuerRules {
     /// The grants of a claim: an object as ``Grants`` describes it, an array of roles, or scopes in a string with
-    /// spaces between them (RFC 8693 §4.2). Of roles and scopes, those that are not configured grant nothing.
+    /// spaces between them (RFC 8693 §4.2). Of roles and scopes, those that are not configured grant nothing. An object
+    /// grants only where it is the operator's own claim, see ``takesObjects``.
     ///
     /// - Parameter json: stands at the claim's value.
     func grants(from json: inout TokenJSON) throws(TokenRefusal) -> Grants {
         switch try json.kind() {
-        case .object: return try Self.object(from: &json, grantsClaim.shown)
+        case .object where takesObjects: return try Self.object(from: &json, grantsClaim.shown)
         case .array where !roleGrants.isEmpty:
             return granted(to: try json.strings(grantsClaim.shown, isQuoted: true).map(\.bytes))
         case .string where !roleGrants.isEmpty:
@@ -83,10 +84,17 @@ extension IssuerRules {
         }
     }
 
+    /// Whether a claim may say itself what it grants. A provider may hold what its users wrote in a claim of any other
+    /// name, and with a mapping the operator has said what there is to grant.
+    private var takesObjects: Bool { name == nil || (grantsClaim == .sluice && roleGrants.isEmpty) }
+
     private var expected: String {
-        roleGrants.isEmpty
-            ? "an object; roles and scopes need a mapping (auth.grants)"
-            : "an object, an array of roles, or scopes with spaces between them"
+        switch (takesObjects, roleGrants.isEmpty) {
+        case (true, true): "an object; roles and scopes need a mapping (auth.grants)"
+        case (true, false): "an object, an array of roles, or scopes with spaces between them"
+        case (false, true): "roles or scopes, which need a mapping (auth.grants, or grants in auth.issuers)"
+        case (false, false): "an array of roles, or scopes with spaces between them"
+        }
     }
 
     private func granted(to names: [Substring.UTF8View]) -> Grants {

@@ -131,6 +131,29 @@ import Testing
         #expect(grants == (try Grants(subscribe: ["x"], publish: ["everyone"])))
     }
 
+    private static let object = #"{"admin":true,"publish":["everyone"]}"#
+
+    @Test func `a named issuer's object grants only as the claim sluice without a mapping`() throws {
+        let granted = try Grants(publish: ["everyone"], isAdmin: true)
+        let (own, other) = (ClaimPath.sluice, try #require(ClaimPath("roles")))
+        for (name, claim, isMapped, isTaken) in [
+            (nil, own, false, true), (nil, own, true, true), (nil, other, false, true), (nil, other, true, true),
+            ("id", own, false, true), ("id", own, true, false), ("id", other, false, false), ("id", other, true, false),
+        ] {
+            let roles = isMapped ? try Self.roleGrants() : [:]
+            let rules = IssuerRules(name: name, grantsClaim: claim, roleGrants: roles)
+            let outcome = try Self.outcome(rules, #""iss":"id","sub":"a","\#(claim)":\#(Self.object)"#)
+            guard isTaken else {
+                #expect(throws: TokenRefusal.self, "\(claim) \(isMapped)") { try outcome.get() }
+                continue
+            }
+            #expect(try outcome.get().grants == granted, "\(name ?? "-") \(claim) \(isMapped)")
+        }
+        let roles = IssuerRules(name: "id", grantsClaim: other, roleGrants: try Self.roleGrants())
+        let both = #""iss":"id","sub":"a","roles":["editor"],"sluice":\#(Self.object)"#
+        #expect(try Self.outcome(roles, both).get().grants == Grants(publish: ["topic:news"]), "sluice is not asked")
+    }
+
     // MARK: Whom it is for
 
     @Test(
