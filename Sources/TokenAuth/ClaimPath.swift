@@ -25,6 +25,16 @@ package struct ClaimPath: Sendable, Hashable, CustomStringConvertible {
 
     private init(known text: String) { description = text }
 
+    /// The claim that says whether this one's value is its user's (OpenID Connect Core §5.1); nothing for claims that
+    /// users don't choose.
+    var proof: String? {
+        switch description {
+        case "email": "email_verified"
+        case "phone_number": "phone_number_verified"
+        default: nil
+        }
+    }
+
     /// The path for a refusal, which goes into a header field: RFC 6750 §3 has neither quotes nor anything but ASCII
     /// there.
     var shown: String {

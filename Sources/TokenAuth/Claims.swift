@@ -53,6 +53,8 @@ package final class Claims: Sendable, Equatable {
 struct ClaimSet {
     private(set) var issuer: String?
     private(set) var user: String?
+    /// Whether the issuer says that the user's claim is his, where there is a claim for that, see ``ClaimPath/proof``.
+    private(set) var isUserProven = false
     private(set) var audiences: [String]?
     /// `azp` and `client_id`, where the rules ask for them.
     private(set) var parties: [String] = []
@@ -74,7 +76,11 @@ struct ClaimSet {
         while let name = try json.nextMember(of: &claims) {
             userSearch.pass(name, at: json)
             grantsSearch.pass(name, at: json)
-            try read(name, from: &json, wantsParties: !rules.authorizedParties.isEmpty)
+            if let proof = rules.userClaim.proof, proof == name {
+                isUserProven = try json.isTrue()
+            } else {
+                try read(name, from: &json, wantsParties: !rules.authorizedParties.isEmpty)
+            }
         }
         try json.finish()
         if var place = try userSearch.value() { user = try place.string(rules.userClaim.shown, isQuoted: true) }

@@ -67,6 +67,17 @@ struct TokenJSON {
         do { return try reader.readBool() } catch { throw Self.refusal(error, part) }
     }
 
+    /// Whether the value is true, or the text of it, which some providers write. Any other value is false.
+    mutating func isTrue() throws(TokenRefusal) -> Bool {
+        switch try kind() {
+        case .bool: return try bool("")
+        case .string: return try string("") == "true"
+        default:
+            try skipValue()
+            return false
+        }
+    }
+
     mutating func strings(_ name: String, isQuoted: Bool = false) throws(TokenRefusal) -> [String] {
         guard try kind() == .array else { throw wrongKind(name, isQuoted: isQuoted, "an array of strings") }
         var strings: [String] = []

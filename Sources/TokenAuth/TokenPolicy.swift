@@ -70,6 +70,12 @@ extension TokenPolicy {
             let rule = "1 to 256 bytes\(length) in Unicode form NFC, no control characters, no `*`"
             throw TokenRefusal(.claims, "The token needs \(rules.userClaim.shown), the user: \(rule).")
         }
+        if let proof = rules.userClaim.proof, !set.isUserProven {
+            throw TokenRefusal(
+                .claims,
+                "The token's \(rules.userClaim.shown) is the user, so `\(proof)` has to be true: have the issuer verify "
+                    + "it, or take a claim for the user that nobody chooses, such as `sub`.")
+        }
         return rules.userPrefix + value
     }
 

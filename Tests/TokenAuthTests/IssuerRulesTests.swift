@@ -27,7 +27,10 @@ import Testing
     // MARK: The user
 
     @Test(arguments: [
-        ("email", #""email":"a@b.c""#, "a@b.c"), ("email", #""sub":"x","email":"a@b.c""#, "a@b.c"),
+        ("email", #""email":"a@b.c","email_verified":true"#, "a@b.c"),
+        ("email", #""email_verified":"true","sub":"x","email":"a@b.c""#, "a@b.c"),
+        ("phone_number", #""phone_number":"+1","phone_number_verified":true"#, "+1"),
+        ("name", #""name":"a","email_verified":false"#, "a"), ("x.email", #""x":{"email":"a@b.c"}"#, "a@b.c"),
         ("https://id.example/user", #""https://id.example/user":"alice""#, "alice"),
         ("a.b", #""a":{"b":"deep"}"#, "deep"), ("a.b", #""a":{"b":"deep"},"a.b":"flat""#, "flat"),
         ("a.b", #""a.b":"flat","a":{"b":"deep"}"#, "flat"), ("a.b.c", #""a":{"b.c":"x","b":{"c":"y"}}"#, "x"),
@@ -68,6 +71,19 @@ import Testing
         for (issuer, user) in [("b", ""), ("b", "a*"), ("b", String(repeating: "x", count: 255)), ("c", "\u{301}")] {
             #expect(throws: TokenRefusal.self, "\(user)") { try subject(issuer, user).get() }
         }
+    }
+
+    /// Who may register with any address must not be whoever has it.
+    @Test(arguments: ["", "false", "null", "0", "1", #""false""#, #""True""#, "[true]", #"{"a":true}"#])
+    func `an address that nobody verified is no user`(_ value: String) throws {
+        for (claim, proof) in [("email", "email_verified"), ("phone_number", "phone_number_verified")] {
+            let said = value.isEmpty ? #""x":1"# : #""\#(proof)":\#(value)"#
+            let rules = IssuerRules(userClaim: try #require(ClaimPath(claim)))
+            let refusal = try Self.refusal(rules, #""sub":"x","\#(claim)":"a","# + said)
+            #expect(refusal?.code == .claims && refusal?.detail.contains("`\(proof)` has to be true") == true)
+        }
+        let other = IssuerRules(userClaim: try #require(ClaimPath("phone_number")))
+        #expect(try Self.refusal(other, #""phone_number":"a","email_verified":true"#)?.code == .claims)
     }
 
     @Test func `what is no claim's name is no path`() {
