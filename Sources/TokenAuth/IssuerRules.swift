@@ -11,8 +11,8 @@ package struct IssuerRules: Sendable, Equatable {
     package let name: String?
     /// What `aud` may name (RFC 7519 §4.1.3). None: a token that is meant for anyone by name is not meant for us.
     package let audiences: [String]
-    /// Clients whose tokens are taken whatever their `aud`: one that `azp` (OpenID Connect Core §2) or `client_id` (RFC
-    /// 9068 §2.2) names.
+    /// Clients whose tokens are taken without an `aud` for us: one that `azp` (OpenID Connect Core §2) or `client_id`
+    /// (RFC 9068 §2.2) names. Where there are audiences, a token with an `aud` has to name one of them all the same.
     package let authorizedParties: [String]
     /// The claim that is the user.
     package let userClaim: ClaimPath

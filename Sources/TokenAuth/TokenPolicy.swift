@@ -110,7 +110,9 @@ extension TokenPolicy {
     }
 
     private func checkAudience(of set: ClaimSet, _ rules: IssuerRules) throws(TokenRefusal) {
-        if Self.share(rules.authorizedParties, set.parties) { return }
+        // A token of our client's that is for another service must not be good here, too.
+        let mayGoWithoutAudience = rules.audiences.isEmpty || set.audiences == nil
+        if mayGoWithoutAudience, Self.share(rules.authorizedParties, set.parties) { return }
         guard !rules.audiences.isEmpty else {
             // RFC 7519 §4.1.3: who does not identify itself with a value in `aud` must reject the token.
             guard set.audiences == nil, rules.authorizedParties.isEmpty else { throw Self.refusal(of: set, rules) }
@@ -121,7 +123,7 @@ extension TokenPolicy {
 
     private static func refusal(of set: ClaimSet, _ rules: IssuerRules) -> TokenRefusal {
         let setting = rules.name == nil ? "auth.audience" : "audience in auth.issuers"
-        if !rules.authorizedParties.isEmpty {
+        if !rules.authorizedParties.isEmpty, rules.audiences.isEmpty || set.audiences == nil {
             return TokenRefusal(
                 .audience, "None of the token's `aud`, `azp` and `client_id` is one that is configured (\(setting)).")
         }

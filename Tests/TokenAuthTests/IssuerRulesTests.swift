@@ -180,7 +180,9 @@ import Testing
             ([], ["app"], #""client_id":"app""#, true), ([], ["app"], #""aud":"account","azp":"app""#, true),
             ([], ["app"], #""azp":"other""#, false), ([], ["app"], #""x":1"#, false),
             ([], ["app"], #""aud":"app""#, false),
-            (["x"], ["app"], #""aud":"x","azp":"other""#, true), (["x"], ["app"], #""aud":"z","azp":"app""#, true),
+            (["x"], ["app"], #""aud":"x","azp":"other""#, true), (["x"], ["app"], #""aud":"z","azp":"app""#, false),
+            (["x"], ["app"], #""azp":"app""#, true), (["x"], ["app"], #""aud":["z","x"],"azp":"app""#, true),
+            (["x"], ["app"], #""aud":[],"client_id":"app""#, false), (["x"], ["app"], #""azp":"other""#, false),
             (["x"], ["app"], #""aud":"z","azp":"other","client_id":"App""#, false),
             ([], [], #""azp":"app","client_id":7"#, true), ([], [], #""aud":"x""#, false),
         ] as [([String], [String], String, Bool)])
