@@ -61,6 +61,22 @@ import Testing
         #expect(try await bench.publish(Self.body, token: token).status == .ok)
     }
 
+    /// Nothing of it was published: a backend that makes this mistake is not kept out for minutes.
+    @Test func `a batch that is refused as too large is charged as the largest that fits`() async throws {
+        let bench = try bench(CallerLimits(publishedEvents: CallRate(1000, in: .seconds(1), burst: 1000)))
+        let (token, most) = (try bench.token(publish: ["user:*"]), GatewayBench.settings.publishLimits.batchEvents)
+        let lines = Array(repeating: "x", count: most + 5000).joined(separator: "\n")
+        let refused = try await bench.publish(lines, token: token, type: "application/x-ndjson")
+        #expect(refused.status == .contentTooLarge)
+        pass(.milliseconds(Int64(most) + 1))
+        #expect(try await bench.publish(Self.body, token: token).status == .ok)
+    }
+
+    @Test func `no wait is too long to be told`() {
+        #expect(TimeAmount.nanoseconds(.max).wholeSeconds == Int64.max / 1_000_000_000 + 1)
+        #expect(TimeAmount.nanoseconds(1).wholeSeconds == 1 && TimeAmount.zero.wholeSeconds == 1)
+    }
+
     @Test(arguments: [true, false]) func `bytes count, be their number told before or not`(
         isDeclared: Bool
     ) async throws {

@@ -21,7 +21,7 @@ import Testing
         case .aliceLonger: return "\(name).\(try bench.token("alice", lifetime: 900))"
         case .bob: return "\(name).\(try bench.token("bob", lifetime: 600))"
         case .expired: return "\(name).\(try bench.token("carol", lifetime: 10, issuedAfter: -100))"
-        case .nonsense: return "nonsense"
+        case .nonsense: return "nonsense\(session)"
         }
     }
 
@@ -78,6 +78,16 @@ import Testing
         #expect(answer.code == "token-malformed")
         #expect(
             try bench.stream(Self.request([.nonsense, .expired, .nonsense, .alice], bench)).interest.user == "alice")
+    }
+
+    /// Each look at a token may cost a signature's verification: a client that repeats one pays for it no less.
+    @Test func `one that is there many times is looked at once`() throws {
+        let bench = try GatewayBench()
+        let pair = "__Host-sluice=\(try Self.value(.alice, bench, session: 1))"
+        let request = GatewayBench.request(
+            .get, "/v1/stream", [.cookie: Array(repeating: pair, count: 9).joined(separator: "; ")])
+        #expect(SessionCookies(request.headerFields).all.count == 1)
+        #expect(try bench.stream(request).interest.user == "alice")
     }
 
     @Test func `a bearer token is asked first, whatever the cookies are`() throws {

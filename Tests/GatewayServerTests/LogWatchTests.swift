@@ -54,7 +54,8 @@ import Testing
     }
 
     private func probe(_ path: String) -> String {
-        let judge = AdminJudge(hosts: AdminHosts([]), health: gatewayHealth, reloads: ReloadRecord(process: 1), metrics: { "" })
+        let judge = AdminJudge(
+            hosts: AdminHosts([]), health: gatewayHealth, reloads: ReloadRecord(process: 1), metrics: { "" })
         var peer = Peer()
         let request = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: path)
         guard case .answer(let answer) = judge.judge(request, from: &peer) else { return "no answer" }

@@ -36,7 +36,8 @@ import Testing
         let statuses = [
             "badRequest": 400, "unauthorized": 401, "forbidden": 403, "notFound": 404, "methodNotAllowed": 405,
             "requestTimeout": 408, "contentTooLarge": 413, "unsupportedMediaType": 415, "misdirectedRequest": 421,
-            "unprocessableContent": 422, "tooManyRequests": 429, "requestHeaderFieldsTooLarge": 431, "notImplemented": 501,
+            "unprocessableContent": 422, "tooManyRequests": 429, "requestHeaderFieldsTooLarge": 431,
+            "notImplemented": 501,
             "serviceUnavailable": 503,
         ]
         return try #require(statuses[name], "say here which number .\(name) has")

@@ -11,10 +11,10 @@ struct StreamTerm: Sendable, Equatable {
     private(set) var endsAt: NIODeadline
     /// When to tell the client; the distant future once that is done.
     private var noticeAt: NIODeadline
-    /// The number of the key that signed the token; nil when nobody asks for it.
-    private(set) var key: UInt64?
     /// What is kept of the token itself.
     private(set) var token: TokenMark
+    /// The number of the key that signed the token; nil when nobody asks for it.
+    private(set) var key: UInt64?
 
     /// - Parameters:
     ///   - now: what time it is.

@@ -25,19 +25,28 @@ final class HubStream {
     /// How many bytes were written from the log without a pause.
     private var bytesInARow = 0
 
-    /// Since when it has been reading the log. The shard sets it.
-    var behindSince: NIODeadline?
     /// The bytes that the shard's ``BufferAccount`` has counted for it.
     var accountedBytes = 0
+    /// Since when it has been reading the log. The shard sets it.
+    var behindSince: NIODeadline?
+    /// Whether to tell its client where the stream begins, because it has no id to come back with.
+    var isToldItsPlace = false
+    /// Whether its client was told that it may miss something for now.
+    var isDelayed = false
+    private var gap: GapBox?
 
     /// The id that the client wants to go on from, and why that is impossible. It is told with the first step from the
     /// log.
-    var untoldGap: Gap?
-    /// Whether to tell its client where the stream begins, because it has no id to come back with.
-    var isToldItsPlace = false
+    var untoldGap: Gap? {
+        get { gap?.gap }
+        set { gap = newValue.map(GapBox.init) }
+    }
 
-    /// Whether its client was told that it may miss something for now.
-    var isDelayed = false
+    /// Few streams have a gap, and each of the others would keep its place.
+    private final class GapBox {
+        let gap: Gap
+        init(_ gap: Gap) { self.gap = gap }
+    }
 
     /// Its places in the shard's rosters.
     var places = ShardIndex.Places()

@@ -14,6 +14,8 @@ extension Gateway {
     func administer(
         _ route: Route, _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
+        // A cookie is not enough: a script in any allowed page could do what its administrator may.
+        guard request.headerFields.contains(.authorization) else { throw .bearerMissingForAdministration }
         guard try identify(request, target, from: &peer).claims.grants.isAdmin else {
             throw .grantMissing("The token's `sluice.admin` is not true, which this needs.")
         }
@@ -163,4 +165,11 @@ extension Problem {
     static let mediaTypeNotJSON = Problem(
         .unsupportedMediaType, "media-type-unsupported", "Send Content-Type: application/json, in UTF-8.",
         fields: [.accept: "application/json"])
+}
+
+extension Problem {
+    fileprivate static let bearerMissingForAdministration = Problem(
+        .unauthorized, "token-missing",
+        "Send the field `Authorization: Bearer <token>`: a session's cookie does not administer.",
+        fields: [.wwwAuthenticate: #"Bearer realm="sluice""#])
 }

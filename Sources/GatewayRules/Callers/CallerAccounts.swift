@@ -126,5 +126,5 @@ extension AdmissionRefusal {
 
 extension TimeAmount {
     /// Rounded up, and at least 1.
-    var wholeSeconds: Int64 { max(1, (nanoseconds + 999_999_999) / 1_000_000_000) }
+    var wholeSeconds: Int64 { max(1, nanoseconds / 1_000_000_000 + (nanoseconds % 1_000_000_000 > 0 ? 1 : 0)) }
 }

@@ -60,7 +60,8 @@ struct Publisher: Sendable {
     /// one append.
     private func publishLines(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
         let lines = body.lines()
-        meter?.charge(events: lines.count, bytes: body.readableBytes)
+        // What is refused as too many is charged as the most that fit: it was looked at, and none of it is published.
+        meter?.charge(events: min(lines.count, limits.batchEvents), bytes: body.readableBytes)
         guard lines.count <= limits.batchEvents else {
             completion(
                 Problem(

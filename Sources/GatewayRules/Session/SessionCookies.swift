@@ -22,7 +22,9 @@ struct SessionCookies: Equatable {
             for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
                 let (name, value) = pair.trimmed.cut(at: UInt8(ascii: "="))
                 guard let value, !value.isEmpty, name.isSame(as: SessionCookie.name) else { continue }
-                all.append(SessionCookie(value: value))
+                let cookie = SessionCookie(value: value)
+                // One that is there twice is no second one, and costs no second look.
+                if !all.contains(cookie) { all.append(cookie) }
             }
         }
         self.all = all

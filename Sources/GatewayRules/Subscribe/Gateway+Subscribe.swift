@@ -70,7 +70,7 @@ extension Gateway {
     /// 200 and a word in-band, so that `EventSource` comes again, and not before it may.
     private func comeAgain(_ refusal: AdmissionRefusal, after wait: TimeAmount, _ fields: HTTPFields) -> Answer {
         let word = EventFrame(rejected: refusal.code, detail: refusal.detail, isRetryable: true)
-        let milliseconds = UInt32(clamping: (wait.nanoseconds + 999_999) / 1_000_000)
+        let milliseconds = UInt32(clamping: wait.nanoseconds / 1_000_000 + (wait.nanoseconds % 1_000_000 > 0 ? 1 : 0))
         return Answer(
             streamThatEndsWith: word, max(hub.retryMilliseconds, milliseconds), fields, refusal: refusal.code)
     }

@@ -72,8 +72,8 @@ extension GatewayConfiguration {
         /// Loopback, private and link-local (RFC 6890). A proxy is nearly always there, and a stranger from the
         /// Internet never.
         private static let privateNetworks = [
-            "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1", "fc00::/7",
-            "fe80::/10",
+            "127.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "::1",
+            "fc00::/7", "fe80::/10",
         ].compactMap { Network($0) }
 
         /// How many bytes an event that these limits allow can take up in JSON: each byte of its data, its name and its

@@ -56,7 +56,9 @@ final class Proxy: Sendable {
         _ kind: Kind, settings: Settings = [:], changes: [(String, String)] = [],
         _ test: (Gateway, Proxy) async throws -> Void
     ) async throws {
-        try await between(kind, settings: settings, changes: changes) { gateways, proxy in try await test(gateways.first, proxy) }
+        try await between(kind, settings: settings, changes: changes) { gateways, proxy in
+            try await test(gateways.first, proxy)
+        }
     }
 
     /// Runs a test of a proxy and both gateways that its file names.
