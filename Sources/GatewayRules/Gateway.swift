@@ -46,7 +46,10 @@ package final class Gateway: RequestJudge {
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         begin(request, from: &peer)
         let verdict = judge(request) { cors in judge(request, from: &peer, cors) }
-        return peer.postponement.take().map(Verdict.postponed) ?? verdict
+        if let postponement = peer.postponement.take() { return .postponed(postponement) }
+        guard peer.hasTriedTooOften, case .answer(var answer) = verdict else { return verdict }
+        answer.isLast = true
+        return .answer(answer)
     }
 
     /// Notes whom a request is from, as far as its connection and its proxy say it.
@@ -144,6 +147,17 @@ package final class Gateway: RequestJudge {
 
     /// - Parameter last: the token that the connection showed last.
     private func identify(
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, last: inout VerifiedToken?
+    ) throws(Problem) -> Identity {
+        do throws(Problem) {
+            return try identity(request, target, from: &peer, last: &last)
+        } catch {
+            if error.status == .unauthorized, error.code != Problem.tokenMissing.code { peer.showedBadToken() }
+            throw error
+        }
+    }
+
+    private func identity(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, last: inout VerifiedToken?
     ) throws(Problem) -> Identity {
         switch try credential(request, target) {

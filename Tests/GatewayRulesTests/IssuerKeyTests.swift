@@ -75,6 +75,17 @@ import TokenAuth
         #expect(keeper.asked.withLockedValue { $0.isEmpty })
     }
 
+    /// On a shared computer the cookie would be there, and good again, when its provider is back.
+    @Test func aBrowserForgetsItsCookieWhileNobodyCanSay() async throws {
+        let (bench, _) = try Self.bench(.unavailable(seconds: 7))
+        guard case .collect(let plan) = bench.judge(try Self.request(bench, .delete, "/v1/session", cookie: true))
+        else { throw NoResponse(text: "no sign-out") }
+        let answer = await withCheckedContinuation { continuation in
+            plan.respond(ByteBuffer()) { continuation.resume(returning: $0) }
+        }
+        #expect(answer.status == .noContent && answer.fields.contains(.setCookie))
+    }
+
     @Test func whileNobodyCanSayItIsForLater() throws {
         let (bench, _) = try Self.bench(.unavailable(seconds: 7))
         let answer = try bench.answer(try Self.request(bench, .post, "/v1/publish"))

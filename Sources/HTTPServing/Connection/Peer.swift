@@ -28,7 +28,12 @@ package struct Peer: Sendable {
     package var postponement: Postponement?
     /// What the listener's rules remember of the connection's last request, for its next one. Theirs alone.
     package var memory: (any AnyObject & Sendable)?
+    /// How many tokens came on this connection that were not accepted.
+    private var refusedTokens: UInt16 = 0
     private var becameKnown: (@Sendable () -> Void)?
+
+    /// So many refused tokens a stranger's connection may bring, and so many any other: a proxy's are of many users.
+    private static let (strangersTries, othersTries): (UInt16, UInt16) = (16, 1024)
 
     /// - Parameters:
     ///   - address: where it is connected from.
@@ -54,6 +59,14 @@ package struct Peer: Sendable {
 
     /// Notes whom the connection's proxy asks for, as long as it does.
     package mutating func asks(for address: ClientAddress) { self.address = address }
+
+    /// Notes that a token was not accepted. Each such look costs up to half a millisecond, for a signature that anybody
+    /// can make up.
+    package mutating func showedBadToken() { refusedTokens += refusedTokens < .max ? 1 : 0 }
+
+    /// Whether the connection has brought so many bad tokens that it should end with its next answer. Another one
+    /// costs its client a handshake, and an address has so many of these a second.
+    package var hasTriedTooOften: Bool { refusedTokens >= (isStranger ? Self.strangersTries : Self.othersTries) }
 
     /// Notes that a token was verified, whether its request is granted or not.
     package mutating func showedGoodToken(of user: String) {
