@@ -111,6 +111,34 @@ import TokenAuth
         #expect(try complaints(lost).first?.contains("write it into auth.issuers instead") == true)
     }
 
+    /// Whether the start warns that two issuers may sign for one user.
+    private static func warnsOfUsers(_ lines: String...) throws -> Bool {
+        try load(start + lines.map { "  \($0)\n" }.joined()).warnings.contains { $0.contains("user_prefix") }
+    }
+
+    @Test func issuersWhoseUsersMayBeOneAreWarnedOf() throws {
+        let (one, other) = ("issuer: a, jwks_file: a.json", "issuer: b, jwks_file: b.json")
+        #expect(try !Self.warnsOfUsers("keys: k.json"))
+        #expect(try !Self.warnsOfUsers("issuers: [{\(one)}]"))
+        #expect(try Self.warnsOfUsers("issuers: [{\(one)}, {\(other)}]"))
+        #expect(try Self.warnsOfUsers("keys: k.json", "issuers: [{\(one)}]"), "auth.keys is a source of users, too")
+        #expect(try !Self.warnsOfUsers("keys: k.json", "issuers: [{\(one), user_prefix: \"a:\"}]"), "the keys are ours")
+        #expect(try !Self.warnsOfUsers("issuers: [{\(one), user_prefix: \"a:\"}, {\(other), user_prefix: \"b:\"}]"))
+        #expect(try Self.warnsOfUsers("issuers: [{\(one), user_prefix: a}, {\(other), user_prefix: ab}]"))
+        #expect(try Self.warnsOfUsers("issuers: [{\(one), user_prefix: ab}, {\(other), user_prefix: a}]"))
+        #expect(try Self.warnsOfUsers("issuers: [{\(one), user_prefix: a}, {\(other), user_prefix: a}]"))
+    }
+
+    @Test func aPrefixOfUsersReachesTheRules() throws {
+        let auth = try load(
+            Self.file("issuers: [{issuer: a, jwks_url: \"https://a.example/keys\", user_prefix: \"a:\"}]")
+        ).auth
+        #expect(auth.issuers.map(\.userPrefix) == ["a:"])
+        #expect(try auth.trust(places: SettingPlaces()).entries.map(\.rules.userPrefix) == ["a:"])
+        let said = try complaints(Self.file("issuers: [{issuer: a, jwks_file: a.json, user_prefix: \"a*\"}]"))
+        #expect(said.first?.contains("auth.issuers[0].user_prefix: \"a*\" is no beginning of a user's name") == true)
+    }
+
     @Test func noJSONIsSaidToBeNone() throws {
         let said = try complaints(requiredSettings, environment: ["SLUICE_AUTH_ISSUERS": "[{"])
         #expect(

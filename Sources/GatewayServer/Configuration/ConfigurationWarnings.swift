@@ -18,7 +18,7 @@ struct ConfigurationWarnings {
             Self.body(configuration.limits), Self.log(configuration.log),
             Self.trust("listen.proxy_protocol.from", configuration.listen.proxyProtocolFrom),
             Self.trust("listen.forwarded.from", configuration.listen.forwardedFrom),
-        ].compactMap(\.self)
+        ].compactMap(\.self) + IssuerWarnings(configuration.auth).all
     }
 
     private static func admin(_ admin: GatewayConfiguration.Admin) -> String? {

@@ -23,6 +23,8 @@ extension GatewayConfiguration {
         package var authorizedParties: [String] = []
         /// The claim that is the user; nothing for `auth.claims.user`.
         package var userClaim: ClaimPath?
+        /// What stands before that claim's value in the user's name here.
+        package var userPrefix = ""
         /// The claim that holds the grants; nothing for `auth.claims.grants`.
         package var grantsClaim: ClaimPath?
 
@@ -46,7 +48,7 @@ extension GatewayConfiguration {
 extension GatewayConfiguration.Issuer {
     static let members = [
         "issuer", "jwks_url", "jwks_file", "discovery", "ca", "audience", "authorized_parties", "user_claim",
-        "grants_claim",
+        "user_prefix", "grants_claim",
     ]
 
     /// - Parameter part: one entry of the list.
@@ -60,6 +62,7 @@ extension GatewayConfiguration.Issuer {
         audiences = try members["audience"]?.texts() ?? []
         authorizedParties = try members["authorized_parties"]?.texts() ?? []
         userClaim = try members["user_claim"]?.claim()
+        userPrefix = try members["user_prefix"]?.userPrefix() ?? ""
         grantsClaim = try members["grants_claim"]?.claim()
     }
 
@@ -98,6 +101,16 @@ extension WrittenPart {
                 "write 1 to 256 bytes without control characters and `*`, as realm_access.roles")
         }
         return path
+    }
+
+    fileprivate func userPrefix() throws(WrittenTreeError) -> String {
+        let prefix = try text()
+        guard UserName.isValid(prefix) else {
+            throw error(
+                "is no beginning of a user's name",
+                "write 1 to 256 bytes in Unicode form NFC without control characters and `*`, as \"partner:\"")
+        }
+        return prefix
     }
 
     fileprivate func filePath() throws(WrittenTreeError) -> String {

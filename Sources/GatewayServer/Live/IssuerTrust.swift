@@ -79,7 +79,8 @@ extension GatewayConfiguration.Auth {
     private func rules(of issuer: GatewayConfiguration.Issuer) -> IssuerRules {
         IssuerRules(
             name: issuer.name, audiences: issuer.audiences, authorizedParties: issuer.authorizedParties,
-            userClaim: issuer.userClaim ?? claims.user, grantsClaim: issuer.grantsClaim ?? claims.grants,
+            userClaim: issuer.userClaim ?? claims.user, userPrefix: issuer.userPrefix,
+            grantsClaim: issuer.grantsClaim ?? claims.grants,
             roleGrants: grants, defaultGrants: defaultGrants)
     }
 
