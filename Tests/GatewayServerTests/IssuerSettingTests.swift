@@ -1,5 +1,6 @@
 // `auth.issuers` and its companions: what is read, from where, and what is said about what is wrong.
 
+import Foundation
 import KeySources
 import Testing
 import TokenAuth
@@ -137,6 +138,45 @@ import TokenAuth
         #expect(try auth.trust(places: SettingPlaces()).entries.map(\.rules.userPrefix) == ["a:"])
         let said = try complaints(Self.file("issuers: [{issuer: a, jwks_file: a.json, user_prefix: \"a*\"}]"))
         #expect(said.first?.contains("auth.issuers[0].user_prefix: \"a*\" is no beginning of a user's name") == true)
+    }
+
+    /// A JWKS file of one public key.
+    private static func keyFile() throws -> String {
+        let path = NSTemporaryDirectory() + "\(UUID().uuidString).json"
+        let key = #"{"kty":"OKP","crv":"Ed25519","kid":"o","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#
+        try Data(#"{"keys":[\#(key)]}"#.utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    @Test func grantsOfAnIssuerReplaceThoseOfAll() throws {
+        let file = try Self.keyFile()
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let auth = try load(
+            Self.file(
+                "keys: \(file)", "grants: {\"role:editor\": {admin: true}}", "default_grants: {subscribe: [news]}",
+                "issuers:", "  - {issuer: a, jwks_file: \(file)}",
+                "  - {issuer: b, jwks_file: \(file), grants: {\"role:reader\": {subscribe: x}}, default_grants: {}}",
+                "  - {issuer: c, jwks_file: \(file), grants: {}}")
+        ).auth
+        let rules = try auth.trust(places: SettingPlaces()).entries.map(\.rules)
+        let all = ["editor": try Grants(isAdmin: true)]
+        let reader = try Grants(subscribe: ["x"])
+        let standard = try Grants(subscribe: ["news"])
+        #expect(rules.map(\.roleGrants) == [all, all, ["reader": reader], [:]])
+        #expect(rules.map(\.defaultGrants) == [standard, standard, .none, standard])
+    }
+
+    @Test func rolesThatTwoIssuersShareAreWarnedOf() throws {
+        let warns = { (lines: String...) throws in
+            try load(Self.start + lines.map { "  \($0)\n" }.joined()).warnings.contains { $0.contains("auth.grants") }
+        }
+        let (one, other) = ("issuer: a, jwks_file: a.json", "issuer: b, jwks_file: b.json")
+        let all = "grants: {editor: {admin: true}}"
+        #expect(try warns(all, "issuers: [{\(one)}, {\(other)}]"))
+        #expect(try !warns(all, "issuers: [{\(one)}]"))
+        #expect(try !warns(all, "keys: k.json", "issuers: [{\(one)}]"))
+        #expect(try !warns("issuers: [{\(one)}, {\(other)}]"))
+        #expect(try !warns(all, "issuers: [{\(one)}, {\(other), grants: {editor: {publish: everyone}}}]"))
     }
 
     @Test func noJSONIsSaidToBeNone() throws {

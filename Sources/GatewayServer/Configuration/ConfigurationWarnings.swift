@@ -12,13 +12,14 @@ struct ConfigurationWarnings {
 
     /// - Parameter configuration: one without errors.
     init(_ configuration: GatewayConfiguration) {
-        all = [
+        let alone = [
             Self.admin(configuration.admin), Self.origins(configuration.cors), Self.otherSites(configuration),
             Self.clientCA(configuration), Self.queryToken(configuration.auth),
             Self.body(configuration.limits), Self.log(configuration.log),
             Self.trust("listen.proxy_protocol.from", configuration.listen.proxyProtocolFrom),
             Self.trust("listen.forwarded.from", configuration.listen.forwardedFrom),
-        ].compactMap(\.self) + IssuerWarnings(configuration.auth).all
+        ].compactMap(\.self)
+        all = alone + IssuerWarnings(configuration.auth).all
     }
 
     private static func admin(_ admin: GatewayConfiguration.Admin) -> String? {

@@ -27,6 +27,10 @@ extension GatewayConfiguration {
         package var userPrefix = ""
         /// The claim that holds the grants; nothing for `auth.claims.grants`.
         package var grantsClaim: ClaimPath?
+        /// What its roles and scopes grant; nothing for `auth.grants`.
+        package var grants: [String: Grants]?
+        /// What its tokens grant without that claim; nothing for `auth.default_grants`.
+        package var defaultGrants: Grants?
 
         /// Where its keys are fetched from, if they are.
         package var source: KeySource? { if case .fetched(let source) = keys { source } else { nil } }
@@ -48,7 +52,7 @@ extension GatewayConfiguration {
 extension GatewayConfiguration.Issuer {
     static let members = [
         "issuer", "jwks_url", "jwks_file", "discovery", "ca", "audience", "authorized_parties", "user_claim",
-        "user_prefix", "grants_claim",
+        "user_prefix", "grants_claim", "grants", "default_grants",
     ]
 
     /// - Parameter part: one entry of the list.
@@ -64,6 +68,8 @@ extension GatewayConfiguration.Issuer {
         userClaim = try members["user_claim"]?.claim()
         userPrefix = try members["user_prefix"]?.userPrefix() ?? ""
         grantsClaim = try members["grants_claim"]?.claim()
+        grants = try members["grants"]?.roleGrants()
+        defaultGrants = try members["default_grants"]?.grants()
     }
 
     private static func keys(
@@ -120,6 +126,13 @@ extension WrittenPart {
         } catch {
             throw self.error(error.problem, error.remedy)
         }
+    }
+
+    /// Grants by the names of roles and scopes.
+    func roleGrants() throws(WrittenTreeError) -> [String: Grants] {
+        var grants: [String: Grants] = [:]
+        for (name, part) in try members() { grants[name] = try part.grants() }
+        return grants
     }
 
     /// `{publish: [...], subscribe: [...], admin: true}`.

@@ -9,7 +9,7 @@ struct IssuerWarnings {
 
     /// - Parameter auth: without errors.
     init(_ auth: GatewayConfiguration.Auth) {
-        all = [Self.users(auth)].compactMap(\.self)
+        all = [Self.users(auth), Self.roles(auth)].compactMap(\.self)
     }
 
     /// An issuer whose prefix begins another's can sign any name that the other can: `a` + `bob` is `ab` + `ob`.
@@ -25,5 +25,15 @@ struct IssuerWarnings {
                 + "that begins no other's, unless their users are the same people"
         }
         return nil
+    }
+
+    /// Whom one provider calls `admin` need not be whom another does. `auth.keys` is not counted: its holders can sign
+    /// any grant.
+    private static func roles(_ auth: GatewayConfiguration.Auth) -> String? {
+        let sharing = auth.issuers.filter { $0.grants == nil }.map { QuotedValue.name($0.name) }
+        guard !auth.grants.isEmpty, sharing.count > 1 else { return nil }
+        return
+            "auth.grants counts for the roles of \(sharing[0]) and \(sharing[1]) alike, whoever has them there; write "
+            + "grants into the entries of auth.issuers, unless their roles mean the same"
     }
 }

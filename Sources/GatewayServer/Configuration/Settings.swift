@@ -99,11 +99,7 @@ package enum Settings {
             "auth.grants", type: "map of grants", default: "{}", reload: .atOnce,
             "what the roles and scopes grant that tokens hold in place of grants",
             into: \.configuration.auth.grants
-        ) { part throws(WrittenTreeError) in
-            var grants: [String: Grants] = [:]
-            for (name, part) in try part.members() { grants[name] = try part.grants() }
-            return grants
-        },
+        ) { part throws(WrittenTreeError) in try part.roleGrants() },
         .parts(
             "auth.default_grants", type: "grants", default: "{}", reload: .atOnce,
             "what a token grants that has no claim for grants",

@@ -80,8 +80,8 @@ extension GatewayConfiguration.Auth {
         IssuerRules(
             name: issuer.name, audiences: issuer.audiences, authorizedParties: issuer.authorizedParties,
             userClaim: issuer.userClaim ?? claims.user, userPrefix: issuer.userPrefix,
-            grantsClaim: issuer.grantsClaim ?? claims.grants,
-            roleGrants: grants, defaultGrants: defaultGrants)
+            grantsClaim: issuer.grantsClaim ?? claims.grants, roleGrants: issuer.grants ?? grants,
+            defaultGrants: issuer.defaultGrants ?? defaultGrants)
     }
 
     private static func read(_ path: String, _ place: String, isSecret: Bool) throws(StartupError) -> KeySet {
