@@ -105,6 +105,10 @@ import TokenAuth
         let twice = Self.file(
             "issuers: [{issuer: a, jwks_file: a.json}, {issuer: a, jwks_file: b.json}]")
         #expect(try complaints(twice).first?.contains("auth.issuers: names an issuer twice") == true)
+        for (name, other) in [("https://\u{E9}", "https://e\u{301}"), ("https://K", "https://\u{212A}")] {
+            let both = Self.file("issuers: [{issuer: '\(name)', jwks_file: a}, {issuer: '\(other)', jwks_file: b}]")
+            #expect(try complaints(both).first?.contains("auth.issuers: names an issuer twice") == true)
+        }
         let alike = Self.file("keys: k.json", "issuer: a", "issuers: [{issuer: a, jwks_file: a.json}]")
         #expect(try complaints(alike).first?.contains("or the one of auth.issuer") == true)
         #expect(try complaints(Self.file("issuers: []")).first?.contains("is an empty list") == true)

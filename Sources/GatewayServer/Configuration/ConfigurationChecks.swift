@@ -55,9 +55,9 @@ struct ConfigurationChecks {
     private mutating func checkIssuers() {
         let auth = draft.configuration.auth
         let names = auth.issuers.map(\.name) + [auth.issuer].compactMap { auth.keys == nil ? nil : $0 }
-        // By bytes, as tokens' `iss` is compared.
-        let isUnique = Set(names.map { Array($0.utf8) }).count == names.count
-        demand(isUnique, ["auth.issuers", "auth.issuer"]) {
+        // By Unicode's equivalence, which is stricter than the bytes that tokens' `iss` is compared by: what is kept by
+        // issuer is kept by String.
+        demand(Set(names).count == names.count, ["auth.issuers", "auth.issuer"]) {
             ("names an issuer twice, or the one of auth.issuer", "give each issuer one entry")
         }
         demand(!auth.issuers.isEmpty || auth.keys != nil, ["auth.issuers", "auth.keys"]) {

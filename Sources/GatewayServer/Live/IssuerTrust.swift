@@ -41,7 +41,7 @@ struct IssuerTrust: Sendable {
 
     /// By issuer whose keys are fetched: its number among the keys'.
     var providerMarks: [String: UInt64] {
-        Dictionary(uniqueKeysWithValues: sources.map { ($0.issuer, Self.mark($0.issuer)) })
+        sources.reduce(into: [:]) { $0[$1.issuer] = Self.mark($1.issuer) }
     }
 
     /// FNV-1a: names are the operator's, so nobody chooses one that meets another.
