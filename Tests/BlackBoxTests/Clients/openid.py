@@ -137,7 +137,7 @@ def renamed(token, kid):
 
 
 def strays(token, number, seconds, results):
-    """Asks with ever new key names, a hundred requests at a time."""
+    """Asks with ever new key names, a hundred requests at a time; anew when its connection has had its tries."""
     connection, statuses, end = Connection(options.port, options.ca), {}, time.monotonic() + seconds
     count = 0
     while time.monotonic() < end:
@@ -145,10 +145,12 @@ def strays(token, number, seconds, results):
         for _ in range(100):
             count += 1
             streams.append(connection.request("/v1/stream", renamed(token, f"{number}-{count}"), "HEAD"))
-        connection.until(lambda: all(stream in connection.ended for stream in streams), 20)
-        for stream in streams:
-            status = connection.statuses.get(stream)
+        is_over = lambda: connection.goodbye is not None or all(stream in connection.ended for stream in streams)
+        connection.until(is_over, 20)
+        for status in filter(None, map(connection.statuses.get, streams)):
             statuses[status] = statuses.get(status, 0) + 1
+        if connection.goodbye is not None or connection.is_closed:
+            connection = Connection(options.port, options.ca)
     results.put(statuses)
 
 
