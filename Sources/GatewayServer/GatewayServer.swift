@@ -156,7 +156,8 @@ package struct GatewayServer: Sendable {
         log.watch { watch.report($0) }
         let accounts = CallerAccounts()
         let keyMetrics = KeyMetrics(registry: registry, logger: logger)
-        let keeper = KeyKeeper<KeySet>(.init(read: KeySet.fetched, report: keyMetrics.report))
+        let keeper = KeyKeeper<KeySet>(
+            .init(read: KeySet.fetched, holds: { $0.mayHold($1) }, report: keyMetrics.report))
         keeper.adopt(files.trust.sources, configuration.auth.fetchRules)
         let gateway = gatewayMaker(hub, accounts, keeper)
         let live = Live(

@@ -25,6 +25,9 @@ package struct FetchRules: Sendable, Equatable {
     package static let patience = Duration.seconds(10)
     /// How many requests wait for the keys of one issuer at most; further ones are told to come again.
     static let waitingRequests = 1024
+    /// How long after a fetch those whom it has told are judged anew, at the latest. Shorter than ``patience`` without
+    /// ``fetchTime``, so that a request whose own time is over is not taken for one of them.
+    static let judgedWithin = Duration.seconds(2)
     /// How long a fetch may take, name look-up, handshakes, redirects and discovery included.
     static let fetchTime = Duration.seconds(5)
     /// How many bytes a document may have.

@@ -16,29 +16,32 @@ package struct FetchSchedule: Sendable {
 
     /// What becomes of a request whose token names a key that is not there.
     package enum Outlook: Equatable, Sendable {
-        /// It waits for the fetch that is under way, or about to begin.
+        /// It waits for the next fetch; or for the one that is under way, should that bring its key.
         case wait
         /// Fetch the keys now; it waits for that.
         case fetch
-        /// There is no such key: a fetch that was made for it has not brought it.
+        /// There is no such key: a fetch that began behind the request has not brought it.
         case unknown
         /// Nobody can say at present; it is worth asking again after this time.
         case unavailable(Duration)
     }
 
     package var rules: FetchRules
+    /// How many fetches have begun. That is the number of the last one.
+    private(set) var begun: UInt64 = 0
     private var isFetching = false
     private var lastBegin: Instant?
+    /// When the last good fetch was over.
+    private var lastEnd: Instant?
     /// When the next fetch is due.
     private var due: Instant
     /// Fetches that have failed since the last good one.
     private var failures = 0
     /// Until when the keys serve; nothing when there are none.
     private var usableUntil: Instant?
-    /// The keys that those who wait have asked for.
-    private var sought: Set<String> = []
-    /// The keys that the last fetch was to bring, and did not.
-    private var absent: Set<String> = []
+    /// The keys of those who were told by the last fetch, although it had begun before they came. There are as many as
+    /// requests may wait.
+    private var undecided: Set<String?> = []
 
     /// - Parameter now: the first fetch is due at once.
     package init(_ rules: FetchRules, at now: Instant) {
@@ -69,6 +72,7 @@ package struct FetchSchedule: Sendable {
 
     private mutating func begin(at now: Instant) {
         isFetching = true
+        begun += 1
         lastBegin = now
     }
 
@@ -76,37 +80,36 @@ package struct FetchSchedule: Sendable {
 
     /// A token names a key that is not there.
     ///
-    /// - Parameter keyID: its name; nothing when the token names none.
-    package mutating func misses(_ keyID: String?, at now: Instant) -> Outlook {
-        if isFetching { return wait(for: keyID) }
-        let left = cooldownEnd.map { $0 - now } ?? .zero
+    /// Nobody is told at once that a key does not exist: its provider may have made it since the last fetch, whoever
+    /// has named it before.
+    package mutating func misses(at now: Instant) -> Outlook {
+        if isFetching { return .wait }
+        let left = cooldownLeft(at: now)
         if left <= .zero {
             begin(at: now)
-            _ = wait(for: keyID)
             return .fetch
         }
-        // Of tokens without a name for their key, nobody can say that theirs does not exist.
-        let isAbsent = keyID.map(absent.contains) ?? false
-        // Keys that a provider has made meanwhile can't be told from keys that it has never had.
-        guard hasKeys, failures == 0, left <= FetchRules.patience else {
-            return isAbsent && failures == 0 && hasKeys ? .unknown : .unavailable(left)
-        }
-        guard !isAbsent else { return .unknown }
+        guard hasKeys, failures == 0 else { return .unavailable(left) }
+        guard left <= FetchRules.patience else { return comesAgain(at: now) }
         due = min(due, now + left)
-        return wait(for: keyID)
-    }
-
-    private mutating func wait(for keyID: String?) -> Outlook {
-        if let keyID { sought.insert(keyID) }
         return .wait
     }
 
     /// A request has waited, and its token's key is still not there.
-    package func afterWaiting(at now: Instant) -> Outlook {
-        guard hasKeys, failures == 0, !isFetching else {
-            return .unavailable(max(.seconds(1), nextFetch - now))
-        }
+    ///
+    /// Requests are told as a fetch ends. One that comes later has not been told: its own time is over.
+    package func afterWaiting(for keyID: String?, at now: Instant) -> Outlook {
+        guard hasKeys, failures == 0 else { return .unavailable(max(.seconds(1), nextFetch - now)) }
+        let isTold = lastEnd.map { now - $0 < FetchRules.judgedWithin } ?? false
+        guard isTold, !isFetching, !undecided.contains(keyID) else { return comesAgain(at: now) }
         return .unknown
+    }
+
+    private func cooldownLeft(at now: Instant) -> Duration { cooldownEnd.map { $0 - now } ?? .zero }
+
+    /// When the next fetch is so near that it can be waited for.
+    private func comesAgain(at now: Instant) -> Outlook {
+        .unavailable(max(.seconds(1), cooldownLeft(at: now) - FetchRules.patience / 2))
     }
 
     // MARK: Fetches
@@ -116,15 +119,20 @@ package struct FetchSchedule: Sendable {
     /// - Parameters:
     ///   - maxAge: for how long they are fresh, as the provider says (RFC 9111 §5.2.2.1).
     ///   - chance: from 0 to 1. Nodes that were started together do not ask together for ever.
-    package mutating func succeeded(maxAge: Duration?, at now: Instant, chance: Double) {
+    ///   - isAwaited: whether there are requests that this fetch began too early for.
+    ///   - undecided: the keys of those that are told all the same.
+    package mutating func succeeded(
+        maxAge: Duration?, at now: Instant, chance: Double, isAwaited: Bool = false, undecided: Set<String?> = []
+    ) {
         let asked = maxAge ?? FetchRules.usualRefresh
         let refresh = min(max(asked, FetchRules.shortestRefresh), FetchRules.longestRefresh)
         isFetching = false
         failures = 0
         due = now + refresh * (1 - 0.1 * chance)
+        if isAwaited { due = min(due, now + max(.zero, cooldownLeft(at: now))) }
         usableUntil = now + refresh + rules.staleLimit
-        absent = sought
-        sought = []
+        lastEnd = now
+        self.undecided = undecided
     }
 
     /// The fetch has failed. What was fetched before serves on for a while.
@@ -133,6 +141,5 @@ package struct FetchSchedule: Sendable {
         failures += 1
         let doubled = rules.cooldown * (1 << min(failures - 1, 10))
         due = now + max(rules.cooldown, min(doubled, FetchRules.longestBackoff)) * (1 + 0.5 * chance)
-        sought = []
     }
 }

@@ -13,6 +13,8 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
         package var fetch: @Sendable (KeySource) async -> Result<FetchedDocument, FetchError>
         /// Reads a document as a key set.
         package var read: @Sendable ([UInt8]) throws(FetchError) -> Keys
+        /// Whether a token that names this key, or none, may find its key in the set.
+        package var holds: @Sendable (Keys, String?) -> Bool
         /// Told of each fetch.
         package var report: @Sendable (KeyReport<Keys>) -> Void
         package var now: @Sendable () -> Instant
@@ -22,12 +24,14 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
         package init(
             fetch: @escaping @Sendable (KeySource) async -> Result<FetchedDocument, FetchError> = KeySource.fetched,
             read: @escaping @Sendable ([UInt8]) throws(FetchError) -> Keys,
+            holds: @escaping @Sendable (Keys, String?) -> Bool,
             report: @escaping @Sendable (KeyReport<Keys>) -> Void,
             now: @escaping @Sendable () -> Instant = { .now },
             chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
         ) {
             self.fetch = fetch
             self.read = read
+            self.holds = holds
             self.report = report
             self.now = now
             self.chance = chance
@@ -46,33 +50,27 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
         case unavailable(Duration)
     }
 
-    private struct Issuer {
-        let source: KeySource
-        var schedule: FetchSchedule
-        var keys: Keys?
-        /// What the keys were read from: the same text is the same keys, and nobody has to be told.
-        var text: [UInt8] = []
-        var room = WaitingRoom()
+    private struct State {
+        var issuers: [String: KeptIssuer<Keys>] = [:]
+        private var last: UInt64 = 0
 
-        /// - Returns: whether the keys are other ones than before.
-        mutating func take(
-            _ result: Result<(FetchedDocument, Keys), FetchError>, at now: Instant, _ chance: Double
-        ) -> Bool {
-            switch result {
-            case .failure:
-                schedule.failed(at: now, chance: chance)
-                return false
-            case .success(let (document, read)):
-                schedule.succeeded(maxAge: document.maxAge, at: now, chance: chance)
-                guard keys == nil || document.bytes != text else { return false }
-                (keys, text) = (read, document.bytes)
-                return true
-            }
+        /// A number for a request or an issuer that nobody else has had: who leaves late takes no other's place.
+        mutating func number() -> UInt64 {
+            last += 1
+            return last
         }
     }
 
+    /// A fetch to be made, and for whom.
+    private struct Job {
+        let source: KeySource
+        let number: UInt64
+
+        init(_ issuer: KeptIssuer<Keys>) { (source, number) = (issuer.source, issuer.number) }
+    }
+
     private let hands: Hands
-    private let issuers = Mutex<[String: Issuer]>([:])
+    private let state = Mutex(State())
     private let bell = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     package init(_ hands: Hands) { self.hands = hands }
@@ -80,28 +78,28 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
     /// Goes on with these sources. One that was there before keeps its keys; who waits for one that is gone is told.
     package func adopt(_ sources: [KeySource], _ rules: FetchRules) {
         let now = hands.now()
-        let gone = issuers.withLock { issuers in
-            var next: [String: Issuer] = [:]
+        let gone = state.withLock { state in
+            let former = state.issuers
+            state.issuers = [:]
             for source in sources {
-                var issuer =
-                    issuers[source.issuer].flatMap { $0.source == source ? $0 : nil }
-                    ?? Issuer(source: source, schedule: FetchSchedule(rules, at: now))
-                issuer.schedule.rules = rules
-                next[source.issuer] = issuer
+                var issuer = former[source.issuer].flatMap { $0.source == source ? $0 : nil }
+                if issuer == nil {
+                    issuer = KeptIssuer(source, number: state.number(), rules, at: now)
+                }
+                issuer?.schedule.rules = rules
+                state.issuers[source.issuer] = issuer
             }
-            var gone: [WaitingRoom.Callback] = []
-            for (name, var issuer) in issuers where next[name]?.source != issuer.source {
-                gone += issuer.room.takeAll()
+            return former.filter { state.issuers[$0]?.number != $1.number }.values.flatMap { issuer in
+                var issuer = issuer
+                return issuer.takeAllWaiting()
             }
-            issuers = next
-            return gone
         }
         for callback in gone { callback() }
         tick()
     }
 
     /// The newest keys by issuer. One whose keys are not here, or count no more, is missing.
-    package var keys: [String: Keys] { issuers.withLock { $0.compactMapValues(\.keys) } }
+    package var keys: [String: Keys] { state.withLock { $0.issuers.compactMapValues(\.keys) } }
 
     // MARK: Requests
 
@@ -115,40 +113,30 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
         _ keyID: String?, of issuer: String, then callback: @escaping @Sendable () -> Void
     ) -> Outlook {
         let now = hands.now()
-        let (outlook, number) = issuers.withLock { issuers -> (FetchSchedule.Outlook, UInt64?) in
-            guard let room = issuers[issuer]?.room else { return (.unknown, nil) }
-            guard room.count < FetchRules.waitingRequests else { return (.unavailable(.seconds(1)), nil) }
-            guard let outlook = issuers[issuer]?.schedule.misses(keyID, at: now) else { return (.unknown, nil) }
-            switch outlook {
-            case .wait, .fetch: return (outlook, issuers[issuer]?.room.add(callback))
-            case .unknown, .unavailable: return (outlook, nil)
-            }
+        let (outlook, number) = state.withLock { state in
+            let number = state.number()
+            return (state.issuers[issuer]?.misses(keyID, at: now, number: number, then: callback), number)
         }
         switch outlook {
-        case .unknown: return .unknown
+        case .unknown, nil: return .unknown
         case .unavailable(let time): return .unavailable(time)
         case .fetch, .wait:
             if outlook == .fetch { begin(issuer) }
-            return .wait { [self] in leave(number, issuer) }
+            return .wait { [self] in state.withLock { $0.issuers[issuer]?.leaves(number) } }
         }
     }
 
     /// A request has waited, and its token's key is still not there.
-    package func afterWaiting(for issuer: String) -> Outlook {
+    package func afterWaiting(for keyID: String?, of issuer: String) -> Outlook {
         let now = hands.now()
-        switch issuers.withLock({ $0[issuer]?.schedule.afterWaiting(at: now) }) {
+        switch state.withLock({ $0.issuers[issuer]?.schedule.afterWaiting(for: keyID, at: now) }) {
         case .unavailable(let time): return .unavailable(time)
         case .unknown, .wait, .fetch, nil: return .unknown
         }
     }
 
-    private func leave(_ number: UInt64?, _ issuer: String) {
-        guard let number else { return }
-        issuers.withLock { $0[issuer]?.room.remove(number) }
-    }
-
     /// How many requests wait.
-    var waitingCount: Int { issuers.withLock { $0.values.reduce(0) { $0 + $1.room.count } } }
+    var waitingCount: Int { state.withLock { $0.issuers.values.reduce(0) { $0 + $1.room.count } } }
 
     // MARK: Fetching
 
@@ -168,54 +156,56 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
     package func run(changed: @escaping @Sendable () -> Void) async {
         await withDiscardingTaskGroup { tasks in
             for await _ in bell.stream {
-                let (sources, hasForgotten) = due()
+                let (jobs, hasForgotten) = due()
                 if hasForgotten { changed() }
-                for source in sources { tasks.addTask { await self.fetch(source, changed) } }
+                for job in jobs { tasks.addTask { await self.fetch(job, changed) } }
             }
         }
     }
 
-    private func due() -> (sources: [KeySource], hasForgotten: Bool) {
+    private func due() -> (jobs: [Job], hasForgotten: Bool) {
         let now = hands.now()
         let names = begun.withLock { begun in
             defer { begun = [] }
             return begun
         }
-        return issuers.withLock { issuers in
-            var sources = names.compactMap { issuers[$0]?.source }
+        return state.withLock { state in
+            var jobs = names.compactMap { state.issuers[$0].map(Job.init) }
             var hasForgotten = false
-            for name in issuers.keys {
-                while let action = issuers[name]?.schedule.look(at: now), action != .nothing {
-                    if action == .fetch, let source = issuers[name]?.source { sources.append(source) }
+            for name in state.issuers.keys {
+                while let action = state.issuers[name]?.schedule.look(at: now), action != .nothing {
+                    if action == .fetch, let issuer = state.issuers[name] { jobs.append(Job(issuer)) }
                     guard action == .forget else { continue }
-                    issuers[name]?.keys = nil
-                    issuers[name]?.text = []
+                    state.issuers[name]?.forget()
                     hasForgotten = true
                 }
             }
-            return (sources, hasForgotten)
+            return (jobs, hasForgotten)
         }
     }
 
-    private func fetch(_ source: KeySource, _ changed: @Sendable () -> Void) async {
-        let result = await hands.fetch(source)
-        let read = Result { () throws(FetchError) in
-            let document = try result.get()
-            return (document, try hands.read(document.bytes))
-        }
+    private func fetch(_ job: Job, _ changed: @Sendable () -> Void) async {
+        let name = job.source.issuer
+        let fetched = await hands.fetch(job.source)
+        let known = state.withLock { $0.issuers[name]?.readings }
+        let read = fetched.flatMap { document in known?.reading(of: document.bytes) ?? self.read(document) }
         let (now, chance) = (hands.now(), hands.chance())
-        let (isNew, waiting, hasKeys) = issuers.withLock { issuers in
-            guard var issuer = issuers[source.issuer], issuer.source == source else {
+        let (isNew, told, hasKeys) = state.withLock { state in
+            guard var issuer = state.issuers[name], issuer.number == job.number else {
                 return (false, [WaitingRoom.Callback](), false)
             }
-            let isNew = issuer.take(read, at: now, chance)
-            let waiting = issuer.room.takeAll()
-            issuers[source.issuer] = issuer
-            return (isNew, waiting, issuer.keys != nil)
+            let (isNew, told) = issuer.ends(
+                try? fetched.get(), read, at: now, chance: chance, holds: hands.holds)
+            state.issuers[name] = issuer
+            return (isNew, told, issuer.keys != nil)
         }
         if isNew { changed() }
-        hands.report(KeyReport(issuer: source.issuer, result: read.map(\.1), hasKeys: hasKeys))
-        for callback in waiting { callback() }
+        hands.report(KeyReport(issuer: name, result: read, hasKeys: hasKeys))
+        for callback in told { callback() }
+    }
+
+    private func read(_ document: FetchedDocument) -> Result<Keys, FetchError> {
+        Result { () throws(FetchError) in try hands.read(document.bytes) }
     }
 }
 

@@ -26,6 +26,14 @@ import TokenAuth
         #expect(error?.code == .malformed)
     }
 
+    @Test func aSetKnowsTheNamesOfItsKeys() throws {
+        let text = String(decoding: try Self.fixture("keycloak-keys"), as: UTF8.self)
+        let keys = try KeySet.fetched(Array(text.utf8))
+        let names = text.matches(of: /"kid"\s*:\s*"([^"]+)"/).map { String($0.output.1) }
+        #expect(names.filter { keys.mayHold($0) }.count == keys.usableCount, "those that are skipped are not there")
+        #expect(!keys.mayHold("another") && keys.mayHold(nil))
+    }
+
     @Test func fetchesAreCountedByIssuerAndResult() async throws {
         let registry = PrometheusRegistry()
         let metrics = KeyMetrics(registry: registry, logger: Logger(label: "test"))
@@ -34,7 +42,7 @@ import TokenAuth
             .init(
                 fetch: { source in
                     source.issuer == "good" ? .success(document) : .failure(FetchError(.timeout, "late"))
-                }, read: KeySet.fetched, report: metrics.report))
+                }, read: KeySet.fetched, holds: { $0.mayHold($1) }, report: metrics.report))
         let place = KeySource.Place.keys(try SecureURL("https://id.example/keys"))
         keeper.adopt(["good", "bad"].map { KeySource(issuer: $0, place: place) }, FetchRules())
         let task = Task { await keeper.run {} }

@@ -34,14 +34,17 @@ private struct Bench {
         }
     }
 
-    mutating func misses(_ name: String?) -> FetchSchedule.Outlook {
-        let outlook = schedule.misses(name, at: now)
+    mutating func misses() -> FetchSchedule.Outlook {
+        let outlook = schedule.misses(at: now)
         if outlook == .fetch { fetches.append(elapsed) }
         return outlook
     }
 
-    mutating func succeed(maxAge: Duration? = nil, chance: Double = 0) {
-        schedule.succeeded(maxAge: maxAge, at: now, chance: chance)
+    mutating func succeed(
+        maxAge: Duration? = nil, chance: Double = 0, isAwaited: Bool = false, undecided: Set<String?> = []
+    ) {
+        schedule.succeeded(
+            maxAge: maxAge, at: now, chance: chance, isAwaited: isAwaited, undecided: undecided)
     }
 
     mutating func fail(chance: Double = 0) { schedule.failed(at: now, chance: chance) }
@@ -101,28 +104,44 @@ private struct Bench {
     @Test func aKeyThatIsNotThereIsFetchedOnceAndThenUnknown() {
         var bench = Bench.started()
         bench.pass(.seconds(100))
-        #expect(bench.misses("new") == .fetch)
-        #expect(bench.misses("new") == .wait)
-        #expect(bench.misses(nil) == .wait)
+        #expect(bench.misses() == .fetch)
+        #expect(bench.misses() == .wait)
         bench.succeed()
-        #expect(bench.schedule.afterWaiting(at: bench.now) == .unknown)
-        #expect(bench.misses("new") == .unknown, "a fetch that was made for it has not brought it")
-        #expect(bench.misses(nil) == .wait, "of a token that names no key nobody can say so")
-        bench.pass(.seconds(5))
-        #expect(bench.misses("new") == .fetch, "the provider may have made it meanwhile")
+        #expect(bench.schedule.afterWaiting(for: "new", at: bench.now) == .unknown)
+        #expect(bench.misses() == .wait, "the provider may have made it since, whoever has named it before")
+        #expect(bench.timeToNextFetch(atMost: .seconds(10)) == .seconds(5))
+    }
+
+    @Test func aKeyOfARequestThatCameBehindTheBeginIsNotUnknown() {
+        var bench = Bench.started()
+        bench.pass(.seconds(100))
+        #expect(bench.misses() == .fetch)
+        bench.succeed(isAwaited: true, undecided: ["late"])
+        #expect(bench.schedule.afterWaiting(for: "late", at: bench.now) == .unavailable(.seconds(1)))
+        #expect(bench.schedule.afterWaiting(for: "early", at: bench.now) == .unknown)
+        #expect(bench.timeToNextFetch(atMost: .seconds(10)) == .seconds(5), "who came too late is waited for")
+    }
+
+    @Test func aRequestWhoseTimeIsOverIsNotToldThatItsKeyDoesNotExist() {
+        var bench = Bench.started()
+        bench.pass(FetchRules.patience - FetchRules.fetchTime)
+        #expect(bench.schedule.afterWaiting(for: "x", at: bench.now) == .unavailable(.seconds(1)), "no fetch told it")
+        _ = bench.misses()
+        #expect(bench.schedule.afterWaiting(for: "x", at: bench.now) == .unavailable(.seconds(1)), "nor has this one")
+        #expect(FetchRules.judgedWithin < FetchRules.patience - FetchRules.fetchTime)
     }
 
     @Test func aKeyMadeDuringTheCooldownIsWaitedFor() {
         var bench = Bench.started()
         bench.pass(.seconds(2))
-        #expect(bench.misses("made since") == .wait)
+        #expect(bench.misses() == .wait)
         #expect(bench.timeToNextFetch(atMost: .seconds(10)) == .seconds(3), "when the cooldown is over")
     }
 
     @Test func tenThousandUnknownKeysASecondStartOneFetchPerCooldown() {
         var bench = Bench.started()
         for second in 0..<60 {
-            for number in 0..<10_000 { _ = bench.misses("\(second)-\(number)") }
+            for _ in 0..<10_000 { _ = bench.misses() }
             bench.look()
             if second.isMultiple(of: 2) { bench.succeed() }
             bench.pass(.seconds(1))
@@ -134,9 +153,9 @@ private struct Bench {
     @Test func aLongCooldownIsNotWaitedOut() {
         var bench = Bench.started(FetchRules(cooldown: .seconds(60)))
         bench.pass(.seconds(10))
-        #expect(bench.misses("new") == .unavailable(.seconds(50)))
+        #expect(bench.misses() == .unavailable(.seconds(45)), "when it can wait")
         bench.pass(.seconds(45))
-        #expect(bench.misses("new") == .wait, "5 s are within a request's patience")
+        #expect(bench.misses() == .wait, "5 s are within a request's patience")
     }
 
     @Test func aProviderThatIsAwayForTenMinutesBreaksNothing() {
@@ -152,7 +171,7 @@ private struct Bench {
         #expect(bench.fetches.count < 25, "failed fetches come ever more seldom")
         _ = bench.timeToNextFetch(atMost: .seconds(60))
         bench.succeed()
-        #expect(bench.misses("new") != .unknown)
+        #expect(bench.misses() != .unknown)
     }
 
     @Test func failuresBackOffWithinBoundsAndJitter() {
@@ -178,7 +197,7 @@ private struct Bench {
         let hasForgotten = bench.look()
         #expect(hasForgotten, "300 s fresh and 3600 s stale are over")
         #expect(!bench.schedule.hasKeys)
-        #expect(bench.misses("old") == .unavailable(.seconds(4)))
+        #expect(bench.misses() == .unavailable(.seconds(4)))
         bench.pass(.seconds(60))
         bench.look()
         bench.succeed()
@@ -188,29 +207,19 @@ private struct Bench {
     @Test func whileFetchesFailNobodyIsToldThatAKeyDoesNotExist() {
         var bench = Bench.started()
         bench.pass(.seconds(100))
-        #expect(bench.misses("new") == .fetch)
+        #expect(bench.misses() == .fetch)
         bench.fail()
-        #expect(bench.schedule.afterWaiting(at: bench.now) == .unavailable(.seconds(5)))
-        #expect(bench.misses("new") == .unavailable(.seconds(5)))
+        #expect(bench.schedule.afterWaiting(for: "new", at: bench.now) == .unavailable(.seconds(5)))
+        #expect(bench.misses() == .unavailable(.seconds(5)))
         bench.pass(.seconds(5))
-        #expect(bench.misses("new") == .fetch, "who asks may be the first to see that the provider is back")
+        #expect(bench.misses() == .fetch, "who asks may be the first to see that the provider is back")
     }
 
     @Test func atTheStartARequestWaitsForTheFirstFetch() {
         var bench = Bench()
         bench.look()
-        #expect(bench.misses("any") == .wait)
+        #expect(bench.misses() == .wait)
         bench.succeed()
         #expect(bench.schedule.hasKeys)
-    }
-
-    @Test func whatIsRememberedOfStrangersKeysIsBounded() {
-        var room = WaitingRoom()
-        for _ in 0..<FetchRules.waitingRequests { #expect(room.add {} != nil) }
-        #expect(room.add {} == nil)
-        room.remove(1)
-        #expect(room.add {} != nil)
-        #expect(room.takeAll().count == FetchRules.waitingRequests)
-        #expect(room.count == 0)
     }
 }

@@ -13,6 +13,7 @@ private final class Bench: Sendable {
         var fetches: [String] = []
         var reports: [KeyReport<String>] = []
         var changes = 0
+        var reads = 0
         /// Fetches that are held back until ``release()``.
         var gate: [CheckedContinuation<Void, Never>]?
     }
@@ -26,10 +27,12 @@ private final class Bench: Sendable {
             let made = KeyKeeper<String>(
                 .init(
                     fetch: { [self] source in await fetch(source) },
-                    read: { bytes throws(FetchError) in
+                    read: { [self] bytes throws(FetchError) in
+                        state.withLock { $0.reads += 1 }
                         guard bytes.first != UInt8(ascii: "<") else { throw FetchError(.malformed, "is no key set") }
                         return String(decoding: bytes, as: UTF8.self)
                     },
+                    holds: { text, keyID in keyID.map { text.split(separator: " ").contains($0[...]) } ?? true },
                     report: { [self] report in state.withLock { $0.reports.append(report) } },
                     now: { [self] in state.withLock(\.now) }, chance: { 0 }))
             keeper = made
@@ -73,18 +76,19 @@ private final class Bench: Sendable {
 
     var fetches: [String] { state.withLock(\.fetches) }
     var reports: [KeyReport<String>] { state.withLock(\.reports) }
+    var reads: Int { state.withLock(\.reads) }
     var changes: Int { state.withLock(\.changes) }
 
     /// Runs the keeper while a body looks at it.
     func run(_ issuers: [String], rules: FetchRules = FetchRules(), _ body: () async throws -> Void) async throws {
-        keeper.adopt(issuers.map(Self.source), rules)
+        keeper.adopt(issuers.map { Self.source($0) }, rules)
         let task = Task { await keeper.run { [self] in state.withLock { $0.changes += 1 } } }
         defer { task.cancel() }
         try await body()
     }
 
-    static func source(_ issuer: String) -> KeySource {
-        guard let url = try? SecureURL("https://\(issuer).example/keys") else { fatalError("no URL: \(issuer)") }
+    static func source(_ issuer: String, path: String = "keys") -> KeySource {
+        guard let url = try? SecureURL("https://\(issuer).example/\(path)") else { fatalError("no URL: \(issuer)") }
         return KeySource(issuer: issuer, place: .keys(url))
     }
 
@@ -147,6 +151,38 @@ private final class Bench: Sendable {
             #expect(bench.keeper.waitingCount == 0)
             bench.release()
             try await Bench.until { bench.reports.count == 1 }
+        }
+    }
+
+    @Test func aNumberIsNeverAnothers() async throws {
+        let bench = Bench()
+        bench.hold()
+        try await bench.run(["a"]) {
+            guard case .wait(let cancel) = bench.keeper.misses("x", of: "a", then: {}) else { throw Surprise() }
+            bench.keeper.adopt([], FetchRules())
+            bench.keeper.adopt([Bench.source("a")], FetchRules())
+            guard case .wait = bench.keeper.misses("y", of: "a", then: {}) else { throw Surprise() }
+            cancel()
+            #expect(bench.keeper.waitingCount == 1, "who leaves late takes no other's place")
+            bench.release()
+        }
+    }
+
+    @Test func theSameDocumentIsReadOnce() async throws {
+        let bench = Bench()
+        bench.says("good", "a")
+        try await bench.run(["a"]) {
+            try await Bench.until { bench.reports.count == 1 }
+            for (text, reports) in [("good", 2), ("<html>", 3), ("<html>", 4), ("good", 5)] {
+                bench.says(text, "a")
+                bench.pass(FetchRules.usualRefresh)
+                try await Bench.until { bench.reports.count == reports }
+            }
+            #expect(bench.reads == 2, "one good and one bad document")
+            #expect(bench.keeper.keys == ["a": "good"] && bench.changes == 1)
+            guard case .failure(let error) = bench.reports[3].result else { throw Surprise() }
+            #expect(error.code == .malformed)
+            #expect(try bench.reports[4].result.get() == "good")
         }
     }
 

@@ -12,7 +12,9 @@ struct FetchedKeys: IssuerKeys {
         KeyOutlook(keeper.misses(key.keyID, of: key.issuer, then: callback))
     }
 
-    func outlook(afterWaitingFor key: MissingKey) -> KeyOutlook { KeyOutlook(keeper.afterWaiting(for: key.issuer)) }
+    func outlook(afterWaitingFor key: MissingKey) -> KeyOutlook {
+        KeyOutlook(keeper.afterWaiting(for: key.keyID, of: key.issuer))
+    }
 }
 
 extension KeyOutlook {
