@@ -28,6 +28,8 @@ package struct FetchRules: Sendable, Equatable {
     /// How long after a fetch those whom it has told are judged anew, at the latest. Shorter than ``patience`` without
     /// ``fetchTime``, so that a request whose own time is over is not taken for one of them.
     static let judgedWithin = Duration.seconds(2)
+    /// How long the keys of a source that a reload has changed serve on, while the new source is fetched.
+    static let takenOver = Duration.seconds(60)
     /// How long a fetch may take, name look-up, handshakes, redirects and discovery included.
     static let fetchTime = Duration.seconds(5)
     /// How many bytes a document may have.

@@ -49,6 +49,11 @@ package struct FetchSchedule: Sendable {
         due = now
     }
 
+    /// Has the keys of a former source for a moment. Further changes of the source do not make it longer.
+    mutating func takeOver(_ former: FetchSchedule, at now: Instant) {
+        usableUntil = former.usableUntil.map { min($0, now + FetchRules.takenOver) }
+    }
+
     /// Whether there are keys that serve.
     package var hasKeys: Bool { usableUntil != nil }
 

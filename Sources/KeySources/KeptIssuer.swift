@@ -35,6 +35,12 @@ struct KeptIssuer<Keys: Sendable> {
     /// The newest keys, as long as they count.
     var keys: Keys? { readings.keys }
 
+    /// Serves on with the keys of a former source for a moment, while the new one is fetched for the first time.
+    mutating func takeOver(_ former: KeptIssuer, at now: Instant) {
+        (readings.keys, readings.text) = (former.readings.keys, former.readings.text)
+        schedule.takeOver(former.schedule, at: now)
+    }
+
     mutating func forget() { (readings.keys, readings.text) = (nil, []) }
 
     // MARK: Requests

@@ -75,7 +75,8 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
 
     package init(_ hands: Hands) { self.hands = hands }
 
-    /// Goes on with these sources. One that was there before keeps its keys; who waits for one that is gone is told.
+    /// Goes on with these sources. One that was there before keeps its keys; those of one that has changed serve on for
+    /// ``FetchRules/takenOver``. Who waits for a source that is gone is told.
     package func adopt(_ sources: [KeySource], _ rules: FetchRules) {
         let now = hands.now()
         let gone = state.withLock { state in
@@ -85,6 +86,7 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
                 var issuer = former[source.issuer].flatMap { $0.source == source ? $0 : nil }
                 if issuer == nil {
                     issuer = KeptIssuer(source, number: state.number(), rules, at: now)
+                    if let old = former[source.issuer] { issuer?.takeOver(old, at: now) }
                 }
                 issuer?.schedule.rules = rules
                 state.issuers[source.issuer] = issuer

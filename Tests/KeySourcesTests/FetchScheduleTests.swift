@@ -222,4 +222,22 @@ private struct Bench {
         bench.succeed()
         #expect(bench.schedule.hasKeys)
     }
+
+    @Test func whatIsTakenOverServesForAMinuteAndNotLonger() {
+        let former = Bench.started()
+        var bench = Bench()
+        bench.now = former.now
+        bench.schedule.takeOver(former.schedule, at: bench.now)
+        #expect(bench.schedule.hasKeys)
+        bench.look()
+        bench.fail()
+        bench.pass(.seconds(50))
+        var again = FetchSchedule(FetchRules(), at: bench.now)
+        again.takeOver(bench.schedule, at: bench.now)
+        bench.schedule = again
+        bench.look()
+        bench.pass(.seconds(10))
+        let hasForgotten = bench.look()
+        #expect(hasForgotten && !bench.schedule.hasKeys, "another change does not make it longer")
+    }
 }

@@ -186,6 +186,24 @@ private final class Bench: Sendable {
         }
     }
 
+    @Test func aChangedSourceServesOnWithTheFormerKeysForAMinute() async throws {
+        let bench = Bench()
+        bench.says("old", "a")
+        try await bench.run(["a"]) {
+            try await Bench.until { bench.keeper.keys == ["a": "old"] && bench.changes == 1 }
+            bench.says(nil, "a")
+            bench.keeper.adopt([Bench.source("a", path: "typo")], FetchRules())
+            try await Bench.until { bench.reports.count == 2 }
+            #expect(bench.keeper.keys == ["a": "old"])
+            bench.pass(FetchRules.takenOver)
+            try await Bench.until { bench.changes == 2 }
+            #expect(bench.keeper.keys.isEmpty, "the former source may have been bad")
+            bench.says("new", "a")
+            bench.pass(.seconds(60))
+            try await Bench.until { bench.keeper.keys == ["a": "new"] }
+        }
+    }
+
     @Test func moreThanMayWaitAreToldToComeAgain() async throws {
         let bench = Bench()
         bench.hold()
