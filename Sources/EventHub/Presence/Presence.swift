@@ -8,17 +8,13 @@ struct Presence {
     /// How many streams there are, and which shards have some of them.
     private struct Entry {
         var streams = 0
+        /// A user's place in the order of users. It stands here because the set's alignment leaves it room.
+        var number: UInt64 = 0
         var shards = ShardSet()
     }
 
-    private struct UserEntry {
-        var entry = Entry()
-        /// Its place in the order of users.
-        let number: UInt64
-    }
-
     private var everyone = Entry()
-    private var users: [String: UserEntry] = [:]
+    private var users: [String: Entry] = [:]
     /// The users who have streams, as they came.
     private var arrivals = ArrivalOrder<String>()
     private var topics: [String: Entry] = [:]
@@ -40,7 +36,7 @@ struct Presence {
     /// Notes again that a shard has a stream that was counted: another one that has gone may have seemed its last.
     mutating func mark(_ interest: Interest, shard: Int) {
         everyone.shards.insert(shard)
-        users[interest.user]?.entry.shards.insert(shard)
+        users[interest.user]?.shards.insert(shard)
         for topic in interest.topics { topics[topic]?.shards.insert(shard) }
     }
 
@@ -56,8 +52,8 @@ struct Presence {
     /// How many streams an event for `audience` is for.
     func streamCount(for audience: Audience) -> Int {
         switch audience {
-        case .user(let user): users[user]?.entry.streams ?? 0
-        case .users(let names): names.reduce(0) { $0 + (users[$1]?.entry.streams ?? 0) }
+        case .user(let user): users[user]?.streams ?? 0
+        case .users(let names): names.reduce(0) { $0 + (users[$1]?.streams ?? 0) }
         case .topic(let topic): topics[topic]?.streams ?? 0
         case .everyone: everyone.streams
         }
@@ -66,8 +62,8 @@ struct Presence {
     /// Which shards have a stream that an event for `audience` is for.
     func shards(for audience: Audience) -> ShardSet {
         switch audience {
-        case .user(let user): users[user]?.entry.shards ?? ShardSet()
-        case .users(let names): names.reduce(into: ShardSet()) { $0.formUnion(users[$1]?.entry.shards ?? ShardSet()) }
+        case .user(let user): users[user]?.shards ?? ShardSet()
+        case .users(let names): names.reduce(into: ShardSet()) { $0.formUnion(users[$1]?.shards ?? ShardSet()) }
         case .topic(let topic): topics[topic]?.shards ?? ShardSet()
         case .everyone: everyone.shards
         }
@@ -76,7 +72,7 @@ struct Presence {
     /// Some of the users who have streams; see ``EventHub/users(after:limit:)``.
     func users(after number: UInt64, limit: Int) -> [ConnectedUser] {
         arrivals.page(after: number, limit: limit).map { number, name in
-            ConnectedUser(number: number, name: name, streams: users[name]?.entry.streams ?? 0)
+            ConnectedUser(number: number, name: name, streams: users[name]?.streams ?? 0)
         }
     }
 
@@ -86,21 +82,21 @@ struct Presence {
         guard interest.topics.count <= limits.topicsPerStream else {
             throw .topicsPerStream(limit: limits.topicsPerStream)
         }
-        guard users[interest.user]?.entry.streams ?? 0 < limits.streamsPerUser else {
+        guard users[interest.user]?.streams ?? 0 < limits.streamsPerUser else {
             throw .streamsPerUser(limit: limits.streamsPerUser)
         }
         guard everyone.streams < limits.streams else { throw .streams(limit: limits.streams) }
     }
 
     private mutating func add(_ user: String, _ shard: Int) {
-        if users[user] == nil { users[user] = UserEntry(number: arrivals.append(user)) }
-        if let index = users.index(forKey: user) { Self.add(to: &users.values[index].entry, shard) }
+        if users[user] == nil { users[user] = Entry(number: arrivals.append(user)) }
+        if let index = users.index(forKey: user) { Self.add(to: &users.values[index], shard) }
     }
 
     private mutating func remove(_ user: String, _ shard: Int, isLast: Bool) {
         guard let index = users.index(forKey: user) else { return }
-        Self.remove(from: &users.values[index].entry, shard, isLast: isLast)
-        guard users.values[index].entry.streams == 0 else { return }
+        Self.remove(from: &users.values[index], shard, isLast: isLast)
+        guard users.values[index].streams == 0 else { return }
         arrivals.remove(users.values[index].number)
         users.remove(at: index)
     }

@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// The accounts of all callers, each kind in a table of its own.
 package final class CallerAccounts: Sendable {
-    /// Callers of one kind that are remembered: 1 MB a table, once its limit is set.
+    /// Callers of one kind that are remembered: 1 MB a table at most.
     private static let capacity = 65_536
 
     private struct Publishers {

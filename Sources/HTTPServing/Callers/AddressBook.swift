@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// Admits connections by their address. Carries out what ``AddressCounts`` decides.
 package final class AddressBook: Sendable {
-    /// Callers whose rate is remembered: 1 MB, once there is a limit.
+    /// Callers whose rate is remembered: 1 MB at most.
     private static let capacity = 65_536
 
     private let counts = Mutex(AddressCounts(capacity: AddressBook.capacity))

@@ -34,6 +34,26 @@ import Testing
         #expect(buckets.take(1, of: 1, at: Self.at(0), Self.rate) == nil)
     }
 
+    @Test func `it has room for those who are at a limit, and no more than it may`() {
+        var random = SeededGenerator(test: "BoundedBucketsTests.growth")
+        var buckets = BoundedBuckets(capacity: 4096)
+        // Each is full again before the next comes.
+        for number in 0..<10_000 as Range<Int64> {
+            let caller = UInt64.random(in: .min ... .max, using: &random)
+            _ = buckets.take(1, of: caller, at: Self.at(number * 1001), Self.rate)
+        }
+        #expect(buckets.room == 256)
+        // None of these is for an hour.
+        let callers = (0..<1000).map { _ in UInt64.random(in: .min ... .max, using: &random) }
+        for caller in callers { buckets.charge(3600, to: caller, at: Self.at(20_000_000), Self.rate) }
+        for caller in callers { #expect(buckets.take(1, of: caller, at: Self.at(20_000_001), Self.rate) != nil) }
+        for _ in 0..<100_000 {
+            let caller = UInt64.random(in: .min ... .max, using: &random)
+            buckets.charge(3600, to: caller, at: Self.at(20_000_002), Self.rate)
+        }
+        #expect(buckets.room == 4096)
+    }
+
     @Test func `a flood of strangers forgets nobody who is at a limit`() {
         var random = SeededGenerator(test: "BoundedBucketsTests")
         var buckets = BoundedBuckets(capacity: 64)
