@@ -59,6 +59,8 @@ private final class Bench: Sendable {
         }
     }
 
+    var heldCount: Int { state.withLock { $0.gate?.count ?? 0 } }
+
     func hold() { state.withLock { $0.gate = [] } }
 
     func release() {
@@ -201,6 +203,21 @@ private final class Bench: Sendable {
             bench.says("new", "a")
             bench.pass(.seconds(60))
             try await Bench.until { bench.keeper.keys == ["a": "new"] }
+        }
+    }
+
+    @Test func aFetchOfAFormerEntryDecidesNothing() async throws {
+        let bench = Bench()
+        bench.says("A", "a")
+        bench.hold()
+        try await bench.run(["a"]) {
+            try await Bench.until { bench.fetches.count == 1 }
+            bench.keeper.adopt([], FetchRules())
+            bench.keeper.adopt([Bench.source("a")], FetchRules())
+            try await Bench.until { bench.fetches.count == 2 && bench.heldCount == 2 }
+            bench.release()
+            try await Bench.until { bench.reports.count == 2 }
+            #expect(bench.reports.filter(\.hasKeys).count == 1 && bench.changes == 1)
         }
     }
 
