@@ -7,8 +7,8 @@ package enum ProviderKeys {
     /// The most bytes of a provider's key set. The largest that are known have a few dozen kilobytes, most of it
     /// certificates.
     package static let maximumBytes = 1 << 20
-    /// The most keys in it, those included that are skipped. Each public key is checked, which takes up to some
-    /// milliseconds: the limit is what bounds a fetch.
+    /// The most keys in it, those included that are skipped. Each point of a curve is checked, which takes up to
+    /// a millisecond: the limit is what bounds a fetch.
     static let maximumKeys = 100
 
     /// - Throws: ``KeySetError`` when the text is no key set or too large, or when no key of it is of use.

@@ -175,6 +175,21 @@ import Testing
         }
     }
 
+    /// To try moduli for primes would take a provider's largest set ten seconds and more, on threads that reloads and
+    /// sign-outs share. A prime (here of Mersenne's) makes a bad key for its owner, and for nobody else.
+    @Test func `moduli are not tried for primes`() throws {
+        let prime = [0x07] + [UInt8](repeating: 0xff, count: 275)
+        _ = try LibraryTokenTests.Fixtures.set([rsa(prime)])
+        var random = SystemRandomNumberGenerator()
+        let keys = (0..<100).map { index in
+            let middle = (0..<1022).map { _ in UInt8.random(in: 0...255, using: &random) }
+            return rsa([0xc0] + middle + [1]).replacing("\"r\"", with: "\"\(index)\"")
+        }
+        var count = 0
+        let time = try ContinuousClock().measure { count = try provider(keys).keys.count }
+        #expect(count == 100 && time < .seconds(3), "100 keys of 8192 bits: \(count) in \(time)")
+    }
+
     /// By such a key, signatures are valid that nobody made.
     @Test func `Ed25519 points of small order`() throws {
         let one = [1] + [UInt8](repeating: 0, count: 31)
