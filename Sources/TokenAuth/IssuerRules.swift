@@ -35,7 +35,8 @@ package struct IssuerRules: Sendable, Equatable {
     ///   - userPrefix: what stands before its value in the user's name here.
     ///   - grantsClaim: the claim that holds grants, roles or scopes.
     ///   - roleGrants: by role or scope: `role:editor`, `scope:chat`, `group:staff`, or the bare name. The word before
-    ///     the colon is for the reader: what a token's claim holds is a name, and one claim is read.
+    ///     the colon is for the reader: what a token's claim holds is a name, and one claim is read. Each as
+    ///     ``RoleName`` has it.
     ///   - defaultGrants: the grants of tokens without that claim.
     ///   - maximumLifetimeSeconds: the longest life of a token; nothing for any.
     package init(
@@ -97,10 +98,11 @@ extension IssuerRules {
         }
     }
 
+    /// Names have to be of one form, see ``NameRule``: Swift's strings are equal when Unicode holds them for
+    /// equivalent. Each is looked up once, however often a token has it.
     private func granted(to names: [Substring.UTF8View]) -> Grants {
-        let grants = names.compactMap { name in
-            String(name).flatMap { roleGrants[$0] }
-        }
+        let roles = Set(names.compactMap { String($0) }.filter(NameRule.allows))
+        let grants = roles.compactMap { roleGrants[$0] }
         return grants.isEmpty ? .none : Grants(uniting: grants)
     }
 

@@ -65,6 +65,12 @@ package enum UserName {
     package static func fault(of name: String) -> String? { NameRule.fault(of: name) }
 }
 
+/// Names of roles and scopes that `auth.grants` may give a meaning.
+package enum RoleName {
+    /// What keeps a role from being called so, for a sentence that begins with what names it; nothing when it may.
+    package static func fault(of name: String) -> String? { NameRule.fault(of: name) }
+}
+
 /// Names of tokens: `jti` (RFC 7519 §4.1.7).
 package enum TokenName {
     /// What keeps a token from being called so, for a sentence that begins with what names it; nothing when it may.

@@ -101,6 +101,13 @@ import TokenAuth
             try said(["keys: k.json", "issuers:", "  -"]).first?.contains("auth.issuers[0]: has no value") == true)
     }
 
+    @Test func aRoleOfAnotherFormIsNoRole() throws {
+        for grants in ["grants: {\"cafe\u{301}\": {admin: true}}", "grants: {\"a*\": {admin: true}}"] {
+            let said = try complaints(Self.file("keys: k.json", grants))
+            #expect(said.first?.contains("is no name of a role") == true, "\(said)")
+        }
+    }
+
     @Test func issuersThatCanNotStandBesideEachOtherAreRefused() throws {
         let twice = Self.file(
             "issuers: [{issuer: a, jwks_file: a.json}, {issuer: a, jwks_file: b.json}]")

@@ -139,6 +139,34 @@ import Testing
         #expect(refusal?.code == .claims && refusal?.detail.contains("auth.grants") == true)
     }
 
+    /// U+212A is equivalent to K, U+037E to a semicolon, and e with an accent behind it to the one letter.
+    @Test(arguments: [("K", "\u{212a}"), (";", "\u{37e}"), ("caf\u{e9}", "cafe\u{301}"), ("a", "a*"), ("a", "a\u{0}")])
+    func `roles are compared byte by byte`(_ granted: String, _ other: String) throws {
+        let path = try #require(ClaimPath("g"))
+        let grants = ["role:\(granted)": try Grants(publish: ["everyone"])]
+        let rules = IssuerRules(grantsClaim: path, roleGrants: grants)
+        for (said, isGranted) in [(granted, true), (other, false)] {
+            let text = said.replacing("\u{0}", with: "\\u0000")
+            for value in [#"["\#(text)"]"#, #""\#(text)""#] {
+                let outcome = try Self.outcome(rules, #""sub":"a","g":\#(value)"#).get()
+                #expect(outcome.grants.mayPublishToEveryone == isGranted, "\(said)")
+            }
+        }
+    }
+
+    /// Each uniting sorts its patterns: a token must not have that done for each time that it names a role.
+    @Test func `a role that is named often is united once`() throws {
+        let many = try Grants(subscribe: (0..<400).map { "topic-\($0)" })
+        let rules = IssuerRules(grantsClaim: try #require(ClaimPath("g")), roleGrants: ["r": many])
+        let claims = #"{"sub":"a","exp":1800003600,"g":"\#(String(repeating: "r ", count: 2500))"}"#
+        let token = try Forge.hs256.token(claims)
+        let verifier = try Self.verifier(rules)
+        var outcome = verifier.outcome("")
+        let time = ContinuousClock().measure { outcome = verifier.outcome(token) }
+        #expect(try outcome.get().grants == many)
+        #expect(time < .milliseconds(500), "\(time)")
+    }
+
     @Test func `one role by two names has what both grant`() throws {
         let rules = IssuerRules(
             grantsClaim: .sluice,

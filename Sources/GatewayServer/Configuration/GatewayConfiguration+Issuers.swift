@@ -131,7 +131,12 @@ extension WrittenPart {
     /// Grants by the names of roles and scopes.
     func roleGrants() throws(WrittenTreeError) -> [String: Grants] {
         var grants: [String: Grants] = [:]
-        for (name, part) in try members() { grants[name] = try part.grants() }
+        for (name, part) in try members() {
+            if let fault = RoleName.fault(of: name) {
+                throw WrittenTreeError(part.path, nil, "is no name of a role", "a role's name \(fault)")
+            }
+            grants[name] = try part.grants()
+        }
         return grants
     }
 
