@@ -22,7 +22,7 @@ package final class Claims: Sendable, Equatable {
     package let expiresAt: NumericDate
     /// The name of the key that signed it (`kid`, RFC 7515 §4.1.4); nothing when the key has none.
     package let keyID: String?
-    /// The same key, told from another of the same name.
+    /// The same key, told from another of the same name and from itself at another issuer.
     package let key: KeyMark
     /// What its holder may do beyond reading its own events and everyone's.
     package let grants: Grants
@@ -35,7 +35,7 @@ package final class Claims: Sendable, Equatable {
         self.issueSecond = set.issueSecond
         self.expiresAt = expiresAt
         self.keyID = key.keyID
-        self.key = key.mark
+        self.key = key.mark.at(issuer: issuer)
         self.grants = set.grants
     }
 

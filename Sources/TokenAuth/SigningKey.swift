@@ -83,6 +83,18 @@ package struct KeyMark: Sendable, Hashable {
         number = Self.number(try Digest.sha256(message.span))
     }
 
+    /// The mark of the same key at an issuer: of two that have it, one may be taken away.
+    ///
+    /// FNV-1a: names of issuers are the operator's, so nobody chooses one that meets another.
+    ///
+    /// - Parameter issuer: its name; nothing for the default one.
+    func at(issuer: String?) -> KeyMark {
+        guard let issuer else { return self }
+        return KeyMark(number: issuer.utf8.reduce(number) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+    }
+
+    private init(number: UInt64) { self.number = number }
+
     private static func name(_ keyID: String?, _ algorithm: SigningAlgorithm) -> [UInt8] {
         Array("sluice key mark\0\(algorithm.rawValue)\0\(keyID ?? "")".utf8)
     }

@@ -36,7 +36,9 @@ package struct TokenVerifier: Sendable {
 
     /// The keys whose tokens are taken.
     package var keyMarks: Set<KeyMark> {
-        issuers.reduce(into: []) { $0.formUnion($1.keys.verifyingMarks) }
+        issuers.reduce(into: []) { marks, issuer in
+            marks.formUnion(issuer.keys.verifyingMarks.map { $0.at(issuer: issuer.rules.name) })
+        }
     }
 
     /// A token's claims, when everything about it is right. Before the signature is good, nothing of the claims is read

@@ -43,6 +43,22 @@ import Testing
         }
     }
 
+    /// Streams end with the mark that let them in: when an issuer is taken out, with its own only.
+    @Test func `a key that two issuers have has a mark for each`() throws {
+        let issuers = try [nil, "a", "b"].map { TrustedIssuer(rules: IssuerRules(name: $0), keys: try Forge.keys()) }
+        let verifier = TokenVerifier(issuers: issuers, policy: TokenPolicy())
+        let marks = try ["", #""iss":"a","#, #""iss":"b","#].map { issuer in
+            try verifier.outcome(Forge.hs256.token(#"{\#(issuer)"sub":"x","exp":1800003600}"#)).get().key
+        }
+        #expect(Set(marks).count == 3 && verifier.keyMarks.count == 9)
+        #expect(verifier.keyMarks.isSuperset(of: marks))
+        for (index, mark) in marks.enumerated() {
+            let rest = TokenVerifier(
+                issuers: issuers.filter { $0.rules.name != issuers[index].rules.name }, policy: TokenPolicy())
+            #expect(!rest.keyMarks.contains(mark))
+        }
+    }
+
     @Test(arguments: ["https://A", "https://a/", "https://a ", "https://\\u212a", "", "null"])
     func `an issuer that is not named is the default one's, or nobody's`(_ name: String) throws {
         let token = try Self.token(iss: name, signedBy: nil)
