@@ -13,7 +13,7 @@ import Testing
 /// behind.
 ///
 /// `SLUICE_FUZZ_ITERATIONS` sets how many inputs of each kind there are; 100,000 of both take about 90 seconds on two
-/// cores without optimisation. `make fuzz` has ten times as many. The seed is printed; `SLUICE_SEED` repeats a run.
+/// cores without optimisation. `make fuzz` throws a million of each. The seed is printed; `SLUICE_SEED` repeats a run.
 @Suite struct RequestFuzzTests {
     private static let iterations =
         ProcessInfo.processInfo.environment["SLUICE_FUZZ_ITERATIONS"].flatMap { Int($0) } ?? 40_000
