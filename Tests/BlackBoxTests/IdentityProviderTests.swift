@@ -8,7 +8,8 @@ extension Outside {
     @Suite struct IdentityProviderTests {
         /// Starts a provider and a gateway that takes its tokens.
         private func run(
-            away: Bool = false, settings: Settings = [:], _ test: (Gateway, Int) async throws -> Void
+            away: Bool = false, settings: Settings = [:], keeping: Double = 0,
+            _ test: (Gateway, Int) async throws -> Void
         ) async throws {
             let certificates = try await Certificates.shared()
             let port = try freePorts(1)[0]
@@ -32,7 +33,9 @@ extension Outside {
                 """,
                 "auth.grants": #"{"role:editor": {publish: ["user:*"]}}"#,
             ]
-            try await Gateway.run(standing.overridden(by: settings)) { gateway in try await test(gateway, port) }
+            try await Gateway.run(standing.overridden(by: settings), keeping: keeping) { gateway in
+                try await test(gateway, port)
+            }
             provider.send(SIGTERM)
             _ = try await provider.ended()
         }
@@ -60,7 +63,8 @@ extension Outside {
         /// `SLUICE_PROVIDER_STREAMS` makes it the long form, with as many streams.
         @Test func aRotationEndsNoStreamAndRefusesNobody() async throws {
             let streams = ProcessInfo.processInfo.environment["SLUICE_PROVIDER_STREAMS"].flatMap(Int.init) ?? 200
-            try await run { gateway, provider in
+            let more = Gateway.residentSlackPerStream * Double(streams - 200)
+            try await run(keeping: more) { gateway, provider in
                 let said = try await users("rotation", gateway, provider, "--streams", "\(streams)", "--seconds", "3")
                 if streams != 200 { print("rotation: \(said)") }
                 #expect(said.flag("opened") == true && said.number("before") == 200, "\(said)")

@@ -140,7 +140,8 @@ extension Outside {
                 "limits.body_timeout": "5m", "limits.idle_timeout": "5m", "limits.stranger_lifetime": "5m",
                 "log.retention.events": "1000000",
             ]
-            let keeping = Hoard.Account.keys.rawValue + Hoard.Account.held.rawValue
+            let more = Gateway.residentSlackPerStream * Double((Int(Self.streams) ?? 0) - 100)
+            let keeping = Hoard.Account.keys.rawValue + Hoard.Account.held.rawValue + more
             try await Gateway.run(Self.settings.overridden(by: patient), keeping: keeping) { gateway in
                 let before = try await gateway.metrics().residentBytes
                 let quiet = try await Self.load(gateway)

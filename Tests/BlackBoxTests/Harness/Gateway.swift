@@ -8,6 +8,8 @@ import Testing
 final class Gateway: Sendable {
     /// What a gateway at rest may have grown by after a test: the allocator keeps pages that a burst has touched.
     static let residentSlack = 16.0 * 1024 * 1024
+    /// And of each stream of a long form, beyond those that the short form has: pieces between those of others.
+    static let residentSlackPerStream = 16.0 * 1024
 
     let workspace: Workspace
     let certificates: Certificates
