@@ -77,7 +77,10 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
 
     /// Goes on with these sources. One that was there before keeps its keys; those of one that has changed serve on for
     /// ``FetchRules/takenOver``. Who waits for a source that is gone is told.
-    package func adopt(_ sources: [KeySource], _ rules: FetchRules) {
+    ///
+    /// - Parameter changed: takes the sources and ``keys`` into use. It is done before those who wait are told: each is
+    ///   judged anew, and by what it finds then.
+    package func adopt(_ sources: [KeySource], _ rules: FetchRules, changed: () -> Void = {}) {
         let now = hands.now()
         let gone = state.withLock { state in
             let former = state.issuers
@@ -96,6 +99,7 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
                 return issuer.takeAllWaiting()
             }
         }
+        changed()
         for callback in gone { callback() }
         tick()
     }

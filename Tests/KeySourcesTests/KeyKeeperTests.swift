@@ -140,6 +140,15 @@ private final class Bench: Sendable {
         }
     }
 
+    @Test func whoWaitsForASourceThatIsGoneIsToldBehindTheChange() {
+        let bench = Bench()
+        bench.keeper.adopt([Bench.source("a")], FetchRules())
+        let events = Mutex<[String]>([])
+        _ = bench.keeper.misses("x", of: "a") { events.withLock { $0.append("told") } }
+        bench.keeper.adopt([], FetchRules()) { events.withLock { $0.append("changed") } }
+        #expect(events.withLock { $0 } == ["changed", "told"], "or the request would be judged by the former rules")
+    }
+
     @Test func aClientThatLeavesIsForgotten() async throws {
         let bench = Bench()
         bench.says("one", "a")

@@ -132,9 +132,8 @@ final class Reloader: Sendable {
         if files.authorities != state.files.authorities { state.authorities += 1 }
         state.configuration = configuration
         state.files = files
-        parts.keeper.adopt(files.trust.sources, configuration.auth.fetchRules)
         let budget = parts.descriptors.budget(for: configuration.limits)
-        replaceLive(by: state, budget)
+        parts.keeper.adopt(files.trust.sources, configuration.auth.fetchRules) { replaceLive(by: state, budget) }
         parts.hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
         if let budget { parts.tracker.adopt(configuration.seatLimits(budget)) }
         parts.account.limit = configuration.limits.held
