@@ -196,18 +196,18 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
         let known = state.withLock { $0.issuers[name]?.readings }
         let read = fetched.flatMap { document in known?.reading(of: document.bytes) ?? self.read(document) }
         let (now, chance) = (hands.now(), hands.chance())
-        let (isNew, told, hasKeys) = state.withLock { state in
-            guard var issuer = state.issuers[name], issuer.number == job.number else {
-                return (false, [WaitingRoom.Callback](), false)
-            }
+        let ended = state.withLock { state -> (isNew: Bool, told: [WaitingRoom.Callback], hasKeys: Bool)? in
+            // One of a former entry is nobody's: the log would tell of an issuer that is configured otherwise now.
+            guard var issuer = state.issuers[name], issuer.number == job.number else { return nil }
             let (isNew, told) = issuer.ends(
                 try? fetched.get(), read, at: now, chance: chance, holds: hands.holds)
             state.issuers[name] = issuer
             return (isNew, told, issuer.keys != nil)
         }
-        if isNew { changed() }
-        hands.report(KeyReport(issuer: name, result: read, hasKeys: hasKeys))
-        for callback in told { callback() }
+        guard let ended else { return }
+        if ended.isNew { changed() }
+        hands.report(KeyReport(issuer: name, result: read, hasKeys: ended.hasKeys))
+        for callback in ended.told { callback() }
     }
 
     private func read(_ document: FetchedDocument) -> Result<Keys, FetchError> {
