@@ -52,6 +52,8 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
 
     private struct State {
         var issuers: [String: KeptIssuer<Keys>] = [:]
+        /// Fetches that requests have begun, and that are not made yet.
+        var begun: [Job] = []
         private var last: UInt64 = 0
 
         /// A number for a request or an issuer that nobody else has had: who leaves late takes no other's place.
@@ -121,13 +123,15 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
         let now = hands.now()
         let (outlook, number) = state.withLock { state in
             let number = state.number()
-            return (state.issuers[issuer]?.misses(keyID, at: now, number: number, then: callback), number)
+            let outlook = state.issuers[issuer]?.misses(keyID, at: now, number: number, then: callback)
+            if outlook == .fetch, let entry = state.issuers[issuer] { state.begun.append(Job(entry)) }
+            return (outlook, number)
         }
         switch outlook {
         case .unknown, nil: return .unknown
         case .unavailable(let time): return .unavailable(time)
         case .fetch, .wait:
-            if outlook == .fetch { begin(issuer) }
+            if outlook == .fetch { tick() }
             return .wait { [self] in state.withLock { $0.issuers[issuer]?.leaves(number) } }
         }
     }
@@ -149,13 +153,6 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
     /// Says that time has passed. Call it once a second.
     package func tick() { bell.continuation.yield() }
 
-    private let begun = Mutex<[String]>([])
-
-    private func begin(_ issuer: String) {
-        begun.withLock { $0.append(issuer) }
-        tick()
-    }
-
     /// Fetches whenever there is a reason to, until the task is cancelled. Only one task may call it.
     ///
     /// - Parameter changed: takes ``keys`` into use. It is done before those who wait are told.
@@ -171,12 +168,10 @@ package final class KeyKeeper<Keys: Sendable>: Sendable {
 
     private func due() -> (jobs: [Job], hasForgotten: Bool) {
         let now = hands.now()
-        let names = begun.withLock { begun in
-            defer { begun = [] }
-            return begun
-        }
         return state.withLock { state in
-            var jobs = names.compactMap { state.issuers[$0].map(Job.init) }
+            // Of a former entry, none is made: the one in its place begins its own.
+            var jobs = state.begun.filter { state.issuers[$0.source.issuer]?.number == $0.number }
+            state.begun = []
             var hasForgotten = false
             for name in state.issuers.keys {
                 while let action = state.issuers[name]?.schedule.look(at: now), action != .nothing {

@@ -231,6 +231,16 @@ private final class Bench: Sendable {
         #expect(bench.reports.map(\.hasKeys) == [true] && bench.changes == 1, "the former one's is told to nobody")
     }
 
+    @Test func aFetchThatARequestBeganIsNotMadeForTheNextEntry() async throws {
+        let bench = Bench()
+        bench.says("A", "a")
+        bench.keeper.adopt([Bench.source("a")], FetchRules())
+        guard case .wait = bench.keeper.misses("x", of: "a", then: {}) else { throw Surprise() }
+        bench.keeper.adopt([], FetchRules())
+        try await bench.run(["a"]) { try await Bench.until { !bench.reports.isEmpty } }
+        #expect(bench.fetches == ["a"], "the entry's own; never two of one at once")
+    }
+
     @Test func moreThanMayWaitAreToldToComeAgain() async throws {
         let bench = Bench()
         bench.hold()
