@@ -46,10 +46,17 @@ import TokenAuth
         let place = KeySource.Place.keys(try SecureURL("https://id.example/keys"))
         keeper.adopt(["good", "bad"].map { KeySource(issuer: $0, place: place) }, FetchRules())
         let task = Task { await keeper.run {} }
-        for _ in 0..<100_000 where !registry.render().contains(#"issuer="bad""#) || keeper.keys.isEmpty {
+        // What is set last of each: a series is there before it is counted.
+        let last = [
+            #"sluice_key_fetch_last_success_timestamp_seconds{issuer="good"}"#, #"issuer="bad",result="timeout"} 1"#,
+        ]
+        var isReported: Bool { last.allSatisfy { registry.render().contains($0) } }
+        for _ in 0..<100_000 {
+            if isReported { break }
             await Task.yield()
         }
         task.cancel()
+        await task.value
         let text = registry.render()
         #expect(text.contains(#"sluice_key_fetches_total{issuer="good",result="ok"} 1"#), "\(text)")
         #expect(text.contains(#"sluice_key_fetches_total{issuer="bad",result="timeout"} 1"#), "\(text)")
