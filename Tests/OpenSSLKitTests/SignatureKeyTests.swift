@@ -71,14 +71,18 @@ import Testing
 
     @Test func `what is no key is refused, and nothing of it stays in the queue`() {
         let zero = [UInt8](repeating: 0, count: 32)
-        #expect(throws: OpenSSLFailure.self) { try SignatureKey(CurvePoint(.p256, x: zero, y: zero), hash: .sha256) }
-        #expect(throws: OpenSSLFailure.self) { try SignatureKey(CurvePoint(.p256, x: [], y: []), hash: .sha256) }
-        #expect(throws: OpenSSLFailure.self) { try SignatureKey(ed25519: zero) }
-        #expect(throws: OpenSSLFailure.self) { try SignatureKey(ed25519: [1, 2, 3]) }
-        #expect(throws: OpenSSLFailure.self) { try SignatureKey(ed25519: Self.publicKey, seed: zero) }
-        #expect(throws: OpenSSLFailure.self) {
-            try SignatureKey(RSANumbers(modulus: [14], exponent: [3]), scheme: .rsaPKCS1(.sha256))
+        let attempts: [() throws -> SignatureKey] = [
+            { try SignatureKey(CurvePoint(.p256, x: zero, y: zero), hash: .sha256) },
+            { try SignatureKey(CurvePoint(.p256, x: [], y: []), hash: .sha256) },
+            { try SignatureKey(ed25519: zero) },
+            { try SignatureKey(ed25519: [1, 2, 3]) },
+            { try SignatureKey(ed25519: Self.publicKey, seed: zero) },
+            { try SignatureKey(RSANumbers(modulus: [14], exponent: [3]), scheme: .rsaPKCS1(.sha256)) },
+        ]
+        for (index, attempt) in attempts.enumerated() {
+            #expect(throws: OpenSSLFailure.self, "attempt \(index)") { try attempt() }
+            // Behind each: the next one begins by clearing the queue.
+            #expect(ErrorQueue.next() == nil, "attempt \(index)")
         }
-        #expect(ErrorQueue.next() == nil)
     }
 }
