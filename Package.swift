@@ -97,7 +97,9 @@ let package = Package(
             ]),
         room(
             "KeySources",
-            ["NIOOpenSSL", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")]),
+            [
+                "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+            ]),
         room(
             "GatewayClient",
             [

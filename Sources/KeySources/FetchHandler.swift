@@ -2,6 +2,7 @@
 
 internal import NIOCore
 internal import NIOHTTP1
+internal import PeerText
 
 /// What a server replied.
 enum FetchReply: Sendable, Equatable {
@@ -70,8 +71,7 @@ final class FetchHandler: ChannelInboundHandler {
             return promise.succeed(.redirect(location))
         default: throw FetchError(.status, "\(url) answers with status \(head.status.code)")
         }
-        let coding = head.headers.first(name: "Content-Encoding")?.lowercased() ?? "identity"
-        guard coding == "identity" else {
+        guard head.headers["Content-Encoding"].allSatisfy({ $0.bytes.trimmed.equalsIgnoringCase("identity") }) else {
             throw FetchError(.malformed, "\(url) answers in a Content-Encoding that was not asked for")
         }
         let length = head.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0

@@ -40,7 +40,9 @@ package struct SecureURL: Sendable, Hashable, CustomStringConvertible {
     ///
     /// - Parameter location: the field's value.
     func following(_ location: String) throws(SecureURLError) -> SecureURL {
-        guard location.hasPrefix("/"), !location.hasPrefix("//") else { return try SecureURL(location) }
+        guard location.utf8.starts(with: "/".utf8), !location.utf8.starts(with: "//".utf8) else {
+            return try SecureURL(location)
+        }
         return try SecureURL("https://\(authority)\(location)")
     }
 

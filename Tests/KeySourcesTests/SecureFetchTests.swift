@@ -75,6 +75,10 @@ import Testing
         ("HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n", FetchError.Code.status),
         ("HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", .redirect),
         ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", .malformed),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Encoding: Identity\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx",
+            .malformed
+        ),
         ("SSH-2.0-OpenSSH_9.2\r\n\r\n", .malformed),
         ("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n", .tooLarge),
     ])

@@ -38,7 +38,7 @@ import Testing
         #expect(try url.following("/b?c").description == "https://id.example:8443/b?c")
         #expect(try !url.following("https://id.example/b").isSameOrigin(as: url), "another port")
         #expect(try url.following("https://ID.example:8443/").isSameOrigin(as: url))
-        for location in ["//evil.example/", "http://id.example:8443/b", "b", ""] {
+        for location in ["//evil.example/", "//\u{301}evil.example/", "http://id.example:8443/b", "b", ""] {
             #expect(throws: SecureURLError.self) { try url.following(location) }
         }
     }
@@ -50,6 +50,7 @@ import Testing
         (["max-age=\"60\""], .seconds(60)), (["max-age=600, max-age=60"], .seconds(60)),
         (["no-cache"], .zero), (["max-age=300", "no-store"], .zero), (["max-age=x"], .zero), (["private"], nil),
         (["max-age=99999999999999999999"], .seconds(365 * 24 * 3600)), (["s-maxage=5"], nil),
+        (["max-age=\u{301}300"], .zero), (["max-age=300,\u{301}no-store"], .seconds(300)),
     ])
     func saysForHowLongAnAnswerIsFresh(values: [String], expected: Duration?) {
         #expect(CacheControl.maxAge(values, age: nil) == expected)

@@ -7,6 +7,7 @@ import Testing
     /// The rooms that read what a peer sent.
     private static let rooms: Set<String> = [
         "HTTPServing", "GatewayRules", "HTTP2Kit", "EventStream", "TokenAuth", "StrictJSON", "GatewayDemo", "PeerText",
+        "KeySources",
     ]
 
     /// Of the rooms that do more than that, the folders that read what a peer sent: requests, and a server's answers.
@@ -20,6 +21,7 @@ import Testing
     private static let others: [String: String] = [
         "Sources/GatewayRules/CORS/Origin.swift": "reads what the operator wrote; a peer's Origin is compared with it",
         "Sources/TokenAuth/JSONWebKey.swift": "looks for words; another spelling of one makes no other key of it",
+        "Sources/KeySources/SecureURL.swift": "takes printable ASCII alone, of which each byte is a character",
         "Sources/GatewayClient/Probe/HandshakeFacts.swift": "reads OpenSSL's words for an error",
     ]
 
