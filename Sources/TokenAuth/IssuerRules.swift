@@ -24,8 +24,6 @@ package struct IssuerRules: Sendable, Equatable {
     package let roleGrants: [String: Grants]
     /// The grants of tokens without the claim for grants.
     package let defaultGrants: Grants
-    /// The longest time from `iat` (or, without it, from now) to `exp` that is accepted.
-    package let maximumLifetimeSeconds: Int64?
 
     /// - Parameters:
     ///   - name: what `iss` has to be; nothing for the default issuer.
@@ -38,11 +36,10 @@ package struct IssuerRules: Sendable, Equatable {
     ///     the colon is for the reader: what a token's claim holds is a name, and one claim is read. Each as
     ///     ``RoleName`` has it.
     ///   - defaultGrants: the grants of tokens without that claim.
-    ///   - maximumLifetimeSeconds: the longest life of a token; nothing for any.
     package init(
         name: String? = nil, audiences: [String] = [], authorizedParties: [String] = [],
         userClaim: ClaimPath = .subject, userPrefix: String = "", grantsClaim: ClaimPath = .sluice,
-        roleGrants: [String: Grants] = [:], defaultGrants: Grants = .none, maximumLifetimeSeconds: Int64? = nil
+        roleGrants: [String: Grants] = [:], defaultGrants: Grants = .none
     ) {
         self.name = name
         self.audiences = audiences
@@ -53,7 +50,6 @@ package struct IssuerRules: Sendable, Equatable {
         self.roleGrants = Dictionary(
             roleGrants.map { (Self.bareName($0.key), $0.value) }, uniquingKeysWith: { Grants(uniting: [$0, $1]) })
         self.defaultGrants = defaultGrants
-        self.maximumLifetimeSeconds = maximumLifetimeSeconds
     }
 
     /// The name of a role behind the word for its kind.

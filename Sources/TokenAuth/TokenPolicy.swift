@@ -11,8 +11,7 @@ package struct TokenPolicy: Sendable, Equatable {
     /// How many bytes a token may have. More are refused before anything is done with them.
     package let maximumTokenBytes: Int
 
-    /// The longest life that a token of any issuer may have, in seconds; nothing for any. Its issuer's rules may allow
-    /// less.
+    /// The longest time from `iat` (or, without it, from now) to `exp` that is accepted, in seconds; nothing for any.
     package var maximumLifetimeSeconds: Int64?
 
     /// A token that is good for much longer than it says is no expiring token.
@@ -56,8 +55,7 @@ extension TokenPolicy {
                 "The token's `jti` should have 1 to 256 bytes in Unicode form NFC, no control characters, no `*`.")
         }
         try checkTimes(of: set, expiresAt: expiresAt, now: now)
-        try checkLifetime(of: set, expiresAt: expiresAt, now: now, most: rules.maximumLifetimeSeconds)
-        try checkLifetime(of: set, expiresAt: expiresAt, now: now, most: maximumLifetimeSeconds)
+        try checkLifetime(of: set, expiresAt: expiresAt, now: now)
         try checkIssuer(of: set, rules)
         try checkAudience(of: set, rules)
         return Claims(set, subject: user, expiresAt: expiresAt, issuer: rules.name, key: key)
@@ -93,10 +91,8 @@ extension TokenPolicy {
     }
 
     /// A token that lives for ever can't be waited for to end: what is revoked is kept as long as its tokens live.
-    private func checkLifetime(
-        of set: ClaimSet, expiresAt: NumericDate, now: NumericDate, most: Int64?
-    ) throws(TokenRefusal) {
-        guard let most else { return }
+    private func checkLifetime(of set: ClaimSet, expiresAt: NumericDate, now: NumericDate) throws(TokenRefusal) {
+        guard let most = maximumLifetimeSeconds else { return }
         let start = (set.issuedAt ?? now).secondsSinceEpoch
         let (lifetime, overflow) = expiresAt.secondsSinceEpoch.subtractingReportingOverflow(start)
         guard overflow || lifetime > most else { return }

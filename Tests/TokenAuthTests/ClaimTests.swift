@@ -139,6 +139,7 @@ import Testing
         let verifier = try Forge.verifier(policy)
         for (claims, isTaken) in [
             (#""iat":1799996400"#, true), (#""iat":1799996399"#, false), (#""iat":1799996399.5"#, true),
+            (#""x":1"#, true), (#""iat":0"#, false), (#""iat":1800000010"#, true),
         ] { #expect((verifier.code(try Forge.hs256.token(Self.with(claims))) == nil) == isTaken, "\(claims)") }
         for (end, isTaken) in [(1_800_007_200, true), (1_800_007_201, false), (253_402_300_799, false)] {
             let token = try Forge.hs256.token(#"{"sub":"alice","exp":\#(end)}"#)

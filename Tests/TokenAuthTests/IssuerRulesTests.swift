@@ -220,15 +220,4 @@ import Testing
         let rules = IssuerRules(audiences: audiences, authorizedParties: parties)
         #expect(try Self.refusal(rules, #""sub":"a","# + claims)?.code == (isTaken ? nil : .audience))
     }
-
-    // MARK: How long it lives
-
-    @Test(arguments: [
-        (#""iat":1800000000"#, true), (#""iat":1799999999"#, false), (#""x":1"#, true), (#""iat":0"#, false),
-        (#""iat":1800000010"#, true),
-    ])
-    func `a token lives no longer than it may`(_ claims: String, _ isTaken: Bool) throws {
-        let rules = IssuerRules(maximumLifetimeSeconds: 3600)
-        #expect(try Self.refusal(rules, #""sub":"a","# + claims)?.code == (isTaken ? nil : .claims))
-    }
 }

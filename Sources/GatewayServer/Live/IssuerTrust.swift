@@ -70,8 +70,7 @@ extension GatewayConfiguration.Auth {
             entries.append(.init(rules: rules(of: issuer), keys: keys))
         }
         var policy = TokenPolicy(
-            issuer: issuer, audience: audience, clockSkewSeconds: clockSkew.components.seconds,
-            maximumTokenBytes: tokenBytes)
+            issuer: issuer, clockSkewSeconds: clockSkew.components.seconds, maximumTokenBytes: tokenBytes)
         policy.maximumLifetimeSeconds = maximumLifetime.components.seconds
         return IssuerTrust(entries: entries, policy: policy, sources: issuers.compactMap(\.source))
     }
