@@ -3,10 +3,10 @@
 
 internal import StrictJSON
 
-package enum ProviderKeys {
+enum ProviderKeys {
     /// The most bytes of a provider's key set. The largest that are known have a few dozen kilobytes, most of it
     /// certificates.
-    package static let maximumBytes = 1 << 20
+    static let maximumBytes = 1 << 20
     /// The most keys in it, those included that are skipped. Each point of a curve is checked, which takes up to
     /// a millisecond: the limit is what bounds a fetch.
     static let maximumKeys = 100

@@ -27,11 +27,13 @@ struct IssuerCheck: Sendable {
         await withTaskGroup(of: (Int, Result<KeySet, FetchError>).self) { tasks in
             for (index, source) in sources.enumerated() {
                 tasks.addTask {
-                    do throws(FetchError) {
-                        return (index, .success(try KeySet.fetched(try await source.fetch().bytes)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
+                    let fetched = await KeySource.fetched(source)
+                    return (
+                        index,
+                        fetched.flatMap { document in
+                            Result { () throws(FetchError) in try KeySet.fetched(document.bytes) }
+                        }
+                    )
                 }
             }
             var results: [(Int, Result<KeySet, FetchError>)] = []
@@ -111,7 +113,6 @@ extension IssuerTrust {
     ///
     /// - Parameter issuer: as its claims say it.
     func rules(of issuer: String?) -> IssuerRules? {
-        let rules = entries.map(\.rules)
-        return rules.first { $0.name != nil && $0.name == issuer } ?? rules.first { $0.name == nil }
+        entries.map(\.rules).first { $0.name == issuer }
     }
 }
