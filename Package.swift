@@ -162,8 +162,8 @@ let package = Package(
         tests(
             of: "NIOOpenSSLTests",
             [
-                "NIOOpenSSL", "COpenSSL", "CAllocationCounter", "SeededRandom", nio("NIOCore"), nio("NIOEmbedded"),
-                nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
+                "NIOOpenSSL", "COpenSSL", "CAllocationCounter", "OpenSSLCommand", "SeededRandom", nio("NIOCore"),
+                nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
             ]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
@@ -204,6 +204,7 @@ let package = Package(
                 nio("NIOConcurrencyHelpers"), .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             path: "Tests/Support/HTTPWire", swiftSettings: settings),
+        .target(name: "OpenSSLCommand", path: "Tests/Support/OpenSSLCommand", swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: settings),
         .target(
             name: "EventLogPromises", dependencies: ["EventLog", "EventStream", "SeededRandom", nio("NIOCore")],
@@ -240,13 +241,14 @@ let package = Package(
         tests(
             of: "KeySourcesTests",
             [
-                "KeySources", "NIOOpenSSL", "SeededRandom", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "KeySources", "NIOOpenSSL", "OpenSSLCommand", "SeededRandom", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"),
             ],
             resources: [.copy("Fixtures")]),
         tests(
             of: "GatewayClientTests",
             [
-                "GatewayClient", "NIOOpenSSL", "EventStream", nio("NIOCore"),
+                "GatewayClient", "NIOOpenSSL", "OpenSSLCommand", "EventStream", nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
             ]),

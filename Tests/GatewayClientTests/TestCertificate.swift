@@ -1,12 +1,11 @@
 import Foundation
 import NIOCore
 import NIOOpenSSL
+import OpenSSLCommand
 
 /// A certificate that vouches for itself, made by the `openssl` command (which the system's OpenSSL comes with) in a
 /// folder of its own. No key is in the tree.
 struct TestCertificate: Sendable {
-    struct Failure: Error { let output: String }
-
     let certificate: String
     let key: String
 
@@ -16,7 +15,7 @@ struct TestCertificate: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         certificate = folder.appendingPathComponent("cert.pem").path
         key = folder.appendingPathComponent("cert.key").path
-        try Self.openssl([
+        try OpenSSLCommand.run([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
             "-subj", "/CN=Gateway Test", "-addext", "subjectAltName=\(names)", "-keyout", key, "-out", certificate,
         ])
@@ -29,18 +28,5 @@ struct TestCertificate: Sendable {
         configuration.applicationProtocols = ["http/1.1"]
         let context = try TLSContext(server: configuration)
         return { try $0.pipeline.syncOperations.addHandler(OpenSSLHandler(serverContext: context)) }
-    }
-
-    private static func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(output: String(decoding: text, as: UTF8.self)) }
     }
 }

@@ -3,14 +3,13 @@ import NIOCore
 import NIOHTTP1
 import NIOOpenSSL
 import NIOPosix
+import OpenSSLCommand
 import Synchronization
 
 @testable import KeySources
 
 /// A certificate that vouches for itself, made by the `openssl` command in a folder of its own. No key is in the tree.
 struct TestCertificate: Sendable {
-    struct Failure: Error { let output: String }
-
     let folder: URL
     var certificate: String { folder.appendingPathComponent("cert.pem").path }
     private var key: String { folder.appendingPathComponent("cert.key").path }
@@ -39,12 +38,12 @@ struct TestCertificate: Sendable {
             """
         try text.write(toFile: configuration, atomically: true, encoding: .utf8)
         try "".write(toFile: folder.path + "/database", atomically: true, encoding: .utf8)
-        try Self.openssl([
+        try OpenSSLCommand.run([
             "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=Provider",
             "-keyout", key, "-out", request,
         ])
         let times = isExpired ? ["-startdate", "20200101000000Z", "-enddate", "20210101000000Z"] : ["-days", "2"]
-        try Self.openssl(
+        try OpenSSLCommand.run(
             [
                 "ca", "-batch", "-selfsign", "-notext", "-config", configuration, "-keyfile", key, "-in", request,
                 "-out", certificate,
@@ -60,19 +59,6 @@ struct TestCertificate: Sendable {
             identities: [try TLSIdentity(certificateChainFile: certificate, privateKeyFile: key)])
         configuration.applicationProtocols = ["http/1.1"]
         return try TLSContext(server: configuration)
-    }
-
-    private static func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(output: String(decoding: text, as: UTF8.self)) }
     }
 }
 

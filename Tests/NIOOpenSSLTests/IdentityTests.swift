@@ -1,6 +1,7 @@
 // Reading certificates and keys: what is taken, what is refused, and whether the refusal says what to do.
 
 import Foundation
+import OpenSSLCommand
 import Testing
 
 @testable import NIOOpenSSL
@@ -73,7 +74,7 @@ import Testing
     @Test func anEncryptedKeyIsToldApart() throws {
         let files = try files()
         let encrypted = files.key + ".encrypted"
-        try TestAuthority.openssl(["pkey", "-in", files.key, "-aes256", "-passout", "pass:secret", "-out", encrypted])
+        try OpenSSLCommand.run(["pkey", "-in", files.key, "-aes256", "-passout", "pass:secret", "-out", encrypted])
         let error = try #require(refusal(chain: files.certificate, key: encrypted))
         #expect(error.code == .keyEncrypted)
         #expect(error.message.contains(encrypted))
@@ -116,8 +117,8 @@ import Testing
         let (key, certificate) = (
             folder.appendingPathComponent("weak.key").path, folder.appendingPathComponent("weak.pem").path
         )
-        try TestAuthority.openssl(["genrsa", "-out", key, "1024"])
-        try TestAuthority.openssl(["req", "-x509", "-new", "-key", key, "-subj", "/CN=weak", "-out", certificate])
+        try OpenSSLCommand.run(["genrsa", "-out", key, "1024"])
+        try OpenSSLCommand.run(["req", "-x509", "-new", "-key", key, "-subj", "/CN=weak", "-out", certificate])
         let identity = try TLSIdentity(certificateChainFile: certificate, privateKeyFile: key)
         #expect {
             try TLSContext(server: TLSServerConfiguration(identities: [TestIdentities.elliptic, identity]))

@@ -1,6 +1,7 @@
 // Certificates for tests, made by the `openssl` command in a temporary folder once per test run. No key is in the tree.
 
 import Foundation
+import OpenSSLCommand
 import Synchronization
 
 @testable import NIOOpenSSL
@@ -30,14 +31,16 @@ struct TestAuthority: Sendable {
     func issue(_ request: Request) throws -> (certificate: String, key: String) {
         let base = folder.appendingPathComponent(request.name).path
         try Self.makeKey("\(base).key", isRSA: request.isRSA)
-        try Self.openssl(["req", "-new", "-key", "\(base).key", "-subj", "/CN=\(request.name)", "-out", "\(base).csr"])
+        try OpenSSLCommand.run([
+            "req", "-new", "-key", "\(base).key", "-subj", "/CN=\(request.name)", "-out", "\(base).csr",
+        ])
         try "subjectAltName=\(request.subjectAlternativeNames)\n".write(
             toFile: "\(base).ext", atomically: true, encoding: .utf8)
         let database = "\(base).db"
         try "".write(toFile: database, atomically: true, encoding: .utf8)
         try Self.configuration(database: database, folder: folder.path).write(
             toFile: "\(base).cnf", atomically: true, encoding: .utf8)
-        try Self.openssl([
+        try OpenSSLCommand.run([
             "ca", "-batch", "-config", "\(base).cnf", "-in", "\(base).csr", "-out", "\(base).pem", "-notext",
             "-extfile", "\(base).ext", "-startdate", request.startDate, "-enddate", request.endDate,
         ])
@@ -50,38 +53,12 @@ struct TestAuthority: Sendable {
         return try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
     }
 
-    /// Runs the `openssl` command.
-    ///
-    /// By `posix_spawn`: Foundation's `Process` waits in a run loop, and two of them at a time can wait for each other
-    /// on the few threads that tests run on.
-    static func openssl(_ arguments: [String]) throws {
-        let log = FileManager.default.temporaryDirectory.appendingPathComponent("openssl-\(UUID().uuidString).log").path
-        defer { try? FileManager.default.removeItem(atPath: log) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        var command = (["openssl"] + arguments).map { strdup($0) } + [nil]
-        defer { for argument in command { free(argument) } }
-        var process = pid_t()
-        var status: CInt = -1
-        let spawned = posix_spawnp(&process, "openssl", &actions, nil, &command, environ)
-        guard spawned == 0, waitpid(process, &status, 0) == process, status == 0 else {
-            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-            throw Failure(text: "openssl \(arguments.joined(separator: " ")): \(text)")
-        }
-    }
-
-    struct Failure: Error { var text: String }
-
     private static func makeKey(_ path: String, isRSA: Bool) throws {
         let algorithm =
             isRSA
             ? ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
             : ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        try openssl(["genpkey"] + algorithm + ["-out", path])
+        try OpenSSLCommand.run(["genpkey"] + algorithm + ["-out", path])
     }
 
     private static func make(commonName: String) -> TestAuthority {
@@ -89,7 +66,7 @@ struct TestAuthority: Sendable {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try makeKey(folder.appendingPathComponent("ca.key").path, isRSA: false)
-            try openssl([
+            try OpenSSLCommand.run([
                 "req", "-x509", "-new", "-key", folder.appendingPathComponent("ca.key").path, "-days", "30", "-subj",
                 "/CN=\(commonName)", "-out", folder.appendingPathComponent("ca.pem").path,
             ])
