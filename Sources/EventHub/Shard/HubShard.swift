@@ -22,9 +22,9 @@ package actor HubShard {
     var index = ShardIndex()
     var streams: [StreamID: HubStream] = [:]
     private var lastStreamNumber: UInt64 = 0
-    private var wheel: TimerWheel<HubStream>
-    private var timer: RepeatedTask?
-    private var drain: DrainSchedule?
+    var wheel: TimerWheel<HubStream>
+    var timer: RepeatedTask?
+    var drain: DrainSchedule?
     private var buffers: BufferAccount
     let tail: TailPlace
     /// Of the streams' places. The tail may be in another for a moment: then the inbox knows.
@@ -60,9 +60,6 @@ package actor HubShard {
         inbox = ShardInbox(byteLimit: context.settings.inboxBytes)
         wheel = TimerWheel(tick: Self.tick, span: context.settings.heartbeat, start: eventLoop.now)
     }
-
-    /// How late a heartbeat or a token's end may come.
-    private static let tick = TimeAmount.milliseconds(100)
 
     // MARK: From the stream's handler
 
@@ -278,75 +275,6 @@ package actor HubShard {
         for stream in buffers.furthestBehind() where buffers.isShedding { end(stream, .buffersFull) }
     }
 
-    // MARK: Time
-
-    private func startTimer() {
-        guard timer == nil else { return }
-        timer = eventLoop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in
-            self.assumeIsolated { $0.tick() }
-        }
-    }
-
-    private func tick() {
-        let now = eventLoop.now
-        tellDelays(at: now)
-        let due = wheel.takeDue(at: now)
-        // Before the first of them acts: one end may cause another.
-        for stream in due { stream.turn = .none }
-        settleAhead(now: now)
-        for stream in due where !stream.hasEnded {
-            if stream.term.endsAt <= now {
-                end(stream, .tokenExpired)
-            } else if isTooLongBehind(stream, now: now) {
-                end(stream, .behindTooLong)
-            } else {
-                giveNotice(stream, now: now)
-                keepAlive(stream, now: now)
-                schedule(stream)
-            }
-        }
-        drainDue(at: now)
-        stopTimerIfIdle()
-    }
-
-    private func isTooLongBehind(_ stream: HubStream, now: NIODeadline) -> Bool {
-        guard let since = stream.behindSince, since + settings.behindLimit <= now else { return false }
-        guard stream.isWaitingForLog else { return true }
-        // It is the log that is slow.
-        stream.behindSince = now
-        return false
-    }
-
-    /// Writes to a socket that takes nothing, too: it is one small frame a term.
-    private func giveNotice(_ stream: HubStream, now: NIODeadline) {
-        guard let secondsLeft = stream.term.takeNotice(at: now) else { return }
-        stream.write(EventFrame(secondsLeft: secondsLeft), now: now)
-        stream.flush()
-    }
-
-    private func keepAlive(_ stream: HubStream, now: NIODeadline) {
-        guard stream.wantsHeartbeat(after: settings.heartbeat, now: now) else { return }
-        stream.write(.heartbeat, now: now)
-        stream.flush()
-    }
-
-    private func schedule(_ stream: HubStream) {
-        // That write may have ended it.
-        guard !stream.hasEnded else { return }
-        // A stream that is stalled has not been written to for long: it is looked at no more often for that.
-        let quietSince = stream.lastWrite + settings.heartbeat > eventLoop.now ? stream.lastWrite : eventLoop.now
-        let due = min(quietSince + settings.heartbeat, stream.term.nextDue)
-        stream.turn = wheel.schedule(stream, at: due)
-    }
-
-    private func stopTimerIfIdle() {
-        guard streams.isEmpty else { return }
-        timer?.cancel()
-        timer = nil
-        // No tick comes any more that would release its buckets' memory.
-        wheel = TimerWheel(tick: Self.tick, span: settings.heartbeat, start: eventLoop.now)
-    }
-
     // MARK: Change
 
     /// Goes on with other settings, and ends the streams whose key is no longer accepted.
@@ -381,25 +309,6 @@ package actor HubShard {
         metrics.streamEnded(reason)
     }
 
-    /// Takes no new stream from here on, and ends the open ones evenly over a window, to spread the load of their
-    /// reconnects.
-    package func drain(over window: TimeAmount) {
-        guard drain == nil else { return }
-        drain = DrainSchedule(count: streams.count, start: eventLoop.now, window: window)
-        startTimer()
-    }
-
     /// How many streams are open here.
     package var streamCount: Int { streams.count }
-
-    private func drainDue(at now: NIODeadline) {
-        guard let drain else { return }
-        let surplus = streams.count - drain.remaining(at: now)
-        guard surplus > 0 else { return }
-        for stream in Array(streams.values.prefix(surplus)) {
-            // The time that it was told at its opening was for the number of streams of that time.
-            stream.write(.retry(milliseconds: context.retryMilliseconds), now: now)
-            end(stream, .draining)
-        }
-    }
 }
