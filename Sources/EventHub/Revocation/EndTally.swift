@@ -1,6 +1,5 @@
 // How many streams an order has ended, over all shards.
 
-internal import EventLog
 internal import Synchronization
 
 /// Adds up what shards have ended, and tells the sum once each is done.
@@ -51,7 +50,7 @@ struct EndOrder: Sendable {
     /// Which streams.
     enum Which: Sendable {
         /// Those whose tokens are revoked.
-        case revoked([Revocation])
+        case revoked(TokenMark.Revoked)
         /// A user's: all, or the one of this number.
         case ofUser(String, number: UInt64?, StreamEnd)
     }

@@ -34,15 +34,17 @@ extension EventHub {
     /// refused, or among those that its shard looks at.
     func revoke(_ revocations: [Revocation]) {
         context.revocations.add(revocations)
+        // Once for all shards.
+        let revoked = TokenMark.Revoked(revocations)
         guard let one = revocations.first, revocations.count == 1 else {
-            return order(EndOrder(which: .revoked(revocations), tally: nil))
+            return order(EndOrder(which: .revoked(revoked), tally: nil))
         }
         let tally = askers.withLock { askers -> EndTally? in
             guard var waiting = askers[one], !waiting.isEmpty else { return nil }
             defer { askers[one] = waiting.isEmpty ? nil : waiting }
             return waiting.removeFirst()
         }
-        order(EndOrder(which: .revoked(revocations), tally: tally))
+        order(EndOrder(which: .revoked(revoked), tally: tally))
     }
 
     /// Ends a user's streams. Their page may come back, since its token is as good as it was.

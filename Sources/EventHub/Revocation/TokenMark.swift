@@ -28,7 +28,7 @@ package struct TokenMark: Sendable, Equatable {
     }
 
     /// Several revocations at once, as a stream's token is compared with them.
-    struct Revoked {
+    struct Revoked: Sendable {
         private var names: Set<UInt64> = []
         private var users: [String: Int64] = [:]
         private var everyone = Int64.min

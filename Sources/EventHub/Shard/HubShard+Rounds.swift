@@ -6,7 +6,7 @@ internal import NIOCore
 extension HubShard {
     /// Begins to end streams as it was told to.
     func obey(_ order: EndOrder) {
-        begin(StreamRound(index.streams(for: order.audience), .end(EndJudge(order), order.tally, ended: 0)))
+        begin(StreamRound(index.streams(for: order.audience), .end(order)))
     }
 
     /// What is known of some of a user's streams, the oldest first.
@@ -17,7 +17,7 @@ extension HubShard {
     func look(at user: String, after number: UInt64, limit: Int) async -> [StreamFacts] {
         await withCheckedContinuation { continuation in
             let numbers = LowestNumbers(above: number, limit: limit)
-            begin(StreamRound(index.streams(for: .user(user)), .look(numbers, continuation)))
+            begin(StreamRound(index.streams(for: .user(user)), .look(continuation), numbers: numbers))
         }
     }
 
@@ -55,22 +55,20 @@ extension HubShard {
     private func act(on stream: HubStream, in round: inout StreamRound, _ budget: inout TurnBudget) {
         budget.spendLook()
         switch round.work {
-        case .end(let judge, let tally, let ended):
-            guard let reason = judge.reason(for: stream) else { return }
+        case .end(let order):
+            guard let reason = order.reason(for: stream) else { return }
             budget.spendEnding()
             end(stream, reason)
-            round.work = .end(judge, tally, ended: ended + 1)
-        case .look(var numbers, let continuation):
-            numbers.insert(stream.id.number)
-            round.work = .look(numbers, continuation)
+            round.ended += 1
+        case .look: round.numbers.insert(stream.id.number)
         }
     }
 
     private func finish(_ round: StreamRound) {
         switch round.work {
-        case .end(_, let tally, let ended): tally?.shardIsDone(ended: ended)
-        case .look(let numbers, let continuation):
-            let found = numbers.sorted.compactMap { streams[StreamID(number: $0)] }
+        case .end(let order): order.tally?.shardIsDone(ended: round.ended)
+        case .look(let continuation):
+            let found = round.numbers.sorted.compactMap { streams[StreamID(number: $0)] }
             continuation.resume(returning: found.map(facts))
         }
     }

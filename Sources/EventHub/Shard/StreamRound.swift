@@ -8,17 +8,27 @@ internal import NIOCore
 struct StreamRound {
     /// What is done with them.
     enum Work {
-        /// Ends those that are meant, and counts them.
-        case end(EndJudge, EndTally?, ended: Int)
-        /// Finds the lowest numbers above one.
-        case look(LowestNumbers, CheckedContinuation<[StreamFacts], Never>)
+        /// Ends those that are meant.
+        case end(EndOrder)
+        /// Finds those with the lowest numbers.
+        case look(CheckedContinuation<[StreamFacts], Never>)
     }
 
     private let streams: ContiguousArray<HubStream>
     private var next = 0
-    var work: Work
+    let work: Work
+    /// How many it has ended. Beside the work, as the numbers are: taken out of it and put back, those would be copied
+    /// with each stream.
+    var ended = 0
+    /// Those that a look has found.
+    var numbers: LowestNumbers
 
-    init(_ streams: ContiguousArray<HubStream>, _ work: Work) { (self.streams, self.work) = (streams, work) }
+    /// - Parameter numbers: which ones a look is after.
+    init(
+        _ streams: ContiguousArray<HubStream>, _ work: Work, numbers: LowestNumbers = LowestNumbers(above: 0, limit: 0)
+    ) {
+        (self.streams, self.work, self.numbers) = (streams, work, numbers)
+    }
 
     /// The next stream that is still open.
     mutating func takeStream() -> HubStream? {
@@ -48,34 +58,20 @@ struct TurnBudget {
     mutating func spendEnding() { endings -= 1 }
 }
 
-/// Which streams an order ends, and with which reason.
-enum EndJudge {
-    case revoked(TokenMark.Revoked)
-    /// Of one user: the one of this number, or all.
-    case numbered(UInt64?, StreamEnd)
-
-    init(_ order: EndOrder) {
-        switch order.which {
-        case .revoked(let revocations): self = .revoked(TokenMark.Revoked(revocations))
-        case .ofUser(_, let number, let reason): self = .numbered(number, reason)
-        }
-    }
-
-    func reason(for stream: HubStream) -> StreamEnd? {
-        switch self {
-        case .revoked(let revoked): revoked.covers(stream.term.token, of: stream.interest.user) ? .tokenRevoked : nil
-        case .numbered(let number, let reason): number == nil || stream.id.number == number ? reason : nil
-        }
-    }
-}
-
 extension EndOrder {
     /// Whose streams have to be looked at.
     var audience: Audience {
         switch which {
-        case .revoked(let revocations):
-            TokenMark.Revoked(revocations).usersOnly.map { $0.count == 1 ? .user($0[0]) : .users($0) } ?? .everyone
+        case .revoked(let revoked): revoked.usersOnly.map { $0.count == 1 ? .user($0[0]) : .users($0) } ?? .everyone
         case .ofUser(let user, _, _): .user(user)
+        }
+    }
+
+    /// With which reason a stream of this audience ends; nothing for one that is not meant.
+    func reason(for stream: HubStream) -> StreamEnd? {
+        switch which {
+        case .revoked(let revoked): revoked.covers(stream.term.token, of: stream.interest.user) ? .tokenRevoked : nil
+        case .ofUser(_, let number, let reason): number == nil || stream.id.number == number ? reason : nil
         }
     }
 }
