@@ -20,8 +20,9 @@ extension EventHub {
     ///   - limit: how many at most.
     package func streams(of user: String, after name: StreamName? = nil, limit: Int) async -> [StreamFacts] {
         var facts: [StreamFacts] = []
-        for (number, shard) in shards.enumerated() where number >= name?.shard ?? 0 && facts.count < limit {
-            let start = number == name?.shard ? name?.number ?? 0 : 0
+        // A loop that stands still holds up no answer about a user who has nothing there.
+        for shard in shards(of: user) where shard.number >= name?.shard ?? 0 && facts.count < limit {
+            let start = shard.number == name?.shard ? name?.number ?? 0 : 0
             facts += await shard.look(at: user, after: start, limit: limit - facts.count)
         }
         return facts

@@ -55,9 +55,10 @@ extension EventHub {
     /// - Returns: how many there were, once they have ended.
     package func disconnect(_ user: String, stream: StreamName? = nil, isRetryable: Bool) async -> Int {
         let reason = isRetryable ? StreamEnd.disconnectedForNow : .disconnected
-        let meant = stream.map { name in shards.indices.contains(name.shard) ? [shards[name.shard]] : [] } ?? shards
-        let tally = EndTally(shards: meant.count)
+        // A loop that stands still holds up no answer about a user who has nothing there.
+        let meant = shards(of: user).filter { stream == nil || $0.number == stream?.shard }
         guard !meant.isEmpty else { return 0 }
+        let tally = EndTally(shards: meant.count)
         let order = EndOrder(which: .ofUser(user, number: stream?.number, reason), tally: tally)
         for shard in meant { shard.eventLoop.execute { shard.assumeIsolated { $0.obey(order) } } }
         return await tally.sum

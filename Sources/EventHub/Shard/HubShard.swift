@@ -11,7 +11,7 @@ package actor HubShard {
     package nonisolated let eventLoop: any EventLoop
     private nonisolated let executor: any SerialExecutor
     nonisolated let inbox: ShardInbox
-    private let number: Int
+    nonisolated let number: Int
     let log: any EventLog
     let context: HubContext
     private let presence: PresenceBoard
