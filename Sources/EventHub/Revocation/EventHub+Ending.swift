@@ -10,7 +10,8 @@ extension EventHub {
 
     /// Revokes tokens, and ends their streams.
     ///
-    /// - Returns: how many streams that were, once they have ended.
+    /// - Returns: how many streams that were, once they have ended; 0 when the log told of it under another value, as
+    ///   one of several that it had joined. Each stream is counted for one of those who ask for the same.
     /// - Throws: when the log can't keep it: then it is not in force.
     package func revoke(_ revocation: Revocation) async throws(EventLogError) -> Int {
         let tally = EndTally(shards: shards.count)
@@ -18,15 +19,19 @@ extension EventHub {
         let result = await withCheckedContinuation { continuation in
             context.log.revoke(revocation) { continuation.resume(returning: $0) }
         }
-        if case .failure = result { forget(tally, of: revocation) }
+        // The tail is told before the log completes. Whom it has not told under this value by then, it tells no more.
+        let isUntold = forget(tally, of: revocation)
         try result.get()
-        return await tally.sum
+        return isUntold ? 0 : await tally.sum
     }
 
-    private func forget(_ tally: EndTally, of revocation: Revocation) {
+    /// - Returns: whether it was still waiting for the tail.
+    private func forget(_ tally: EndTally, of revocation: Revocation) -> Bool {
         askers.withLock { askers in
-            askers[revocation]?.removeAll { $0 === tally }
+            guard let index = askers[revocation]?.firstIndex(where: { $0 === tally }) else { return false }
+            askers[revocation]?.remove(at: index)
             if askers[revocation]?.isEmpty ?? false { askers[revocation] = nil }
+            return true
         }
     }
 
@@ -34,17 +39,13 @@ extension EventHub {
     /// refused, or among those that its shard looks at.
     func revoke(_ revocations: [Revocation]) {
         context.revocations.add(revocations)
-        // Once for all shards.
-        let revoked = TokenMark.Revoked(revocations)
-        guard let one = revocations.first, revocations.count == 1 else {
-            return order(EndOrder(which: .revoked(revoked), tally: nil))
+        let asked = askers.withLock { askers in revocations.map { askers.removeValue(forKey: $0) ?? [] } }
+        for (revocation, tallies) in zip(revocations, asked) where !tallies.isEmpty {
+            let revoked = TokenMark.Revoked([revocation])
+            for tally in tallies { order(EndOrder(which: .revoked(revoked), tally: tally)) }
         }
-        let tally = askers.withLock { askers -> EndTally? in
-            guard var waiting = askers[one], !waiting.isEmpty else { return nil }
-            defer { askers[one] = waiting.isEmpty ? nil : waiting }
-            return waiting.removeFirst()
-        }
-        order(EndOrder(which: .revoked(revoked), tally: tally))
+        let others = zip(revocations, asked).filter(\.1.isEmpty).map(\.0)
+        if !others.isEmpty { order(EndOrder(which: .revoked(TokenMark.Revoked(others)), tally: nil)) }
     }
 
     /// Ends a user's streams. Their page may come back, since its token is as good as it was.

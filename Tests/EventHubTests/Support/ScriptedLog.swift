@@ -22,6 +22,8 @@ final class ScriptedLog: EventLog {
         var refusedAppends = 0
         /// How many of the next appends are done, and called failed.
         var lostAnswers = 0
+        /// What the tail is told of instead of a revocation, as by an engine that joins several.
+        var toldInstead: [Revocation]?
         /// How many of the newest events reads do not see.
         var unseen: Position = 0
     }
@@ -124,6 +126,10 @@ final class ScriptedLog: EventLog {
     func revoke(_ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
         let failure = state.withLock { $0.script.failure ?? ($0.cutOffSince == nil ? nil : Self.away) }
         if let failure { return completion(.failure(failure)) }
+        if let instead = script.toldInstead {
+            tell { $0.tail?.take(.revoked(instead)) }
+            return completion(.success(()))
+        }
         let result = store.revoke(revocation)
         tell { state in while !state.untold.isEmpty { Self.tellNext(&state) } }
         completion(result)
