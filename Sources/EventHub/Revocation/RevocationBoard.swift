@@ -54,7 +54,10 @@ package final class RevocationBoard: Sendable {
         let now = clock()
         return list.withLock { list in
             list.dropExpired(now)
-            defer { size.store(list.count, ordering: .releasing) }
+            // Only when it is another one: a store takes the cache line from all that read it, with each request.
+            defer {
+                if size.load(ordering: .relaxed) != list.count { size.store(list.count, ordering: .releasing) }
+            }
             return body(&list)
         }
     }
