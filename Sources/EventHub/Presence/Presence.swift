@@ -89,8 +89,14 @@ struct Presence {
     }
 
     private mutating func add(_ user: String, _ shard: Int) {
-        if users[user] == nil { users[user] = Entry(number: arrivals.append(user)) }
-        if let index = users.index(forKey: user) { Self.add(to: &users.values[index], shard) }
+        Self.add(user, to: &users[user, default: Entry()], &arrivals, shard)
+    }
+
+    private static func add(
+        _ user: String, to entry: inout Entry, _ arrivals: inout ArrivalOrder<String>, _ shard: Int
+    ) {
+        if entry.streams == 0 { entry.number = arrivals.append(user) }
+        add(to: &entry, shard)
     }
 
     private mutating func remove(_ user: String, _ shard: Int, isLast: Bool) {
