@@ -44,13 +44,6 @@ extension Revocation.Target {
         }
     }
 
-    fileprivate var name: String {
-        switch self {
-        case .token(let name), .user(let name): name
-        case .everyone: ""
-        }
-    }
-
     fileprivate init?(kind: String, name: String) {
         switch kind {
         case "token": self = .token(name)

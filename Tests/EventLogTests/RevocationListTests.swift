@@ -84,7 +84,7 @@ import Testing
         }
         var (names, last): ([String], UInt64) = ([], 0)
         while let page = Optional(list.page(after: last, limit: 3)), let end = page.last?.number {
-            names += page.map(\.revocation.name)
+            names += page.map(\.revocation.target.name)
             last = end
         }
         #expect(names == (0..<10).map(String.init))

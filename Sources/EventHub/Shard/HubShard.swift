@@ -171,7 +171,9 @@ package actor HubShard {
     }
 
     /// The name of a stream in its response's `Sluice-Stream`.
-    package nonisolated func name(of id: StreamID) -> String { "\(number)-\(id.number)" }
+    package nonisolated func name(of id: StreamID) -> String {
+        StreamName(shard: number, number: id.number).description
+    }
 
     // MARK: Sessions
 

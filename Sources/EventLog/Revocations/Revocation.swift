@@ -11,6 +11,14 @@ package struct Revocation: Sendable, Hashable {
         case user(String)
         /// All.
         case everyone
+
+        /// Of the user or of the token; empty for all.
+        package var name: String {
+            switch self {
+            case .token(let name), .user(let name): name
+            case .everyone: ""
+            }
+        }
     }
 
     package let target: Target
@@ -27,14 +35,6 @@ package struct Revocation: Sendable, Hashable {
         self.target = target
         if case .token = target { self.issuedBefore = .max } else { self.issuedBefore = issuedBefore }
         self.madeAt = madeAt
-    }
-
-    /// The name of the user or of the token.
-    package var name: String {
-        switch target {
-        case .token(let name), .user(let name): name
-        case .everyone: ""
-        }
     }
 
     /// Whether a time of issue is among those revoked.
@@ -80,7 +80,7 @@ package struct Revocation: Sendable, Hashable {
 
     /// What it takes up in a list, in bytes: its record, its place in the order, and a bucket of a table that has just
     /// grown; its name once, since both share it.
-    package var cost: Int { Self.overhead + EventCost.bytes(ofText: name.utf8.count) }
+    package var cost: Int { Self.overhead + EventCost.bytes(ofText: target.name.utf8.count) }
 
     private static let overhead = 320
 }

@@ -2,6 +2,7 @@
 
 internal import HTTPServing
 internal import HTTPTypes
+internal import PeerText
 
 /// `?limit=` and `?cursor=`.
 struct PageQuery: Equatable {
@@ -28,8 +29,7 @@ struct PageQuery: Equatable {
 
     private static func limit(_ values: [String]) throws(Problem) -> Int {
         guard let text = values.first else { return usual }
-        guard let limit = Int(text), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            (1...longest).contains(limit)
+        guard let limit = Int(text), text.utf8.allSatisfy(ASCII.isDigit), (1...longest).contains(limit)
         else {
             throw Problem(.badRequest, "limit-invalid", "`limit` is a number from 1 to \(longest).")
         }
