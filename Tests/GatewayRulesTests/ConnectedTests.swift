@@ -176,6 +176,11 @@ import TokenAuth
         #expect(answer.status.code == status, "\(answer.text)")
     }
 
+    @Test func `a plus sign in a path is one, unlike in a query`() async throws {
+        let answer = try await GatewayBench().administer(.get, "/v1/users/a+b%2B%20c/streams")
+        #expect(answer.text == #"{"user":"a+b+ c","streams":[]}"#)
+    }
+
     @Test(arguments: [
         (HTTPRequest.Method.put, "/v1/users"), (.post, "/v1/users"), (.delete, "/v1/users"),
         (.delete, "/v1/revocations"),

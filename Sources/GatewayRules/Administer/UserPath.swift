@@ -35,28 +35,13 @@ struct UserPath: Equatable {
     }
 
     private static func user(_ segment: Substring.UTF8View) throws(Problem) -> String {
-        guard let name = decode(segment) else {
+        guard let name = segment.percentDecoded().flatMap({ String(validating: $0, as: UTF8.self) }) else {
             throw .requestMalformed("The user in the path is not percent-encoded UTF-8.")
         }
         if let fault = UserName.fault(of: name) {
             throw Problem(.badRequest, "user-invalid", "A user \(fault). It is the `sub` of its tokens.")
         }
         return name
-    }
-
-    /// RFC 3986 §2.1. In a path `+` is a plus sign.
-    private static func decode(_ text: Substring.UTF8View) -> String? {
-        var (bytes, rest): ([UInt8], Substring.UTF8View) = ([], text)
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(ASCII.hexDigit), let low = rest.popFirst().flatMap(ASCII.hexDigit)
-            else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }
 

@@ -47,22 +47,9 @@ package struct RequestTarget: Sendable, Equatable {
         return parameters
     }
 
-    /// Percent-decodes, with `+` for a space as `URLSearchParams` writes it (WHATWG URL §5.1).
     private static func decode(_ text: Substring.UTF8View) throws(Problem) -> String {
-        var bytes: [UInt8] = []
-        var rest = text
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(ASCII.hexDigit),
-                    let low = rest.popFirst().flatMap(ASCII.hexDigit)
-                else {
-                    throw .requestMalformed("The query has a `%` that no two hex digits follow.")
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
+        guard let bytes = text.percentDecoded(plus: UInt8(ascii: " ")) else {
+            throw .requestMalformed("The query has a `%` that no two hex digits follow.")
         }
         guard let decoded = String(validating: bytes, as: UTF8.self) else {
             throw .requestMalformed("The query is not percent-encoded UTF-8.")
