@@ -27,9 +27,6 @@ final class EndTally: Sendable {
         for continuation in waiting { continuation.resume(returning: sum) }
     }
 
-    /// What those have ended that have reported.
-    var endedSoFar: Int { state.withLock { $0.ended } }
-
     /// The sum, once all have reported.
     var sum: Int {
         get async {

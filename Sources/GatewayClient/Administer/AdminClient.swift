@@ -42,7 +42,7 @@ package actor AdminClient {
         try await ask(.POST, "/v1/revocations", body: tokens.json)
     }
 
-    /// A page of who is connected, or of what is revoked.
+    /// A page of who is connected.
     package func page(
         of list: AdminList, cursor: String? = nil
     ) async throws(GatewayClientError) -> AdminPage {
@@ -102,13 +102,11 @@ package actor AdminClient {
 package enum AdminList: Sendable, Equatable {
     case users
     case streams(of: String)
-    case revocations
 
     var path: String {
         switch self {
         case .users: "/v1/users"
         case .streams(let user): AdminClient.path(of: user)
-        case .revocations: "/v1/revocations"
         }
     }
 
@@ -117,7 +115,6 @@ package enum AdminList: Sendable, Equatable {
         switch self {
         case .users: "users"
         case .streams: "streams"
-        case .revocations: "revocations"
         }
     }
 }
