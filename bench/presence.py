@@ -51,12 +51,23 @@ class Gateway:
         file.write_text(json.dumps(settings))
         self.process = subprocess.Popen([program, "serve", "--config", file], stderr=open(folder / "log", "w"))
         self.token = self.make_token("operator", "--admin", "--publish", "topic:*")
-        while True:
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + 30
+        while self.process.poll() is None and time.monotonic() < deadline:
             try:
                 if self.ask_admin("/readyz")[0] == 200:
                     return
-            except OSError:
-                time.sleep(0.05)
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.05)
+        raise SystemExit("the gateway does not start:\n" + (self.folder / "log").read_text())
 
     def make_token(self, user, *options):
         command = [self.program, "token", "--keys", CERTS / "keys.json", "--sub", user, *options]
