@@ -97,15 +97,17 @@ import Testing
             let path = logs.newPath()
             await (try logs.open(path)).close()
             let isOver = Mutex(false)
+            let looks = Atomic(0)
             Thread.detachNewThread {
                 while !isOver.withLock({ $0 }) {
                     let looker = open(path + "-lock", O_RDONLY)
-                    flock(looker, LOCK_SH | LOCK_NB)
+                    if flock(looker, LOCK_SH | LOCK_NB) == 0 { looks.add(1, ordering: .relaxed) }
                     close(looker)
                 }
             }
             defer { isOver.withLock { $0 = true } }
             for _ in 1...100 { await (try logs.open(path)).close() }
+            #expect(looks.load(ordering: .relaxed) > 0)
         }
     }
 
