@@ -1,4 +1,5 @@
 import FrameClient
+import HTTP2Kit
 import HTTPTypes
 import HTTPWire
 import NIOConcurrencyHelpers
@@ -10,11 +11,14 @@ import Testing
 /// Postpones each request once, and then echoes it. Remembers what it has postponed.
 private struct PatientJudge: RequestJudge {
     let limit: TimeAmount
+    private let echo: ScriptedJudge
     private let made = NIOLockedValueBox<[Postponement]>([])
     private let gone = NIOLockedValueBox(0)
-    private let echo = ScriptedJudge.echo()
 
-    init(limit: TimeAmount = .seconds(10)) { self.limit = limit }
+    /// - Parameter echo: judges what has waited.
+    init(limit: TimeAmount = .seconds(10), then echo: ScriptedJudge = .echo()) {
+        (self.limit, self.echo) = (limit, echo)
+    }
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         guard !peer.hasWaited, request.path != "/now" else { return echo.judge(request, from: &peer) }
@@ -143,6 +147,41 @@ private struct PatientJudge: RequestJudge {
         try await wire.send(.request(1, "POST", "/in", ends: false), .data(1, large, ends: true))
         judge.postponements[0].end()
         #expect(HTTP2Response(try await wire.received(), stream: 1).status == "413")
+    }
+
+    /// RFC 9113 §6.9.2: a window's worth is all that a client sends by itself.
+    @Test(arguments: [true, false])
+    func `over HTTP/2 a client that has filled its window may send on`(keeps: Bool) async throws {
+        let plan = BodyPlan(limit: 1 << 20, keepsBody: keeps) { _, respond in respond(.text("done")) }
+        let judge = PatientJudge(then: ScriptedJudge { _ in .collect(plan) })
+        let account = ByteAccount(limit: 1 << 22)
+        let wire = try await HTTP2Wire(judge, account: account)
+        try await wire.send(.request(1, "POST", "/in", ends: false))
+        for count in [16384, 16384, 16384, 16383] {
+            try await wire.send(.data(1, String(repeating: "x", count: count)))
+        }
+        #expect(try await wire.received().of(.windowUpdate).allSatisfy { $0.stream != 1 })
+        judge.postponements[0].end()
+        #expect(try await wire.received().of(.windowUpdate).contains(.windowUpdate(1, 65_535)))
+        #expect(Self.sum(account) == HTTP2Exchange.overhead + (keeps ? 65_535 : 0))
+        #expect(try await wire.exchange(.data(1, "y", ends: true)).body == "done")
+        #expect(Self.sum(account) == 0)
+    }
+
+    @Test func `over HTTP/2 the connection is credited for no more than it may hold`() async throws {
+        var limits = HTTP2Limits()
+        limits.heldBodyBytes = 40_000
+        let late = LateAnswers()
+        let judge = PatientJudge(then: ScriptedJudge { _ in .collect(late.plan(limit: 1 << 20)) })
+        let wire = try await HTTP2Wire(judge, limits: limits)
+        try await wire.send(.request(1, "POST", "/in", ends: false))
+        for _ in 0..<3 { try await wire.send(.data(1, String(repeating: "x", count: 16384))) }
+        _ = try await wire.received()
+        judge.postponements[0].end()
+        #expect(Set(try await wire.received().of(.windowUpdate).map(\.stream)) == [1])
+        try await wire.send(.data(1, "", ends: true))
+        #expect(late.release())
+        #expect(Set(try await wire.received().of(.windowUpdate).map(\.stream)) == [0])
     }
 
     @Test func `over HTTP/2 nobody waits for longer than he may`() async throws {

@@ -96,14 +96,20 @@ extension HTTP2ConnectionHandler {
         case .append:
             exchange.body.writeImmutableBuffer(bytes)
             bodyBytes += count
-            if bodyBytes <= limits.heldBodyBytes {
-                session?.credit(count, of: stream)
-            } else {
-                session?.creditStream(count, of: stream)
-            }
+            creditKept(count, of: exchange)
         case .refuse:
             if let plan = exchange.plan { send(plan.tooLarge(), for: exchange) }
             session?.credit(count, of: stream)
+        }
+    }
+
+    /// Lets the client send on behind what is kept of its body: on the stream, and on the connection while it holds no
+    /// more than it may.
+    func creditKept(_ count: Int, of exchange: HTTP2Exchange) {
+        if bodyBytes <= limits.heldBodyBytes {
+            session?.credit(count, of: exchange.stream)
+        } else {
+            session?.creditStream(count, of: exchange.stream)
         }
     }
 

@@ -54,12 +54,11 @@ extension HTTP2ConnectionHandler {
     }
 
     /// The body is wanted: what has come of it while the request waited is credited, and dropped if it means nothing.
+    /// A client that has filled its stream's window meanwhile could not finish otherwise.
     func letSendOn(behind count: Int, _ exchange: HTTP2Exchange) {
         guard count > 0 else { return }
-        guard exchange.plan?.keepsBody == false else {
-            session?.credit(count, of: exchange.stream)
-            return
-        }
+        guard exchange.plan?.keepsBody == false else { return creditKept(count, of: exchange) }
+        session?.credit(count, of: exchange.stream)
         exchange.body = ByteBuffer()
         dropBody(of: exchange, count: count)
     }
