@@ -35,6 +35,21 @@ private struct PatientJudge: RequestJudge {
     var judged: [String] { echo.paths }
 }
 
+/// A stream that is open, and silent.
+private struct OpenPlan: StreamPlan {
+    private struct Source: StreamSource {
+        func becameWritable() {}
+        func closed() {}
+    }
+
+    func open(
+        _ body: StreamBody, on eventLoop: any EventLoop, _ begin: (Answer) -> Void
+    ) throws(StreamRefusal) {
+        body.belongs(to: Source())
+        begin(Answer(.ok, fields: [:]))
+    }
+}
+
 @Suite struct PostponedRequestTests {
     private static func sum(_ account: ByteAccount) -> Int {
         account.heldBytes(by: .stranger) + account.heldBytes(by: .known)
@@ -182,6 +197,20 @@ private struct PatientJudge: RequestJudge {
         try await wire.send(.data(1, "", ends: true))
         #expect(late.release())
         #expect(Set(try await wire.received().of(.windowUpdate).map(\.stream)) == [0])
+    }
+
+    @Test func `over HTTP/2 a stream holds nothing of what it waited with`() async throws {
+        let judge = PatientJudge(then: ScriptedJudge { _ in .stream(OpenPlan()) })
+        let account = ByteAccount(limit: 1 << 20)
+        let wire = try await HTTP2Wire(judge, account: account)
+        try await wire.send(.request(1, "POST", "/stream", ends: false), .data(1, "early"))
+        #expect(Self.sum(account) > 0)
+        judge.postponements[0].end()
+        let answer = HTTP2Response(try await wire.received(), stream: 1)
+        #expect(answer.status == "200" && !answer.isComplete)
+        #expect(Self.sum(account) == 0)
+        try await wire.send(.data(1, "late"), .reset(1))
+        #expect(Self.sum(account) == 0)
     }
 
     @Test func `over HTTP/2 nobody waits for longer than he may`() async throws {

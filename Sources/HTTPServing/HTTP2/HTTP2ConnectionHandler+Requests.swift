@@ -216,6 +216,9 @@ extension HTTP2ConnectionHandler {
                 exchange.machine.streams()
                 exchange.outlet = outlet
                 exchange.asking = nil
+                // The hub counts what a stream holds. What its request held while it waited is not kept for hours.
+                dropBody(of: exchange)
+                release(exchange.heldBytes, of: exchange)
                 eventStreams += 1
                 session?.respond(
                     answer.http2Fields(date: date, isStream: true), body: nil, endsStream: false, on: exchange.stream)
