@@ -1,6 +1,7 @@
 // A request that can't be judged yet, because what decides it is on its way. The rules say when it is worth another
 // look, the connection waits, and neither knows the other's thread.
 
+internal import HTTPTypes
 package import NIOCore
 internal import Synchronization
 
@@ -16,8 +17,14 @@ package final class Postponement: Sendable {
     package let limit: TimeAmount
     private let state = Mutex(State())
 
-    /// What a waiting request counts for in the account of what requests hold, beside its body.
-    static let heldBytes = 2048
+    /// What a waiting request counts for in the account of what requests hold, beside its body: its objects, and its
+    /// head, which is kept for the second look.
+    static func heldBytes(of request: HTTPRequest) -> Int {
+        let target = (request.path?.utf8.count ?? 0) + (request.authority?.utf8.count ?? 0)
+        return request.headerFields.reduce(2048 + target) { sum, field in
+            sum + 128 + field.name.rawName.utf8.count + field.value.utf8.count
+        }
+    }
 
     package init(limit: TimeAmount) { self.limit = limit }
 

@@ -5,14 +5,16 @@ internal import HTTPTypes
 internal import NIOCore
 
 extension HTTP1ConnectionHandler {
-    func wait(for postponement: Postponement, _ context: ChannelHandlerContext) {
-        guard held.take(Postponement.heldBytes) else {
+    func wait(for postponement: Postponement, _ request: HTTPRequest, _ context: ChannelHandlerContext) {
+        let bytes = Postponement.heldBytes(of: request)
+        guard held.take(bytes) else {
             postponement.giveUp()
-            let origins = requests.last?.headerFields[values: .origin] ?? []
+            let origins = request.headerFields[values: .origin]
             return answerNow(Problem.heldFull.answer(with: judge.fieldsBeforeRules(origins: origins)), context)
         }
         machine.postpones(limit: postponement.limit)
         self.postponement = postponement
+        postponedBytes = bytes
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound((handler: self, context: context, postponement: postponement), eventLoop: eventLoop)
         postponement.whenOver {
@@ -42,7 +44,8 @@ extension HTTP1ConnectionHandler {
     func giveUpWaiting() {
         guard let postponement else { return }
         self.postponement = nil
-        held.release(Postponement.heldBytes)
+        held.release(postponedBytes)
+        postponedBytes = 0
         postponement.giveUp()
     }
 }

@@ -24,6 +24,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var phase: HTTP1ConnectionStateMachine.Phase?
     private var plan: BodyPlan?
     var postponement: Postponement?
+    /// What the request that waits counts for.
+    var postponedBytes = 0
     private var body = ByteBuffer()
     var version = HTTPVersion.http1_1
     var isHead = false
@@ -192,7 +194,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         case .answer(let answer): answerNow(answer, context)
         case .collect(let plan): collect(plan, facts, context)
         case .stream(let plan): open(plan, context)
-        case .postponed(let postponement): wait(for: postponement, context)
+        case .postponed(let postponement): wait(for: postponement, request, context)
         }
     }
 

@@ -46,7 +46,7 @@ extension HTTP2ConnectionHandler {
         case .answer(let whole): answer(whole, exchange)
         case .collect(let plan): collect(plan, request, isWhole: isWhole, exchange)
         case .stream(let plan): open(plan, exchange)
-        case .postponed(let postponement): wait(for: postponement, isWhole: isWhole, exchange)
+        case .postponed(let postponement): wait(for: postponement, request, isWhole: isWhole, exchange)
         }
     }
 
@@ -73,7 +73,7 @@ extension HTTP2ConnectionHandler {
         exchange.machine.collects(limit: plan.limit, received: received, until: deadline(in: times.body))
         exchange.plan = plan
         // Not by an answer: those that are not taken would be held, too.
-        guard hold(HTTP2Exchange.overhead, for: exchange) else { return refuse(exchange) }
+        guard hold(HTTP2Exchange.overhead + received, for: exchange) else { return refuse(exchange) }
         letSendOn(behind: received, exchange)
         if isWhole { return receiveEnd(of: exchange.stream) }
         guard request.expectsContinue else { return }
@@ -303,7 +303,7 @@ extension HTTP2ConnectionHandler {
         exchange.heldBytes += count
     }
 
-    private func release(_ count: Int, of exchange: HTTP2Exchange) {
+    func release(_ count: Int, of exchange: HTTP2Exchange) {
         let count = min(count, exchange.heldBytes)
         held.release(count)
         exchange.heldBytes -= count

@@ -6,8 +6,10 @@ internal import HTTPTypes
 internal import NIOCore
 
 extension HTTP2ConnectionHandler {
-    func wait(for postponement: Postponement, isWhole: Bool, _ exchange: HTTP2Exchange) {
-        guard hold(Postponement.heldBytes, for: exchange) else {
+    func wait(
+        for postponement: Postponement, _ request: HTTPRequest, isWhole: Bool, _ exchange: HTTP2Exchange
+    ) {
+        guard hold(exchange.heldBytes + Postponement.heldBytes(of: request), for: exchange) else {
             postponement.giveUp()
             return refuse(exchange)
         }
@@ -37,9 +39,13 @@ extension HTTP2ConnectionHandler {
         peer.hasWaited = false
     }
 
-    /// Whatever is waited for, nobody waits any more. What it counts for stays with the request until its end.
+    /// Whatever is waited for, nobody waits any more. What has come of the request's body stays with it.
     func giveUpWaiting(_ exchange: HTTP2Exchange) {
-        exchange.postponement.take()?.giveUp()
+        guard let postponement = exchange.postponement.take() else { return }
+        if let request = exchange.asking?.request {
+            release(Postponement.heldBytes(of: request), of: exchange)
+        }
+        postponement.giveUp()
     }
 
     /// A piece of a body that nobody has asked for yet. Nothing is credited, so it is a window's worth at most.
