@@ -74,10 +74,14 @@ import Testing
     private final class Inside: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         var received = ""
+        /// Where the bytes of the last read are.
+        var place: UnsafeRawPointer?
         var errors: [any Error] = []
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            received += String(buffer: unwrapInboundIn(data))
+            let bytes = unwrapInboundIn(data)
+            received += String(buffer: bytes)
+            place = bytes.withUnsafeReadableBytes(\.baseAddress)
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -137,6 +141,13 @@ import Testing
             #expect(door.inside.received == text)
             #expect(try door.said() == "" && door.turnedAway == (text.hasPrefix("PROXY") ? [.proxyHeader] : []))
         }
+    }
+
+    @Test func aClientHelloThatIsWholeIsNotCopied() throws {
+        let door = try Door()
+        let hello = ByteBuffer(bytes: [22, 3, 1, 2, 0])
+        door.channel.pipeline.fireChannelRead(hello)
+        #expect(door.inside.place != nil && door.inside.place == hello.withUnsafeReadableBytes(\.baseAddress))
     }
 
     @Test func whoHasToBeCutOffIs() throws {

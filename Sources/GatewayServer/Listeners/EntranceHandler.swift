@@ -14,7 +14,8 @@ final class EntranceHandler: ChannelDuplexHandler {
 
     /// What is needed until the first bytes are known: with thousands of connections, one object less to keep.
     private final class FirstLook {
-        var bytes = ByteBuffer()
+        /// Nothing yet, or what one read brought as it came: a ClientHello that is whole is not copied.
+        var bytes: ByteBuffer?
         let linger: TimeAmount
         let turnedAway: (FirstBytes) -> Void
 
@@ -49,19 +50,19 @@ final class EntranceHandler: ChannelDuplexHandler {
         case .passing: context.fireChannelRead(data)
         case .lingering: break
         case .looking(let look):
-            look.bytes.writeImmutableBuffer(unwrapInboundIn(data))
+            look.bytes.setOrWriteImmutableBuffer(unwrapInboundIn(data))
             decide(look, context)
         }
     }
 
     private func decide(_ look: FirstLook, _ context: ChannelHandlerContext) {
-        guard look.bytes.readableBytes > 0 else { return }
-        let first = FirstBytes(look.bytes.readableBytesView)
+        guard let bytes = look.bytes, bytes.readableBytes > 0 else { return }
+        let first = FirstBytes(bytes.readableBytesView)
         guard first != .undecided else { return }
         state = .passing
         if let answer = first.answer { return turnAway(look, first, answer, context) }
         if first == .proxyHeader { look.turnedAway(first) }
-        context.fireChannelRead(wrapInboundOut(look.bytes))
+        context.fireChannelRead(wrapInboundOut(bytes))
     }
 
     private func turnAway(

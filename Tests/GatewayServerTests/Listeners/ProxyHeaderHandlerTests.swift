@@ -13,10 +13,14 @@ import Testing
     private final class Inside: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         var received = ""
+        /// Where the bytes of the last read are.
+        var place: UnsafeRawPointer?
         var told: [String] = []
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            received += String(buffer: unwrapInboundIn(data))
+            let bytes = unwrapInboundIn(data)
+            received += String(buffer: bytes)
+            place = bytes.withUnsafeReadableBytes(\.baseAddress)
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -58,6 +62,14 @@ import Testing
             #expect(door.inside.told == ["192.0.2.1"] && door.inside.received == "\u{16}\u{3}\u{1}")
             #expect(!door.hasHandler && door.channel.isActive && door.refused.isEmpty)
         }
+    }
+
+    @Test func `what follows the header in the same read is not copied`() throws {
+        let door = try Door()
+        let bytes = ByteBuffer(string: Self.header + "\u{16}\u{3}\u{1}")
+        door.channel.pipeline.fireChannelRead(bytes)
+        let place = bytes.withUnsafeReadableBytes { $0.baseAddress?.advanced(by: Self.header.utf8.count) }
+        #expect(door.inside.place != nil && door.inside.place == place)
     }
 
     @Test func `a proxy's own connection is its own`() throws {

@@ -24,7 +24,8 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private var state = State.reading
     private var reader = ProxyHeaderReader()
-    private var bytes = ByteBuffer()
+    /// What came and is not read yet: of one read as it came, without a copy.
+    private var bytes: ByteBuffer?
     private let admit: (ClientAddress) throws -> AddressPlace?
     private let refused: (ProxyHeaderReader.Reading) -> Void
 
@@ -47,18 +48,21 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func read(_ more: ByteBuffer, _ context: ChannelHandlerContext) {
-        bytes.writeImmutableBuffer(more)
+        bytes.setOrWriteImmutableBuffer(more)
+        guard var bytes = bytes.take() else { return }
         let reading = reader.read(&bytes)
         switch reading {
-        case .incomplete: bytes.discardReadBytes()
-        case .complete(let client): complete(client, context)
+        case .incomplete:
+            bytes.discardReadBytes()
+            self.bytes = bytes
+        case .complete(let client): complete(client, bytes, context)
         case .missing, .invalid:
             refused(reading)
             end(context)
         }
     }
 
-    private func complete(_ client: ClientAddress?, _ context: ChannelHandlerContext) {
+    private func complete(_ client: ClientAddress?, _ rest: ByteBuffer, _ context: ChannelHandlerContext) {
         do {
             if let client {
                 let told = ClientAddressTold(address: client, place: try admit(client))
@@ -68,7 +72,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
             return end(context)
         }
         state = .passing
-        if bytes.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(bytes)) }
+        if rest.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(rest)) }
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 
