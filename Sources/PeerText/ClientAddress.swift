@@ -118,14 +118,14 @@ extension ClientAddress {
 extension ClientAddress: CustomStringConvertible {
     /// RFC 5952's one form of it.
     package var description: String {
-        guard !isIPv4 else {
-            return [24, 16, 8, 0].map { "\(UInt8(truncatingIfNeeded: bits >> $0))" }.joined(separator: ".")
-        }
+        if isIPv4 { return "\(octet(24)).\(octet(16)).\(octet(8)).\(octet(0))" }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> (112 - 16 * $0)) }
         let words = groups.map { String($0, radix: 16) }
         guard let gap = Self.longestGap(groups) else { return words.joined(separator: ":") }
         return words[..<gap.lowerBound].joined(separator: ":") + "::" + words[gap.upperBound...].joined(separator: ":")
     }
+
+    private func octet(_ shift: UInt128) -> UInt8 { UInt8(truncatingIfNeeded: bits >> shift) }
 
     /// The longest run of zeros, and of several the first; one zero alone is none (RFC 5952 §4.2).
     private static func longestGap(_ groups: [UInt16]) -> Range<Int>? {

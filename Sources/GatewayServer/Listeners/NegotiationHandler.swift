@@ -20,23 +20,25 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let logger: Logger
     private let authorities: UInt64
     private var becameKnown: (@Sendable () -> Void)?
-    /// What the connection's proxy says; nothing where the socket does.
+    /// What the socket says, until the connection's proxy says otherwise.
     private var address: ClientAddress?
 
     /// - Parameters:
     ///   - http: what the connection is given.
     ///   - http2: what it may cost over HTTP/2.
+    ///   - address: where the connection comes from, as its socket has it.
     ///   - authorities: which authorities of client certificates the handshake asks for.
     ///   - becameKnown: called when the client has shown a good token.
     init(
         http: HTTPPipeline, http2: HTTP2Limits, loops: LoopResources, metrics: ServerMetrics, logger: Logger,
-        authorities: UInt64, becameKnown: (@Sendable () -> Void)?
+        address: ClientAddress?, authorities: UInt64, becameKnown: (@Sendable () -> Void)?
     ) {
         self.http = http
         self.http2 = http2
         self.loops = loops
         self.metrics = metrics
         self.logger = logger
+        self.address = address
         self.authorities = authorities
         self.becameKnown = becameKnown
     }
@@ -58,7 +60,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
             metrics.handshook(resumed: tls.wasResumed)
             let certificateEnd = tls.isPeerVerified ? tls.peerCertificateNotAfter : nil
             let peer = Peer(
-                at: address ?? ClientAddress(context.channel.remoteAddress),
+                at: address,
                 certificateEnd: certificateEnd.map { WallTime(milliseconds: 0).adding(seconds: $0) },
                 authorities: authorities, becameKnown: becameKnown.take())
             if applicationProtocol == "h2" {

@@ -44,7 +44,7 @@ struct PublicListener: Sendable {
         // First, since it costs the least. Whose connection a proxy brings is known when its header has come.
         let place = isProxied ? nil : try admit(address, now.addresses)
         try channel.setBuffers(now.configuration.limits)
-        let (http, becameKnown) = try admit(channel, now)
+        let (http, becameKnown) = try admit(channel, from: address, now)
         let pipeline = channel.pipeline.syncOperations
         if isProxied { try pipeline.addHandler(proxyHeaderHandler(address, now.addresses)) }
         try pipeline.addHandlers([
@@ -54,7 +54,7 @@ struct PublicListener: Sendable {
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
             NegotiationHandler(
                 http: http, http2: now.http2, loops: loops, metrics: metrics, logger: logger,
-                authorities: now.authorities, becameKnown: becameKnown),
+                address: address, authorities: now.authorities, becameKnown: becameKnown),
         ])
     }
 
@@ -80,13 +80,13 @@ struct PublicListener: Sendable {
 
     /// What serves a connection, and who is told of its first good token.
     private func admit(
-        _ channel: any Channel, _ now: LiveSettings
+        _ channel: any Channel, from address: ClientAddress?, _ now: LiveSettings
     ) throws -> (HTTPPipeline, (@Sendable () -> Void)?) {
         switch tracker.admit(channel) {
         case .served(let seat): return (http(now), tracker.becomingKnown(seat))
         case .turnedAway: return (http(now).turningAway(LiveTurningAway(live: live)), nil)
         case .refused:
-            plaintext.refuse("connections-limit", from: ClientAddress(channel.remoteAddress))
+            plaintext.refuse("connections-limit", from: address)
             throw ConnectionRefused()
         }
     }

@@ -8,12 +8,18 @@ extension ClientAddress {
     package init?(_ socket: SocketAddress?) {
         // Where `sin_addr` and `sin6_addr` stand, on every system that has them (RFC 3493 §3.3): NIO shows the structs
         // but not the module that their members come from.
-        let bytes: [UInt8]
         switch socket {
-        case .v4(let address): bytes = withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
-        case .v6(let address): bytes = withUnsafeBytes(of: address.address) { Array($0[8..<24]) }
+        case .v4(let address):
+            self.init(
+                ipv4: withUnsafeBytes(of: address.address) {
+                    UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+                })
+        case .v6(let address):
+            guard let known = withUnsafeBytes(of: address.address, { ClientAddress(networkBytes: $0[8..<24]) }) else {
+                return nil
+            }
+            self = known
         case .unixDomainSocket, nil: return nil
         }
-        self.init(networkBytes: bytes)
     }
 }
