@@ -42,7 +42,7 @@ struct PublicListener: Sendable {
         let address = ClientAddress(channel.remoteAddress)
         let isProxied = now.configuration.listen.proxyProtocolFrom.contain(address)
         // First, since it costs the least. Whose connection a proxy brings is known when its header has come.
-        let place = isProxied ? nil : try admit(address, now.addresses)
+        let place = isProxied ? nil : try Self.admit(address, now.addresses, to: addresses, plaintext)
         try channel.setBuffers(now.configuration.limits)
         let (http, becameKnown) = try admit(channel, from: address, now)
         let pipeline = channel.pipeline.syncOperations
@@ -59,7 +59,9 @@ struct PublicListener: Sendable {
     }
 
     /// Counts a connection in, by the address that it comes from.
-    private func admit(_ address: ClientAddress?, _ limits: AddressLimits) throws -> AddressPlace? {
+    private static func admit(
+        _ address: ClientAddress?, _ limits: AddressLimits, to addresses: AddressBook, _ plaintext: PlaintextReport
+    ) throws -> AddressPlace? {
         do throws(AddressRefusal) {
             return try addresses.admit(address, limits)
         } catch {
@@ -69,7 +71,10 @@ struct PublicListener: Sendable {
     }
 
     private func proxyHeaderHandler(_ proxy: ClientAddress?, _ limits: AddressLimits) -> ProxyHeaderHandler {
-        ProxyHeaderHandler(admit: { try admit($0, limits) }) { plaintext.met($0, from: proxy) }
+        // What it needs, and not the listener with all of the configuration, for each connection.
+        ProxyHeaderHandler(
+            admit: { [addresses, plaintext] in try Self.admit($0, limits, to: addresses, plaintext) },
+            refused: { [plaintext] in plaintext.met($0, from: proxy) })
     }
 
     private func http(_ now: LiveSettings) -> HTTPPipeline {
