@@ -112,10 +112,18 @@ extension Outside {
                 "listen.proxy_protocol.from": "[127.0.0.1]", "tls.handshake_timeout": "500ms",
             ]
             try await Gateway.run(settings) { gateway in
-                let script = #"exec 3<>/dev/tcp/127.0.0.1/$1; printf 'PROXY TCP4 192.' >&3; cat <&3"#
+                // Says how many microseconds it took, and nothing when there was no connection.
+                let script = #"""
+                    began=${EPOCHREALTIME/[.,]/}
+                    exec 3<>/dev/tcp/127.0.0.1/$1
+                    printf 'PROXY TCP4 192.' >&3
+                    cat <&3
+                    echo $((${EPOCHREALTIME/[.,]/} - began))
+                    """#
                 let slow = try Child("bash", ["-c", script, "bash", "\(gateway.port)"], in: gateway.workspace)
                 _ = try await slow.ended(within: .seconds(5))
-                #expect(slow.output.isEmpty)
+                let took = try #require(slow.outputLines.first.flatMap { Int($0) }, "\(slow.transcript)")
+                #expect(took >= 400_000, "before that, somebody else has closed it")
             }
         }
     }
