@@ -5,6 +5,7 @@ import http.client
 import json
 import multiprocessing
 import re
+import ssl
 import statistics
 import threading
 import time
@@ -192,17 +193,32 @@ def flood():
 
 def strangers():
     """Tokens whose keys never come: all at once, and gone before they are answered."""
-    control(away=True)
+    stray, before = tokens("mallory")[0], sum(control(away="silent")["fetches"].values())
     socks = []
     for number in range(options.streams):
-        token = tokens("mallory", kid=f"gone-{number}")[0]
+        token = renamed(stray, f"gone-{number}")
         sock = tls(options.port, tls_context, timeout=10)
         sock.sendall(f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
         socks.append(sock)
+    asked = wait(lambda: sum(control()["fetches"].values()) > before)
+    # Who is refused is told within moments; who waits hears nothing.
+    told = lambda: sum(map(has_answer, socks))
+    wait(told, 0.5)
+    waiting = len(socks) - told()
     for sock in socks:
         sock.close()
     control(away=False)
-    report(came=len(socks))
+    report(asked=asked, waiting=waiting)
+
+
+def has_answer(sock):
+    """Whether anything has come, be it the end."""
+    sock.setblocking(False)
+    try:
+        sock.recv(1)
+    except ssl.SSLWantReadError:
+        return False
+    return True
 
 
 def away():

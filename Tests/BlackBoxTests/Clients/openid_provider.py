@@ -1,4 +1,5 @@
-"""An OpenID provider over TLS (oidc-provider-mock), with a door of its own for tests: rotate keys, be away, count fetches.
+"""An OpenID provider over TLS (oidc-provider-mock), with a door of its own for tests: rotate keys, be away or silent,
+count fetches.
 
 Two issuers: https://localhost:PORT by discovery, and https://localhost:PORT/other, whose keys are at /other/jwks and bear
 the same names. Runs until it is killed; says "ready" once it listens."""
@@ -64,6 +65,8 @@ def hold():
         return None
     kind = {"/.well-known/openid-configuration": "discovery", "/jwks": "jwks", "/other/jwks": "other"}
     State.fetches[kind.get(flask.request.path, "jwks")] += 1
+    while State.is_away == "silent":
+        time.sleep(0.05)
     if State.is_away:
         return "<html>away</html>", 503
     if flask.request.path == "/jwks":
