@@ -33,7 +33,7 @@ extension Outside {
                 let backend = try await gateway.backendToken()
                 // The first token ends under the stream, the second one is good.
                 let tokens = try await [gateway.token("alice", ttl: "3s"), gateway.token("alice")]
-                let reader = try Self.read(gateway, tokens: tokens.joined(separator: ","), count: 4)
+                let reader = try Self.read(gateway, tokens: tokens.joined(separator: ","), count: 5)
                 try await gateway.metric("sluice_streams", reaches: 1)
                 let first = try await gateway.publish(
                     #"{"to":{"user":"alice"},"event":"note","data":"one\ntwo: ä"}"#, token: backend)
