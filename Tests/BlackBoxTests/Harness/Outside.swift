@@ -5,7 +5,7 @@ import Testing
 
 /// Tests that start the real `sluice` and talk to it over the network.
 ///
-/// Each promise has a test, and each test of a running gateway ends by holding it to its baseline. Two run at a time,
-/// and those that are ``Testing/Trait/alone`` run alone.
+/// Each promise has a test, and each test of a running gateway ends by holding it to its baseline. Three run at a
+/// time, and those that are ``Testing/Trait/alone`` run alone.
 @Suite("From outside", Turns(), .timeLimit(.minutes(3)))
 struct Outside {}

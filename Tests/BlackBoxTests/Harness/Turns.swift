@@ -1,12 +1,12 @@
-// Which tests of the real program run beside each other. Most of them wait for a browser, a timer or a proxy, so two at
-// a time take half the time; one that measures runs alone.
+// Which tests of the real program run beside each other. Most of them wait for a browser, a timer or a proxy, so three
+// at a time fill two processors; one that measures runs alone.
 
 import Testing
 
-/// Lets two tests run at a time, and none beside one that is ``Testing/Trait/alone``. The cases of one test run one
+/// Lets three tests run at a time, and none beside one that is ``Testing/Trait/alone``. The cases of one test run one
 /// after the other.
 struct Turns: SuiteTrait, TestTrait, TestScoping {
-    private static let places = Places(count: 2)
+    private static let places = Places(count: 3)
 
     var isRecursive: Bool { true }
 
