@@ -98,7 +98,11 @@ private struct AdminPlace {
         do {
             answer = try await probe.ask(ProbeRequest("GET", "/reloads"))
         } catch {
-            throw CommandFailure("no gateway answers at \(url) (admin.address, admin.port): \(error.message)")
+            throw CommandFailure(
+                """
+                no gateway answers at \(url) (admin.address, admin.port): \(error.message)
+                  if one of the two was changed since it began, restart it: no reload takes them into use
+                """)
         }
         guard answer.status == 200,
             let record = try? JSONDecoder().decode(ReloadRecord.self, from: Data(answer.body.utf8))
