@@ -117,6 +117,12 @@ bench-presence: tools certs bench-tools ## measure how late events are while 1,0
 	@$(SWIFT) build -c release --product sluice
 	@$(PYTHON) bench/presence.py
 
+.PHONY: bench-floods
+bench-floods: tools certs bench-tools ## measure how late events are while one address, token or issuer's strangers flood
+	@.ci/need openssl 'makes the key of a provider'
+	@$(SWIFT) build -c release --product sluice
+	@$(PYTHON) bench/floods.py
+
 .PHONY: bench-tools
 bench-tools:
 	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready' \

@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Measures how late an ordinary user's events are while one address, one token or one issuer's strangers flood.
+
+A gateway with its limits per caller. A few probes read events that come every few milliseconds, and a newcomer opens a
+stream ten times a second: in quiet, and during each flood. The floods run in a process of the lowest priority, because
+they would come from other machines.
+"""
+
+import argparse
+import base64
+import functools
+import http.server
+import json
+import os
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from served import CERTS, ROOT, TLS, Gateway, Probes, free_ports
+
+SECONDS = 10
+HELD = 100
+PUBLISHES, BATCH = 20_000, 1000
+HANDSHAKES, CONNECTIONS = 200, 300
+KIDS = 10_000
+
+
+def paced(rate, seconds, step):
+    """Calls `step` so many times a second; what can't keep up is not made good later."""
+    due = time.perf_counter()
+    end = due + seconds
+    while due < end:
+        time.sleep(max(0, due - time.perf_counter()))
+        step()
+        due = max(due + 1 / rate, time.perf_counter() - 0.1)
+
+
+class Requests:
+    """A connection that sends requests without waiting for answers, and counts the answers by their status."""
+
+    def __init__(self, port, token=None):
+        self.port, self.token, self.counts, self.lock = port, token, {}, threading.Lock()
+        self.connect()
+
+    def connect(self):
+        raw = socket.create_connection(("127.0.0.1", self.port))
+        self.socket = TLS.wrap_socket(raw, server_hostname="localhost")
+        threading.Thread(target=self.read, args=(self.socket,), daemon=True).start()
+
+    def read(self, connection):
+        rest = b""
+        try:
+            while block := connection.recv(65536):
+                *lines, rest = (rest + block).split(b"\n")
+                for line in lines:
+                    if line.startswith(b"HTTP/1.1 "):
+                        with self.lock:
+                            self.counts[line[9:12].decode()] = self.counts.get(line[9:12].decode(), 0) + 1
+        except OSError:
+            pass
+
+    def send(self, requests):
+        try:
+            self.socket.sendall(requests)
+        except OSError:
+            self.connect()
+
+
+def request(path, token, body=None, kind="application/json"):
+    head = f"{'GET' if body is None else 'POST'} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+    if body is not None:
+        head += f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return (head + "\r\n" + (body or "")).encode()
+
+
+EVENT = json.dumps({"to": {"topic": "flood"}, "data": "x" * 100})
+
+
+def flood_publishes(port, token):
+    connections = [Requests(port, token) for _ in range(4)]
+    block = request("/v1/publish", token, EVENT) * 50
+    turn = iter(range(1 << 30))
+    paced(PUBLISHES / 50, SECONDS, lambda: connections[next(turn) % 4].send(block))
+    return connections
+
+
+def flood_batches(port, token):
+    connection = Requests(port, token)
+    block = request("/v1/publish", token, (EVENT + "\n") * BATCH, "application/x-ndjson")
+    paced(PUBLISHES / BATCH, SECONDS, lambda: connection.send(block))
+    return [connection]
+
+
+def flood_handshakes(port, _):
+    """From an address of its own; holds what it is given."""
+    held, counts = [], {"given": 0, "closed": 0}
+    lock = threading.Lock()
+
+    def come():
+        try:
+            raw = socket.create_connection(("127.0.0.1", port), 5, ("127.0.0.2", 0))
+            connection = TLS.wrap_socket(raw, server_hostname="localhost")
+        except (ssl.SSLError, OSError):
+            with lock:
+                counts["closed"] += 1
+            return
+        with lock:
+            counts["given"] += 1
+            if len(held) < CONNECTIONS:
+                held.append(connection)
+
+    threads = [threading.Thread(target=paced, args=(HANDSHAKES / 8, SECONDS, come)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {**counts, "held": len(held)}
+
+
+def encode(value):
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def flood_kids(port, issuer):
+    """Tokens of an issuer, each with the name of another key that does not exist; a connection has some tries."""
+    claims = encode({"iss": issuer, "sub": "nobody", "aud": "sluice", "exp": int(time.time()) + 600})
+    names = iter(range(1 << 40))
+    connections = [Requests(port) for _ in range(8)]
+
+    def step():
+        number = next(names)
+        block = b"".join(
+            request("/v1/stream", f"{encode({'alg': 'RS256', 'kid': f'{number}-{n}'})}.{claims}.{'A' * 342}")
+            for n in range(16))
+        connections[number % 8].send(block)
+
+    paced(KIDS / 16, SECONDS, step)
+    return connections
+
+
+FLOODS = {
+    "publishes": flood_publishes, "batches": flood_batches, "handshakes": flood_handshakes, "kids": flood_kids,
+}
+
+
+def flood(kind, port, argument):
+    """What the process of a flood does."""
+    result = FLOODS[kind](port, argument)
+    if isinstance(result, list):
+        time.sleep(1)
+        counts = {}
+        for one in result:
+            for status, count in one.counts.items():
+                counts[status] = counts.get(status, 0) + count
+        result = counts
+    print(json.dumps(result))
+
+
+class Provider:
+    """An issuer's key set over HTTPS, and how often it was asked for."""
+
+    def __init__(self, folder):
+        self.fetches = 0
+        keys = folder / "keys.pem"
+        subprocess.run(["openssl", "genrsa", "-out", keys, "2048"], check=True, capture_output=True)
+        modulus = subprocess.check_output(["openssl", "rsa", "-in", keys, "-noout", "-modulus"], text=True)
+        n = base64.urlsafe_b64encode(bytes.fromhex(modulus.strip().split("=")[1])).rstrip(b"=").decode()
+        self.body = json.dumps({"keys": [{"kty": "RSA", "kid": "1", "alg": "RS256", "n": n, "e": "AQAB"}]}).encode()
+        provider = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                provider.fetches += 1
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(provider.body)))
+                self.end_headers()
+                self.wfile.write(provider.body)
+
+            def log_message(self, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTS / "server.pem", CERTS / "server.key")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.issuer = f"https://localhost:{server.server_port}"
+
+
+class Newcomer:
+    """Opens a stream again and again, by a new connection: how long it takes, and how often it is turned away."""
+
+    def __init__(self, gateway):
+        self.port, self.window, self.times, self.refused = gateway.port, "start", {}, {}
+        self.request = request("/v1/stream", gateway.make_token("newcomer"))
+        threading.Thread(target=paced, args=(10, 1 << 20, self.come), daemon=True).start()
+
+    def come(self):
+        start, window = time.perf_counter(), self.window
+        try:
+            raw = socket.create_connection(("127.0.0.1", self.port), 10)
+            with TLS.wrap_socket(raw, server_hostname="localhost") as connection:
+                connection.sendall(self.request)
+                if not connection.recv(100).startswith(b"HTTP/1.1 200"):
+                    raise OSError("refused")
+            self.times.setdefault(window, []).append((time.perf_counter() - start) * 1000)
+        except OSError:
+            self.refused[window] = self.refused.get(window, 0) + 1
+
+    def report(self, window):
+        times = sorted(self.times.get(window, [0]))
+        print(
+            f"{'':>10}  {len(times):6} new streams, {self.refused.get(window, 0)} turned away, "
+            f"p50 {times[len(times) // 2]:6.2f} ms, longest {times[-1]:6.2f} ms")
+
+
+def settings(provider):
+    return {
+        "auth": {"issuers": [{
+            "issuer": provider.issuer, "jwks_url": provider.issuer + "/keys", "ca": str(CERTS / "ca.pem"),
+            "audience": "sluice", "user_prefix": "provider:"}]},
+        "limits": {
+            "streams_opened_per_user": 0, "per_publisher": {"events": 1000},
+            "per_address": {"connections": HELD, "handshakes": 50, "exempt": ["127.0.0.1"]}},
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", default=str(ROOT / ".build" / "release" / "sluice"))
+    parser.add_argument("--flood", nargs=3, metavar=("KIND", "PORT", "ARGUMENT"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.flood:
+        kind, port, argument = options.flood
+        return flood(kind, int(port), argument)
+    with tempfile.TemporaryDirectory() as folder:
+        provider = Provider(pathlib.Path(folder))
+        gateway = Gateway(options.program, pathlib.Path(folder), **settings(provider))
+        try:
+            measure(gateway, provider)
+        finally:
+            gateway.process.terminate()
+            gateway.process.wait()
+
+
+def measure(gateway, provider):
+    probes, newcomer = Probes(gateway, 4), Newcomer(gateway)
+    arguments = {"kids": provider.issuer}
+    for kind in FLOODS:
+        arguments.setdefault(kind, gateway.make_token("flooder", "--publish", "topic:*"))
+    time.sleep(1)
+    for kind, argument in arguments.items():
+        show(probes, newcomer, "quiet " + kind, lambda: time.sleep(SECONDS / 2))
+        fetches = provider.fetches
+        show(probes, newcomer, kind, functools.partial(run, gateway, kind, argument))
+        if kind == "kids":
+            print(f"{'':>10}  {provider.fetches - fetches} fetches of its keys")
+
+
+def show(probes, newcomer, window, wait):
+    probes.window = newcomer.window = window
+    found = wait()
+    probes.window = newcomer.window = "between"
+    time.sleep(0.5)
+    probes.report(window)
+    newcomer.report(window)
+    if found:
+        print(f"{'':>10}  the flood got {found}")
+
+
+def run(gateway, kind, argument):
+    command = [sys.executable, __file__, "--flood", kind, str(gateway.port), argument]
+    child = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, preexec_fn=lambda: os.nice(19))
+    return child.stdout.strip()
+
+
+main()
