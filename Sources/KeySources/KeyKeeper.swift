@@ -221,7 +221,7 @@ package struct KeyReport<Keys: Sendable>: Sendable {
 }
 
 extension KeySource {
-    /// ``fetch()`` as a value.
+    /// ``fetch(until:)`` within the time that a fetch has, as a value.
     package static let fetched: @Sendable (KeySource) async -> Result<FetchedDocument, FetchError> = { source in
         do throws(FetchError) {
             return .success(try await source.fetch())

@@ -1,5 +1,6 @@
 // Where an issuer's keys come from, and one fetch of them.
 
+internal import NIOCore
 internal import NIOOpenSSL
 
 /// A place that keys are fetched from. It is the configuration's: nothing of it comes from a token.
@@ -24,9 +25,10 @@ package struct KeySource: Sendable, Equatable {
     }
 
     /// Fetches the key set.
-    package func fetch() async throws(FetchError) -> FetchedDocument {
+    ///
+    /// - Parameter deadline: when it has to be here, the issuer's document included.
+    func fetch(until deadline: NIODeadline = SecureFetch.deadline) async throws(FetchError) -> FetchedDocument {
         let client = try client()
-        let deadline = SecureFetch.deadline
         switch place {
         case .keys(let url): return try await client.get(url, until: deadline)
         case .discovery(let url):

@@ -8,7 +8,7 @@ import Testing
 @testable import GatewayClient
 
 /// A whole event source against a server on this machine: what it asks, what it tells, and when it comes back.
-@Suite(.timeLimit(.minutes(1))) struct EventSourceTests {
+@Suite(.timeLimit(.minutes(10))) struct EventSourceTests {
     typealias Answer = ScriptedGateway.Answer
 
     private static let done = Answer(status: .noContent, headers: [:])

@@ -5,7 +5,7 @@ import Testing
 @testable import GatewayClient
 
 /// What a probe notes: the head, the bytes, and when they came; and what a handshake came to.
-@Suite(.timeLimit(.minutes(1))) struct GatewayProbeTests {
+@Suite(.timeLimit(.minutes(10))) struct GatewayProbeTests {
     typealias Answer = ScriptedGateway.Answer
 
     private func probe(_ gateway: ScriptedGateway, timeout: Duration = .seconds(10)) -> GatewayProbe {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import GatewayClient
 
-@Suite(.timeLimit(.minutes(1))) struct PublishClientTests {
+@Suite(.timeLimit(.minutes(10))) struct PublishClientTests {
     typealias Answer = ScriptedGateway.Answer
 
     private func client(_ gateway: ScriptedGateway, attempts: Int = 1) throws -> PublishClient {

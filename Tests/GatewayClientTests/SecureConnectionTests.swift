@@ -6,7 +6,7 @@ import Testing
 @testable import GatewayClient
 
 /// The client over real TLS: who is trusted, and that nothing is sent to anybody else.
-@Suite(.timeLimit(.minutes(1))) struct SecureConnectionTests {
+@Suite(.timeLimit(.minutes(10))) struct SecureConnectionTests {
     typealias Answer = ScriptedGateway.Answer
 
     private func source(_ gateway: ScriptedGateway, trusting certificate: TestCertificate) throws -> EventSource {

@@ -14,7 +14,7 @@ import Testing
 #endif
 
 @Suite struct SocketOptionTests {
-    @Test(.timeLimit(.minutes(1))) func areInherited() async throws {
+    @Test(.timeLimit(.minutes(10))) func areInherited() async throws {
         var limits = GatewayConfiguration.Limits()
         limits.unsent = 12_345
         limits.unacknowledged = .seconds(77)

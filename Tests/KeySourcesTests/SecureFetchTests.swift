@@ -5,8 +5,9 @@ import Testing
 
 @testable import KeySources
 
-/// The client over real TLS on loopback: what it takes, and what it does not.
-@Suite(.timeLimit(.minutes(1))) struct SecureFetchTests {
+/// The client over real TLS on loopback: what it takes, and what it does not. A machine that is busy with all other
+/// tests makes it late, not wrong: no time is measured here, and only what would go on for ever meets the limit.
+@Suite(.timeLimit(.minutes(10))) struct SecureFetchTests {
     /// Starts a provider, has a body ask it, and stops it.
     private func with(
         names: String = "IP:127.0.0.1", isExpired: Bool = false, _ script: [String: TestProvider.Reply],
@@ -25,10 +26,10 @@ import Testing
     }
 
     private func failure(
-        _ fetch: SecureFetch, _ url: SecureURL, within time: TimeAmount = .seconds(5)
+        _ fetch: SecureFetch, _ url: SecureURL, until deadline: NIODeadline = .distantFuture
     ) async -> FetchError? {
         do throws(FetchError) {
-            let document = try await fetch.get(url, until: .now() + time)
+            let document = try await fetch.get(url, until: deadline)
             Issue.record("got \(document.bytes.count) bytes from \(url)")
             return nil
         } catch {
@@ -39,7 +40,7 @@ import Testing
     @Test func aDocumentComesWithItsFreshness() async throws {
         try await with(["/keys?v=1": .ok(#"{"keys":[]}"#, "Cache-Control: public, max-age=300\r\n")]) {
             (provider, _, fetch) async throws in
-            let document = try await fetch.get(provider.url("/keys?v=1"), until: SecureFetch.deadline)
+            let document = try await fetch.get(provider.url("/keys?v=1"), until: .distantFuture)
             #expect(document == FetchedDocument(bytes: Array(#"{"keys":[]}"#.utf8), maxAge: .seconds(300)))
             let request = try #require(provider.requests.first)
             #expect(request.headers["Host"] == ["127.0.0.1:\(provider.port)"])
@@ -51,12 +52,12 @@ import Testing
         try await with(["/0": .redirect("/1"), "/1": .redirect("/2", 301), "/2": .redirect("/3", 308), "/3": .ok("x")])
         {
             (provider, _, fetch) async throws in
-            #expect(try await fetch.get(provider.url("/0"), until: SecureFetch.deadline).bytes == Array("x".utf8))
+            #expect(try await fetch.get(provider.url("/0"), until: .distantFuture).bytes == Array("x".utf8))
             provider.says(.redirect("/4"), to: "/3")
             provider.says(.ok("x"), to: "/4")
             #expect(try await failure(fetch, provider.url("/0"))?.code == .redirect)
             provider.says(.redirect("https://127.0.0.1:\(provider.port)/4"), to: "/0")
-            #expect(try await fetch.get(provider.url("/0"), until: SecureFetch.deadline).bytes == Array("x".utf8))
+            #expect(try await fetch.get(provider.url("/0"), until: .distantFuture).bytes == Array("x".utf8))
         }
     }
 
@@ -100,16 +101,16 @@ import Testing
         let body = String(repeating: "x", count: FetchRules.documentBytes)
         try await with(["/keys": .ok(body)]) { (provider, _, fetch) async throws in
             #expect(
-                try await fetch.get(provider.url("/keys"), until: SecureFetch.deadline).bytes.count == body.utf8.count)
+                try await fetch.get(provider.url("/keys"), until: .distantFuture).bytes.count == body.utf8.count)
         }
     }
 
     @Test(arguments: [TestProvider.Reply.silence, .trickle])
     func aProviderThatHangsIsGivenUp(reply: TestProvider.Reply) async throws {
         try await with(["/keys": reply, "/0": .redirect("/keys")]) { (provider, _, fetch) async throws in
-            let start = ContinuousClock.now
-            #expect(try await failure(fetch, provider.url("/0"), within: .milliseconds(300))?.code == .timeout)
-            #expect(ContinuousClock.now - start < .seconds(3), "the time is for all of the fetch")
+            // The time is for all of the fetch: one for each read would let the trickle go on for ever.
+            let soon = NIODeadline.now() + .milliseconds(300)
+            #expect(try await failure(fetch, provider.url("/0"), until: soon)?.code == .timeout)
         }
     }
 
@@ -126,7 +127,7 @@ import Testing
     @Test func aTaskThatIsCancelledWaitsForNobody() async throws {
         try await with(["/keys": .silence]) { (provider, _, fetch) async throws in
             let url = try provider.url("/keys")
-            let task = Task { await failure(fetch, url, within: .minutes(1)) }
+            let task = Task { await failure(fetch, url) }
             while provider.requests.isEmpty { await Task.yield() }
             task.cancel()
             #expect(await task.value?.code == .cancelled)
@@ -170,11 +171,11 @@ import Testing
             // Keys may be on another host than the issuer: the document is trusted to say so.
             let keys = "https://localhost:\(provider.port)/keys"
             provider.says(.ok(#"{"issuer":"\#(issuer)","jwks_uri":"\#(keys)"}"#), to: path)
-            #expect(try await source.fetch().bytes == Array(#"{"keys":[]}"#.utf8))
+            #expect(try await source.fetch(until: .distantFuture).bytes == Array(#"{"keys":[]}"#.utf8))
             provider.says(.ok(#"{"issuer":"https://evil.example","jwks_uri":"\#(keys)"}"#), to: path)
-            await #expect(throws: FetchError.self) { try await source.fetch() }
+            await #expect(throws: FetchError.self) { try await source.fetch(until: .distantFuture) }
             provider.says(.ok("<html>"), to: path)
-            await #expect(throws: FetchError.self) { try await source.fetch() }
+            await #expect(throws: FetchError.self) { try await source.fetch(until: .distantFuture) }
             #expect(provider.requests.filter { $0.uri == "/keys" }.count == 1)
         }
     }
@@ -182,7 +183,7 @@ import Testing
     @Test func authoritiesThatCanNotBeReadAreSaidToBeSo() async throws {
         let source = KeySource(
             issuer: "a", place: .keys(try SecureURL("https://127.0.0.1:1/")), authorities: "/missing.pem")
-        let error = await #expect(throws: FetchError.self) { try await source.fetch() }
+        let error = await #expect(throws: FetchError.self) { try await source.fetch(until: .distantFuture) }
         #expect(error?.code == .tls)
     }
 }

@@ -61,6 +61,21 @@ import Testing
         }
     }
 
+    /// All tests of the rooms begin at once and share the processors: a test's next step may wait for a minute. What
+    /// the real clock says there is the machine's load; only what would go on for ever is given a limit.
+    @Test func testsOfTheRoomsMeasureNoTime() {
+        let outside = "Tests/BlackBoxTests/"
+        for file in SourceTree.tests where !file.path.hasPrefix(outside) {
+            for (index, line) in file.code.lines.enumerated() {
+                let place = "\(file.path):\(index + 1)"
+                let reads = line.contains(".now - ") && line.contains("Clock")
+                #expect(!reads, "\(place): measures time; pass a clock in, or a deadline that is far or near")
+                let isShort = line.contains("timeLimit(.minutes(") && !line.contains("timeLimit(.minutes(10))")
+                #expect(!isShort, "\(place): give it ten minutes, as all others have")
+            }
+        }
+    }
+
     @Test func noTestIsTurnedOff() {
         for file in SourceTree.tests {
             for (index, line) in file.code.lines.enumerated() {
