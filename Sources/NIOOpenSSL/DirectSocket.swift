@@ -19,12 +19,17 @@ struct DirectSocket {
 
     /// - Returns: `nil` for a channel without a socket, as in tests.
     init?(of channel: any Channel) {
-        let transport = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self
-        ) { $0 }
-        guard let handle = transport.flatMap({ $0 }) else { return nil }
+        guard let core = channel._channelCore as? any NIOTransportAccessibleChannelCore,
+            let handle = Self.handle(of: core)
+        else { return nil }
         self.handle = handle
         self.channel = channel
+    }
+
+    /// The pipeline's `withUnsafeTransportIfAvailable` casts to a protocol with its associated type bound. For that the
+    /// runtime builds the type anew, which took as long for each connection as all of HTTP's handlers.
+    private static func handle(of core: some NIOTransportAccessibleChannelCore) -> NIOBSDSocket.Handle? {
+        try? core.withUnsafeTransport { $0 as? NIOBSDSocket.Handle }
     }
 
     /// Whether bytes wait in the channel's own queue. Bytes that are sent past the queue would overtake them.
