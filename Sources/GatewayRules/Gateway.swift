@@ -128,8 +128,9 @@ package final class Gateway: RequestJudge {
     func identify(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
     ) throws(Problem) -> Identity {
-        var none: VerifiedToken?
-        let identity = try identify(request, target, from: &peer, last: &none)
+        let identity = try identify(request, target, from: &peer) { token throws(TokenRefusal) in
+            try verifier.verify(token.utf8, now: now)
+        }
         peer.showedGoodToken(of: identity.claims.subject)
         return identity
     }
@@ -140,17 +141,20 @@ package final class Gateway: RequestJudge {
     ) throws(Problem) -> Claims {
         var last = peer.memory as? VerifiedToken
         defer { if last !== peer.memory { peer.memory = last } }
-        let claims = try identify(request, target, from: &peer, last: &last).claims
+        let claims = try identify(request, target, from: &peer) { token throws(TokenRefusal) in
+            try verifier.verify(token.utf8, now: now, last: &last)
+        }.claims
         peer.showedGoodToken(of: claims.subject)
         return claims
     }
 
-    /// - Parameter last: the token that the connection showed last.
+    /// - Parameter verify: finds out what a token says that came by itself, and not in a cookie.
     private func identify(
-        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, last: inout VerifiedToken?
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer,
+        _ verify: (Substring) throws(TokenRefusal) -> Claims
     ) throws(Problem) -> Identity {
         do throws(Problem) {
-            return try identity(request, target, from: &peer, last: &last)
+            return try identity(request, target, from: &peer, verify)
         } catch {
             if error.status == .unauthorized, error.code != Problem.tokenMissing.code { peer.showedBadToken() }
             throw error
@@ -158,13 +162,13 @@ package final class Gateway: RequestJudge {
     }
 
     private func identity(
-        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, last: inout VerifiedToken?
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer,
+        _ verify: (Substring) throws(TokenRefusal) -> Claims
     ) throws(Problem) -> Identity {
         switch try credential(request, target) {
         case .authorization(let token), .query(let token):
             do throws(TokenRefusal) {
-                let claims = try unrevoked(verifier.verify(token.utf8, now: now, last: &last))
-                return Identity(claims: claims, token: token)
+                return Identity(claims: try unrevoked(verify(token)), token: token)
             } catch {
                 throw problem(error, from: &peer)
             }

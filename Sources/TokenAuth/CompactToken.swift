@@ -7,14 +7,8 @@ struct CompactToken {
     private let firstDot: Int
     private let secondDot: Int
 
-    /// - Parameters:
-    ///   - token: as it came.
-    ///   - limit: how many bytes it may have; looked at before anything else.
-    init(_ token: some Collection<UInt8>, limit: Int) throws(TokenRefusal) {
-        guard token.count <= limit else {
-            throw TokenRefusal(.malformed, "The token has more than \(limit) bytes (auth.token_bytes): put less in it.")
-        }
-        let bytes = Array(token)
+    /// - Parameter bytes: the token as it came. Its length has been looked at.
+    init(_ bytes: [UInt8]) throws(TokenRefusal) {
         let dot = UInt8(ascii: ".")
         guard let first = bytes.firstIndex(of: dot), let second = bytes[(first + 1)...].firstIndex(of: dot),
             !bytes[(second + 1)...].contains(dot)

@@ -54,12 +54,15 @@ package struct KeySet: Sendable {
     /// Those that tokens may be signed with.
     var verifyingMarks: Set<KeyMark> { Set(keys.filter(\.mayVerify).map(\.mark)) }
 
-    /// The keys for a token that names one: several only where they are for different algorithms. An unknown name is
-    /// never guessed at.
-    func verificationKeys(named keyID: String) -> [SigningKey] {
-        guard let indices = indices[keyID] else { return [] }
-        return indices.map { keys[$0] }
+    /// The key for a token that names one: several have its name only where they are for different algorithms. An
+    /// unknown name is never guessed at.
+    func verificationKey(named keyID: String, for algorithm: SigningAlgorithm) -> SigningKey? {
+        guard let index = indices[keyID]?.first(where: { keys[$0].algorithm == algorithm }) else { return nil }
+        return keys[index]
     }
+
+    /// Whether a token that names this key may find it here. One that names none may find its key in any set.
+    package func mayHold(_ keyID: String?) -> Bool { keyID.map { indices[$0] != nil } ?? true }
 
     /// The keys for a token that names none.
     func verificationKeys(for algorithm: SigningAlgorithm) -> [SigningKey] {

@@ -69,6 +69,11 @@ package struct MissingKey: Sendable, Hashable {
 }
 
 extension TokenRefusal {
+    /// A token of more bytes than are looked at.
+    static func tooLarge(limit: Int) -> TokenRefusal {
+        TokenRefusal(.malformed, "The token has more than \(limit) bytes (auth.token_bytes): put less in it.")
+    }
+
     /// A token that is good in itself, and was revoked. Who knows of it is the room's above.
     package static let revoked = TokenRefusal(.revoked, "The token was revoked: sign in again, for a new one.")
 }

@@ -49,7 +49,13 @@ package struct TokenVerifier: Sendable {
     ///   - now: what time it is.
     /// - Throws: ``TokenRefusal`` with what to fix.
     package func verify(_ token: some Collection<UInt8>, now: NumericDate) throws(TokenRefusal) -> Claims {
-        let token = try CompactToken(token, limit: policy.maximumTokenBytes)
+        guard token.count <= policy.maximumTokenBytes else { throw .tooLarge(limit: policy.maximumTokenBytes) }
+        // A string's bytes in one go, where they are together.
+        return try claims(of: token.withContiguousStorageIfAvailable(Array.init) ?? Array(token), now: now)
+    }
+
+    private func claims(of token: [UInt8], now: NumericDate) throws(TokenRefusal) -> Claims {
+        let token = try CompactToken(token)
         let (issuer, key) = try signer(of: token)
         let claims = try ClaimSet(json: try token.claims(), rules: issuer.rules)
         return try policy.judge(claims, by: issuer.rules, signedBy: key, now: now)
@@ -84,13 +90,12 @@ package struct TokenVerifier: Sendable {
     package func verify(
         _ token: some Collection<UInt8>, now: NumericDate, last: inout VerifiedToken?
     ) throws(TokenRefusal) -> Claims {
-        guard token.count <= policy.maximumTokenBytes else { return try verify(token, now: now) }
-        // A string's bytes in one go, where they are together.
+        guard token.count <= policy.maximumTokenBytes else { throw .tooLarge(limit: policy.maximumTokenBytes) }
         let bytes = token.withContiguousStorageIfAvailable(Array.init) ?? Array(token)
         let known = last?.claims(of: bytes.span, at: now, skew: policy.clockSkewSeconds, for: identity)
         if let known { return known }
         last = nil
-        let claims = try verify(bytes, now: now)
+        let claims = try claims(of: bytes, now: now)
         last = VerifiedToken(bytes, claims, at: now, by: identity)
         return claims
     }

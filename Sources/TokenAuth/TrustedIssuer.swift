@@ -2,7 +2,9 @@
 // at with them.
 
 /// An issuer with its keys.
-package struct TrustedIssuer: Sendable {
+///
+/// One object, since each token that is looked at takes hold of it.
+package final class TrustedIssuer: Sendable {
     /// What its tokens have to say.
     package let rules: IssuerRules
     /// What they may be signed with.
@@ -23,14 +25,11 @@ package struct TrustedIssuer: Sendable {
     /// The key of a token, if its header agrees with it on the algorithm (RFC 8725 §3.1).
     func key(for header: TokenHeader) throws(TokenRefusal) -> SigningKey {
         guard let keyID = header.keyID else { return try onlyKey(for: header.algorithm) }
-        let keys = keys.verificationKeys(named: keyID)
-        guard !keys.isEmpty else {
+        if let key = keys.verificationKey(named: keyID, for: header.algorithm) { return key }
+        guard keys.mayHold(keyID) else {
             throw unknown(keyID, "The token's `kid` is not in the key set of \(owner).")
         }
-        guard let key = keys.first(where: { $0.algorithm == header.algorithm }) else {
-            throw TokenRefusal(.algorithm, "The token's `alg` is not the one that its key is for.")
-        }
-        return key
+        throw TokenRefusal(.algorithm, "The token's `alg` is not the one that its key is for.")
     }
 
     /// Without `kid` nothing is guessed: of two keys for one algorithm, neither is tried (RFC 7515 §4.1.4 leaves it
@@ -74,14 +73,13 @@ extension [TrustedIssuer] {
     ///
     /// - Parameter token: not verified yet.
     func issuer(of token: CompactToken) throws(TokenRefusal) -> TrustedIssuer {
-        let fallback = first { $0.rules.name == nil }
         // What all deployments without a provider have: nothing is read to no purpose.
-        if count == 1, let fallback { return fallback }
+        if count == 1, self[0].rules.name == nil { return self[0] }
         let name = UnverifiedIssuer.name(in: try token.claims())
         if let name, let issuer = first(where: { $0.rules.name?.utf8.elementsEqual(name.utf8) ?? false }) {
             return issuer
         }
-        if let fallback { return fallback }
+        if let fallback = first(where: { $0.rules.name == nil }) { return fallback }
         throw TokenRefusal(.issuer, "The token's `iss` is none of the issuers that this gateway trusts (auth.issuers).")
     }
 }

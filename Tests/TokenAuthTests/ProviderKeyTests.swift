@@ -69,7 +69,10 @@ import Testing
         }
         let kinds = try read([renamed("rs256"), renamed("es256"), renamed("ps256")])
         #expect(kinds.keys.count == 3 && kinds.skipped.total == 0)
-        #expect(kinds.verificationKeys(named: "same").map(\.algorithm) == [.rs256, .es256, .ps256])
+        for algorithm in [SigningAlgorithm.rs256, .es256, .ps256] {
+            #expect(kinds.verificationKey(named: "same", for: algorithm)?.algorithm == algorithm)
+        }
+        #expect(kinds.verificationKey(named: "same", for: .rs512) == nil && kinds.mayHold("same"))
         let same = try read([renamed("rs256"), renamed("rs256")])
         #expect(same.keys.count == 1 && same.skipped.counts == [.duplicate: 1])
         let ambiguous = try read([renamed("rs256"), good, renamed("rs512", "RS256")])
