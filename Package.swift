@@ -186,11 +186,11 @@ let package = Package(
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
         tests(of: "APIDescriptionTests", ["APIDescription", .product(name: "Yams", package: "Yams")]),
         tests(of: "BrowserClientTests", ["BrowserClient"]),
-        tests(of: "PeerTextTests", ["PeerText", "SeededRandom"]),
+        tests(of: "PeerTextTests", ["PeerText", "SeededRandom", "CAllocationCounter"]),
         tests(of: "PlainWordsTests", ["PlainWords", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),
         tests(
-            of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON", "SeededRandom"],
+            of: "TokenAuthTests", ["TokenAuth", "OpenSSLKit", "StrictJSON", "SeededRandom", "CAllocationCounter"],
             resources: [.copy("Fixtures")]),
         .target(name: "CAllocationCounter", path: "Tests/Support/CAllocationCounter"),
         .target(

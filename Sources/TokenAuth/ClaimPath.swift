@@ -35,6 +35,15 @@ package struct ClaimPath: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether this is the path of the claim of that name, and of no other.
+    func isName(_ name: String) -> Bool { name.hasSameBytes(as: description) }
+
+    /// Whether it is a name that leads to no other claim, and of whose claim nothing else is read here.
+    var isOwnName: Bool {
+        let isProof = description == "email_verified" || description == "phone_number_verified"
+        return !description.utf8.contains(UInt8(ascii: ".")) && !isProof && !ClaimSet.names.contains(description)
+    }
+
     /// The path for a refusal, which goes into a header field: RFC 6750 §3 has neither quotes nor anything but ASCII
     /// there.
     var shown: String {

@@ -71,11 +71,20 @@ struct ClaimSet {
     init(json: [UInt8], rules: IssuerRules) throws(TokenRefusal) {
         grants = rules.defaultGrants
         var json = try TokenJSON(json, .claims)
+        let searches = !rules.haveOwnClaims
         var (userSearch, grantsSearch) = (ClaimSearch(rules.userClaim), ClaimSearch(rules.grantsClaim))
         var claims = try json.beginObject()
         while let name = try json.nextMember(of: &claims) {
-            userSearch.pass(name, at: json)
-            grantsSearch.pass(name, at: json)
+            if searches {
+                userSearch.pass(name, at: json)
+                grantsSearch.pass(name, at: json)
+            } else if rules.userClaim.isName(name) {
+                user = try json.string(rules.userClaim.shown, isQuoted: true)
+                continue
+            } else if rules.grantsClaim.isName(name) {
+                grants = try rules.grants(from: &json)
+                continue
+            }
             if let proof = rules.userClaim.proof, proof == name {
                 isUserProven = try json.isTrue()
             } else {
@@ -83,9 +92,13 @@ struct ClaimSet {
             }
         }
         try json.finish()
+        guard searches else { return }
         if var place = try userSearch.value() { user = try place.string(rules.userClaim.shown, isQuoted: true) }
         if var place = try grantsSearch.value() { grants = try rules.grants(from: &place) }
     }
+
+    /// The names of the claims that ``read(_:from:wantsParties:)`` knows.
+    static let names: Set = ["iss", "aud", "exp", "nbf", "iat", "jti", "azp", "client_id"]
 
     /// Claims that are not known are passed over (RFC 7519 §4).
     private mutating func read(

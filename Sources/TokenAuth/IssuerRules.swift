@@ -24,6 +24,9 @@ package struct IssuerRules: Sendable, Equatable {
     package let roleGrants: [String: Grants]
     /// The grants of tokens without the claim for grants.
     package let defaultGrants: Grants
+    /// Whether user and grants stand in claims of their own, as with most issuers: then both are read as they go by,
+    /// and need not be searched for.
+    let haveOwnClaims: Bool
 
     /// - Parameters:
     ///   - name: what `iss` has to be; nothing for the default issuer.
@@ -50,6 +53,7 @@ package struct IssuerRules: Sendable, Equatable {
         self.roleGrants = Dictionary(
             roleGrants.map { (Self.bareName($0.key), $0.value) }, uniquingKeysWith: { Grants(uniting: [$0, $1]) })
         self.defaultGrants = defaultGrants
+        haveOwnClaims = userClaim.isOwnName && grantsClaim.isOwnName && userClaim != grantsClaim
     }
 
     /// The name of a role behind the word for its kind.
@@ -71,7 +75,7 @@ extension IssuerRules {
     /// - Parameter json: stands at the claim's value.
     func grants(from json: inout TokenJSON) throws(TokenRefusal) -> Grants {
         switch try json.kind() {
-        case .object where takesObjects: return try Self.object(from: &json, grantsClaim.shown)
+        case .object where takesObjects: return try Self.object(from: &json, grantsClaim)
         case .array where !roleGrants.isEmpty:
             return granted(to: try json.strings(grantsClaim.shown, isQuoted: true).map(\.bytes))
         case .string where !roleGrants.isEmpty:
@@ -103,7 +107,7 @@ extension IssuerRules {
     }
 
     /// Here nothing is passed over: a typing error must neither grant nor lose anything in silence.
-    private static func object(from json: inout TokenJSON, _ claim: String) throws(TokenRefusal) -> Grants {
+    private static func object(from json: inout TokenJSON, _ claim: ClaimPath) throws(TokenRefusal) -> Grants {
         var (subscribe, publish, isAdmin): ([String], [String], Bool) = ([], [], false)
         var members = try json.beginObject()
         while let name = try json.nextMember(of: &members) {
@@ -114,13 +118,13 @@ extension IssuerRules {
             default:
                 throw TokenRefusal(
                     .claims,
-                    "The token's claims: \(claim) has a member other than `subscribe`, `publish` and `admin`.")
+                    "The token's claims: \(claim.shown) has a member other than `subscribe`, `publish` and `admin`.")
             }
         }
         do {
             return try Grants(subscribe: subscribe, publish: publish, isAdmin: isAdmin)
         } catch {
-            throw TokenRefusal(.claims, "The token's claims: \(claim): \(error.message)")
+            throw TokenRefusal(.claims, "The token's claims: \(claim.shown): \(error.message)")
         }
     }
 }

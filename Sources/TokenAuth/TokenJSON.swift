@@ -55,10 +55,12 @@ struct TokenJSON {
     }
 
     /// - Parameters:
-    ///   - name: the member's, for the refusal.
+    ///   - name: the member's, for the refusal alone.
     ///   - isQuoted: whether the name is as it should stand there.
-    mutating func string(_ name: String, isQuoted: Bool = false) throws(TokenRefusal) -> String {
-        guard try kind() == .string else { throw wrongKind(name, isQuoted: isQuoted, "a string") }
+    mutating func string(
+        _ name: @autoclosure () -> String, isQuoted: Bool = false
+    ) throws(TokenRefusal) -> String {
+        guard try kind() == .string else { throw wrongKind(name(), isQuoted: isQuoted, "a string") }
         do { return try reader.readString() } catch { throw Self.refusal(error, part) }
     }
 

@@ -47,13 +47,22 @@ import Testing
         ("email", #""email":null"#, "`email`"),
         ("a.b", #""a":"b""#, "`a.b`"), ("a.b", #""a":{"B":"x"}"#, "`a.b`"), ("a.b", #""a":[{"b":"x"}]"#, "`a.b`"),
         ("a.b", #""a":{"b":{"c":"x"}}"#, "`a.b`"), ("a", #""a.b":"x""#, "`a`"),
-        ("é", #""sub":"x""#, "configured claim"),
+        ("é", #""sub":"x""#, "configured claim"), ("é", #""e\#u{301}":"x""#, "configured claim"),
         ("\"", #""sub":"x""#, "configured claim"), ("email", #""email":"a*""#, "`email`"),
     ])
     func `a user that is not there is asked for by name`(_ path: String, _ claims: String, _ words: String) throws {
         let refusal = try Self.refusal(IssuerRules(userClaim: try #require(ClaimPath(path))), claims)
         #expect(refusal?.code == .claims && refusal?.detail.contains(words) == true)
         #expect(refusal?.detail.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c } == true)
+    }
+
+    @Test func `one claim may be read for two things`() throws {
+        let user = try Self.outcome(IssuerRules(userClaim: try #require(ClaimPath("jti"))), #""jti":"one""#).get()
+        #expect(user.subject == "one" && user.tokenID == "one")
+        let role = try #require(ClaimPath("role"))
+        let rules = IssuerRules(userClaim: role, grantsClaim: role, roleGrants: try Self.roleGrants())
+        let both = try Self.outcome(rules, #""role":"editor""#).get()
+        #expect(both.subject == "editor" && both.grants.mayPublish(toTopic: "news"))
     }
 
     @Test func `users of one name at two issuers are two users`() throws {
