@@ -118,14 +118,31 @@ extension ClientAddress {
 extension ClientAddress: CustomStringConvertible {
     /// RFC 5952's one form of it.
     package var description: String {
-        if isIPv4 { return "\(octet(24)).\(octet(16)).\(octet(8)).\(octet(0))" }
+        if isIPv4 { return decimal }
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: bits >> (112 - 16 * $0)) }
         let words = groups.map { String($0, radix: 16) }
         guard let gap = Self.longestGap(groups) else { return words.joined(separator: ":") }
         return words[..<gap.lowerBound].joined(separator: ":") + "::" + words[gap.upperBound...].joined(separator: ":")
     }
 
-    private func octet(_ shift: UInt128) -> UInt8 { UInt8(truncatingIfNeeded: bits >> shift) }
+    /// Four numbers with dots between them. A string has room for these 15 bytes without memory of its own.
+    private var decimal: String {
+        String(unsafeUninitializedCapacity: 15) { text in
+            var count = 0
+            func append(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
+            }
+            for shift: UInt32 in [24, 16, 8, 0] {
+                let octet = UInt8(truncatingIfNeeded: UInt32(truncatingIfNeeded: bits) >> shift)
+                if octet > 99 { append(UInt8(ascii: "0") + octet / 100) }
+                if octet > 9 { append(UInt8(ascii: "0") + octet / 10 % 10) }
+                append(UInt8(ascii: "0") + octet % 10)
+                if shift > 0 { append(UInt8(ascii: ".")) }
+            }
+            return count
+        }
+    }
 
     /// The longest run of zeros, and of several the first; one zero alone is none (RFC 5952 §4.2).
     private static func longestGap(_ groups: [UInt16]) -> Range<Int>? {

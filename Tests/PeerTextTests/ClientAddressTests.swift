@@ -1,3 +1,4 @@
+import CAllocationCounter
 import SeededRandom
 import Testing
 
@@ -27,6 +28,19 @@ import Testing
         let address = try #require(Self.address(text))
         #expect(address.description == written)
         #expect(Self.address(written) == address)
+    }
+
+    @Test(arguments: ["0.0.0.0", "192.0.2.10", "255.255.255.255"])
+    func `of IPv4 they are written without memory of their own`(text: String) throws {
+        let address = try #require(Self.address(text))
+        let before = allocation_count()
+        for _ in 0..<1_000 { _ = address.description }
+        #if DEBUG
+            // Boxes for the closure and for the loop, which are not the text's.
+            #expect(allocation_count() - before <= 6_000)
+        #else
+            #expect(allocation_count() == before)
+        #endif
     }
 
     @Test(arguments: [
