@@ -22,7 +22,11 @@ extension HTTPRequest {
         self.init(
             method: method, scheme: "https", authority: target.authority ?? host.map { String(Substring($0)) },
             path: target.path)
-        for (name, value) in head.headers { headerFields.append(try HTTPField(received: name, value)) }
+        var fields: [HTTPField] = []
+        fields.reserveCapacity(head.headers.count)
+        for (name, value) in head.headers { fields.append(try HTTPField(received: name, value)) }
+        // All at once: to append one is to insert a collection of one.
+        headerFields.replaceSubrange(0..<0, with: fields)
         try RequestFraming.check(headerFields, version: head.version)
     }
 }
