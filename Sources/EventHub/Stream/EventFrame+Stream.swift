@@ -39,7 +39,7 @@ package struct StreamOpening: Sendable {
     static let name = EventName(literal: "sluice.open")
 
     var data: ByteBuffer {
-        var json = JSONWriter()
+        var json = JSONWriter(capacity: 64)
         json.object { $0.string("stream", stream) }
         return ByteBuffer(bytes: json.bytes)
     }

@@ -8,7 +8,9 @@ package struct TLSFacts: Sendable {
     /// The protocol version on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. 0 before the handshake is complete.
     package private(set) var versionNumber = 0
     /// The name of the negotiated cipher suite, in OpenSSL's spelling.
-    package private(set) var cipherSuite = ""
+    package var cipherSuite: String { cipherName.map { String(cString: $0) } ?? "" }
+    // Unsafe only because a C pointer is not Sendable: it points into a table of OpenSSL's that nobody writes to.
+    nonisolated(unsafe) private var cipherName: UnsafePointer<CChar>?
     /// The protocol chosen by ALPN (RFC 7301), or `nil` if there was none to choose.
     package private(set) var applicationProtocol: String?
     /// Whether an earlier session was resumed (RFC 8446 §2.2).
@@ -22,7 +24,7 @@ package struct TLSFacts: Sendable {
 
     init(of ssl: OpaquePointer) {
         versionNumber = Int(SSL_version(ssl))
-        cipherSuite = SSL_get_current_cipher(ssl).flatMap(SSL_CIPHER_get_name).map { String(cString: $0) } ?? ""
+        cipherName = SSL_get_current_cipher(ssl).flatMap(SSL_CIPHER_get_name)
         applicationProtocol = Self.applicationProtocol(of: ssl)
         wasResumed = SSL_session_reused(ssl) == 1
         peerCertificate = PeerCertificate(of: ssl)
