@@ -73,6 +73,7 @@ let package = Package(
             [
                 "EventLog", "EventStream", "StrictJSON", nio("NIOCore"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room(
             "SQLiteEventLog",

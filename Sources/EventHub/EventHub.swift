@@ -10,6 +10,7 @@ package final class EventHub: Sendable {
     let shards: [HubShard]
     private let shardsByLoop: [ObjectIdentifier: HubShard]
     private let tail: TailPlace
+    private let attendance: AttendanceBoard
     /// Shards that have events in their inbox and were not woken yet.
     private let owed = Mutex(ShardSet())
     /// Those who wait for how many streams a revocation ends, until the tail tells of it.
@@ -25,8 +26,13 @@ package final class EventHub: Sendable {
         self.context = context
         let tail = TailPlace(LoggedEventID(epoch: context.log.epoch, sequence: context.log.head))
         self.tail = tail
+        let attendance = AttendanceBoard(
+            context.settings.presence, places: eventLoops.count, now: eventLoops.first?.now ?? .now())
+        self.attendance = attendance
         shards = eventLoops.enumerated().map { number, eventLoop in
-            HubShard(number: number, of: eventLoops.count, eventLoop: eventLoop, context: context, tail: tail)
+            HubShard(
+                number: number, of: eventLoops.count, eventLoop: eventLoop, context: context, tail: tail,
+                board: attendance)
         }
         shardsByLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.eventLoop), $0) })
         // Weak, because the shards hold the log.
@@ -85,15 +91,22 @@ package final class EventHub: Sendable {
     /// How many streams are open.
     package var streamCount: Int { context.presence.streamCount(for: .everyone) }
 
+    /// What is kept of who is in which topic.
+    package var attendanceTally: AttendanceTally { attendance.tally }
+
     /// Puts other settings, limits and keys in force, for open streams too. Two settings stay as they were when a
     /// stream was opened: the size of its buffer, and how long ahead of its token's end it is told.
     ///
     /// - Parameter keys: the keys whose tokens are accepted. Streams of other keys end at once, with a last event.
     package func adopt(_ settings: StreamSettings, _ limits: StreamLimits, keys: Set<UInt64>) {
         context.presence.adopt(limits, settings.retry)
+        let presence = attendance.adopt(settings.presence, now: shards.first?.eventLoop.now ?? .now())
         for shard in shards {
             shard.eventLoop.execute { [count = shards.count] in
-                shard.assumeIsolated { $0.adopt(settings, bufferTotal: settings.bufferTotalBytes / count, keys: keys) }
+                shard.assumeIsolated {
+                    $0.adopt(
+                        settings, bufferTotal: settings.bufferTotalBytes / count, keys: keys, presence: presence)
+                }
             }
         }
     }

@@ -54,6 +54,8 @@ package protocol HubMetrics: Sendable {
     func publishFailed(_ code: EventLogError.Code)
     /// So many more, or fewer, streams have been told that they are delayed.
     func streamsDelayed(changedBy change: Int)
+    /// Streams were told who is in one of their topics.
+    func presenceTold(_ count: Int)
     /// Events were written to streams, or held for them.
     func delivered(_ count: Int)
 }
@@ -61,4 +63,5 @@ package protocol HubMetrics: Sendable {
 extension HubMetrics {
     package func publishFailed(_ code: EventLogError.Code) {}
     package func streamsDelayed(changedBy change: Int) {}
+    package func presenceTold(_ count: Int) {}
 }

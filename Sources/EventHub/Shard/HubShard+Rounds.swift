@@ -32,7 +32,7 @@ extension HubShard {
 
     // MARK: Turns
 
-    private func begin(_ round: StreamRound) {
+    func begin(_ round: StreamRound) {
         rounds.append(round)
         if !isTakingRounds { takeTurn() }
     }
@@ -61,6 +61,7 @@ extension HubShard {
             end(stream, reason)
             round.ended += 1
         case .look: round.numbers.insert(stream.id.number)
+        case .enter(let former): enterAgain(stream, former: former)
         }
     }
 
@@ -70,6 +71,7 @@ extension HubShard {
         case .look(let continuation):
             let found = round.numbers.sorted.compactMap { streams[StreamID(number: $0)] }
             continuation.resume(returning: found.map(facts))
+        case .enter: break
         }
     }
 }

@@ -33,6 +33,7 @@ extension HubShard {
             }
         }
         drainDue(at: now)
+        lookIn(at: now)
         stopTimerIfIdle()
     }
 
@@ -68,6 +69,8 @@ extension HubShard {
 
     private func stopTimerIfIdle() {
         guard streams.isEmpty else { return }
+        attendance.clear()
+        guard !owesAttendance else { return }
         timer?.cancel()
         timer = nil
         // No tick comes any more that would release its buckets' memory.

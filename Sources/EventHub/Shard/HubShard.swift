@@ -15,6 +15,8 @@ package actor HubShard {
     let log: any EventLog
     let context: HubContext
     private let presence: PresenceBoard
+    let board: AttendanceBoard
+    var attendance: AttendanceDesk
     var settings: StreamSettings
     /// The keys whose tokens are accepted; nil until somebody has set them.
     private var keys: Set<UInt64>?
@@ -43,8 +45,13 @@ package actor HubShard {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// - Parameter count: how many shards there are.
-    init(number: Int, of count: Int, eventLoop: any EventLoop, context: HubContext, tail: TailPlace) {
+    init(
+        number: Int, of count: Int, eventLoop: any EventLoop, context: HubContext, tail: TailPlace,
+        board: AttendanceBoard
+    ) {
         self.number = number
+        self.board = board
+        attendance = AttendanceDesk(context.settings.presence, AttendanceBoard.firstGeneration)
         buffers = BufferAccount(limit: context.settings.bufferTotalBytes / count)
         self.eventLoop = eventLoop
         executor = eventLoop.executor
@@ -99,6 +106,7 @@ package actor HubShard {
         expect(resume, for: id)
         streams[id] = stream
         index.insert(stream)
+        enter(stream)
         metrics.streamOpened()
         return id
     }
@@ -280,12 +288,15 @@ package actor HubShard {
     // MARK: Change
 
     /// Goes on with other settings, and ends the streams whose key is no longer accepted.
-    func adopt(_ settings: StreamSettings, bufferTotal: Int, keys: Set<UInt64>) {
+    ///
+    /// - Parameter generation: of the settings of presence.
+    func adopt(_ settings: StreamSettings, bufferTotal: Int, keys: Set<UInt64>, presence generation: UInt32) {
         let hasOtherHeartbeat = settings.heartbeat != self.settings.heartbeat
         self.settings = settings
         buffers.limit = bufferTotal
         self.keys = keys
         for stream in Array(streams.values) where !accepts(stream.term.key) { end(stream, .keyRemoved) }
+        adoptPresence(settings.presence, generation)
         guard hasOtherHeartbeat else { return }
         // Each stream stands in the wheel once. With a shorter heartbeat some are due before they would come up.
         wheel = TimerWheel(tick: Self.tick, span: settings.heartbeat, start: eventLoop.now)
@@ -308,6 +319,7 @@ package actor HubShard {
         countDelayed(stream, false)
         count(stream)
         presence.release(stream.interest, shard: number, remaining: index.remove(stream))
+        leave(stream)
         metrics.streamEnded(reason)
     }
 

@@ -12,6 +12,8 @@ struct StreamRound {
         case end(EndOrder)
         /// Finds those with the lowest numbers.
         case look(CheckedContinuation<[StreamFacts], Never>)
+        /// Counts them in their topics again, and tells those of topics that were counted before.
+        case enter(PresenceTopics)
     }
 
     private let streams: ContiguousArray<HubStream>

@@ -33,6 +33,10 @@ final class HubStream {
     var isToldItsPlace = false
     /// Whether its client was told that it may miss something for now.
     var isDelayed = false
+    /// Whether there was no room to count its user in its topics.
+    var isUncounted = false
+    /// By which settings its user was counted; see ``AttendanceDesk/generation``.
+    var attendance: UInt32 = 0
     private var gap: GapBox?
 
     /// The id that the client wants to go on from, and why that is impossible. It is told with the first step from the
@@ -89,6 +93,8 @@ final class HubStream {
     /// The bytes in memory because the socket takes none: held back events, and ciphertext on its way.
     var bufferedBytes: Int { machine.heldBytes + held.emptyBytes + (outlet?.pendingBytes ?? 0) }
     private var isWritable: Bool { outlet?.isWritable ?? false }
+    /// Whether it can be told what need not be told at once: it waits for nothing, and its socket takes bytes.
+    var hasRoomForNews: Bool { isCurrent && isWritable }
 
     /// What the stream did with an event.
     enum Delivery {

@@ -43,6 +43,8 @@ package struct StreamSettings: Sendable, Equatable {
     /// How long the gateway may be cut off from its log before streams are told, and how long a stream waits for an id
     /// that another node has given out and this one has not heard of (`log.stale_after`).
     package var staleAfter: TimeAmount
+    /// What subscribers of a topic are told of each other.
+    package var presence = PresenceSettings.off
 
     /// What to do with a stream whose buffer is full.
     package enum Overflow: String, Sendable, CaseIterable {

@@ -13,6 +13,7 @@ final class CountingMetrics: HubMetrics {
         var fellBehind = 0
         var behind = 0
         var delayed = 0
+        var told = 0
         var gaps: [GapReason: Int] = [:]
     }
 
@@ -26,5 +27,6 @@ final class CountingMetrics: HubMetrics {
     func streamsDelayed(changedBy change: Int) { state.withLock { $0.delayed += change } }
     func gapTold(_ reason: GapReason) { state.withLock { $0.gaps[reason, default: 0] += 1 } }
     func published(_ audience: Audience) { state.withLock { $0.published[audience.kind, default: 0] += 1 } }
+    func presenceTold(_ count: Int) { state.withLock { $0.told += count } }
     func delivered(_ count: Int) { state.withLock { $0.delivered += count } }
 }

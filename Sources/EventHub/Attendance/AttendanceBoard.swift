@@ -1,0 +1,88 @@
+// Guards `AttendanceBook`: a shard holds its lock for a moment, at most once in each of its ticks.
+
+internal import NIOCore
+internal import Synchronization
+
+/// Who is in which topic, for all shards.
+final class AttendanceBoard: Sendable {
+    private let book: Mutex<AttendanceBook>
+    private let places: Int
+    /// What the book and the tables of all shards take up.
+    private let bytesInUse = Atomic(0)
+    private let vacant = Atomic(0)
+
+    /// - Parameters:
+    ///   - places: how many shards there are.
+    ///   - now: when the hub starts.
+    init(_ settings: PresenceSettings, places: Int, now: NIODeadline) {
+        self.places = places
+        book = Mutex(
+            AttendanceBook(settings, generation: Self.firstGeneration, places: places, now: now))
+    }
+
+    static let firstGeneration: UInt32 = 1
+
+    /// A shard looks in.
+    ///
+    /// - Parameter generation: of the settings that it goes by.
+    /// - Returns: nothing when others are in force by now.
+    func exchange(
+        _ report: AttendanceReport, at place: Int, _ generation: UInt32, now: NIODeadline
+    ) -> AttendanceAnswer? {
+        change { book in
+            guard book.generation == generation else { return nil }
+            return book.exchange(report, at: place, now: now)
+        }
+    }
+
+    /// Puts other settings in force. All begins anew then, and each shard says again who is there.
+    ///
+    /// - Returns: what the shards go by from here on.
+    func adopt(_ settings: PresenceSettings, now: NIODeadline) -> UInt32 {
+        change { book in
+            guard book.settings != settings else { return book.generation }
+            book = AttendanceBook(settings, generation: book.generation &+ 1, places: places, now: now)
+            return book.generation
+        }
+    }
+
+    private func change<Result: Sendable>(_ body: (inout AttendanceBook) -> Result) -> Result {
+        book.withLock { book in
+            let before = book.bytes
+            let result = body(&book)
+            add(book.bytes - before)
+            vacant.store(book.vacantTopics, ordering: .relaxed)
+            return result
+        }
+    }
+
+    /// Whether there are topics whose last users have left, and that have to be forgotten in time.
+    var hasVacantTopics: Bool { vacant.load(ordering: .relaxed) > 0 }
+
+    /// Counts what a shard's table has grown by.
+    func add(_ bytes: Int) {
+        if bytes != 0 { bytesInUse.add(bytes, ordering: .relaxed) }
+    }
+
+    /// Whether there is room for so much more.
+    func hasRoom(for bytes: Int, of limit: Int) -> Bool { bytesInUse.load(ordering: .relaxed) + bytes <= limit }
+
+    /// What it comes to now.
+    var tally: AttendanceTally {
+        book.withLock { book in
+            AttendanceTally(
+                topics: book.topicCount, bytes: bytesInUse.load(ordering: .relaxed),
+                uncountedStreams: book.uncountedStreams)
+        }
+    }
+}
+
+/// What is kept of who is in which topic.
+package struct AttendanceTally: Sendable, Equatable {
+    /// How many topics have somebody in them.
+    package let topics: Int
+    /// What all of it takes up.
+    package let bytes: Int
+    /// How many streams are not counted, because there is no room.
+    package let uncountedStreams: Int
+}

@@ -1,0 +1,168 @@
+// What a shard does so that subscribers of a topic know of each other: it counts its streams' users, says so at its
+// ticks, and tells its streams what has come of it, in turns.
+
+internal import EventLog
+internal import NIOCore
+
+extension HubShard {
+    // MARK: Counting
+
+    /// Counts a stream's user in its topics, and owes it the whole of each.
+    func enter(_ stream: HubStream) {
+        guard attendance.settings.isOn else { return }
+        (stream.attendance, stream.isUncounted) = (attendance.generation, false)
+        let topics = countedTopics(of: stream)
+        guard !topics.isEmpty else { return }
+        let cost = AttendanceTable.cost(of: stream.interest.user, in: topics)
+        stream.isUncounted = !board.hasRoom(for: cost, of: attendance.settings.bytes)
+        changeTable { table in
+            if stream.isUncounted { table.uncounted += 1 }
+            for topic in topics where !stream.isUncounted { table.enter(stream.interest.user, topic) }
+        }
+        for topic in topics { attendance.owe(stream.id, topic, at: eventLoop.now) }
+    }
+
+    /// Counts the user of a stream that has ended no more.
+    func leave(_ stream: HubStream) {
+        guard attendance.settings.isOn, stream.attendance == attendance.generation else { return }
+        let topics = countedTopics(of: stream)
+        changeTable { table in
+            if stream.isUncounted { table.uncounted -= 1 }
+            for topic in topics where !stream.isUncounted { table.leave(stream.interest.user, topic) }
+        }
+    }
+
+    private func countedTopics(of stream: HubStream) -> [String] {
+        stream.interest.topics.filter(attendance.settings.topics.matches)
+    }
+
+    private func changeTable<Result>(_ change: (inout AttendanceTable) -> Result) -> Result {
+        let before = attendance.table.bytes
+        defer { board.add(attendance.table.bytes - before) }
+        return change(&attendance.table)
+    }
+
+    // MARK: Other settings
+
+    /// Goes on with other settings: the streams are entered again, and told when nobody counts a topic any more.
+    func adoptPresence(_ settings: PresenceSettings, _ generation: UInt32) {
+        guard generation != attendance.generation else { return }
+        let former = attendance.settings.topics
+        board.add(-attendance.table.bytes)
+        attendance.adopt(settings, generation)
+        begin(StreamRound(index.everyone, .enter(former)))
+    }
+
+    /// One of the streams that were open when the settings changed.
+    func enterAgain(_ stream: HubStream, former: PresenceTopics) {
+        if stream.attendance != attendance.generation { enter(stream) }
+        let now = attendance.settings.topics
+        for topic in stream.interest.topics where former.matches(topic) && !now.matches(topic) {
+            attendance.owe(stream.id, topic, at: eventLoop.now)
+            attendance.hasFormerTopics = true
+        }
+    }
+
+    // MARK: Looking in
+
+    /// A stream that can't take what it is owed is looked at again after this time.
+    private static let patience = TimeAmount.seconds(1)
+    /// How many topics are asked for at each tick.
+    private static let topicsAtOnce = 256
+
+    /// Says what has changed, and fetches what there is to tell.
+    func lookIn(at now: NIODeadline) {
+        guard attendance.isAwake else { return }
+        // A gateway that goes down tells nobody that the others have left: they are coming back.
+        guard drain == nil else { return attendance.clear() }
+        tellUnknown(at: now)
+        let hasStreams = !attendance.table.isEmpty || !attendance.owed.isEmpty
+        if attendance.settings.isOn, hasStreams || owesAttendance { exchange(at: now) }
+        if attendance.hasRounds, !attendance.isTakingTurns { tellNext() }
+    }
+
+    private func exchange(at now: NIODeadline) {
+        var report = AttendanceReport()
+        report.changes = changeTable { $0.takeChanges(limit: AttendanceBook.changesAtOnce) }
+        report.uncounted = attendance.table.uncounted
+        // A topic whose users the book has not heard of is not asked for yet.
+        if attendance.table.isReported, now >= attendance.opensAt { report.wanted = wantedTopics(at: now) }
+        guard let answer = board.exchange(report, at: number, attendance.generation, now: now) else { return }
+        attendance.opensAt = answer.opensAt
+        for news in answer.news { attendance.enqueue(news: news) }
+        for whole in answer.wholes { attendance.enqueue(whole: whole) }
+    }
+
+    /// Topics with a stream that can take the whole now.
+    private func wantedTopics(at now: NIODeadline) -> [String] {
+        var (wanted, idle): ([String], [String]) = ([], [])
+        for (topic, owed) in attendance.owed where owed.dueAt <= now {
+            guard wanted.count < Self.topicsAtOnce else { break }
+            let canTake = owed.streams.contains { streams[$0]?.hasRoomForNews ?? false }
+            if canTake { wanted.append(topic) } else { idle.append(topic) }
+        }
+        for topic in idle {
+            let owed = attendance.owed[topic]?.streams ?? []
+            let left = Set(owed.lazy.filter { self.streams[$0] != nil })
+            attendance.put(off: topic, left, until: now + Self.patience)
+        }
+        return wanted
+    }
+
+    /// Tells streams of topics that nobody counts any more.
+    private func tellUnknown(at now: NIODeadline) {
+        guard attendance.hasFormerTopics else { return }
+        let former = attendance.owed.filter { !attendance.settings.topics.matches($0.key) }
+        for (topic, owed) in former where owed.dueAt <= now { attendance.enqueue(whole: .unknown(topic)) }
+        attendance.hasFormerTopics = !former.isEmpty
+    }
+
+    /// Whether the shard has something to say or to forget though it has no stream.
+    var owesAttendance: Bool {
+        guard attendance.settings.isOn, drain == nil else { return false }
+        return !attendance.table.isReported || board.hasVacantTopics
+    }
+
+    // MARK: Telling
+
+    /// Tells as many streams as one turn may, and goes on when the loop has looked at its sockets.
+    private func tellNext() {
+        var (budget, toldCount) = (TurnBudget(until: eventLoop.now + TurnBudget.time), 0)
+        while !budget.isOver(at: eventLoop.now), let stream = takeStreamToTell() {
+            budget.spendLook()
+            if tell(stream, at: eventLoop.now) { toldCount += 1 }
+        }
+        if toldCount > 0 { metrics.presenceTold(toldCount) }
+        attendance.isTakingTurns = attendance.hasRounds
+        guard attendance.isTakingTurns else { return }
+        eventLoop.scheduleTask(in: Self.pause) { self.assumeIsolated { $0.tellNext() } }
+    }
+
+    private func takeStreamToTell() -> HubStream? {
+        while true {
+            if let stream = attendance.current?.takeStream() { return stream }
+            attendance.current = attendance.takeRound()
+            guard let round = attendance.current else { return nil }
+            let topic = index.streams(for: .topic(round.news.topic))
+            attendance.current?.begin(
+                round.isForAll ? topic : ShardIndex.Roster(round.owed.compactMap { streams[$0] }))
+        }
+    }
+
+    /// - Returns: whether it was told.
+    private func tell(_ stream: HubStream, at now: NIODeadline) -> Bool {
+        guard let topic = attendance.current?.news.topic else { return false }
+        let isOwed = attendance.current?.owed.contains(stream.id) ?? false
+        guard !stream.isUncounted || isOwed else { return false }
+        guard stream.hasRoomForNews else {
+            attendance.owe(stream.id, topic, at: now + Self.patience)
+            return false
+        }
+        let frame =
+            stream.isUncounted ? AttendanceNews.unknown(topic).whole : attendance.current?.frame(isWhole: isOwed)
+        guard let frame else { return false }
+        stream.write(frame, now: now)
+        stream.flush()
+        return true
+    }
+}

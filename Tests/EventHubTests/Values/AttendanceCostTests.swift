@@ -1,0 +1,60 @@
+import CAllocationCounter
+import NIOCore
+import Testing
+
+@testable import EventHub
+
+/// What attendance is counted with is what it takes up, by the allocator's own account, and gone when its users are.
+@Suite struct AttendanceCostTests {
+    /// The book and the table of one place.
+    private struct Kept {
+        var book = AttendanceBook(
+            AttendanceBookTests.settings(members: 1000), generation: 1, places: 2, now: .uptimeNanoseconds(0))
+        var table = AttendanceTable()
+        var now = NIODeadline.uptimeNanoseconds(0)
+
+        mutating func lookIn() {
+            now = now + .milliseconds(100)
+            _ = book.exchange(AttendanceReport(changes: table.takeChanges(limit: .max)), at: 0, now: now)
+        }
+
+        mutating func pass(seconds: Int) { for _ in 0..<(10 * seconds) { lookIn() } }
+
+        var bytes: Int { book.bytes + table.bytes }
+    }
+
+    private static func name(_ number: Int, bytes: Int) -> String {
+        let digits = String(number)
+        return digits + String(repeating: "n", count: max(0, bytes - digits.utf8.count))
+    }
+
+    /// The counts are where Swift's tables have just doubled, and where they are about to.
+    @Test(arguments: [9, 40, 256], [385, 760, 1540])
+    func `users of one topic, and one user each of many`(nameBytes: Int, count: Int) {
+        for topics in [1, count] {
+            let before = held_bytes()
+            var kept = Kept()
+            for number in 0..<count {
+                kept.table.enter(Self.name(number, bytes: nameBytes), Self.name(number % topics, bytes: nameBytes))
+            }
+            kept.pass(seconds: 2)
+            let ratio = Double(held_bytes() - before) / Double(kept.bytes)
+            #expect((0.15...1.05).contains(ratio), "\(ratio) of \(kept.bytes) with \(topics) topics")
+        }
+    }
+
+    @Test func `users who have come and gone leave nothing`() {
+        var kept = Kept()
+        let round = { (kept: inout Kept) in
+            for number in 0..<2000 { kept.table.enter("user \(number)", "topic \(number % 50)") }
+            kept.pass(seconds: 2)
+            for number in 0..<2000 { kept.table.leave("user \(number)", "topic \(number % 50)") }
+            kept.pass(seconds: 4)
+        }
+        round(&kept)
+        let before = held_bytes()
+        for _ in 0..<3 { round(&kept) }
+        #expect(kept.bytes == 0)
+        #expect(held_bytes() - before < 16 * 1024, "\(held_bytes() - before) bytes are left")
+    }
+}
