@@ -2,18 +2,19 @@
 // many there are: a token is its issuer's, but each publish asks.
 
 /// A set of patterns: a name, or a beginning followed by `*`.
-struct GrantPatterns: Sendable, Equatable {
+package struct GrantPatterns: Sendable, Equatable {
     /// Sorted by their bytes.
     private var names: [String] = []
     /// Beginnings, sorted by their bytes. None begins with another, so a name can only begin with the last that is not
     /// behind it.
     private var prefixes: [String] = []
 
-    init() {}
+    /// None.
+    package init() {}
 
     /// - Parameter patterns: any number, in any order.
     /// - Returns: nothing when one is no pattern: `*` may only be its last character, and the rest as names are.
-    init?(_ patterns: [String]) {
+    package init?(_ patterns: [String]) {
         for pattern in patterns {
             if pattern.utf8.last == UInt8(ascii: "*") {
                 guard let prefix = String(pattern.utf8.dropLast()) else { return nil }
@@ -42,9 +43,10 @@ struct GrantPatterns: Sendable, Equatable {
     var isEmpty: Bool { names.isEmpty && prefixes.isEmpty }
 
     /// The patterns, as ``init(_:)`` takes them.
-    var patterns: [String] { names + prefixes.map { $0 + "*" } }
+    package var patterns: [String] { names + prefixes.map { $0 + "*" } }
 
-    func matches(_ name: String) -> Bool {
+    /// Whether a name is one of these.
+    package func matches(_ name: String) -> Bool {
         if let other = Self.last(in: names, notBehind: name), Self.areSame(other, name) { return true }
         guard let prefix = Self.last(in: prefixes, notBehind: name) else { return false }
         return name.utf8.starts(with: prefix.utf8)

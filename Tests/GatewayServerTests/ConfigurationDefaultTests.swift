@@ -49,6 +49,7 @@ import Testing
         case "true or false": setting.defaultText == "true" ? "false" : "true"
         case "IP address": "::1"
         case "list of networks": "192.0.2.0/24"
+        case "list of topics": "room/*"
         case "list of origins": "https://app.example.com"
         case "list of names", "path", "text", "claim": "other.example"
         case "list of issuers": #"[{"issuer": "a", "jwks_file": "a.json"}]"#

@@ -5,7 +5,7 @@ const tokenPatience = 15_000;
 /** How long the gateway may take to answer. */
 const gatewayPatience = 10_000;
 /** The page's own events; all other names are the gateway's. */
-const ownEvents = ["state", "gap", "rejected", "expiring"];
+const ownEvents = ["state", "gap", "rejected", "expiring", "presence"];
 
 /** What is served by a gateway lies here in it; what was copied, or became part of a bundle, lies elsewhere. */
 const address = import.meta.url ?? "";
@@ -250,7 +250,7 @@ class Sluice extends EventTarget {
     }
   }
 
-  #welcome({ state, since, id, session }) {
+  #welcome({ state, since, id, session, presence }) {
     this.#isWelcome = true;
     this.#since = since;
     this.#session = session ?? this.#session;
@@ -261,6 +261,7 @@ class Sluice extends EventTarget {
     if (this.#isNew && (isStopped || (state === "live" && this.#fresh))) this.#offerSession(this.#fresh);
     this.#isNew = false;
     this.#fresh = undefined;
+    for (const detail of presence) this.dispatchEvent(new CustomEvent("presence", { detail }));
   }
 
   async #offerSession(session) {

@@ -53,11 +53,27 @@ export interface Expiring {
   secondsLeft: number;
 }
 
+/** Who is in a topic: those who have a stream of it, where the gateway's `presence.topics` has it told. */
+export interface Presence {
+  topic: string;
+  /** How many users there are; nothing when nobody counts them any more. */
+  online: number | undefined;
+  /** All of them; nothing when they are too many to be told by name. */
+  members: string[] | undefined;
+  /** Who has come since this page was told last. */
+  joined: string[];
+  /** Who has gone since. */
+  left: string[];
+  /** Whether there are others, whom the gateway has no room to count. */
+  more: boolean;
+}
+
 interface OwnEvents {
   state: CustomEvent<State>;
   gap: CustomEvent<Gap>;
   rejected: CustomEvent<Rejection>;
   expiring: CustomEvent<Expiring>;
+  presence: CustomEvent<Presence>;
 }
 
 /** The gateway's stream, as this page sees it. */
@@ -72,7 +88,7 @@ export interface Sluice extends EventTarget {
 
   addEventListener<Name extends keyof OwnEvents>(
     name: Name, listener: (event: OwnEvents[Name]) => void, options?: boolean | AddEventListenerOptions): void;
-  /** Subscribes to the gateway's events of a name, but for the four above; "message" is those without one. */
+  /** Subscribes to the gateway's events of a name, but for the five above; "message" is those without one. */
   addEventListener(
     name: string, listener: ((event: MessageEvent<string>) => void) | EventListenerObject | null,
     options?: boolean | AddEventListenerOptions): void;

@@ -11,7 +11,7 @@
 // The gateway serves trunk.js, links.js and page.js one behind the other, as the module sluice.js.
 
 /** Part of all names that tabs share, so that tabs which loaded another version keep to themselves. */
-const protocol = "sluice/4";
+const protocol = "sluice/5";
 /** The first wait between attempts, until the gateway has said what it wishes, in milliseconds. */
 const usualRetry = 3_000;
 /** Waits double up to this. */
@@ -61,6 +61,8 @@ class Trunk {
   #retry; #renewal; #clock; #doubt;
   /** Since when the gateway is cut off from its log, as it says it; nothing while it is not. */
   #delayedSince;
+  /** Who is in which topic, as the gateway has told; and when to forget what the newest stream has not confirmed. */
+  #presence = new Map(); #doubtful;
   /** What the gateway had to say of the sign-in. */
   #warning;
 
@@ -108,7 +110,8 @@ class Trunk {
     if (isLate && isBefore) this.#last = id;
     unheard.forEach((name) => this.#listen(name));
     const [state, since, session, all] = [this.#state, this.#delayedSince, this.#session, [...this.#names]];
-    this.#say({ say: "welcome", tab, state, since, id: this.#last, session, names: all });
+    const presence = [...this.#presence.values()].map(({ detail }) => ({ ...detail, joined: [], left: [] }));
+    this.#say({ say: "welcome", tab, state, since, id: this.#last, session, names: all, presence });
     if (!this.#isStarted) this.#start();
     else if (isLate && this.#source) this.#open();
   }
@@ -143,6 +146,7 @@ class Trunk {
     if (this.#user !== undefined) address.searchParams.set("user", this.#user);
     for (const topic of this.#topics) address.searchParams.append("topic", topic);
     if (this.#last) address.searchParams.set("lastEventId", this.#last);
+    this.#presence.forEach((entry) => { entry.isSure = false; });
     this.#source = new EventSource(address, { withCredentials: true });
     this.#openedAt = this.#seenAt = Date.now();
     clearInterval(this.#clock);
@@ -159,6 +163,7 @@ class Trunk {
     source.addEventListener("sluice.expiring", ({ data }) => this.#expiring(JSON.parse(data)));
     source.addEventListener("sluice.rejected", ({ data }) => this.#rejected(JSON.parse(data)));
     source.addEventListener("sluice.delayed", ({ data }) => this.#delayed(JSON.parse(data).since));
+    source.addEventListener("sluice.presence", ({ data }) => this.#present(JSON.parse(data)));
     source.addEventListener("sluice.current", () => this.#delayed(undefined));
     source.addEventListener("sluice.gap", ({ data, lastEventId }) => {
       this.#letIn();
@@ -169,6 +174,7 @@ class Trunk {
 
   #hangUp() {
     clearTimeout(this.#doubt);
+    clearTimeout(this.#doubtful);
     this.#source?.close();
     this.#source = undefined;
   }
@@ -216,6 +222,7 @@ class Trunk {
     clearTimeout(this.#doubt);
     if (this.#isLetIn) return;
     this.#isLetIn = true;
+    this.#doubtful = setTimeout(() => this.#forgetDoubtful(), longestWait);
     // A stream is told anew, right behind its opening, what still holds: what the one before was told may be over.
     this.#turnDelayed(undefined);
     if (this.#state === "live") return;
@@ -232,6 +239,38 @@ class Trunk {
     if (since === this.#delayedSince) return;
     this.#delayedSince = since;
     this.#say({ say: "delayed", since });
+  }
+
+  // ------------------------------------------------------------------------------------------------------ Presence
+
+  /** Keeps who is there: a tab that joins later is told all of it. What changed is told by what was known before. */
+  #present({ topic, online, members, joined = [], left = [], more = false }) {
+    this.#letIn();
+    if (online === null) return this.#absent(topic);
+    const before = this.#presence.get(topic)?.detail.members;
+    const isChange = !members && before && joined.length + left.length > 0;
+    const now = isChange ? [...new Set([...before, ...joined])].filter((name) => !left.includes(name)) : members;
+    const [here, there] = [new Set(now), new Set(before)];
+    const isKnown = now && before;
+    const detail = {
+      topic, online, members: now, more,
+      joined: isKnown ? now.filter((name) => !there.has(name)) : [],
+      left: isKnown ? before.filter((name) => !here.has(name)) : [],
+    };
+    this.#presence.set(topic, { detail, isSure: true });
+    this.#say({ say: "presence", detail });
+  }
+
+  /** Nobody counts who is there, or nobody does any more. */
+  #absent(topic) {
+    this.#presence.delete(topic);
+    const detail = { topic, online: undefined, members: undefined, more: false, joined: [], left: [] };
+    this.#say({ say: "presence", detail });
+  }
+
+  /** A gateway that was started anew may tell of other topics than the one before. */
+  #forgetDoubtful() {
+    for (const [topic, { isSure }] of this.#presence) if (!isSure) this.#absent(topic);
   }
 
   /** The browser would come again after the same time each time, and all pages at once. */

@@ -26,7 +26,7 @@ extension MemoryBudget {
                 Line(
                     key: "listen.event_loops", bytes: loops * Self.inboxBytes, what: "events on their way to the loops"),
                 Line(key: "limits.held", bytes: configuration.limits.held, what: "bodies, untaken answers and frames"),
-            ]
+            ] + Self.presence(configuration.presence)
         connections = Self.connections(configuration)
         let limits = configuration.limits
         var none = configuration
@@ -46,6 +46,11 @@ extension MemoryBudget {
         kernel = Line(
             key: "limits.send_buffer", bytes: limits.allConnections * (2 * limits.sendBuffer + Self.receiveBufferBytes),
             what: "the kernel's buffers of their sockets")
+    }
+
+    private static func presence(_ presence: GatewayConfiguration.Presence) -> [Line] {
+        guard !presence.topics.isEmpty else { return [] }
+        return [Line(key: "presence.bytes", bytes: presence.bytes, what: "who is in which topic")]
     }
 
     private static func log(_ configuration: GatewayConfiguration) -> [Line] {

@@ -25,6 +25,20 @@ extension GatewayConfiguration {
         package init() {}
     }
 
+    /// `presence.…`: what subscribers of a topic are told of each other.
+    package struct Presence: Sendable, Equatable {
+        /// Topics of which it is told, by patterns like those of grants.
+        var topics: [String] = []
+        /// How long a user has to be away before it counts as gone, and the time between two events of a topic.
+        var debounce: Duration = .seconds(5)
+        /// How many users of a topic are told by name.
+        var members = 100
+        /// Bytes that the users of all these topics may take up.
+        var bytes = 16 * 1024 * 1024
+
+        package init() {}
+    }
+
     /// `log.…`: the event log.
     package struct Log: Sendable, Equatable {
         /// Where events live.

@@ -28,6 +28,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var admin = Admin()
     /// What every event stream has in common.
     package var stream = Stream()
+    /// What subscribers of a topic are told of each other.
+    package var presence = Presence()
     /// The event log.
     package var log = Log()
     /// A limit for everything that a peer can make grow.

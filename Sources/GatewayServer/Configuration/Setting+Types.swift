@@ -169,6 +169,20 @@ extension Setting {
         }
     }
 
+    static func topics(
+        _ key: String, reload: Reload, _ effect: String, into target: any Target<[String]>
+    ) -> Setting {
+        list(key, "list of topics", "[]", reload, effect, target) { text throws(SettingValueError) in
+            guard GrantPatterns([text]) != nil else {
+                throw SettingValueError(
+                    problem: "is no topic",
+                    remedy: "write a topic's name, or a beginning with `*` behind it, as room/*: at most 256 bytes in "
+                        + "Unicode form NFC, no control characters, `*` only as last")
+            }
+            return text
+        }
+    }
+
     @Sendable private static func nonEmpty(_ text: String) throws(SettingValueError) -> String {
         guard !text.isEmpty, !text.utf8.contains(0) else {
             throw SettingValueError(problem: "is empty", remedy: "write a value, or remove it")

@@ -32,6 +32,25 @@ extension Settings {
             into: \.configuration.stream.bufferTotal),
     ]
 
+    static let presence: [Setting] = [
+        .topics(
+            "presence.topics", reload: .atOnce,
+            "topics whose subscribers are told of each other by `sluice.presence`, as `room/*`; none, unless they are named",
+            into: \.configuration.presence.topics),
+        .time(
+            "presence.debounce", .milliseconds(100)...(.seconds(300)), reload: .atOnce,
+            "who is away for less has not left; and a topic has at most one such event in this time",
+            into: \.configuration.presence.debounce),
+        .number(
+            "presence.members", 0...1000, reload: .atOnce,
+            "users of a topic that are told by name; when there are more, only their number is, and with 0 always",
+            into: \.configuration.presence.members),
+        .size(
+            "presence.bytes", (64 << 10)...(64 << 30), reload: .atOnce,
+            "what the users of these topics take up, about 450 bytes each; further streams are not counted, nor told",
+            into: \.configuration.presence.bytes),
+    ]
+
     static let log: [Setting] = [
         .choice(
             "log.kind", reload: .restart,

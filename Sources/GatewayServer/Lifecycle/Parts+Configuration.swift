@@ -10,6 +10,7 @@ internal import KeySources
 internal import NIOCore
 internal import NIOOpenSSL
 internal import PlainWords
+internal import TokenAuth
 
 extension GatewayConfiguration.TLS {
     /// Loads certificates and keys.
@@ -72,7 +73,7 @@ extension GatewayConfiguration {
     }
 
     var streamSettings: StreamSettings {
-        StreamSettings(
+        var settings = StreamSettings(
             heartbeat: TimeAmount(stream.heartbeat),
             retry: RetrySpread(
                 milliseconds: UInt32(clamping: TimeAmount(stream.retry).nanoseconds / 1_000_000),
@@ -80,6 +81,16 @@ extension GatewayConfiguration {
             bufferBytes: stream.buffer, overflow: stream.overflow,
             expiryNotice: TimeAmount(session.expiryNotice), behindLimit: TimeAmount(stream.behindLimit),
             bufferTotalBytes: stream.bufferTotal, staleAfter: TimeAmount(log.staleAfter))
+        settings.presence = presenceSettings
+        return settings
+    }
+
+    private var presenceSettings: PresenceSettings {
+        // Each was looked at when it was read: without one of them, nothing would be told.
+        let patterns = GrantPatterns(presence.topics) ?? GrantPatterns()
+        return PresenceSettings(
+            topics: PresenceTopics(patterns: patterns.patterns, contains: patterns.matches),
+            debounce: TimeAmount(presence.debounce), members: presence.members, bytes: presence.bytes)
     }
 
     var streamLimits: StreamLimits {

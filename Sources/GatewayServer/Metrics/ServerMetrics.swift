@@ -12,6 +12,7 @@ internal import NIOOpenSSL
 final class ServerMetrics: HubMetrics, HTTPMetrics {
     private let metrics: GatewayMetrics
     let log: LogMetrics
+    private let presence: PresenceMetrics
     private let logger: Logger
     private let refusals: RefusalLog
 
@@ -25,6 +26,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
                 "streams-opened-limit",
             ])
         log = LogMetrics(registry: registry)
+        presence = PresenceMetrics(registry: registry)
         self.logger = logger
         refusals = RefusalLog(logger: logger)
     }
@@ -65,6 +67,8 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     func publishFailed(_ code: EventLogError.Code) { log.failures.increment(code.name) }
 
     func published(_ audience: Audience) { metrics.events.increment(audience.kind) }
+
+    func presenceTold(_ count: Int) { presence.told.increment(by: Int64(count)) }
 
     func delivered(_ count: Int) { metrics.deliveries.increment(by: Int64(count)) }
 
@@ -109,6 +113,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         hub: EventHub, connections: (users: Int, strangers: Int, turnedAway: Int), held: ByteAccount
     ) {
         metrics.streams.set(Int64(hub.streamCount))
+        presence.sample(hub.attendanceTally)
         let extent = hub.logExtent
         metrics.logEvents.set(Int64(clamping: extent.head - extent.floor))
         metrics.logBytes.set(Int64(extent.byteCount))

@@ -21,6 +21,7 @@ sluice.removeEventListener("gap", behind, { capture: true });
 sluice.addEventListener("state", (event) => event.detail);
 sluice.addEventListener("rejected", ({ detail }) => detail.retryable ? detail.code : detail.detail);
 sluice.addEventListener("expiring", ({ detail }) => detail.secondsLeft.toFixed());
+sluice.addEventListener("presence", ({ detail }) => detail.members?.join() ?? detail.online?.toFixed());
 sluice.addEventListener("message", { handleEvent() {} });
 await sluice.refresh();
 await sluice.signOut();

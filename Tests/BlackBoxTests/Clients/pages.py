@@ -40,7 +40,8 @@ class Site(http.server.SimpleHTTPRequestHandler):
         address = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(address.query))
         if address.path == "/token":
-            self.answer_token(query)
+            topics = [value for name, value in urllib.parse.parse_qsl(address.query) if name == "topic"]
+            self.answer_token(query, **({"subscribe": topics} if topics else {}))
         elif address.path == "/sluice.js":
             url = f"https://localhost:{self.options.port}/v1/sluice.js"
             with urllib.request.urlopen(url, context=ssl.create_default_context(cafile=self.options.ca)) as module:
