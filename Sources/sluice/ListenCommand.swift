@@ -13,8 +13,8 @@ struct ListenCommand: AsyncParsableCommand {
             Events go to standard output as event-stream text: the lines "id: …", "event: …" and "data: …", then a blank \
             line; with --json, one object per line with the strings "id", "event" and "data". What happens to the \
             connection goes to standard error. A broken stream is continued behind the last event (Last-Event-ID). What the \
-            gateway says of the stream (sluice.gap, sluice.delayed, sluice.current, sluice.rejected) goes to both, and does \
-            not count for --count.
+            gateway says of the stream (sluice.gap, sluice.delayed, sluice.current, sluice.rejected) goes to both. Neither \
+            that nor sluice.presence counts for --count.
 
             It connects again after any end but a refusal for good: after the gateway's retry: time, at least 0.1 s, doubled \
             with each failure in a row up to 60 s, and up to half more at random; not before Retry-After. A connection that \
@@ -102,7 +102,7 @@ struct ListenCommand: AsyncParsableCommand {
         case .current(let event):
             try Console.print(text(of: event))
             Console.report("current: the gateway has its log again, and all has come that there is")
-        case .rejected(let event): try Console.print(text(of: event))
+        case .presence(let event), .rejected(let event): try Console.print(text(of: event))
         case .reconnecting(let delay, let reason):
             Console.report("reconnecting in \(Self.seconds(delay)): \(reason)")
         case .closed(let reason) where reason.code == .ended: Console.report("\(reason)")

@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["sluice.delayed", "sluice.current", "sluice.gap"])
+    @Test(arguments: ["sluice.delayed", "sluice.current", "sluice.gap", "sluice.presence"])
     func `what the gateway says of the stream is no event, and a stream that works`(_ name: String) {
         var state = state()
         _ = state.ended(cut, at: later, jitter: 0)
@@ -225,6 +225,7 @@ extension EventSourceMessage {
         case .gap: "gap"
         case .delayed: "delayed"
         case .current: "current"
+        case .presence: "presence"
         case .rejected: "rejected"
         case .reconnecting: "reconnecting"
         case .closed: "closed"

@@ -14,6 +14,9 @@ import Testing
         id: abc-1
         data: {"l":1,"n":2,"t":345,"pad":"xx"}
 
+        event: sluice.presence
+        data: {"topic":"t","online":1}
+
         : a comment
         id: abc-2
         event: sluice.gap

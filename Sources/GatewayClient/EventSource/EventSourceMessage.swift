@@ -16,6 +16,8 @@ package enum EventSourceMessage: Sendable {
     case delayed(ServerSentEvent)
     /// The gateway says that this is over, and that all late events have come (`sluice.current`).
     case current(ServerSentEvent)
+    /// The gateway says who is in a topic (`sluice.presence`).
+    case presence(ServerSentEvent)
     /// The gateway says why it ends the stream (`sluice.rejected`).
     case rejected(ServerSentEvent)
     /// The connection is gone and another will be made after the time given.

@@ -106,6 +106,9 @@ struct EventSourceState: Sendable {
         case "sluice.current":
             wasHealthy = true
             return .current(event)
+        case "sluice.presence":
+            wasHealthy = true
+            return .presence(event)
         case "sluice.rejected":
             let notice = RejectionNotice(data: event.data)
             rejection = GatewayClientError(code: .rejected, message: notice.sentence)

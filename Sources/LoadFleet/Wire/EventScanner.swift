@@ -102,6 +102,8 @@ private struct Block {
         case 10 where bytes.hasBytes("sluice.gap", at: name.lowerBound): return .gap
         // Only the event's id matters, for the first reconnect.
         case 11 where bytes.hasBytes("sluice.open", at: name.lowerBound): return nil
+        // The gateway's own word, which no lane waits for.
+        case 15 where bytes.hasBytes("sluice.presence", at: name.lowerBound): return nil
         case 15 where bytes.hasBytes("sluice.rejected", at: name.lowerBound):
             return .rejected(String(copying: bytes.extracting(data)))
         default: return .foreign
