@@ -25,13 +25,20 @@ import Testing
     /// The counts are where a queue has just grown, and where it is about to.
     @Test(arguments: [0, 1, 20, 90, 500, 5000], [100, 190, 1000])
     func `events that wait for one reader`(dataBytes: Int, count: Int) throws {
+        // The Swift runtime takes 16 KiB for the types that it meets for the first time, and keeps them.
+        _ = try Self.heldByEvents(dataBytes: dataBytes, count: count)
+        let ratio = try Self.heldByEvents(dataBytes: dataBytes, count: count)
+        #expect((0.35...1.05).contains(ratio), "\(ratio)")
+    }
+
+    /// What events that wait take up of what they are counted with.
+    private static func heldByEvents(dataBytes: Int, count: Int) throws -> Double {
         let outlet = RecordingOutlet()
-        let stream = try Self.stream(outlet: outlet)
+        let stream = try stream(outlet: outlet)
         outlet.isWritable = false
         let before = held_bytes()
-        for number in 1...count { _ = stream.offer(try Self.event(number, dataBytes: dataBytes), now: .now()) }
-        let ratio = Double(held_bytes() - before) / Double(stream.bufferedBytes)
-        #expect((0.35...1.05).contains(ratio), "\(ratio)")
+        for number in 1...count { _ = stream.offer(try event(number, dataBytes: dataBytes), now: .now()) }
+        return Double(held_bytes() - before) / Double(stream.bufferedBytes)
     }
 
     /// An outlet that keeps nothing, and takes as much as it is told.

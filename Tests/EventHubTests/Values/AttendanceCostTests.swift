@@ -32,15 +32,22 @@ import Testing
     @Test(arguments: [9, 40, 256], [385, 760, 1540])
     func `users of one topic, and one user each of many`(nameBytes: Int, count: Int) {
         for topics in [1, count] {
-            let before = held_bytes()
-            var kept = Kept()
-            for number in 0..<count {
-                kept.table.enter(Self.name(number, bytes: nameBytes), Self.name(number % topics, bytes: nameBytes))
-            }
-            kept.pass(seconds: 2)
-            let ratio = Double(held_bytes() - before) / Double(kept.bytes)
-            #expect((0.15...1.05).contains(ratio), "\(ratio) of \(kept.bytes) with \(topics) topics")
+            // The Swift runtime takes 16 KiB for the types that it meets for the first time, and keeps them.
+            _ = Self.held(count, nameBytes, topics)
+            let ratio = Self.held(count, nameBytes, topics)
+            #expect((0.15...1.05).contains(ratio), "\(ratio) with \(topics) topics")
         }
+    }
+
+    /// What users take up of what they are counted with.
+    private static func held(_ count: Int, _ nameBytes: Int, _ topics: Int) -> Double {
+        let before = held_bytes()
+        var kept = Kept()
+        for number in 0..<count {
+            kept.table.enter(name(number, bytes: nameBytes), name(number % topics, bytes: nameBytes))
+        }
+        kept.pass(seconds: 2)
+        return Double(held_bytes() - before) / Double(kept.bytes)
     }
 
     @Test func `users who have come and gone leave nothing`() {
