@@ -101,6 +101,7 @@ let package = Package(
             [
                 "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
+        room("NATSClient", ["PeerText", "StrictJSON", nio("NIOCore")]),
         room(
             "GatewayClient",
             [
@@ -246,6 +247,7 @@ let package = Package(
                 nio("NIOHTTP1"),
             ],
             resources: [.copy("Fixtures")]),
+        tests(of: "NATSClientTests", ["NATSClient", "SeededRandom", "StrictJSON", nio("NIOCore")]),
         tests(
             of: "GatewayClientTests",
             [

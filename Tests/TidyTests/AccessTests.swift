@@ -23,13 +23,23 @@ import Testing
                 homes[word, default: []].insert(home)
             }
         }
-        for file in SourceTree.sources {
+        for file in SourceTree.sources where !House.standsAlone.contains(file.room ?? "") {
             for (index, line) in file.code.lines.enumerated() {
                 guard let name = Self.openName(in: line), !Self.witnesses.contains(name) else { continue }
                 #expect(
                     homes[Substring(name)]?.contains { $0 != file.room } == true,
                     "\(file.path):\(index + 1): no other room has \(name); take its `package` away")
             }
+        }
+    }
+
+    /// A room is let off only until somebody uses it.
+    @Test func whoStandsAloneIsUsedByNobody() throws {
+        let targets = try Manifest.read().targets
+        for room in House.standsAlone {
+            let users = targets.filter { $0.isRoom && $0.dependencies.contains(room) }.map(\.name)
+            #expect(users.isEmpty, "\(users) use \(room): take it out of House.standsAlone")
+            #expect(targets.contains { $0.name == room }, "House.standsAlone names \(room), which is no room")
         }
     }
 
