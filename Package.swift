@@ -101,7 +101,12 @@ let package = Package(
             [
                 "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ]),
-        room("NATSClient", ["PeerText", "StrictJSON", nio("NIOCore")]),
+        room(
+            "NATSClient",
+            [
+                "OpenSSLKit", "PeerText", "StrictJSON", nio("NIOCore"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
         room(
             "GatewayClient",
             [

@@ -76,6 +76,23 @@ extension SignatureKey {
         try self.init(takingOwnership: key, scheme: .ed25519, isPrivate: seed != nil)
     }
 
+    /// The public half of an Ed25519 key (RFC 8032 §5.1.5).
+    ///
+    /// - Parameter seed: the private key, 32 bytes.
+    /// - Throws: ``OpenSSLFailure`` when it has not 32 bytes, or OpenSSL fails.
+    package static func ed25519PublicKey(of seed: [UInt8]) throws(OpenSSLFailure) -> [UInt8] {
+        ErrorQueue.clear()
+        guard let key = EVP_PKEY_new_raw_private_key_ex(nil, "ED25519", nil, seed, seed.count) else {
+            throw .fromQueue("EVP_PKEY_new_raw_private_key_ex")
+        }
+        defer { EVP_PKEY_free(key) }
+        var (publicKey, count) = ([UInt8](repeating: 0, count: 32), 32)
+        guard EVP_PKEY_get_raw_public_key(key, &publicKey, &count) == 1, count == 32 else {
+            throw .fromQueue("EVP_PKEY_get_raw_public_key")
+        }
+        return publicKey
+    }
+
     /// - Returns: an `EVP_PKEY` at +1 whose public half is what its kind asks for.
     private static func checked(
         _ parameters: KeyParameters, _ type: String, isPrivate: Bool
