@@ -104,7 +104,8 @@ let package = Package(
         room(
             "NATSClient",
             [
-                "OpenSSLKit", "PeerText", "StrictJSON", nio("NIOCore"),
+                "NIOOpenSSL", "OpenSSLKit", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOTLS"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
         room(
@@ -252,7 +253,12 @@ let package = Package(
                 nio("NIOHTTP1"),
             ],
             resources: [.copy("Fixtures")]),
-        tests(of: "NATSClientTests", ["NATSClient", "SeededRandom", "StrictJSON", nio("NIOCore")]),
+        tests(
+            of: "NATSClientTests",
+            [
+                "NATSClient", "NIOOpenSSL", "OpenSSLCommand", "SeededRandom", "StrictJSON", nio("NIOCore"),
+                nio("NIOEmbedded"),
+            ]),
         tests(
             of: "GatewayClientTests",
             [

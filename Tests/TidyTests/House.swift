@@ -13,7 +13,7 @@ enum House {
         ("CNGHTTP2", ["HTTP2Kit"], "C is held in one room; ask HTTP2Kit for what you need"),
         ("GRDB", ["SQLiteEventLog"], "SQL is held in one room; ask the event log"),
         (
-            "NIOPosix", ["GatewayServer", "GatewayClient", "KeySources", "LoadFleet", "GatewayDemo"],
+            "NIOPosix", ["GatewayServer", "GatewayClient", "KeySources", "LoadFleet", "GatewayDemo", "NATSClient"],
             "sockets are opened in these rooms only; take a Channel"
         ),
         (

@@ -1,0 +1,124 @@
+// What is published and asked, until it has arrived, or nobody can know.
+
+internal import NIOCore
+
+extension ClientCore {
+    func publish(_ publication: Publication, _ promise: EventLoopPromise<Void>) {
+        do throws(NATSError) {
+            try submit(publication, .publish(promise))
+        } catch {
+            promise.fail(error)
+        }
+    }
+
+    /// Succeeds when all that was published before has arrived.
+    func flush(_ promise: EventLoopPromise<Void>) {
+        guard takesWork else { return promise.fail(NATSError.closed) }
+        let entry = Outgoing(kind: .flush(promise), subject: nil, bytes: ByteBuffer(), sizedBytes: 0)
+        // It has no bytes, and so always fits.
+        _ = outbox.add(entry, bytes: 0, isSent: isConnected)
+        link?.planFlush()
+    }
+
+    /// Sends a request.
+    ///
+    /// - Parameter promise: its answer, or why there is none.
+    func request(_ publication: Publication, timeout: TimeAmount, _ promise: EventLoopPromise<Message>) {
+        guard requests.count < configuration.pendingRequests else {
+            return promise.fail(NATSError(.full, "\(requests.count) requests wait for their answers"))
+        }
+        lastRequest += 1
+        let number = lastRequest
+        var publication = publication
+        publication.reply = inbox.subject(number)
+        do throws(NATSError) {
+            try submit(publication, .request(number))
+        } catch {
+            return promise.fail(error)
+        }
+        let timer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
+            let error = NATSError(.timeout, "no answer has come within \(timeout.nanoseconds / 1_000_000) ms")
+            self.requests.removeValue(forKey: number)?.promise.fail(error)
+        }
+        requests[number] = PendingRequest(promise: promise, timer: timer, isSent: isConnected)
+    }
+
+    private func submit(_ publication: Publication, _ kind: Outgoing.Kind) throws(NATSError) {
+        guard takesWork else { throw .closed }
+        if let maxPayload { try publication.check(maxPayload: maxPayload) }
+        let entry = Outgoing(
+            kind: kind, subject: publication.subject, bytes: ClientOperation.publish(publication).encoded,
+            sizedBytes: publication.sizedBytes)
+        guard outbox.add(entry, bytes: entry.bytes.readableBytes, isSent: isConnected) else {
+            throw NATSError(.full, "\(outbox.bytes) bytes are under way to NATS: try again later")
+        }
+        if isConnected { link?.send(entry.bytes) }
+    }
+
+    private var takesWork: Bool { phase == .connecting || phase == .ready || phase == .draining }
+
+    var isConnected: Bool { phase == .ready || phase == .draining }
+
+    /// Sends what waited for a connection.
+    func sendWaiting(on link: ServerLink) {
+        for entry in outbox.sendWaiting() {
+            // What this server does not take would end the connection, again and again.
+            guard entry.sizedBytes <= link.info.maxPayload else {
+                let most = link.info.maxPayload
+                finish(entry, NATSError(.tooLarge, "the message is more than the server's max_payload of \(most)"))
+                continue
+            }
+            if case .request(let number) = entry.kind {
+                // Nobody waits for its answer any more.
+                guard requests[number] != nil else { continue }
+                requests[number]?.isSent = true
+            }
+            link.send(entry.bytes)
+        }
+        link.planFlush()
+    }
+
+    /// - Parameter error: why it has not arrived; nothing when it has. To a request only an error is an answer.
+    private func finish(_ entry: Outgoing, _ error: NATSError?) {
+        switch entry.kind {
+        case .publish(let promise), .flush(let promise):
+            if let error { promise.fail(error) } else { promise.succeed() }
+        case .request(let number): if let error { endRequest(number)?.fail(error) }
+        }
+    }
+
+    func endRequest(_ number: UInt64) -> EventLoopPromise<Message>? {
+        guard let request = requests.removeValue(forKey: number) else { return nil }
+        request.timer.cancel()
+        return request.promise
+    }
+
+    // MARK: What the connection tells
+
+    func linkAsks(_ link: ServerLink) -> Bool { link === self.link && outbox.asks() }
+
+    func linkIsConfirmed(_ link: ServerLink) {
+        guard link === self.link else { return }
+        let refused = refused
+        self.refused = [:]
+        for entry in outbox.confirmed() { finish(entry, entry.subject.flatMap { refused[$0.bytes] }) }
+    }
+
+    /// The connection is lost with what was under way on it.
+    ///
+    /// - Returns: how many publishes and requests that concerns.
+    func loseSent(because cause: NATSError) -> Int {
+        let error = NATSError.outcomeUnknown(cause)
+        refused = [:]
+        var count = 0
+        for entry in outbox.lost() {
+            if case .publish = entry.kind { count += 1 }
+            finish(entry, error)
+        }
+        for (number, request) in requests where request.isSent {
+            endRequest(number)?.fail(error)
+            count += 1
+        }
+        return count
+    }
+}
