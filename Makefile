@@ -198,6 +198,7 @@ test-tools: .venv/ready
 	    openssl 'makes certificates, and a client in the tests' \
 	    nginx 'a proxy in the tests' libnginx-mod-stream 'its TLS passthrough' haproxy 'a proxy in the tests' \
 	    apache2-bin 'a proxy in the tests' caddy 'a proxy in the tests' nghttp2-proxy 'a proxy in the tests' \
+	    nats-server 'the server that NATSClient is tested against, beside the one in .venv' \
 	    squid-openssl 'a proxy in the tests' varnish 'a proxy in the tests' \
 	    nodejs 'reads a stream as the recipe for pages does' \
 	    node-eventsource 'the EventSource of programs, a client in the tests' \
@@ -210,9 +211,10 @@ test-tools: .venv/ready
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests'
 
-.venv/ready: Tests/requirements.txt
+.venv/ready: Tests/requirements.txt Tests/nats-requirements.txt
 	@.ci/need python3 'runs client libraries in the tests' python3-venv 'keeps them in .venv'
 	@echo 'test-tools: installing the Python clients of $< into .venv'
 	@$(PYTHON) -m venv .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement Tests/nats-requirements.txt
 	@touch $@

@@ -174,7 +174,7 @@ let package = Package(
                 nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
             ]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
-        tests(of: "BlackBoxTests", resources: [.copy("Clients")]),
+        tests(of: "BlackBoxTests", ["NATSClient", nio("NIOCore")], resources: [.copy("Clients")]),
         tests(
             of: "HTTPServingTests",
             [
