@@ -10,6 +10,7 @@ package struct HubContext: Sendable {
     package let metrics: any HubMetrics
     let presence: PresenceBoard
     package let revocations: RevocationBoard
+    let sessions: SessionBoard
     /// The calendar's time, for the events that tell streams of a time.
     let clock: @Sendable () -> WallTime
     private let chance: @Sendable () -> Double
@@ -30,6 +31,7 @@ package struct HubContext: Sendable {
         self.metrics = metrics
         presence = PresenceBoard(limits: limits, retry: settings.retry)
         revocations = RevocationBoard(keptFor: revocationSeconds, clock: clock)
+        sessions = SessionBoard(clock: clock)
     }
 
     /// The time that the next client is told to wait before it reconnects. It grows with the number of open streams.

@@ -34,8 +34,8 @@ package protocol EventLog: Sendable {
     var publishKeys: PublishKeyTally { get }
 
     /// Has `tail` told of all that happens from here on, in log order; of an event before its append completes. First,
-    /// within the call, of the epoch and its newest event, and of the revocations that are in force, if there are some.
-    /// Called once, before the first append.
+    /// within the call, of the epoch and its newest event, of the revocations that are in force, if there are some, and
+    /// of the sessions that are kept. Called once, before the first append.
     func follow(_ tail: Tail)
 
     /// Puts a batch at the log's end, all or none, in its order; or finds that it is there already, by its key.
@@ -61,6 +61,10 @@ package protocol EventLog: Sendable {
     /// changes nothing. The list bounds itself by ``LogSettings/revocations``.
     func revoke(
         _ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
+
+    /// Keeps a session, or lets go of some, as durably as the engine can, and tells the tail of it before it completes;
+    /// or changes nothing. They bound themselves by ``LogSettings/sessions``.
+    func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
 
     /// Whether the log takes events at present.
     var health: LogHealth { get }

@@ -22,6 +22,8 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
         package static let epochEnded = Code(name: "log-epoch-ended")
         /// There are as many revocations as the list may have.
         package static let revocationsFull = Code(name: "revocations-limit")
+        /// The sessions that are kept take up all the room that they may.
+        package static let sessionsFull = Code(name: "sessions-limit")
         /// The batch's key was used for other events. A later try ends the same.
         package static let keyReused = Code(name: "idempotency-key-reused")
     }
@@ -50,6 +52,9 @@ extension EventLogError.Code {
         case .revocationsFull:
             "The list of revocations is full (limits.revocations, limits.revocation_bytes). Revoke everyone's tokens "
                 + "issued before some time, which takes the place of all before it, or have the limit raised."
+        case .sessionsFull:
+            "This token is too long for a cookie, and the gateway has no room to keep another such session "
+                + "(session.kept_bytes). Try again later, issue a shorter token, or have the limit raised."
         default: "The gateway's event log can't be written at present; its operator's log says why. " + Self.keep
         }
     }
@@ -65,6 +70,11 @@ extension EventLogError {
     package static func revocationsFull(_ settings: RevocationSettings) -> EventLogError {
         EventLogError(
             .revocationsFull, "There are as many revocations as \(settings.count), or as \(settings.bytes) bytes hold.")
+    }
+
+    /// No room for another session.
+    static func sessionsFull(_ settings: SessionSettings) -> EventLogError {
+        EventLogError(.sessionsFull, "The sessions that are kept take up \(settings.bytes) bytes, or nearly.")
     }
 
     /// The same key for another request.

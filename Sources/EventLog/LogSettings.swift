@@ -16,10 +16,13 @@ package struct LogSettings: Sendable, Equatable {
     package var keyBytes: Int
     /// How many revocations there may be, and for how long each is kept. One more is refused: none is forgotten early.
     package var revocations: RevocationSettings
+    /// How many sessions are kept for browsers.
+    package var sessions: SessionSettings
 
     package init(
         bytes: Int, events: Int = 1_000_000, seconds: Int64 = 7 * 24 * 3600, keySeconds: Int64 = 24 * 3600,
-        keys: Int = 100_000, keyBytes: Int = 64 << 20, revocations: RevocationSettings = RevocationSettings()
+        keys: Int = 100_000, keyBytes: Int = 64 << 20, revocations: RevocationSettings = RevocationSettings(),
+        sessions: SessionSettings = SessionSettings()
     ) {
         self.bytes = bytes
         self.events = events
@@ -28,5 +31,6 @@ package struct LogSettings: Sendable, Equatable {
         self.keys = keys
         self.keyBytes = keyBytes
         self.revocations = revocations
+        self.sessions = sessions
     }
 }

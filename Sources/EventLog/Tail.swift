@@ -15,6 +15,8 @@ package enum TailElement: Sendable {
     /// Tokens that are revoked from here on, whoever asked for it; some may have been told before. A log that is made
     /// anew takes none of them back.
     case revoked([Revocation])
+    /// What became of the sessions that the log keeps, whoever asked for it. A log that is made anew may keep them.
+    case sessions(SessionChange)
 }
 
 /// Who follows a log. An engine calls both on any thread, never two ``take`` at once.

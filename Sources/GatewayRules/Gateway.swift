@@ -14,7 +14,7 @@ package import TokenAuth
 /// One object, since every request takes hold of it.
 package final class Gateway: RequestJudge {
     let hub: EventHub
-    private let verifier: TokenVerifier
+    let verifier: TokenVerifier
     /// Where keys are fetched from; nothing where all are in files.
     let issuerKeys: (any IssuerKeys)?
     private let cors: CORSPolicy
@@ -122,6 +122,8 @@ package final class Gateway: RequestJudge {
         let token: Substring
         /// The sign-in that the token belongs to, when it came in the session cookie.
         var session: SessionID?
+        /// What the gateway keeps in the token's place, when the cookie has a handle.
+        var kept: KeptSession.Name?
     }
 
     /// Finds out who asks, by the token alone. Nothing else in a request chooses a user.
@@ -175,13 +177,15 @@ package final class Gateway: RequestJudge {
         case .cookies(let cookies):
             if !request.headerFields.contains(.origin) { try permitCookie(request) }
             let (cookie, claims) = try chosen(of: cookies, from: &peer)
-            return Identity(claims: claims, token: cookie.token, session: cookie.session)
+            return Identity(
+                claims: claims, token: cookie.token, session: cookie.session, kept: cookie.handle?.name)
         }
     }
 
-    /// The cookie that counts. Where none is good, one whose key may still come is waited for.
+    /// The cookie that counts. Where none is good, one whose key may still come is waited for, or one whose session may
+    /// be kept by another node.
     private func chosen(of cookies: SessionCookies, from peer: inout Peer) throws(Problem) -> SessionCookies.Good {
-        var (lacksKey, hasGood): (TokenRefusal?, Bool) = (nil, false)
+        var (lacksKey, lacksSession, hasGood): (TokenRefusal?, KeptSession.Name?, Bool) = (nil, nil, false)
         do throws(Problem) {
             return try cookies.chosen { cookie throws(TokenRefusal) in
                 do throws(TokenRefusal) {
@@ -190,12 +194,15 @@ package final class Gateway: RequestJudge {
                     return claims
                 } catch {
                     if error.missingKey != nil { lacksKey = lacksKey ?? error }
+                    if error == .notKept { lacksSession = lacksSession ?? cookie.handle?.name }
                     throw error
                 }
             }
         } catch {
-            guard let lacksKey, !hasGood else { throw error }
-            throw problem(lacksKey, from: &peer)
+            guard !hasGood else { throw error }
+            if let lacksKey { throw problem(lacksKey, from: &peer) }
+            if let lacksSession, let problem = waiting(for: lacksSession, from: &peer) { throw problem }
+            throw error
         }
     }
 
@@ -214,7 +221,9 @@ package final class Gateway: RequestJudge {
 
     /// The claims of a cookie's token, if it is valid. That does not say yet who asks.
     func verify(_ cookie: SessionCookie) throws(TokenRefusal) -> Claims {
-        try unrevoked(verifier.verify(cookie.token.utf8, now: now))
+        guard let handle = cookie.handle else { return try unrevoked(verifier.verify(cookie.token.utf8, now: now)) }
+        guard let session = hub.sessions.session(named: handle.name) else { throw .notKept }
+        return try unrevoked(verifier.claims(kept: session.content, now: now))
     }
 
     /// A token may be revoked at any time, also one that its connection has shown before.

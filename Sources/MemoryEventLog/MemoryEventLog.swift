@@ -13,6 +13,7 @@ package final class MemoryEventLog: EventLog {
         var events: RetainedEvents
         var records: PublishRecords
         var revocations: RevocationList
+        var sessions: KeptSessions
         var tail = Tail { _ in }
     }
 
@@ -28,7 +29,7 @@ package final class MemoryEventLog: EventLog {
                 events: RetainedEvents(settings),
                 records: PublishRecords(
                     seconds: settings.keySeconds, keys: settings.keys, bytes: settings.keyBytes),
-                revocations: RevocationList(settings.revocations)))
+                revocations: RevocationList(settings.revocations), sessions: KeptSessions(settings.sessions)))
     }
 
     package func close() async {}
@@ -46,6 +47,7 @@ package final class MemoryEventLog: EventLog {
             state.tail = tail
             tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: state.events.head)))
             if state.revocations.count > 0 { tail.take(.revoked(state.revocations.all)) }
+            if state.sessions.count > 0 { tail.take(.sessions(SessionChange(kept: state.sessions.all))) }
         }
         tail.wake()
     }
@@ -103,6 +105,22 @@ package final class MemoryEventLog: EventLog {
             let result = Result { () throws(EventLogError) in
                 try state.revocations.insert(revocation, now: now)
                 state.tail.take(.revoked([revocation]))
+            }
+            return (result, state.tail)
+        }
+        tail.wake()
+        completion(result)
+    }
+
+    package func record(
+        _ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        let now = clock()
+        let (result, tail) = state.withLock { state in
+            let result = Result { () throws(EventLogError) in
+                let change = try state.sessions.change(for: order, now: now)
+                state.sessions.apply(change)
+                if !change.isNothing { state.tail.take(.sessions(change)) }
             }
             return (result, state.tail)
         }

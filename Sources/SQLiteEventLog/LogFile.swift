@@ -17,6 +17,8 @@ struct LogFile: Sendable {
     let tally: LogTally
     /// The revocations that it holds at open, the oldest first.
     let revocations: [Revocation]
+    /// The sessions that it keeps at open.
+    let sessions: [KeptSession]
     /// Why a file that was there begins a new epoch; nil when its epoch goes on.
     let newEpochReason: String?
     private let useText: String
@@ -47,7 +49,7 @@ struct LogFile: Sendable {
             let opening = LogOpening(path: path, past: past, settings: settings, bootID: bootID, use: use)
             let found = try writer.writeWithoutTransaction { try opening.open($0, freshEpoch) }
             (epochs, tally, newEpochReason) = (found.epochs, found.tally, found.newEpochReason)
-            revocations = found.revocations
+            (revocations, sessions) = (found.revocations, found.sessions)
             place = LogPlace(path)
             let file = place.fileInode
             guard file == past.inode else { throw EventLogError.moved(path, isGone: file == 0) }

@@ -18,6 +18,7 @@ struct LogOpening {
         var tally = LogTally()
         var newEpochReason: String?
         var revocations: [Revocation] = []
+        var sessions: [KeptSession] = []
         /// Whether the file itself, and not only its journal, names this use.
         var isInFile = false
     }
@@ -34,6 +35,7 @@ struct LogOpening {
             finding.tally = try LogTally(db)
             finding.revocations = try RevocationTable(db, path).all()
             try begin(db, &finding, freshEpoch)
+            finding.sessions = try KeptSessionTable(db, path).all()
             return .commit
         }
         // Writes the use into the file itself, so that an older copy of the file is recognised even beside today's
@@ -96,6 +98,8 @@ struct LogOpening {
         if finding.epochs.current == nil || finding.newEpochReason != nil {
             try begin(freshEpoch(), after: finding.tally.head, in: &finding.epochs, db)
         }
+        // It may be an older state of the file: one who has signed out since would be in again.
+        if finding.newEpochReason != nil { try KeptSessionTable(db, path).removeAll() }
         try LastUse(
             // The use that the witness names, because a start may be killed before it can write its own, and another
             // one follows.

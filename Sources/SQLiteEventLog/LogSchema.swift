@@ -8,7 +8,7 @@ enum LogSchema {
     /// "Slce" in SQLite's header: the file is ours.
     static let applicationID = 0x536C_6365
     /// The format that this code reads and writes.
-    static let version = 3
+    static let version = 4
 
     /// Whether a file that is not empty is one that this code can read.
     static func requireOurs(application: Int, version: Int, _ path: String) throws(LogFileError) {
@@ -42,6 +42,7 @@ enum LogSchema {
                     boot_id TEXT, use TEXT, previous_use TEXT
                 ) STRICT;
                 \(revocations)
+                \(sessions)
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(version);
                 """)
@@ -55,6 +56,13 @@ enum LogSchema {
         ) STRICT;
         """
 
+    /// `name` is the digest of a handle, and `content` what a token said. Neither handle nor token is in the file.
+    private static let sessions = """
+        CREATE TABLE kept_session (
+            name BLOB PRIMARY KEY, user TEXT NOT NULL, ends_at INTEGER NOT NULL, content BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
     /// Brings a file of an earlier version to this one. Within a transaction.
     static func upgrade(_ db: Database, from found: Int) throws {
         if found < 2 {
@@ -63,6 +71,7 @@ enum LogSchema {
                 sql: "ALTER TABLE last_use ADD COLUMN use TEXT; ALTER TABLE last_use ADD COLUMN previous_use TEXT")
         }
         if found < 3 { try db.execute(sql: revocations) }
+        if found < 4 { try db.execute(sql: sessions) }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
 }

@@ -61,7 +61,7 @@ extension SQLiteEventLog {
     private func removing(
         _ db: Database, from before: LogTally, added: Int, now: WallTime
     ) throws -> (LogTally, Bool) {
-        var (after, removed) = (before, Retention.Removed())
+        var (after, removed, ended) = (before, Retention.Removed(), SessionChange())
         try changingShares { shares in
             try db.inTransaction(.immediate) {
                 // The keys are read so that the metrics are true before somebody publishes with one. A failure here
@@ -69,10 +69,12 @@ extension SQLiteEventLog {
                 try? shares.load(db, retained)
                 removed = try Retention(settings: retained)
                     .removeChunk(db, &after, &shares, added: added, now: now)
+                ended = try removeEndedSessions(db, now: now)
                 // Nothing to sync when nothing has been removed.
-                return removed.isNothing ? .rollback : .commit
+                return removed.isNothing && ended.isNothing ? .rollback : .commit
             }
         }
+        sessions.withLock { $0.apply(ended) }
         return (after, removed.mayBeMore)
     }
 }

@@ -25,6 +25,8 @@ package final class SQLiteEventLog: EventLog {
     private let keyTally = Mutex(PublishKeyTally())
     /// What is in force, as it stands in the file. The writer's own, but for who follows the log.
     let revocations: Mutex<RevocationList>
+    /// What is kept, as it stands in the file; likewise.
+    let sessions: Mutex<KeptSessions>
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
     let condition: Mutex<LogCondition>
@@ -67,6 +69,7 @@ package final class SQLiteEventLog: EventLog {
         condition = Mutex(LogCondition(clock: clock))
         tally = Mutex(file.tally)
         revocations = Mutex(RevocationList(settings.revocations, known: file.revocations))
+        sessions = Mutex(KeptSessions(settings.sessions, known: file.sessions))
         // Apart from the bytes, the bounds are the file's, so that memory never holds what the file has removed.
         var recent = settings
         recent.bytes = min(settings.bytes, engine.cacheBytes)
@@ -101,11 +104,12 @@ package final class SQLiteEventLog: EventLog {
     package var publishKeys: PublishKeyTally { keyTally.withLock { $0 } }
 
     package func follow(_ tail: Tail) {
-        let revoked = revocations.withLock { $0.all }
+        let (revoked, kept) = (revocations.withLock { $0.all }, sessions.withLock { $0.all })
         state.withLock { state in
             state.tail = tail
             tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: state.recent.head)))
             if !revoked.isEmpty { tail.take(.revoked(revoked)) }
+            if !kept.isEmpty { tail.take(.sessions(SessionChange(kept: kept))) }
         }
         tail.wake()
         condition.withLock { $0.follow { [weak self] in self?.tell($0) } }

@@ -1,12 +1,12 @@
 // base64url without padding (RFC 4648 §5, RFC 7515 §2), as strictly as it can be read: each byte string has one text.
 
 /// Bytes as text that stands in URLs and fields unescaped.
-enum Base64URL {
+package enum Base64URL {
     /// The text of bytes.
     ///
     /// - Parameter bytes: what to write.
     /// - Returns: ASCII without `=`.
-    static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    package static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
         var (buffer, bits) = (UInt32(0), 0)

@@ -39,6 +39,19 @@ package final class Claims: Sendable, Equatable {
         self.grants = set.grants
     }
 
+    /// The claims of a token that is not here any more, as they were written down when it was verified.
+    init(_ kept: KeptClaims, issuer: String?) {
+        self.subject = kept.user
+        self.issuer = issuer
+        self.tokenID = kept.tokenID
+        self.issuedAt = kept.issuedAt
+        self.issueSecond = kept.issueSecond
+        self.expiresAt = kept.expiresAt
+        self.keyID = kept.keyID
+        self.key = kept.key
+        self.grants = kept.grants
+    }
+
     package static func == (left: Claims, right: Claims) -> Bool {
         left.subject == right.subject && left.issuer == right.issuer && left.tokenID == right.tokenID
             && left.issuedAt == right.issuedAt && left.expiresAt == right.expiresAt && left.keyID == right.keyID

@@ -93,7 +93,7 @@ package struct KeyMark: Sendable, Hashable {
         return KeyMark(number: issuer.utf8.reduce(number) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
     }
 
-    private init(number: UInt64) { self.number = number }
+    init(number: UInt64) { self.number = number }
 
     private static func name(_ keyID: String?, _ algorithm: SigningAlgorithm) -> [UInt8] {
         Array("sluice key mark\0\(algorithm.rawValue)\0\(keyID ?? "")".utf8)

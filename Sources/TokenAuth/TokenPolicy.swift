@@ -54,11 +54,17 @@ extension TokenPolicy {
                 .claims,
                 "The token's `jti` should have 1 to 256 bytes in Unicode form NFC, no control characters, no `*`.")
         }
-        try checkTimes(of: set, expiresAt: expiresAt, now: now)
-        try checkLifetime(of: set, expiresAt: expiresAt, now: now)
+        try checkTimes(from: [set.notBefore, set.issuedAt], to: expiresAt, now: now)
+        try checkLifetime(from: set.issuedAt, to: expiresAt, now: now)
         try checkIssuer(of: set, rules)
         try checkAudience(of: set, rules)
         return Claims(set, subject: user, expiresAt: expiresAt, issuer: rules.name, key: key)
+    }
+
+    /// What changes of verified claims while they are kept: the time, and the longest lifetime.
+    func judge(_ kept: KeptClaims, now: NumericDate) throws(TokenRefusal) {
+        try checkTimes(from: [kept.issuedAt], to: kept.expiresAt, now: now)
+        try checkLifetime(from: kept.issuedAt, to: kept.expiresAt, now: now)
     }
 
     /// Both have to be names: the claim's value, since a prefix alone is nobody, and the whole, which is one here.
@@ -78,11 +84,13 @@ extension TokenPolicy {
     }
 
     /// Nothing overflows here: dates of tokens are in `NumericDate.range`, and the skew is bounded.
-    private func checkTimes(of set: ClaimSet, expiresAt: NumericDate, now: NumericDate) throws(TokenRefusal) {
+    private func checkTimes(
+        from beginnings: [NumericDate?], to expiresAt: NumericDate, now: NumericDate
+    ) throws(TokenRefusal) {
         guard now.secondsSinceEpoch < expiresAt.secondsSinceEpoch + clockSkewSeconds else {
             throw TokenRefusal(.expired, "The token is past its `exp`: get a new one.")
         }
-        for date in [set.notBefore, set.issuedAt] {
+        for date in beginnings {
             guard let date, date.secondsSinceEpoch - clockSkewSeconds > now.secondsSinceEpoch else { continue }
             throw TokenRefusal(
                 .notYetValid,
@@ -91,9 +99,11 @@ extension TokenPolicy {
     }
 
     /// A token that lives for ever can't be waited for to end: what is revoked is kept as long as its tokens live.
-    private func checkLifetime(of set: ClaimSet, expiresAt: NumericDate, now: NumericDate) throws(TokenRefusal) {
+    private func checkLifetime(
+        from issuedAt: NumericDate?, to expiresAt: NumericDate, now: NumericDate
+    ) throws(TokenRefusal) {
         guard let most = maximumLifetimeSeconds else { return }
-        let start = (set.issuedAt ?? now).secondsSinceEpoch
+        let start = (issuedAt ?? now).secondsSinceEpoch
         let (lifetime, overflow) = expiresAt.secondsSinceEpoch.subtractingReportingOverflow(start)
         guard overflow || lifetime > most else { return }
         throw TokenRefusal(

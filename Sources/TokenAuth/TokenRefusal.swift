@@ -47,6 +47,10 @@ extension TokenRefusal {
         package static let audience = Code("token-audience")
         /// An administrator has revoked it.
         static let revoked = Code("token-revoked")
+        /// The cookie's handle stands for no session that is kept.
+        static let notKept = Code("token-not-kept")
+        /// The session began under other rules for tokens than today's.
+        static let rulesChanged = Code("token-rules-changed")
     }
 }
 
@@ -76,4 +80,12 @@ extension TokenRefusal {
 
     /// A token that is good in itself, and was revoked. Who knows of it is the room's above.
     package static let revoked = TokenRefusal(.revoked, "The token was revoked: sign in again, for a new one.")
+
+    /// The handle of a session that nobody keeps. Who keeps them is the room's above.
+    package static let notKept = TokenRefusal(
+        .notKept,
+        "The gateway keeps no session for this cookie: it has ended, or its user has signed out. Sign in again.")
+
+    static let rulesChanged = TokenRefusal(
+        .rulesChanged, "The rules for tokens have changed since this session began: sign in again.")
 }

@@ -5,8 +5,10 @@ internal import OpenSSLKit
 
 /// Verifies tokens of some issuers by one policy.
 package struct TokenVerifier: Sendable {
-    private let issuers: [TrustedIssuer]
-    private let policy: TokenPolicy
+    let issuers: [TrustedIssuer]
+    let policy: TokenPolicy
+    /// Of each issuer's rules, in their order; see ``IssuerRules/mark(_:)``.
+    let ruleMarks: [UInt64]
     private let identity = Identity()
 
     /// Tells one verifier from another, be it of the same keys.
@@ -32,6 +34,7 @@ package struct TokenVerifier: Sendable {
     package init(issuers: [TrustedIssuer], policy: TokenPolicy) {
         self.issuers = issuers
         self.policy = policy
+        ruleMarks = issuers.map { $0.rules.mark(policy) }
     }
 
     /// The keys whose tokens are taken.

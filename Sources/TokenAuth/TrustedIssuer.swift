@@ -55,9 +55,9 @@ package final class TrustedIssuer: Sendable {
         return TokenRefusal(refusal.code, refusal.detail, missingKey: MissingKey(issuer: name, keyID: nil))
     }
 
-    private var owner: String { rules.name == nil ? "this gateway (auth.keys)" : "its issuer (auth.issuers)" }
+    var owner: String { rules.name == nil ? "this gateway (auth.keys)" : "its issuer (auth.issuers)" }
 
-    private func unknown(_ keyID: String?, _ detail: String) -> TokenRefusal {
+    func unknown(_ keyID: String?, _ detail: String) -> TokenRefusal {
         guard canFetch, let name = rules.name else { return TokenRefusal(.keyUnknown, detail) }
         return TokenRefusal(.keyUnknown, detail, missingKey: MissingKey(issuer: name, keyID: keyID))
     }

@@ -124,14 +124,6 @@ import Testing
         #expect(answer.fields[.setCookie] == nil)
     }
 
-    @Test func `a token that browsers would drop in a cookie is refused with what to do`() async throws {
-        let bench = try GatewayBench()
-        let topics = (0..<60).map { "rooms/\($0)/" + String(repeating: "t", count: 50) }
-        let answer = try await Self.answer(bench, token: try bench.token(subscribe: topics))
-        #expect(answer.status == .badRequest)
-        #expect(answer.code == "token-too-long-for-cookie")
-    }
-
     // MARK: Streams of a session
 
     private static func open(_ bench: GatewayBench, cookie: String) async throws -> Wire {

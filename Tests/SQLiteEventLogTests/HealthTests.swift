@@ -113,6 +113,7 @@ import Testing
                     case .interrupted(let since): ["interrupted \(since.milliseconds)"]
                     case .resumed: ["resumed"]
                     case .revoked: ["revoked"]
+                    case .sessions: ["sessions"]
                     }
                 self.heard.withLock { $0 += words }
             }

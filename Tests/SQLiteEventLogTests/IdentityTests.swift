@@ -198,7 +198,7 @@ import Testing
                 try db.execute(
                     sql: """
                         ALTER TABLE last_use DROP COLUMN use; ALTER TABLE last_use DROP COLUMN previous_use;
-                        DROP TABLE revocation;
+                        DROP TABLE revocation; DROP TABLE kept_session;
                         PRAGMA user_version = 1
                         """)
             }

@@ -1,9 +1,26 @@
 // What a sign-in and a sign-out do to open streams. It costs a hop to each shard that has streams of the user: sessions
 // change seldom.
 
+package import EventLog
 package import NIOCore
 
 extension EventHub {
+    /// The sessions that the log keeps for browsers.
+    package var sessions: SessionBoard { context.sessions }
+
+    /// Whether a session may be kept that this node has not been told of yet.
+    package var maySessionsComeLate: Bool { context.log.isShared }
+
+    /// Keeps a session, or lets go of some.
+    ///
+    /// - Throws: when the log can't: then nothing has changed.
+    package func record(_ order: SessionOrder) async throws(EventLogError) {
+        let result = await withCheckedContinuation { continuation in
+            context.log.record(order) { continuation.resume(returning: $0) }
+        }
+        try result.get()
+    }
+
     /// Moves the end of a session's open streams without a reconnect.
     ///
     /// - Parameters:

@@ -29,7 +29,8 @@ package struct SessionID: Sendable, Hashable, CustomStringConvertible {
     /// Its first eight digits: enough to tell a user's sessions from each other.
     var shortName: String { String(Self.hex(high).prefix(8)) }
 
-    private static let digitCount = 32
+    /// How long its text is.
+    package static let digitCount = 32
 
     private static func hex(_ number: UInt64) -> String {
         let digits = String(number, radix: 16)

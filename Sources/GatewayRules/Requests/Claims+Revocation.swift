@@ -19,4 +19,8 @@ extension AdmissionRefusal {
     /// The token of a stream that was about to be opened.
     static let revoked = AdmissionRefusal(
         code: TokenRefusal.revoked.code.description, detail: TokenRefusal.revoked.detail)
+
+    /// Nor is its session kept any more.
+    static let notKept = AdmissionRefusal(
+        code: TokenRefusal.notKept.code.description, detail: TokenRefusal.notKept.detail)
 }

@@ -26,14 +26,16 @@ extension Gateway {
         guard request.headerFields.contains(.authorization) else { throw .bearerMissing }
         let identity = try identify(request, target, from: &peer)
         let claims = identity.claims
-        let (session, ended) = sessions(SessionCookies(request.headerFields), claims.subject)
+        let cookies = SessionCookies(request.headerFields)
+        let (session, ended) = sessions(cookies, claims.subject)
         let lifetime = lifetime(of: claims)
         let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
-        guard
-            let cookie = SessionCookie.set(session, token: identity.token, for: seconds, settings.sameSite)
-        else { throw .cookieTooLong }
+        let (token, order) = try keeping(identity, inPlaceOf: cookies.keptNames)
+        let cookie = SessionCookie.set(session, token: token, for: seconds, settings.sameSite)
         let isDropped = dropsCookie(request)
         return plan(cors) { [hub] in
+            // First, because it is what may fail: then nothing has changed.
+            if let problem = await self.record(order) { return problem.answer }
             for other in ended { await hub.end(other.session, of: other.user, other.reason) }
             let extended = await hub.extend(
                 session, of: claims.subject, by: lifetime, key: self.mark(of: claims), token: TokenMark(claims)
@@ -42,6 +44,33 @@ extension Gateway {
                 topics.allSatisfy(claims.grants.maySubscribe(toTopic:)) && !hub.revocations.refuses(claims)
             }
             return self.signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)
+        }
+    }
+
+    /// What the cookie holds, and what the log is asked for: a token that fits no cookie is kept by what it said, and
+    /// the cookie has a handle. What was kept for the cookies of before goes.
+    private func keeping(
+        _ identity: Identity, inPlaceOf old: [KeptSession.Name]
+    ) throws(Problem) -> (token: Substring, order: SessionOrder?) {
+        let claims = identity.claims
+        guard !SessionCookie.fits(identity.token) else {
+            return (identity.token, old.isEmpty ? nil : .signIn(claims.subject, keeping: nil, inPlaceOf: old))
+        }
+        guard let handle = SessionHandle() else { throw Problem(EventLogError(.unavailable, "OpenSSL has no memory.")) }
+        let session = KeptSession(handle.name, of: claims, by: verifier)
+        return (handle.text, .signIn(claims.subject, keeping: session, inPlaceOf: old))
+    }
+
+    /// Asks the log to keep a session, or to let go of some.
+    ///
+    /// - Returns: why it can't.
+    private func record(_ order: SessionOrder?) async -> Problem? {
+        guard let order else { return nil }
+        do throws(EventLogError) {
+            try await hub.record(order)
+            return nil
+        } catch {
+            return Problem(error)
         }
     }
 
@@ -94,10 +123,13 @@ extension Gateway {
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
         let user = try userToSignOut(request, target, from: &peer)
-        let ended = sessionsToEnd(SessionCookies(request.headerFields), user)
+        let cookies = SessionCookies(request.headerFields)
+        let (ended, kept) = (sessionsToEnd(cookies, user), cookies.keptNames)
         var signedOut = Answer(.noContent, fields: SessionCookie.clear + [.cacheControl: "no-store"])
         signedOut.isLast = peer.hasTriedTooOften
         return plan(cors) { [hub, answer = signedOut] in
+            // The cookie stays when this fails, so that the page can try again.
+            if !kept.isEmpty, let problem = await self.record(.signOut(kept)) { return problem.answer }
             for (session, owner) in ended { await hub.end(session, of: owner) }
             return answer
         }
@@ -143,9 +175,4 @@ extension Problem {
         .unauthorized, "token-missing",
         "Send the field `Authorization: Bearer <token>`: a session begins, and goes on, with a token of its issuer.",
         fields: [.wwwAuthenticate: #"Bearer realm="sluice""#])
-
-    static let cookieTooLong = Problem(
-        .badRequest, "token-too-long-for-cookie",
-        "Browsers drop cookies of more than \(SessionCookie.byteLimit) bytes, and this token makes a longer one. "
-            + "Issue a shorter token, with fewer claims or grants.")
 }

@@ -1,5 +1,5 @@
 // The session cookie: how to read it, and how to write `Set-Cookie` (RFC 6265bis). Its value is the session's name, a
-// dot and the token. The gateway keeps no table of sessions, so a restart signs nobody out.
+// dot and the token; or, where the token is too long for a cookie, the handle of what the gateway keeps of it.
 
 internal import EventHub
 internal import EventLog
@@ -10,7 +10,8 @@ internal import PeerText
 struct SessionCookie: Equatable {
     /// Nil in a cookie that is a bare token, as a backend behind the same host may set it.
     let session: SessionID?
-    /// A secret. It goes into no log, metric or answer, except for the answer that sets the cookie.
+    /// The token, or a handle. A secret: it goes into no log, metric or answer, except for the answer that sets the
+    /// cookie.
     let token: Substring
 
     /// A browser takes a cookie with the prefix `__Host-` only from this very host over HTTPS, and sends it nowhere
@@ -32,17 +33,23 @@ struct SessionCookie: Equatable {
         }
     }
 
+    /// The handle that it has in a token's place. Only behind a session's name, as the gateway sets it.
+    var handle: SessionHandle? { session == nil ? nil : SessionHandle(token) }
+
     // MARK: Set-Cookie
 
-    /// Sets the cookie, and has the browser forget the one of the other kind. Nil when browsers would ignore it as too
-    /// long.
+    /// Whether browsers take a cookie with this token.
+    static func fits(_ token: Substring) -> Bool {
+        name.utf8.count + SessionID.digitCount + 1 + token.utf8.count <= byteLimit
+    }
+
+    /// Sets the cookie, and has the browser forget the one of the other kind.
     ///
-    /// - Parameter seconds: how long the token is still valid.
-    static func set(
-        _ session: SessionID, token: Substring, for seconds: Int64, _ sameSite: SameSite
-    ) -> HTTPFields? {
+    /// - Parameters:
+    ///   - token: a token that fits, or a handle.
+    ///   - seconds: how long the token is still valid.
+    static func set(_ session: SessionID, token: Substring, for seconds: Int64, _ sameSite: SameSite) -> HTTPFields {
         let value = "\(session).\(token)"
-        guard name.utf8.count + value.utf8.count <= byteLimit else { return nil }
         // The cookie to forget comes first: a browser that does not know `Partitioned` takes both for one cookie.
         let other = sameSite == .none ? unpartitioned : partitioned
         return HTTPFields([field("", maxAge: 0, other), field(value, maxAge: seconds, sameSite.attributes)])

@@ -30,6 +30,9 @@ struct SessionCookies: Equatable {
         self.all = all
     }
 
+    /// The names of the sessions that the gateway may keep for these cookies: of so many as count.
+    var keptNames: [KeptSession.Name] { all.prefix(Self.limit).compactMap(\.handle?.name) }
+
     /// A cookie with a valid token, and its claims.
     typealias Good = (cookie: SessionCookie, claims: Claims)
 

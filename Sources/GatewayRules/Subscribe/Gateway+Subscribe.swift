@@ -54,7 +54,8 @@ extension Gateway {
         return .stream(
             HubStreamPlan(
                 hub: hub, interest: Interest(user: claims.subject, topics: topics), session: identity.session,
-                lastEventID: resume.id, lifetime: lifetime(of: claims), claims: claims, key: mark(of: claims),
+                kept: identity.kept, lastEventID: resume.id, lifetime: lifetime(of: claims), claims: claims,
+                key: mark(of: claims),
                 visitor: StreamVisitor(
                     address: peer.address?.description, agent: AgentName.shown(request.headerFields)), fields: fields,
                 followsRejection: resume.followsRejection, place: place))

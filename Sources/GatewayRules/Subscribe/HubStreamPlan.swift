@@ -13,6 +13,8 @@ struct HubStreamPlan: StreamPlan {
     let interest: Interest
     /// The sign-in that it comes from, if it does.
     var session: SessionID?
+    /// What is kept in its token's place, if its token fits no cookie.
+    var kept: KeptSession.Name?
     /// Where the client wants to go on, in its own words.
     let lastEventID: String?
     /// How long the token is still good.
@@ -37,6 +39,10 @@ struct HubStreamPlan: StreamPlan {
         // It may have been revoked since it was verified. One that is from here on finds the stream there.
         if let claims, hub.revocations.refuses(claims) {
             throw StreamRefusal(rejected(.revoked, isRetryable: false))
+        }
+        // Signing out lets go of the session before it ends its streams.
+        if let kept, hub.sessions.session(named: kept) == nil {
+            throw StreamRefusal(rejected(.notKept, isRetryable: false))
         }
         let (shard, id) = try attach(body.outlet, body.httpVersion, on: eventLoop)
         body.belongs(to: StreamPlace(shard: shard, id: id, place: place))

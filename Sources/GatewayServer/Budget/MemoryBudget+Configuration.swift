@@ -21,6 +21,9 @@ extension MemoryBudget {
                     key: "limits.revocation_bytes", bytes: 2 * configuration.limits.revocationBytes,
                     what: "revocations, in the log and beside the verifier"),
                 Line(
+                    key: "session.kept_bytes", bytes: 2 * configuration.session.keptBytes,
+                    what: "kept sessions, in the log and beside the verifier"),
+                Line(
                     key: "stream.buffer_total", bytes: configuration.stream.bufferTotal,
                     what: "events that wait for slow readers"),
                 Line(

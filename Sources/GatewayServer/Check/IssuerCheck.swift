@@ -1,6 +1,8 @@
 // What `sluice check` says of identity providers and of a token: whether their keys can be had, and whom the token is
 // here. It fetches once what the gateway would fetch, and prints nothing of a token but what the gateway reads in it.
 
+internal import EventLog
+internal import GatewayRules
 internal import KeySources
 internal import PlainWords
 internal import TokenAuth
@@ -65,6 +67,7 @@ struct IssuerCheck: Sendable {
             let claims = try verifier.verify(trimmed, now: NumericDate(secondsSinceEpoch: now))
             let rules = trust.rules(of: claims.issuer)
             return [user(claims, rules), Self.grants(claims.grants, rules)]
+                + session(of: String(decoding: trimmed, as: UTF8.self), claims, by: verifier)
         } catch {
             return [CheckFinding(.wrong, "token", refusal(error, keys), fault: .surroundings)]
         }
@@ -90,6 +93,19 @@ struct IssuerCheck: Sendable {
             .fine, "token",
             "is \(QuotedValue.name(claims.subject))'s, by the claim \(QuotedValue.name(claim)); signed with \(key) "
                 + "\(owner); good for \(max(0, minutes)) minutes")
+    }
+
+    /// What becomes of the token when a browser signs in with it, where that is not what becomes of most.
+    private func session(of token: String, _ claims: Claims, by verifier: TokenVerifier) -> [CheckFinding] {
+        guard let cost = KeptSession.cost(ofToken: token[...], claims, by: verifier) else { return [] }
+        let room = configuration.session.keptBytes / cost
+        let home = configuration.log.kind == .memory ? "in memory, until a restart" : "with the log"
+        return [
+            CheckFinding(
+                room > 0 ? .fine : .wrong, "token session",
+                "at \(token.utf8.count) bytes the token fits no cookie, so the gateway keeps a browser's session "
+                    + "\(home): \(cost) bytes, \(room) such sessions in session.kept_bytes", fault: .surroundings)
+        ]
     }
 
     private static func grants(_ grants: Grants, _ rules: IssuerRules?) -> CheckFinding {

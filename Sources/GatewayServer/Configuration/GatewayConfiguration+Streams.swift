@@ -93,6 +93,10 @@ extension GatewayConfiguration {
         package var sameSite = SameSite.lax
         /// How long ahead of its token's end a stream is told of it.
         package var expiryNotice: Duration = .seconds(60)
+        /// What the sessions take up that are kept because their tokens fit no cookie, in bytes.
+        var keptBytes = 32 << 20
+        /// How many of them a user may have.
+        var keptPerUser = 16
 
         package init() {}
     }

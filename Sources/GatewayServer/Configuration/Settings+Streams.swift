@@ -94,5 +94,13 @@ extension Settings {
             "session.expiry_notice", .seconds(1)...(.seconds(3600)), reload: .newStreams,
             "how long before its token ends a stream gets `sluice.expiring`; at the earliest at half of its time",
             into: \.configuration.session.expiryNotice),
+        .size(
+            "session.kept_bytes", (256 << 10)...(64 << 30), reload: .restart,
+            "what is kept of tokens that fit no cookie: about 1 KB each, and their grants; beyond, signing in gets 503",
+            into: \.configuration.session.keptBytes),
+        .number(
+            "session.kept_per_user", 1...1000, reload: .restart,
+            "such sessions of one user, in a quarter of these bytes; one more, and the user's own that ends first goes",
+            into: \.configuration.session.keptPerUser),
     ]
 }

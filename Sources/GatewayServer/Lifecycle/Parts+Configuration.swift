@@ -102,7 +102,8 @@ extension GatewayConfiguration {
         LogSettings(
             bytes: log.retentionBytes, events: log.retentionEvents, seconds: log.retentionAge.components.seconds,
             keySeconds: publish.keyLifetime.components.seconds, keys: limits.publishKeys,
-            keyBytes: limits.publishKeyBytes, revocations: revocationSettings)
+            keyBytes: limits.publishKeyBytes, revocations: revocationSettings,
+            sessions: SessionSettings(bytes: session.keptBytes, perUser: session.keptPerUser))
     }
 
     private var revocationSettings: RevocationSettings {

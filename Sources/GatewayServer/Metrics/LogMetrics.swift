@@ -20,6 +20,10 @@ struct LogMetrics: Sendable {
 
     /// `sluice_revocations`: the revocations that are in force.
     let revocations: PrometheusGauge
+    /// `sluice_kept_sessions`: the sessions that are kept because their tokens fit no cookie;
+    /// `sluice_kept_session_bytes`: what they count for.
+    let keptSessions: PrometheusGauge
+    let keptSessionBytes: PrometheusGauge
 
     init(registry: PrometheusRegistry) {
         registry.describe("sluice_log_available", "Whether the event log takes events: 1 or 0.")
@@ -36,13 +40,19 @@ struct LogMetrics: Sendable {
             "sluice_publish_keys_evicted_total", "Idempotency-Keys forgotten early, because there were too many.")
         registry.describe("sluice_revocations", "Revocations of tokens that are in force.")
         revocations = registry.gauge("sluice_revocations")
+        registry.describe("sluice_kept_sessions", "Sessions kept by the gateway, because their tokens fit no cookie.")
+        registry.describe("sluice_kept_session_bytes", "Bytes that the kept sessions are counted as.")
+        keptSessions = registry.gauge("sluice_kept_sessions")
+        keptSessionBytes = registry.gauge("sluice_kept_session_bytes")
         publishKeys = registry.gauge("sluice_publish_keys")
         publishKeyBytes = registry.gauge("sluice_publish_key_bytes")
         publishKeysEvicted = registry.counter("sluice_publish_keys_evicted_total")
     }
 
     /// Reads what is only read at a scrape.
-    func sample(_ keys: PublishKeyTally, revocations: Int) {
+    func sample(_ keys: PublishKeyTally, revocations: Int, sessions: (count: Int, byteCount: Int)) {
+        keptSessions.set(Int64(sessions.count))
+        keptSessionBytes.set(Int64(sessions.byteCount))
         self.revocations.set(Int64(revocations))
         publishKeys.set(Int64(keys.count))
         publishKeyBytes.set(Int64(keys.byteCount))

@@ -117,7 +117,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         let extent = hub.logExtent
         metrics.logEvents.set(Int64(clamping: extent.head - extent.floor))
         metrics.logBytes.set(Int64(extent.byteCount))
-        log.sample(hub.publishKeys, revocations: hub.revocations.count)
+        log.sample(hub.publishKeys, revocations: hub.revocations.count, sessions: hub.sessions.tally)
         metrics.connections.user.set(Int64(connections.users))
         metrics.connections.stranger.set(Int64(connections.strangers))
         metrics.connections.turnedAway.set(Int64(connections.turnedAway))

@@ -3,12 +3,12 @@
 internal import COpenSSL
 
 /// OpenSSL's random generator, which is seeded by the system.
-struct SecureRandom: RandomNumberGenerator, Sendable {
+package struct SecureRandom: RandomNumberGenerator, Sendable {
     /// Creates a generator. All of them draw from the same one of OpenSSL's.
-    init() {}
+    package init() {}
 
     /// A random number.
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         var number: UInt64 = 0
         let isDone = withUnsafeMutableBytes(of: &number, Self.fill)
         return isDone ? number : Self.system()
@@ -17,7 +17,7 @@ struct SecureRandom: RandomNumberGenerator, Sendable {
     /// Random bytes.
     ///
     /// - Parameter count: how many; less than none is none.
-    static func bytes(_ count: Int) -> [UInt8] {
+    package static func bytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: max(0, count))
         let isDone = bytes.withUnsafeMutableBytes(fill)
         guard !isDone else { return bytes }

@@ -96,11 +96,12 @@ final class ScriptedLog: EventLog {
     }
 
     func follow(_ tail: Tail) {
-        let revoked = store.revocations
+        let (revoked, kept) = (store.revocations, store.sessions)
         state.withLock { state in
             state.tail = tail
             tail.take(.epochBegan(state.told))
             if !revoked.isEmpty { tail.take(.revoked(revoked)) }
+            if !kept.isEmpty { tail.take(.sessions(SessionChange(kept: kept))) }
             if let since = state.cutOffSince { tail.take(.interrupted(since: since)) }
         }
         tail.wake()
@@ -131,6 +132,15 @@ final class ScriptedLog: EventLog {
             return completion(.success(()))
         }
         let result = store.revoke(revocation)
+        tell { state in while !state.untold.isEmpty { Self.tellNext(&state) } }
+        completion(result)
+    }
+
+    /// Likewise.
+    func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        let failure = state.withLock { $0.script.failure ?? ($0.cutOffSince == nil ? nil : Self.away) }
+        if let failure { return completion(.failure(failure)) }
+        let result = store.record(order)
         tell { state in while !state.untold.isEmpty { Self.tellNext(&state) } }
         completion(result)
     }
@@ -268,7 +278,7 @@ final class ScriptedLog: EventLog {
             guard let newest = events.last?.sequence else { return }
             state.told = LoggedEventID(epoch: state.told.epoch, sequence: newest)
         case .epochBegan(let place): state.told = place
-        case .interrupted, .resumed, .revoked: break
+        case .interrupted, .resumed, .revoked, .sessions: break
         }
         state.tail?.take(element)
     }

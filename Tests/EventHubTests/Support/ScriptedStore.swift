@@ -17,6 +17,7 @@ final class ScriptedStore: Sendable {
         var retained: RetainedEvents
         var records: PublishRecords
         var revocations: RevocationList
+        var sessions: KeptSessions
         var keyed: [KeyedBatch] = []
         /// Comes in between the events of the next batch.
         var between: [NewEvent] = []
@@ -46,7 +47,8 @@ final class ScriptedStore: Sendable {
         state = Mutex(
             State(
                 history: StoreHistory(epoch), retained: RetainedEvents(settings),
-                records: Self.records(settings), revocations: RevocationList(settings.revocations)))
+                records: Self.records(settings), revocations: RevocationList(settings.revocations),
+                sessions: KeptSessions(settings.sessions)))
     }
 
     private static func records(_ settings: LogSettings) -> PublishRecords {
@@ -143,6 +145,23 @@ final class ScriptedStore: Sendable {
             Result { () throws(EventLogError) in
                 try state.revocations.insert(revocation, now: now)
                 Self.tell(.revoked([revocation]), state)
+            }
+        }
+        tellFronts()
+        return result
+    }
+
+    // MARK: Sessions
+
+    var sessions: [KeptSession] { state.withLock { $0.sessions.all } }
+
+    func record(_ order: SessionOrder) -> Result<Void, EventLogError> {
+        let now = clock()
+        let result = state.withLock { state in
+            Result { () throws(EventLogError) in
+                let change = try state.sessions.change(for: order, now: now)
+                state.sessions.apply(change)
+                Self.tell(.sessions(change), state)
             }
         }
         tellFronts()

@@ -30,9 +30,9 @@ struct GatewayBench {
     init(
         _ settings: GatewaySettings = settings, origins: [String] = [allowedOrigin], issuer: String? = nil,
         audience: String? = nil, accounts: CallerAccounts = CallerAccounts(), verifier: TokenVerifier? = nil,
-        issuerKeys: (any IssuerKeys)? = nil
+        issuerKeys: (any IssuerKeys)? = nil, isShared: Bool = false
     ) throws {
-        bench = try HubBench()
+        bench = try HubBench(isShared: isShared)
         let policy = TokenPolicy(issuer: issuer, audience: audience, clockSkewSeconds: settings.clockSkewSeconds)
         let wall = bench.wall
         gateway = Gateway(

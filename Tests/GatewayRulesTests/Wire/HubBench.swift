@@ -21,7 +21,8 @@ struct HubBench {
     let wall = NIOLockedValueBox(WallTime(milliseconds: 1_800_000_000_000))
 
     static let epoch = "testepoch"
-    static let logSettings = LogSettings(bytes: 1 << 20, revocations: RevocationSettings(count: 4))
+    static let logSettings = LogSettings(
+        bytes: 1 << 20, revocations: RevocationSettings(count: 4), sessions: SessionSettings(bytes: 64 << 10))
 
     /// What a client that has had no event yet is told first.
     static func opening(_ stream: String = "0-1", at position: Int = 0) -> String {
@@ -30,7 +31,7 @@ struct HubBench {
 
     init(
         limits: StreamLimits = StreamLimits(streams: 1000, streamsPerUser: 64, topicsPerStream: 32),
-        bufferBytes: Int = 64 * 1024, overflow: StreamSettings.Overflow = .catchUp
+        bufferBytes: Int = 64 * 1024, overflow: StreamSettings.Overflow = .catchUp, isShared: Bool = false
     ) throws {
         guard let epoch = Epoch(Self.epoch) else { throw NoResponse(text: "no epoch") }
         let wall = wall
@@ -41,7 +42,8 @@ struct HubBench {
             staleAfter: .seconds(5))
         hub = EventHub(
             context: HubContext(
-                log: log, settings: settings, limits: limits, metrics: metrics, clock: { wall.withLockedValue { $0 } }),
+                log: isShared ? SharedLog(log) : log, settings: settings, limits: limits, metrics: metrics,
+                clock: { wall.withLockedValue { $0 } }),
             eventLoops: [loop])
     }
 

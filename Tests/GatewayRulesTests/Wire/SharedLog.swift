@@ -1,0 +1,36 @@
+import EventLog
+import MemoryEventLog
+
+/// A log that others append to as well: what they do with the log behind it, this one's tail is told, too.
+struct SharedLog: EventLog {
+    private let log: MemoryEventLog
+
+    init(_ log: MemoryEventLog) { self.log = log }
+
+    var isShared: Bool { true }
+    var epoch: Epoch { log.epoch }
+    var head: Position { log.head }
+    var extent: LogExtent { log.extent }
+    func end(of epoch: Epoch) -> Position? { log.end(of: epoch) }
+    func follow(_ tail: Tail) { log.follow(tail) }
+    func close() async { await log.close() }
+
+    func append(_ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void) {
+        log.append(batch, completion: completion)
+    }
+
+    func read(
+        after place: LoggedEventID, for interest: Interest, byteLimit: Int,
+        completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void
+    ) {
+        log.read(after: place, for: interest, byteLimit: byteLimit, completion: completion)
+    }
+
+    func revoke(_ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        log.revoke(revocation, completion: completion)
+    }
+
+    func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        log.record(order, completion: completion)
+    }
+}
