@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 import NIOConcurrencyHelpers
 import NIOCore
 import PeerText
@@ -49,6 +50,41 @@ import Testing
             return
         }
         #expect(try bench.answer(request).fields[.retryAfter] == "60")
+    }
+
+    /// A new connection for each refusal would cost the gateway a handshake, which is more than a publish.
+    @Test func `it comes back by the same connection, where its bodies are short`() async throws {
+        let bench = try bench(CallerLimits(publishedEvents: CallRate(1, in: .seconds(1), burst: 1)))
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        let token = try bench.token(publish: ["user:*"])
+        func post(_ body: String, _ framing: String) -> String {
+            "POST /v1/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n"
+                + "Content-Type: application/json\r\n\(framing)\r\n\r\n\(body)"
+        }
+        let short = post(Self.body, "Content-Length: \(Self.body.utf8.count)")
+        #expect(try await wire.exchange(short).status == 200)
+        for _ in 0..<3 {
+            let refused = try await wire.exchange(short)
+            #expect(refused.status == 429 && refused["connection"] == nil)
+        }
+        pass(.milliseconds(1001))
+        #expect(try await wire.exchange(short).status == 200, "and none of the bodies was taken for a request")
+        let refused = try await wire.exchange(post("", "Content-Length: 65537"))
+        #expect(refused.status == 413 && refused["connection"] == "close", "a long one is not waited for")
+    }
+
+    @Test(arguments: ["Content-Length: 9\r\nExpect: 100-continue", "Transfer-Encoding: chunked"])
+    func `a body that may not come, or has no length, ends the connection of who is refused`(
+        framing: String
+    ) async throws {
+        let bench = try bench(CallerLimits(publishedEvents: CallRate(1, in: .minutes(1), burst: 1)))
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        let token = try bench.token(publish: ["user:*"])
+        #expect(try await bench.publish(Self.body, token: token).status == .ok)
+        let refused = try await wire.exchange(
+            "POST /v1/publish HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n"
+                + "Content-Type: application/json\r\n\(framing)\r\n\r\n")
+        #expect(refused.status == 429 && refused["connection"] == "close")
     }
 
     @Test func `each event of a batch counts`() async throws {

@@ -51,6 +51,18 @@ import Testing
         #expect(machine.receivedHead(keepsAlive: true, hasBody: false) == false)
     }
 
+    @Test func `a body that comes for certain may be thrown away, and the connection goes on`() {
+        var machine = HTTP1ConnectionStateMachine.judging(hasBody: true)
+        #expect(machine.answersNow(discarding: true) == .keepAlive)
+        #expect(machine.phase == .requestEnd, "it has its time to come")
+        #expect(machine.receivedBody(byteCount: 1000) == .discard)
+        #expect(machine.receivedEnd() == .nothing)
+        #expect(machine.phase == .nextHead)
+        #expect(machine.receivedHead(keepsAlive: true, hasBody: true) == true)
+        machine.isLast()
+        #expect(machine.answersNow(discarding: true) == .linger, "what is the last goes on for nobody")
+    }
+
     @Test func `a body is collected up to its limit and answered`() {
         var machine = HTTP1ConnectionStateMachine.collecting(limit: 10)
         #expect(machine.phase == .requestEnd)

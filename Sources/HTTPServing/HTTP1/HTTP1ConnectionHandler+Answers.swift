@@ -7,9 +7,10 @@ internal import NIOHTTP1
 extension HTTP1ConnectionHandler {
     // MARK: Answers
 
-    func answerNow(_ answer: Answer, _ context: ChannelHandlerContext) {
+    /// - Parameter discarding: whether a body that follows is read and thrown away, and the connection goes on.
+    func answerNow(_ answer: Answer, discarding: Bool = false, _ context: ChannelHandlerContext) {
         if answer.isLast { machine.isLast() }
-        send(answer, machine.answersNow(), context)
+        send(answer, machine.answersNow(discarding: discarding), context)
     }
 
     func answered(_ answer: Answer, _ context: ChannelHandlerContext) {

@@ -191,7 +191,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         isAsked = true
         if !peer.isStranger { held.becomeKnown() }
         switch verdict {
-        case .answer(let answer): answerNow(answer, context)
+        // A publisher that is over its rate comes back: by the same connection, or each time by a handshake of ours.
+        case .answer(let answer): answerNow(answer, discarding: facts.isBodyShort && !peer.isStranger, context)
         case .collect(let plan): collect(plan, facts, context)
         case .stream(let plan): open(plan, context)
         case .postponed(let postponement): wait(for: postponement, request, context)

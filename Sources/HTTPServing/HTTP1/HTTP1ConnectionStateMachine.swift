@@ -208,9 +208,11 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
 
     /// The request being judged is answered without its body. One that has a body is the connection's last: whether the
     /// client sends that body is open (RFC 9110 §10.1.1).
-    mutating func answersNow() -> AnswerAction {
+    ///
+    /// - Parameter discarding: whether the body comes for certain, and is to be read and thrown away instead.
+    mutating func answersNow(discarding: Bool = false) -> AnswerAction {
         guard case .judging(let exchange) = state else { return .drop }
-        if exchange.hasBody {
+        if exchange.hasBody, !(discarding && exchange.keepsAlive) {
             state = .lingering
             return .linger
         }

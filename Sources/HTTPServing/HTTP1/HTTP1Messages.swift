@@ -80,6 +80,9 @@ extension HTTPVersion {
 
 /// What a head says of its connection and its body.
 struct HeadFacts {
+    /// In bytes.
+    private static let shortBody: Int = 65_536
+
     /// Whether another request may follow. Not behind one that is malformed, nor behind one that would change the
     /// protocol (RFC 9110 §7.8): the decoder takes what follows that for the new one.
     let keepsConnection: Bool
@@ -87,15 +90,23 @@ struct HeadFacts {
     let hasBody: Bool
     /// Whether the client waits for a word before it sends its body (RFC 9110 §10.1.1). HTTP/1.0 does not know it.
     let expectsContinue: Bool
+    /// Whether a body follows for certain, and is so short that reading it costs less than another handshake.
+    let isBodyShort: Bool
     /// How many bytes the body is said to have, if that is said.
     let declaredLength: Int?
 
     /// - Parameter request: what was made of the head; nothing when it is malformed.
     init(_ head: HTTPRequestHead, _ request: HTTPRequest?) {
         keepsConnection = request != nil && head.mayBeFollowed
-        hasBody = ![.none, .length(0)].contains(BodyFraming(head))
+        let framing = BodyFraming(head)
+        hasBody = ![.none, .length(0)].contains(framing)
         expectsContinue =
             head.version.isAtLeast11 && head.headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
+        if case .length(1...Self.shortBody) = framing, !expectsContinue {
+            isBodyShort = true
+        } else {
+            isBodyShort = false
+        }
         declaredLength = request?.headerFields.declaredLength
     }
 }
