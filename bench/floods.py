@@ -7,7 +7,9 @@ they would come from other machines.
 """
 
 import argparse
+import asyncio
 import base64
+import collections
 import functools
 import http.server
 import json
@@ -40,35 +42,53 @@ def paced(rate, seconds, step):
         due = max(due + 1 / rate, time.perf_counter() - 0.1)
 
 
-class Requests:
+class Flooder(asyncio.Protocol):
     """A connection that sends requests without waiting for answers, and counts the answers by their status."""
 
-    def __init__(self, port, token=None):
-        self.port, self.token, self.counts, self.lock = port, token, {}, threading.Lock()
-        self.connect()
+    def __init__(self, counts):
+        self.counts, self.rest, self.transport = counts, b"", None
 
-    def connect(self):
-        raw = socket.create_connection(("127.0.0.1", self.port))
-        self.socket = TLS.wrap_socket(raw, server_hostname="localhost")
-        threading.Thread(target=self.read, args=(self.socket,), daemon=True).start()
+    def connection_made(self, transport):
+        self.transport = transport
 
-    def read(self, connection):
-        rest = b""
-        try:
-            while block := connection.recv(65536):
-                *lines, rest = (rest + block).split(b"\n")
-                for line in lines:
-                    if line.startswith(b"HTTP/1.1 "):
-                        with self.lock:
-                            self.counts[line[9:12].decode()] = self.counts.get(line[9:12].decode(), 0) + 1
-        except OSError:
-            pass
+    def data_received(self, block):
+        *lines, self.rest = (self.rest + block).split(b"\n")
+        for line in lines:
+            if line.startswith(b"HTTP/1.1 "):
+                self.counts[line[9:12].decode()] += 1
 
-    def send(self, requests):
-        try:
-            self.socket.sendall(requests)
-        except OSError:
-            self.connect()
+    @property
+    def is_open(self):
+        return not self.transport.is_closing()
+
+    @property
+    def has_room(self):
+        """Whether what it sent is under way. A client that the gateway does not read sends no more, either."""
+        return self.transport.get_write_buffer_size() < 1 << 20
+
+
+async def connect(port, counts):
+    loop = asyncio.get_running_loop()
+    return (await loop.create_connection(
+        lambda: Flooder(counts), "127.0.0.1", port, ssl=TLS, server_hostname="localhost"))[1]
+
+
+async def send(port, count, rate, block):
+    """Sends blocks at a rate over so many connections in turn, of which those that were closed are opened anew."""
+    counts = collections.Counter()
+    connections = [await connect(port, counts) for _ in range(count)]
+    start, sent = time.perf_counter(), 0
+    while (now := time.perf_counter()) < start + SECONDS:
+        for turn in range(sent, min(int((now - start) * rate), sent + 100)):
+            sent = turn + 1
+            at = turn % count
+            if not connections[at].is_open:
+                connections[at] = await connect(port, counts)
+            if connections[at].has_room:
+                connections[at].transport.write(block(turn))
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(1)
+    return dict(counts, connections=count)
 
 
 def request(path, token, body=None, kind="application/json"):
@@ -82,18 +102,13 @@ EVENT = json.dumps({"to": {"topic": "flood"}, "data": "x" * 100})
 
 
 def flood_publishes(port, token):
-    connections = [Requests(port, token) for _ in range(4)]
     block = request("/v1/publish", token, EVENT) * 50
-    turn = iter(range(1 << 30))
-    paced(PUBLISHES / 50, SECONDS, lambda: connections[next(turn) % 4].send(block))
-    return connections
+    return asyncio.run(send(port, 4, PUBLISHES / 50, lambda _: block))
 
 
 def flood_batches(port, token):
-    connection = Requests(port, token)
     block = request("/v1/publish", token, (EVENT + "\n") * BATCH, "application/x-ndjson")
-    paced(PUBLISHES / BATCH, SECONDS, lambda: connection.send(block))
-    return [connection]
+    return asyncio.run(send(port, 1, PUBLISHES / BATCH, lambda _: block))
 
 
 def flood_handshakes(port, _):
@@ -127,20 +142,18 @@ def encode(value):
 
 
 def flood_kids(port, issuer):
-    """Tokens of an issuer, each with the name of another key that does not exist; a connection has some tries."""
+    """Tokens of an issuer, each with the name of another key that does not exist.
+
+    More connections than requests may wait for a key of an issuer, so that all that may wait do.
+    """
     claims = encode({"iss": issuer, "sub": "nobody", "aud": "sluice", "exp": int(time.time()) + 600})
-    names = iter(range(1 << 40))
-    connections = [Requests(port) for _ in range(8)]
 
-    def step():
-        number = next(names)
-        block = b"".join(
-            request("/v1/stream", f"{encode({'alg': 'RS256', 'kid': f'{number}-{n}'})}.{claims}.{'A' * 342}")
+    def block(turn):
+        return b"".join(
+            request("/v1/stream", f"{encode({'alg': 'RS256', 'kid': f'{turn}-{n}'})}.{claims}.{'A' * 342}")
             for n in range(16))
-        connections[number % 8].send(block)
 
-    paced(KIDS / 16, SECONDS, step)
-    return connections
+    return asyncio.run(send(port, 1200, KIDS / 16, block))
 
 
 FLOODS = {
@@ -150,15 +163,7 @@ FLOODS = {
 
 def flood(kind, port, argument):
     """What the process of a flood does."""
-    result = FLOODS[kind](port, argument)
-    if isinstance(result, list):
-        time.sleep(1)
-        counts = {}
-        for one in result:
-            for status, count in one.counts.items():
-                counts[status] = counts.get(status, 0) + count
-        result = counts
-    print(json.dumps(result))
+    print(json.dumps(FLOODS[kind](port, argument)))
 
 
 class Provider:
@@ -260,6 +265,8 @@ def measure(gateway, provider):
         show(probes, newcomer, kind, functools.partial(run, gateway, kind, argument))
         if kind == "kids":
             print(f"{'':>10}  {provider.fetches - fetches} fetches of its keys")
+    probes.window = "end"
+    time.sleep(0.5)
 
 
 def show(probes, newcomer, window, wait):

@@ -123,6 +123,7 @@ class Probes:
             event = {"to": {"topic": "probe"}, "data": f"@{time.perf_counter()}"}
             self.gateway.ask(connection, "POST", "/v1/publish", json.dumps(event))
             time.sleep(0.005)
+        connection.close()
 
     def report(self, window):
         delays = sorted(self.delays.get(window, []))
