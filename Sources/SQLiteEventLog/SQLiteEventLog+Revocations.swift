@@ -19,13 +19,15 @@ extension SQLiteEventLog {
 
     private func write(_ revocation: Revocation, _ db: Database) throws(EventLogError) {
         guard !state.withLock({ $0.isClosed }) else { throw .closed }
-        var list = revocations.withLock { $0 }
-        let change = try list.insert(revocation, now: clock())
+        let now = clock()
+        let change = try revocations.withLock { list throws(EventLogError) in
+            try list.change(for: revocation, now: now)
+        }
         do {
             try file.place.check()
             try commit(change, db)
             // In force from here on, as an event is delivered, even if whoever asked can't be told so.
-            revocations.withLock { $0 = list }
+            revocations.withLock { $0.apply(change) }
             tell(.revoked([revocation]))
             try confirm()
             condition.withLock { $0.wrote() }

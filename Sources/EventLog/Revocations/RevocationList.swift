@@ -27,17 +27,44 @@ package struct RevocationList: Sendable {
     ///   then what was.
     @discardableResult
     package mutating func insert(_ revocation: Revocation, now: WallTime) throws(EventLogError) -> RevocationChange {
-        var change = RevocationChange(added: revocation, removed: dropExpired(now))
-        if revocation.target == .everyone { change.removed += drop { revocation.includes($0) } }
-        if let earlier = entries[revocation.target] {
-            change.added = earlier.revocation.joined(with: revocation)
-            change.removed.append(revocation.target)
+        let change = try change(for: revocation, now: now)
+        apply(change)
+        return change
+    }
+
+    /// What putting one in would do, for whoever has to do it elsewhere first. It copies nothing.
+    ///
+    /// - Throws: as ``insert(_:now:)`` does.
+    package func change(for revocation: Revocation, now: WallTime) throws(EventLogError) -> RevocationChange {
+        var (change, left) = (RevocationChange(added: revocation, removed: []), (count: count, bytes: byteCount))
+        func remove(_ gone: Revocation) {
+            change.removed.append(gone.target)
+            left = (left.count - 1, left.bytes - gone.cost)
+        }
+        for gone in expired(now) where gone.target != revocation.target { remove(gone) }
+        if revocation.target == .everyone {
+            let ended = Set(change.removed)
+            for gone in entries.values.map(\.revocation)
+            where revocation.includes(gone) && gone.target != .everyone && !ended.contains(gone.target) {
+                remove(gone)
+            }
+        }
+        if let earlier = entries[revocation.target]?.revocation {
             remove(earlier)
-        } else if !settings.hasRoom(count: count, byteCount: byteCount, for: revocation) {
-            throw .revocationsFull(settings)
+            if now < end(of: earlier) { change.added = earlier.joined(with: revocation) }
+        }
+        guard entries[revocation.target] == nil,
+            !settings.hasRoom(count: left.count, byteCount: left.bytes, for: revocation)
+        else { return change }
+        throw .revocationsFull(settings)
+    }
+
+    /// Does what ``change(for:now:)`` said of this list.
+    package mutating func apply(_ change: RevocationChange) {
+        for target in change.removed {
+            if let entry = entries[target] { remove(entry) }
         }
         add(change.added)
-        return change
     }
 
     private mutating func add(_ revocation: Revocation) {
@@ -51,24 +78,29 @@ package struct RevocationList: Sendable {
         byteCount -= entry.revocation.cost
     }
 
-    private mutating func drop(_ isMeant: (Revocation) -> Bool) -> [Revocation.Target] {
-        let meant = entries.values.filter { isMeant($0.revocation) }
-        for entry in meant { remove(entry) }
-        return meant.map(\.revocation.target)
-    }
-
     /// Lets go of what revokes no living token any more, in the order in which they came: one that ends sooner than one
     /// before it waits for that.
     @discardableResult
     package mutating func dropExpired(_ now: WallTime) -> [Revocation.Target] {
-        var dropped: [Revocation.Target] = []
-        while let first = order.first, let entry = entries[first.name],
-            entry.revocation.end(keptFor: settings.seconds) <= now
-        {
-            dropped.append(first.name)
-            remove(entry)
+        let expired = expired(now).map(\.target)
+        for target in expired {
+            if let entry = entries[target] { remove(entry) }
         }
-        return dropped
+        return expired
+    }
+
+    private func expired(_ now: WallTime) -> [Revocation] {
+        var (expired, last): ([Revocation], UInt64) = ([], 0)
+        while true {
+            // One look where nothing has ended, which is nearly always.
+            let page = page(after: last, limit: expired.isEmpty ? 1 : 64)
+            guard !page.isEmpty else { return expired }
+            for (number, revocation) in page {
+                guard end(of: revocation) <= now else { return expired }
+                expired.append(revocation)
+                last = number
+            }
+        }
     }
 
     /// Whether a token is revoked.
