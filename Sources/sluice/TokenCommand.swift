@@ -26,6 +26,9 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(name: .customLong("sub"), help: "The user.")
     var subject: String
 
+    @Option(help: "The token's own name (jti), by which it can be revoked: sluice revoke --jti.")
+    var jti: String?
+
     @Option(help: "How long the token is good for, as 30s, 5m, 1h or 2d.", transform: DurationArgument.parse)
     var ttl = DurationArgument(seconds: 3600)
 
@@ -59,7 +62,7 @@ struct TokenCommand: AsyncParsableCommand {
     func token(now: Date) throws -> String {
         try TokenIssuer(keySetFile: keys, keyID: keyID).issue(
             subject: subject, lifetimeSeconds: ttl.seconds, grants: grants(), issuer: issuer, audience: audience,
-            now: NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970)))
+            tokenID: jti, now: NumericDate(secondsSinceEpoch: Int64(now.timeIntervalSince1970)))
     }
 
     private func grants() throws(GrantsError) -> Grants {
