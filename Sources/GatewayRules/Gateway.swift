@@ -22,16 +22,20 @@ package final class Gateway: RequestJudge {
     let clock: @Sendable () -> WallTime
     let newSession: @Sendable () -> SessionID
     let accounts: CallerAccounts
+    /// Told of what an administrator did.
+    let noteAct: @Sendable (AdministratorAct) -> Void
 
     /// - Parameters:
     ///   - issuerKeys: asked about keys that the verifier does not have.
     ///   - clock: the calendar's time.
     ///   - newSession: makes a name for a session. Nobody may be able to guess it.
     ///   - accounts: what each caller has had of late.
+    ///   - noteAct: told of what an administrator did, on any thread.
     package init(
         hub: EventHub, verifier: TokenVerifier, issuerKeys: (any IssuerKeys)? = nil, cors: CORSPolicy,
         settings: GatewaySettings, clock: @escaping @Sendable () -> WallTime,
-        newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts()
+        newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts(),
+        noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in }
     ) {
         self.hub = hub
         self.verifier = verifier
@@ -41,6 +45,7 @@ package final class Gateway: RequestJudge {
         self.clock = clock
         self.newSession = newSession
         self.accounts = accounts
+        self.noteAct = noteAct
     }
 
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {

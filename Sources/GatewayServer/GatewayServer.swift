@@ -193,7 +193,7 @@ package struct GatewayServer: Sendable {
     private func gatewayMaker(
         _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
-        let nearOrigins = NearOriginLog(logger: logger)
+        let (nearOrigins, administrators) = (NearOriginLog(logger: logger), AdministratorLog(logger: logger))
         return { configuration, files, authorities in
             var settings = configuration.gatewaySettings
             settings.authorities = authorities
@@ -202,7 +202,8 @@ package struct GatewayServer: Sendable {
                 hub: hub, verifier: files.trust.verifier(fetched: keeper.keys),
                 issuerKeys: files.trust.sources.isEmpty ? nil : FetchedKeys(keeper: keeper),
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
-                clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts)
+                clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts,
+                noteAct: administrators.note)
         }
     }
 

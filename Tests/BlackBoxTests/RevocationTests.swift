@@ -37,6 +37,11 @@ extension Outside {
             _ = try await first.publish(#"{"to":{"everyone":true},"data":"on"}"#, token: backend)
             #expect(try await his.events(1).map(\.data) == ["on"])
             #expect(try await first.metrics().sum("sluice_revocations") == 1)
+            try await eventually("a line about it") { first.child.errors.contains("An administrator acted.") }
+            let line = first.child.errors.split(separator: "\n").first { $0.contains("An administrator acted.") }
+            for word in ["act=revoke", "administrator=root", "client=127.0.0.1", "sub=alice", "streams_ended=3"] {
+                #expect(line?.contains(word) == true, "\(word): \(line ?? "")")
+            }
             first.child.send(SIGKILL)
             _ = try await first.child.ended()
 

@@ -16,21 +16,25 @@ extension Gateway {
     ) throws(Problem) -> BodyPlan {
         // A cookie is not enough: a script in any allowed page could do what its administrator may.
         guard request.headerFields.contains(.authorization) else { throw .bearerMissingForAdministration }
-        guard try identify(request, target, from: &peer).claims.grants.isAdmin else {
+        let claims = try identify(request, target, from: &peer).claims
+        guard claims.grants.isAdmin else {
             throw .grantMissing("The token's `sluice.admin` is not true, which this needs.")
         }
+        let administrator = Administrator(claims.subject, at: peer.address, note: noteAct)
         switch (route, request.method) {
-        case (.revocations, .post): return try revoke(request, cors)
+        case (.revocations, .post): return try revoke(request, by: administrator, cors)
         case (.revocations, _): return try revocations(target, cors)
         case (.users, _): return try users(target, cors)
-        case (_, .delete): return try disconnect(UserPath(target.path), target, cors)
+        case (_, .delete): return try disconnect(UserPath(target.path), target, by: administrator, cors)
         default: return try streams(of: UserPath(target.path), target, cors)
         }
     }
 
     // MARK: Revocations
 
-    private func revoke(_ request: HTTPRequest, _ cors: HTTPFields) throws(Problem) -> BodyPlan {
+    private func revoke(
+        _ request: HTTPRequest, by administrator: Administrator, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
         guard try PublishFormat(request.headerFields) == .json else { throw .mediaTypeNotJSON }
         let limit = settings.bodyBytes
         if let length = request.headerFields.declaredLength, length > limit { throw .bodyTooLarge(limit: limit) }
@@ -38,7 +42,8 @@ extension Gateway {
             Task {
                 let answer: Answer
                 do throws(Problem) {
-                    answer = try await Self.revoke(RevocationRequest(body, now: clock()).revocation, hub)
+                    let revocation = try RevocationRequest(body, now: clock()).revocation
+                    answer = try await Self.revoke(revocation, by: administrator, hub)
                 } catch {
                     answer = error.answer
                 }
@@ -47,10 +52,16 @@ extension Gateway {
         }
     }
 
-    private static func revoke(_ revocation: Revocation, _ hub: EventHub) async throws(Problem) -> Answer {
+    private static func revoke(
+        _ revocation: Revocation, by administrator: Administrator, _ hub: EventHub
+    ) async throws(Problem) -> Answer {
+        let deed = AdministratorAct.Deed.revoke(revocation.target, issuedBefore: revocation.statedTime)
         do throws(EventLogError) {
-            return ended(try await hub.revoke(revocation))
+            let count = try await hub.revoke(revocation)
+            administrator.did(deed, .ended(streams: count))
+            return ended(count)
         } catch {
+            administrator.did(deed, .failed(code: error.code.name))
             throw Problem(error)
         }
     }
@@ -95,11 +106,14 @@ extension Gateway {
     }
 
     private func disconnect(
-        _ path: UserPath, _ target: RequestTarget, _ cors: HTTPFields
+        _ path: UserPath, _ target: RequestTarget, by administrator: Administrator, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
         let isRetryable = try Self.isRetryable(target)
         return plan(cors) { [hub] in
-            Self.ended(await hub.disconnect(path.user, stream: path.stream, isRetryable: isRetryable))
+            let count = await hub.disconnect(path.user, stream: path.stream, isRetryable: isRetryable)
+            administrator.did(
+                .kick(user: path.user, stream: path.stream, isRetryable: isRetryable), .ended(streams: count))
+            return Self.ended(count)
         }
     }
 
@@ -136,13 +150,16 @@ extension Gateway {
 }
 
 extension Revocation {
+    /// A single token is revoked whenever it was issued.
+    fileprivate var statedTime: Int64? { issuedBefore == .max ? nil : issuedBefore }
+
     fileprivate func write(to members: inout JSONMembers) {
         switch target {
         case .token(let name): members.string("jti", name)
         case .user(let name): members.string("sub", name)
         case .everyone: members.bool("everyone", true)
         }
-        if issuedBefore != .max { members.integer("issuedBefore", issuedBefore) }
+        if let statedTime { members.integer("issuedBefore", statedTime) }
         members.string("revokedAt", madeAt.description)
     }
 }

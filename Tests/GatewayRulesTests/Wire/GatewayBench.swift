@@ -15,6 +15,8 @@ import TokenAuth
 struct GatewayBench {
     let bench: HubBench
     let gateway: Gateway
+    /// What administrators did.
+    let acts = NIOLockedValueBox<[AdministratorAct]>([])
     static let allowedOrigin = "https://app.example"
     static let otherOrigin = "https://evil.example"
     /// What each new session is called.
@@ -30,16 +32,18 @@ struct GatewayBench {
     init(
         _ settings: GatewaySettings = settings, origins: [String] = [allowedOrigin], issuer: String? = nil,
         audience: String? = nil, accounts: CallerAccounts = CallerAccounts(), verifier: TokenVerifier? = nil,
-        issuerKeys: (any IssuerKeys)? = nil, isShared: Bool = false
+        issuerKeys: (any IssuerKeys)? = nil, isShared: Bool = false,
+        retaining logSettings: LogSettings = HubBench.logSettings
     ) throws {
-        bench = try HubBench(isShared: isShared)
+        bench = try HubBench(isShared: isShared, retaining: logSettings)
         let policy = TokenPolicy(issuer: issuer, audience: audience, clockSkewSeconds: settings.clockSkewSeconds)
-        let wall = bench.wall
+        let (wall, acts) = (bench.wall, acts)
         gateway = Gateway(
             hub: bench.hub, verifier: try verifier ?? TokenVerifier(keys: try Self.keys(), policy: policy),
             issuerKeys: issuerKeys,
             cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings,
-            clock: { wall.withLockedValue { $0 } }, newSession: { Self.newSession }, accounts: accounts)
+            clock: { wall.withLockedValue { $0 } }, newSession: { Self.newSession }, accounts: accounts,
+            noteAct: { act in acts.withLockedValue { $0.append(act) } })
     }
 
     // MARK: Tokens
@@ -113,12 +117,12 @@ struct GatewayBench {
     /// What an administrator's request is answered with, while the hub does what it was told.
     func administer(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil, token: String? = nil,
-        _ fields: HTTPFields = [:]
+        _ fields: HTTPFields = [:], from peer: Peer = Peer()
     ) async throws -> Answer {
         var fields = fields
         if body != nil, !fields.contains(.contentType) { fields[.contentType] = "application/json" }
         let token = try token ?? self.token("root", isAdmin: true)
-        switch judge(Self.request(method, path, token: token.isEmpty ? nil : token, fields)) {
+        switch judge(Self.request(method, path, token: token.isEmpty ? nil : token, fields), from: peer) {
         case .answer(let answer): return answer
         case .collect(let plan):
             let answer = NIOLockedValueBox<Answer?>(nil)

@@ -31,11 +31,12 @@ struct HubBench {
 
     init(
         limits: StreamLimits = StreamLimits(streams: 1000, streamsPerUser: 64, topicsPerStream: 32),
-        bufferBytes: Int = 64 * 1024, overflow: StreamSettings.Overflow = .catchUp, isShared: Bool = false
+        bufferBytes: Int = 64 * 1024, overflow: StreamSettings.Overflow = .catchUp, isShared: Bool = false,
+        retaining logSettings: LogSettings = logSettings
     ) throws {
         guard let epoch = Epoch(Self.epoch) else { throw NoResponse(text: "no epoch") }
         let wall = wall
-        log = MemoryEventLog(epoch: epoch, settings: Self.logSettings) { wall.withLockedValue { $0 } }
+        log = MemoryEventLog(epoch: epoch, settings: logSettings) { wall.withLockedValue { $0 } }
         let settings = StreamSettings(
             heartbeat: .seconds(15), retry: RetrySpread(milliseconds: 3000), bufferBytes: bufferBytes,
             overflow: overflow, expiryNotice: .minutes(1), behindLimit: .minutes(10), bufferTotalBytes: 256 << 20,
