@@ -52,16 +52,17 @@ package final class EventHub: Sendable {
     /// Puts events into the log. The log's tail delivers them.
     ///
     /// - Parameters:
+    ///   - publisher: whose they are, for its share of the log.
     ///   - key: names a request that may be sent again: its events are appended once, and a retry gets the first
     ///     answer.
     ///   - completion: called when the events are in the log, on any thread; a receipt per event.
     package func publish(
-        _ events: [NewEvent], key: PublishKey? = nil,
+        _ events: [NewEvent], by publisher: String? = nil, key: PublishKey? = nil,
         completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
     ) {
         let context = context
         let counts = events.map { context.presence.streamCount(for: $0.audience) }
-        context.log.append(EventBatch(events, streamCounts: counts, key: key)) { result in
+        context.log.append(EventBatch(events, streamCounts: counts, publisher: publisher, key: key)) { result in
             if case .failure(let error) = result, error.code != .keyReused { context.metrics.publishFailed(error.code) }
             completion(
                 result.map { appended in

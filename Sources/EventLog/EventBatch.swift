@@ -5,14 +5,20 @@ package struct EventBatch: Sendable {
     package let events: [NewEvent]
     /// How many streams were open for each event: part of the answer, and so of what is kept with the key.
     package let streamCounts: [Int]
+    /// Whose share of the log the events count for (``LogShares``): the token's subject. Nobody's without one.
+    package let publisher: String?
     /// Tells a retry from a new batch; without it, every batch is new.
     package let key: PublishKey?
 
     /// - Parameters:
     ///   - streamCounts: as many as events; none counts as zeros.
+    ///   - publisher: who appends.
     ///   - key: for a batch that may be sent again.
-    package init(_ events: [NewEvent], streamCounts: [Int] = [], key: PublishKey? = nil) {
+    package init(
+        _ events: [NewEvent], streamCounts: [Int] = [], publisher: String? = nil, key: PublishKey? = nil
+    ) {
         self.events = events
+        self.publisher = publisher
         self.streamCounts = streamCounts.isEmpty ? Array(repeating: 0, count: events.count) : streamCounts
         self.key = key
     }

@@ -40,6 +40,11 @@ package protocol EventLog: Sendable {
 
     /// Puts a batch at the log's end, all or none, in its order; or finds that it is there already, by its key.
     ///
+    /// An engine that lets go of events because they are too many refuses a batch as
+    /// ``EventLogError/Code/shareFull`` where ``LogShares`` says so, and never one that is there already. It knows
+    /// whose its events are after it was opened again, and for all nodes that append to it. A store that removes
+    /// events by rules of its own can't promise that: its engine keeps no shares, and the article on the log says so.
+    ///
     /// - Parameter completion: gets the place of the batch. Until it is called no publisher may be told that its event
     ///   is safe (guarantee 2).
     func append(_ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void)

@@ -12,6 +12,8 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
         package static let full = Code(name: "log-full")
         /// More waits to be written than the engine holds in memory.
         package static let busy = Code(name: "log-busy")
+        /// The publisher has more than its share, and would push out new events of others.
+        package static let shareFull = Code(name: "log-share-full")
         /// What the engine writes to can only be read.
         package static let readOnly = Code(name: "log-read-only")
         /// What the engine writes to is no longer where the next start would look for it.
@@ -32,10 +34,13 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
     /// What is wrong and what to do, for an operator's eyes: it names files and repeats what libraries say. What a
     /// publisher is told is ``Code/advice``.
     package let message: String
+    /// After how many seconds a later try may succeed; nothing where that is not known.
+    package let retrySeconds: Int64?
 
-    package init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String, retrySeconds: Int64? = nil) {
         self.code = code
         self.message = message
+        self.retrySeconds = retrySeconds
     }
 
     package var description: String { "\(code.name): \(message)" }
@@ -47,6 +52,7 @@ extension EventLogError.Code {
         switch self {
         case .full: "The gateway's event log has no room at present. " + Self.keep
         case .busy: "More events wait to be written than the gateway holds. Publish more slowly. " + Self.keep
+        case .shareFull: EventLogError.shareAdvice
         case .closed: "The gateway is stopping. " + Self.keep
         case .keyReused: EventLogError.keyReused.message
         case .revocationsFull:
@@ -76,6 +82,18 @@ extension EventLogError {
     static func sessionsFull(_ settings: SessionSettings) -> EventLogError {
         EventLogError(.sessionsFull, "The sessions that are kept take up \(settings.bytes) bytes, or nearly.")
     }
+
+    /// A publisher with more than its share.
+    ///
+    /// - Parameter end: when the event that is in its way will not be any more.
+    package static func shareFull(until end: WallTime, now: WallTime) -> EventLogError {
+        let wait = max(0, end.milliseconds - now.milliseconds)
+        return EventLogError(.shareFull, shareAdvice, retrySeconds: max(1, wait / 1000 + (wait % 1000 > 0 ? 1 : 0)))
+    }
+
+    fileprivate static let shareAdvice =
+        "The publisher has more than its share of the event log, and would push out what others published within "
+        + "log.retention.share_age. Keep the event and send it again after the time in Retry-After."
 
     /// The same key for another request.
     package static let keyReused = EventLogError(

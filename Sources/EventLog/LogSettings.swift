@@ -8,6 +8,9 @@ package struct LogSettings: Sendable, Equatable {
     package var events: Int
     /// For how long, in seconds.
     package var seconds: Int64
+    /// For how long a publisher that has more than its share pushes out no event of one that has less, in seconds: see
+    /// ``LogShares``. 0 is not at all.
+    package var shareSeconds: Int64
     /// For how long a publish key is known, in seconds.
     package var keySeconds: Int64
     /// How many publish keys are known; one more and one is forgotten (``PublishKeyShares``).
@@ -20,13 +23,14 @@ package struct LogSettings: Sendable, Equatable {
     package var sessions: SessionSettings
 
     package init(
-        bytes: Int, events: Int = 1_000_000, seconds: Int64 = 7 * 24 * 3600, keySeconds: Int64 = 24 * 3600,
-        keys: Int = 100_000, keyBytes: Int = 64 << 20, revocations: RevocationSettings = RevocationSettings(),
-        sessions: SessionSettings = SessionSettings()
+        bytes: Int, events: Int = 1_000_000, seconds: Int64 = 7 * 24 * 3600, shareSeconds: Int64 = 60,
+        keySeconds: Int64 = 24 * 3600, keys: Int = 100_000, keyBytes: Int = 64 << 20,
+        revocations: RevocationSettings = RevocationSettings(), sessions: SessionSettings = SessionSettings()
     ) {
         self.bytes = bytes
         self.events = events
         self.seconds = seconds
+        self.shareSeconds = shareSeconds
         self.keySeconds = keySeconds
         self.keys = keys
         self.keyBytes = keyBytes

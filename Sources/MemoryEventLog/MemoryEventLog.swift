@@ -72,10 +72,13 @@ package final class MemoryEventLog: EventLog {
         _ events: inout [LoggedEvent], of batch: EventBatch, to state: inout State, now: WallTime
     ) throws(EventLogError) -> Appended {
         if let key = batch.key, let earlier = try state.records.answer(to: key, in: epoch, now: now) { return earlier }
+        let weight = events.reduce(into: LogWeight(events: events.count)) { $0.bytes += $1.cost }
+        try state.events.admit(weight, by: batch.publisher, at: now)
+        let publisher = events.isEmpty ? .nobody : state.events.publisher(named: batch.publisher)
         let first = state.events.head + 1
         for index in events.indices {
             events[index].place(at: LoggedEventID(epoch: epoch, sequence: first + Position(index)))
-            state.events.append(events[index], at: now)
+            state.events.append(events[index], by: publisher, at: now)
         }
         if let key = batch.key { state.records.insert(first, batch.streamCounts, for: key, now: now) }
         // Under the lock, so that two publishers' batches reach the shards in the order of their sequences.

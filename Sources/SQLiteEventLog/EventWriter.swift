@@ -13,6 +13,7 @@ struct WrittenBatch {
 
 /// Writes batches within one transaction of the writer's connection.
 struct EventWriter {
+    private let db: Database
     private let insertEvent: BoundStatement
     private let insertRecipient: BoundStatement
     private let keys: PublishKeyTable
@@ -22,9 +23,10 @@ struct EventWriter {
     private(set) var tally: LogTally
 
     init(_ db: Database, tally: LogTally, epoch: Epoch, settings: LogSettings, now: WallTime) throws {
+        self.db = db
         insertEvent = try BoundStatement(
             db,
-            "INSERT INTO event (sequence, audience, name, data, appended_at, expires_at, bytes, total) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO event (sequence, audience, name, data, appended_at, expires_at, bytes, total, publisher) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         insertRecipient = try BoundStatement(db, "INSERT OR IGNORE INTO recipient (audience, sequence) VALUES (?, ?)")
         keys = try PublishKeyTable(db, settings)
@@ -35,11 +37,12 @@ struct EventWriter {
 
     /// Writes one batch, or finds that it is there already.
     ///
-    /// - Parameter shares: whose keys the file has.
-    /// - Returns: a failure when the batch itself is wrong: then nothing of it has been written, and the others go on.
+    /// - Parameter shares: whose events and keys the file has.
+    /// - Returns: a failure when the batch itself is wrong, or more than its publisher's share: then nothing of it has
+    ///   been written, and the others go on.
     /// - Throws: when the file can't be written: then the transaction has failed, with all its batches.
-    mutating func write(_ batch: EventBatch, shares: inout KeyShares) throws -> WrittenBatch {
-        guard let key = batch.key else { return try writeNew(batch) }
+    mutating func write(_ batch: EventBatch, shares: inout WriterShares) throws -> WrittenBatch {
+        guard let key = batch.key else { return try writeNew(batch, &shares.events) }
         let finding: PublishKeyTable.Finding
         do {
             finding = try keys.finding(for: key, in: epoch, now: now)
@@ -48,21 +51,35 @@ struct EventWriter {
         }
         if case .known(let appended) = finding { return WrittenBatch(answer: .success(appended)) }
         let first = tally.head + 1
-        let written = try writeNew(batch)
-        try keys.insert(first, batch.streamCounts, for: key, in: finding, now: now, shares: &shares)
+        let written = try writeNew(batch, &shares.events)
+        guard case .success = written.answer else { return written }
+        try keys.insert(first, batch.streamCounts, for: key, in: finding, now: now, shares: &shares.keys)
         return written
     }
 
-    private mutating func writeNew(_ batch: EventBatch) throws -> WrittenBatch {
+    private mutating func writeNew(_ batch: EventBatch, _ shares: inout EventShares) throws -> WrittenBatch {
+        let events = batch.events.map { LoggedEvent(unplaced: $0, in: epoch, now: now) }
+        let weight = events.reduce(into: LogWeight(events: events.count)) { $0.bytes += $1.cost }
+        if let end = try shares.obstacle(to: weight, by: batch.publisher, now: now, db) {
+            return WrittenBatch(answer: .failure(.shareFull(until: end, now: now)))
+        }
+        let publisher = events.isEmpty ? .nobody : shares.publisher(named: batch.publisher)
         let appended = Appended(epoch: epoch, first: tally.head + 1, streamCounts: batch.streamCounts)
         var written = WrittenBatch(answer: .success(appended))
         written.events.reserveCapacity(batch.events.count)
-        for event in batch.events { written.events.append(try write(event)) }
+        for (event, unplaced) in zip(batch.events, events) {
+            let logged = try write(event, unplaced, by: publisher)
+            shares.insert(logged.sequence, bytes: logged.cost, by: publisher)
+            written.events.append(logged)
+        }
         return written
     }
 
-    private mutating func write(_ event: NewEvent) throws -> LoggedEvent {
-        let logged = LoggedEvent(event, epoch: epoch, sequence: tally.head + 1, now: now)
+    private mutating func write(
+        _ event: NewEvent, _ unplaced: LoggedEvent, by publisher: LogPublisher
+    ) throws -> LoggedEvent {
+        var logged = unplaced
+        logged.place(at: LoggedEventID(epoch: epoch, sequence: tally.head + 1))
         let bytes = Int64(logged.cost)
         insertEvent.bind(logged.sequence, at: 1)
         insertEvent.bind(AudienceText.text(of: event.audience), at: 2)
@@ -72,6 +89,7 @@ struct EventWriter {
         insertEvent.bind(logged.expiresAt?.milliseconds, at: 6)
         insertEvent.bind(bytes, at: 7)
         insertEvent.bind(tally.headTotal + bytes, at: 8)
+        insertEvent.bind(publisher == .nobody ? nil : Int64(publisher.number), at: 9)
         try insertEvent.run()
         for key in AudienceText.keys(of: event.audience) {
             insertRecipient.bind(key, at: 1)

@@ -8,7 +8,7 @@ enum LogSchema {
     /// "Slce" in SQLite's header: the file is ours.
     static let applicationID = 0x536C_6365
     /// The format that this code reads and writes.
-    static let version = 4
+    static let version = 5
 
     /// Whether a file that is not empty is one that this code can read.
     static func requireOurs(application: Int, version: Int, _ path: String) throws(LogFileError) {
@@ -23,7 +23,8 @@ enum LogSchema {
                 -- both ends tell what is held.
                 CREATE TABLE event (
                     sequence INTEGER PRIMARY KEY, audience TEXT NOT NULL, name TEXT, data BLOB NOT NULL,
-                    appended_at INTEGER NOT NULL, expires_at INTEGER, bytes INTEGER NOT NULL, total INTEGER NOT NULL
+                    appended_at INTEGER NOT NULL, expires_at INTEGER, bytes INTEGER NOT NULL, total INTEGER NOT NULL,
+                    publisher INTEGER
                 ) STRICT;
                 -- The index by audience. A table of its own, since an event may be for several users.
                 CREATE TABLE recipient (
@@ -43,6 +44,7 @@ enum LogSchema {
                 ) STRICT;
                 \(revocations)
                 \(sessions)
+                \(publishers)
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(version);
                 """)
@@ -63,6 +65,14 @@ enum LogSchema {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// Who has events in the file, how many, and what they count for. `event.publisher` is its `id`; an event that was
+    /// written before there was this table has none. 0 is those for whom `LogShares` had no number.
+    private static let publishers = """
+        CREATE TABLE publisher (
+            id INTEGER PRIMARY KEY, name TEXT, events INTEGER NOT NULL, bytes INTEGER NOT NULL
+        ) STRICT;
+        """
+
     /// Brings a file of an earlier version to this one. Within a transaction.
     static func upgrade(_ db: Database, from found: Int) throws {
         if found < 2 {
@@ -72,6 +82,7 @@ enum LogSchema {
         }
         if found < 3 { try db.execute(sql: revocations) }
         if found < 4 { try db.execute(sql: sessions) }
+        if found < 5 { try db.execute(sql: "ALTER TABLE event ADD COLUMN publisher INTEGER; \(publishers)") }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
 }

@@ -29,21 +29,24 @@ struct Retention: Sendable {
     ///
     /// - Parameters:
     ///   - tally: what the file holds before and after.
-    ///   - shares: whose keys it has, before and after.
+    ///   - shares: whose events and keys it has, before and after.
     ///   - added: how many events the commit before this piece brought. Twice as many may go. So retention keeps up
     ///     with publishers however large their commits are, and takes no longer than they do.
     func removeChunk(
-        _ db: Database, _ tally: inout LogTally, _ shares: inout KeyShares, added: Int = 0, now: WallTime
+        _ db: Database, _ tally: inout LogTally, _ shares: inout WriterShares, added: Int = 0, now: WallTime
     ) throws -> Removed {
         let limit = max(Self.chunk, 2 * added)
-        let events = try removeEvents(db, &tally, limit: limit, now: now)
-        let keys = try removeKeys(db, &shares, limit: limit, now: now)
+        let events = try removeEvents(db, &tally, &shares.events, limit: limit, now: now)
+        let keys = try removeKeys(db, &shares.keys, limit: limit, now: now)
         return Removed(isNothing: events + keys == 0, mayBeMore: events == limit || keys == limit)
     }
 
-    private func removeEvents(_ db: Database, _ tally: inout LogTally, limit: Int, now: WallTime) throws -> Int {
+    private func removeEvents(
+        _ db: Database, _ tally: inout LogTally, _ shares: inout EventShares, limit: Int, now: WallTime
+    ) throws -> Int {
         let oldest = try BoundStatement(
-            db, "SELECT sequence, total, appended_at, audience FROM event ORDER BY sequence LIMIT ?")
+            db,
+            "SELECT sequence, total, appended_at, audience, bytes, publisher FROM event ORDER BY sequence LIMIT ?")
         oldest.bind(Int64(limit), at: 1)
         defer { oldest.reset() }
         var removed: [(sequence: Position, audience: Audience?)] = []
@@ -51,6 +54,7 @@ struct Retention: Sendable {
             guard isOver(tally, oldestSince: WallTime(milliseconds: oldest.int64(2)), now: now) else { break }
             tally.floor = oldest.position(0)
             tally.floorTotal = oldest.int64(1)
+            shares.remove(tally.floor, bytes: Int(oldest.int64(4)), of: oldest.publisher(5))
             removed.append((tally.floor, oldest.text(3).flatMap(AudienceText.audience)))
         }
         guard !removed.isEmpty else { return 0 }

@@ -66,9 +66,11 @@ extension SQLiteEventLog {
             try db.inTransaction(.immediate) {
                 // The keys are read so that the metrics are true before somebody publishes with one. A failure here
                 // stops nothing: whoever needs them reads them again.
-                try? shares.load(db, retained)
+                try? shares.keys.load(db, retained)
+                try shares.events.load(db, retained, before)
                 removed = try Retention(settings: retained)
                     .removeChunk(db, &after, &shares, added: added, now: now)
+                try shares.events.save(db)
                 ended = try removeEndedSessions(db, now: now)
                 // Nothing to sync when nothing has been removed.
                 return removed.isNothing && ended.isNothing ? .rollback : .commit

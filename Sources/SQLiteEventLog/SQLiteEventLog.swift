@@ -19,9 +19,9 @@ package final class SQLiteEventLog: EventLog {
     let state: Mutex<State>
     /// The writer's own. No other thread uses it.
     let tally: Mutex<LogTally>
-    /// Whose publish keys the file has; the writer's own, too.
-    private let keyShares = Mutex(KeyShares())
-    /// What others are told about them, because they are moved out while a transaction changes them.
+    /// Whose events and publish keys the file has; the writer's own, too.
+    private let shares = Mutex(WriterShares())
+    /// What others are told about the keys, because they are moved out while a transaction changes them.
     private let keyTally = Mutex(PublishKeyTally())
     /// What is in force, as it stands in the file. The writer's own, but for who follows the log.
     let revocations: Mutex<RevocationList>
@@ -211,7 +211,9 @@ package final class SQLiteEventLog: EventLog {
             try db.inTransaction(.immediate) {
                 try file.checkContent(db, head: before.head)
                 var writer = try EventWriter(db, tally: before, epoch: epoch, settings: retained, now: now)
+                try shares.events.load(db, retained, before)
                 for append in group { written.append(try writer.write(append.batch, shares: &shares)) }
+                try shares.events.save(db)
                 after = writer.tally
                 return .commit
             }
@@ -220,22 +222,23 @@ package final class SQLiteEventLog: EventLog {
         return written
     }
 
-    /// Lets a transaction change the shares of publish keys. They are moved out meanwhile, so that nothing is copied.
-    /// When the file does not take the transaction, they are forgotten, and read again when they are needed.
-    func changingShares(_ transaction: (inout KeyShares) throws -> Void) throws {
-        var shares = keyShares.withLock { held in
-            defer { held = KeyShares() }
+    /// Lets a transaction change the shares of events and publish keys. They are moved out meanwhile, so that nothing
+    /// is copied. When the file does not take the transaction, they are forgotten, and read again when they are needed.
+    func changingShares(_ transaction: (inout WriterShares) throws -> Void) throws {
+        var shares = self.shares.withLock { held in
+            defer { held = WriterShares() }
             return held
         }
-        defer { keyShares.withLock { $0 = shares } }
-        let (before, evicted) = (shares.changes, shares.evicted)
+        defer { self.shares.withLock { $0 = shares } }
+        let (before, evicted) = (shares.keys.changes, shares.keys.evicted)
         do {
             try transaction(&shares)
         } catch {
-            if shares.changes != before { shares.forget(evicted: evicted) }
+            if shares.keys.changes != before { shares.keys.forget(evicted: evicted) }
+            shares.events.forgetIfChanged()
             throw error
         }
-        if let tally = shares.tally { keyTally.withLock { $0 = tally } }
+        if let tally = shares.keys.tally { keyTally.withLock { $0 = tally } }
     }
 
     /// Shows the hub what has been committed, in log order, and in pieces, because callers on event loops wait for the

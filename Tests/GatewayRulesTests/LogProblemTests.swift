@@ -24,6 +24,18 @@ import Testing
         #expect(!json.contains("/var/lib") && !json.contains("778"))
     }
 
+    @Test func whoHasMoreThanItsShareIsToldWhenToComeBack() {
+        let now = WallTime(milliseconds: 1_000_000)
+        for (milliseconds, seconds) in [(41_001, "42"), (42_000, "42"), (1, "1"), (0, "1"), (-5000, "1")]
+            as [(Int64, String)]
+        {
+            let end = WallTime(milliseconds: now.milliseconds + milliseconds)
+            let problem = Problem(EventLogError.shareFull(until: end, now: now))
+            #expect(problem.status == .tooManyRequests && problem.code == "log-share-full")
+            #expect(problem.fields[.retryAfter] == seconds)
+        }
+    }
+
     @Test func aKeyThatWasUsedForAnotherRequestIsThePublishersMistake() {
         let problem = Problem(EventLogError.keyReused)
         #expect(problem.status == .unprocessableContent)

@@ -199,6 +199,7 @@ import Testing
                     sql: """
                         ALTER TABLE last_use DROP COLUMN use; ALTER TABLE last_use DROP COLUMN previous_use;
                         DROP TABLE revocation; DROP TABLE kept_session;
+                        DROP TABLE publisher; ALTER TABLE event DROP COLUMN publisher;
                         PRAGMA user_version = 1
                         """)
             }

@@ -68,6 +68,19 @@ import Testing
         }
     }
 
+    @Test func `nobody is stopped for its events, and new ones have their publisher`() async throws {
+        try await TemporaryLogs.with { logs in
+            let log = try logs.open(try Self.copy(logs), LogSettings(bytes: 1 << 24, events: 100))
+            func append(_ count: Int, by publisher: String) async throws {
+                let events = Array(repeating: NewEvent(), count: count)
+                _ = try await log.append(EventBatch(events, publisher: publisher))
+            }
+            try await append(90, by: "forum")
+            try await append(1, by: "shop")
+            await #expect(throws: EventLogError.self) { try await append(50, by: "forum") }
+        }
+    }
+
     @Test func `it takes revocations, and keeps them`() async throws {
         try await TemporaryLogs.with { logs in
             let path = try Self.copy(logs)

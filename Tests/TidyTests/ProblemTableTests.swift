@@ -21,7 +21,7 @@ import Testing
                 found.insert("\(match.output.1) 401")
             }
             for match in text.matches(of: #/ Code\(name: "([a-z-]+)"\)/#) where file.room == "EventLog" {
-                let status = match.output.1 == "idempotency-key-reused" ? 422 : 503
+                let status = ["idempotency-key-reused": 422, "log-share-full": 429][match.output.1] ?? 503
                 found.insert("\(match.output.1) \(status)")
             }
             for match in text.matches(of: #/logUnavailable\("([a-z-]+)"/#) { found.insert("\(match.output.1) 503") }

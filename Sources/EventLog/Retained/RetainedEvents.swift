@@ -14,10 +14,18 @@ package struct RetainedEvents {
     /// The most events that there have been since `events` was made: the room that it has.
     private var room = 0
     private var index: [IndexKey: CompactQueue<Position>] = [:]
+    private var shares: LogShares
 
     private struct Entry {
         let event: LoggedEvent
         let appendedAt: WallTime
+        let publisher: LogPublisher
+
+        var held: HeldEvent {
+            HeldEvent(
+                sequence: event.sequence, publisher: publisher, bytes: event.cost, appendedAt: appendedAt,
+                expiresAt: event.expiresAt)
+        }
     }
 
     /// A single audience: what an event is found under.
@@ -33,6 +41,7 @@ package struct RetainedEvents {
     package init(_ settings: LogSettings, head: Position = 0) {
         self.settings = settings
         self.head = head
+        shares = LogShares(settings, floor: head, head: head)
     }
 
     /// The position before the oldest event held: what can still be continued from.
@@ -40,14 +49,32 @@ package struct RetainedEvents {
 
     package var extent: LogExtent { LogExtent(floor: floor, head: head, byteCount: byteCount) }
 
+    /// Whether a publisher may append so much now: see ``LogShares``.
+    ///
+    /// - Throws: ``EventLogError/Code/shareFull``.
+    package mutating func admit(_ batch: LogWeight, by publisher: String?, at now: WallTime) throws(EventLogError) {
+        let (events, floor) = (events, floor)
+        let end = shares.obstacle(to: batch, by: publisher, now: now) { position -> HeldEvent? in
+            let offset = Int(max(position, floor) - floor)
+            return offset < events.count ? events[offset].held : nil
+        }
+        if let end { throw .shareFull(until: end, now: now) }
+    }
+
+    /// The number to append a publisher's events under: one has to follow.
+    package mutating func publisher(named name: String?) -> LogPublisher { shares.publisher(named: name) }
+
     /// Takes the next event and lets go of the oldest ones where a limit asks for it. The newest always stays.
     ///
-    /// - Parameter now: when the event was appended.
+    /// - Parameters:
+    ///   - publisher: whose share it counts for.
+    ///   - now: when the event was appended.
     /// - Precondition: `event.sequence` is `head + 1`.
-    package mutating func append(_ event: LoggedEvent, at now: WallTime) {
+    package mutating func append(_ event: LoggedEvent, by publisher: LogPublisher = .nobody, at now: WallTime) {
         precondition(event.sequence == head + 1, "The log gives out sequences without a hole.")
         head = event.sequence
-        events.append(Entry(event: event, appendedAt: now))
+        events.append(Entry(event: event, appendedAt: now, publisher: publisher))
+        shares.insert(event.sequence, bytes: event.cost, by: publisher)
         room = max(room, events.count)
         byteCount += event.cost
         Self.keys(of: event.audience).forEach { index[$0, default: CompactQueue()].append(event.sequence) }
@@ -130,8 +157,10 @@ package struct RetainedEvents {
     }
 
     private mutating func dropOldest() {
-        guard let oldest = events.popFirst()?.event else { return }
+        guard let entry = events.popFirst() else { return }
+        let oldest = entry.event
         byteCount -= oldest.cost
+        shares.remove(oldest.sequence, bytes: oldest.cost, of: entry.publisher)
         for key in Self.keys(of: oldest.audience) {
             index[key]?.removeFirst()
             if index[key]?.isEmpty ?? false { index[key] = nil }

@@ -45,7 +45,7 @@ struct Publisher: Sendable {
         meter?.charge(events: 1, bytes: body.readableBytes)
         do {
             let event = try parse(body)
-            hub.publish([event], key: try publishKey(body, taken: [true])) { result in
+            hub.publish([event], by: claims.subject, key: try publishKey(body, taken: [true])) { result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts): completion(Self.answer(receipts, type: "application/json"))
@@ -77,7 +77,8 @@ struct Publisher: Sendable {
             return
         }
         do {
-            hub.publish(events, key: try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })) { result in
+            let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
+            hub.publish(events, by: claims.subject, key: key) { result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts):
@@ -171,10 +172,15 @@ extension Problem {
     /// The log did not take the events. Unless the publisher is to blame, it should keep them and try again. It is told
     /// no more: the cause names files, and is in the operator's log.
     init(_ error: EventLogError) {
-        self =
-            error.code == .keyReused
-            ? Problem(.unprocessableContent, error.code.name, error.code.advice)
-            : .logUnavailable(error.code.name, error.code.advice)
+        switch error.code {
+        case .keyReused: self = Problem(.unprocessableContent, error.code.name, error.code.advice)
+        case .shareFull:
+            // RFC 6585 §4.
+            self = Problem(
+                .tooManyRequests, error.code.name, error.code.advice,
+                fields: [.retryAfter: "\(error.retrySeconds ?? 1)"])
+        default: self = .logUnavailable(error.code.name, error.code.advice)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 // Makes the lines of the budget from the settings.
 
+internal import EventLog
 internal import SQLiteEventLog
 
 extension MemoryBudget {
@@ -14,6 +15,9 @@ extension MemoryBudget {
             ]
             + Self.log(configuration)
             + [
+                Line(
+                    key: "log.retention.share_age", bytes: LogShares.mostBytes,
+                    what: "which publishers have events in the log"),
                 Line(
                     key: "limits.publish_key_bytes", bytes: configuration.limits.publishKeyBytes,
                     what: "known Idempotency-Keys"),

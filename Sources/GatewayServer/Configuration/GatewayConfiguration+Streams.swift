@@ -53,6 +53,8 @@ extension GatewayConfiguration {
         var retentionEvents = 1_000_000
         /// For how long (`log.retention.age`).
         var retentionAge: Duration = .seconds(7 * 24 * 3600)
+        /// For how long no publisher pushes out what others with less have published (`log.retention.share_age`).
+        var shareAge: Duration = .seconds(60)
         /// After what time without its log streams are told so (`log.stale_after`).
         package var staleAfter: Duration = .seconds(5)
 

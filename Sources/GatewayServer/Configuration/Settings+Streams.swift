@@ -76,6 +76,10 @@ extension Settings {
             "log.retention.age", .seconds(1)...(.seconds(3650 * 24 * 3600)), reload: .restart,
             "for how long past events are kept for replay", into: \.configuration.log.retentionAge),
         .time(
+            "log.retention.share_age", .zero...(.seconds(24 * 3600)), reload: .restart,
+            "for so long no publisher with more than its share of the log pushes out events of one with less; it gets 429; 0 is never",
+            into: \.configuration.log.shareAge),
+        .time(
             "log.stale_after", .milliseconds(100)...(.seconds(3600)), reload: .restart,
             "streams are told `sluice.delayed` when the gateway has been cut off from its log for this long",
             into: \.configuration.log.staleAfter),

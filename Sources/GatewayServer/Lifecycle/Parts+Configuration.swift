@@ -101,8 +101,8 @@ extension GatewayConfiguration {
     var logSettings: LogSettings {
         LogSettings(
             bytes: log.retentionBytes, events: log.retentionEvents, seconds: log.retentionAge.components.seconds,
-            keySeconds: publish.keyLifetime.components.seconds, keys: limits.publishKeys,
-            keyBytes: limits.publishKeyBytes, revocations: revocationSettings,
+            shareSeconds: log.shareAge.components.seconds, keySeconds: publish.keyLifetime.components.seconds,
+            keys: limits.publishKeys, keyBytes: limits.publishKeyBytes, revocations: revocationSettings,
             sessions: SessionSettings(bytes: session.keptBytes, perUser: session.keptPerUser))
     }
 

@@ -8,7 +8,7 @@ struct LogMetrics: Sendable {
     let available: PrometheusGauge
     /// `sluice_log_current`: 1 while the gateway has what the log keeps its events in, 0 while it is cut off.
     let current: PrometheusGauge
-    /// `sluice_log_failures_total`, by `reason`: publishes that were answered 503, by the problem's code.
+    /// `sluice_log_failures_total`, by `reason`: publishes that the log did not take, by the problem's code.
     let failures: LabelledCounter
     /// `sluice_log_wal_bytes`: the journal beside the log's file.
     let journalBytes: PrometheusGauge
@@ -59,5 +59,7 @@ struct LogMetrics: Sendable {
         publishKeysEvicted.increment(by: Int64(keys.evicted) - publishKeysEvicted.value)
     }
 
-    private static let reasons: [EventLogError.Code] = [.unavailable, .full, .busy, .readOnly, .moved, .closed]
+    private static let reasons: [EventLogError.Code] = [
+        .unavailable, .full, .busy, .shareFull, .readOnly, .moved, .closed,
+    ]
 }

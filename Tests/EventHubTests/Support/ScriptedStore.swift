@@ -99,11 +99,15 @@ final class ScriptedStore: Sendable {
         if let key = batch.key, let earlier = try state.records.answer(to: key, in: state.history.epoch, now: now) {
             return repeated(earlier, state)
         }
+        let weight = batch.events.reduce(into: LogWeight(events: batch.events.count)) {
+            $0.bytes += LoggedEvent(unplaced: $1, in: state.history.epoch, now: now).cost
+        }
+        try state.retained.admit(weight, by: batch.publisher, at: now)
         var (events, receipts): ([LoggedEvent], [Receipt]) = ([], [])
         for (event, count) in zip(batch.events, batch.streamCounts) {
             if !events.isEmpty { events += place(state.between, in: &state, now: now) }
             if !events.isEmpty { state.between = [] }
-            events += place([event], in: &state, now: now)
+            events += place([event], by: batch.publisher, in: &state, now: now)
             let id = LoggedEventID(epoch: state.history.epoch, sequence: state.history.head)
             receipts.append(Receipt(id: id, streams: count))
         }
@@ -116,10 +120,12 @@ final class ScriptedStore: Sendable {
         return Appended(receipts)
     }
 
-    private static func place(_ events: [NewEvent], in state: inout State, now: WallTime) -> [LoggedEvent] {
+    private static func place(
+        _ events: [NewEvent], by publisher: String? = nil, in state: inout State, now: WallTime
+    ) -> [LoggedEvent] {
         events.map { event in
-            let logged = state.history.append(event, now: now)
-            state.retained.append(logged, at: now)
+            let logged = state.history.append(event, by: publisher, now: now)
+            state.retained.append(logged, by: state.retained.publisher(named: publisher), at: now)
             return logged
         }
     }
@@ -200,7 +206,8 @@ final class ScriptedStore: Sendable {
             state.history.begin(epoch, keeping: end)
             state.retained = RetainedEvents(settings, head: floor)
             for entry in state.history.entries.dropFirst(Int(floor)) {
-                state.retained.append(entry.logged, at: entry.appendedAt)
+                let publisher = state.retained.publisher(named: entry.publisher)
+                state.retained.append(entry.logged, by: publisher, at: entry.appendedAt)
             }
             state.keyed.removeAll { $0.sequences.upperBound > end }
             state.records = Self.records(settings)

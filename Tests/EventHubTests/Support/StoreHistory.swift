@@ -8,6 +8,7 @@ struct StoreHistory {
         /// Under its epoch's name.
         let logged: LoggedEvent
         let appendedAt: WallTime
+        var publisher: String?
     }
 
     private struct Chapter {
@@ -28,9 +29,10 @@ struct StoreHistory {
     var entries: [Entry] { chapters[chapters.count - 1].entries }
 
     /// Gives an event its place.
-    mutating func append(_ event: NewEvent, now: WallTime) -> LoggedEvent {
+    mutating func append(_ event: NewEvent, by publisher: String? = nil, now: WallTime) -> LoggedEvent {
         let logged = LoggedEvent(event, epoch: epoch, sequence: head + 1, now: now)
-        chapters[chapters.count - 1].entries.append(Entry(event: event, logged: logged, appendedAt: now))
+        chapters[chapters.count - 1].entries.append(
+            Entry(event: event, logged: logged, appendedAt: now, publisher: publisher))
         return logged
     }
 
@@ -41,7 +43,8 @@ struct StoreHistory {
             let logged = LoggedEvent(
                 sequence: id.sequence, audience: entry.event.audience, frame: EventFrame(entry.event, id: id),
                 expiresAt: entry.logged.expiresAt)
-            return Entry(event: entry.event, logged: logged, appendedAt: entry.appendedAt)
+            return Entry(
+                event: entry.event, logged: logged, appendedAt: entry.appendedAt, publisher: entry.publisher)
         }
         chapters.append(Chapter(epoch: epoch, kept: kept, entries: entries))
     }

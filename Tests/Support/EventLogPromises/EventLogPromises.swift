@@ -20,7 +20,8 @@ package struct EventLogPromise: Sendable, CustomStringConvertible {
     package func check(_ factory: LogFactory) async throws { try await check(factory) }
 
     /// All of them.
-    package static let all = order + reading + replay + retention + keys + content + revocations + sessions
+    package static let all =
+        order + reading + replay + retention + shares + keys + content + revocations + sessions
 }
 
 /// Makes an empty log with the limits and the clock given.
