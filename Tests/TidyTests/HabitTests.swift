@@ -68,8 +68,8 @@ import Testing
         for file in SourceTree.tests where !file.path.hasPrefix(outside) {
             for (index, line) in file.code.lines.enumerated() {
                 let place = "\(file.path):\(index + 1)"
-                let reads = line.contains(".now - ") && line.contains("Clock")
-                #expect(!reads, "\(place): measures time; pass a clock in, or a deadline that is far or near")
+                let measures = line.contains(/ContinuousClock\.now [-+<>]|[-<>] ContinuousClock\.now/)
+                #expect(!measures, "\(place): measures time; pass a clock in, or a deadline that is far or near")
                 let isShort = line.contains("timeLimit(.minutes(") && !line.contains("timeLimit(.minutes(10))")
                 #expect(!isShort, "\(place): give it ten minutes, as all others have")
             }

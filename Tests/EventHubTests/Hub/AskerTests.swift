@@ -7,7 +7,7 @@ import Testing
 @testable import EventHub
 
 /// Who has streams end, or looks at them, gets an answer, whatever the log and other loops do.
-@Suite struct AskerTests {
+@Suite(.timeLimit(.minutes(10))) struct AskerTests {
     private static let now = WallTime(milliseconds: 1_790_000_000_000)
     private static let alice = Revocation(.user("alice"), issuedBefore: 100, madeAt: now)
     private static let bob = Revocation(.user("bob"), issuedBefore: 100, madeAt: now)

@@ -8,7 +8,7 @@ import Testing
 @testable import EventHub
 
 /// Streams that end because their tokens are revoked, or because an administrator says so.
-@Suite struct EndingTests {
+@Suite(.timeLimit(.minutes(10))) struct EndingTests {
     private static let now = WallTime(milliseconds: 1_790_000_000_000)
     private static let second = now.milliseconds / 1000
 
