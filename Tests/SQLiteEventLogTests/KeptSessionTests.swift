@@ -105,7 +105,12 @@ import Testing
             let log = try logs.open(path)
             let revocation = Revocation(.user("alice"), issuedBefore: 7, madeAt: Self.now)
             try await log.revoke(revocation)
-            try await log.file.writer.write { try $0.execute(sql: "DROP TABLE kept_session; PRAGMA user_version = 3") }
+            // What formats 4 and 5 brought.
+            let back = """
+                DROP TABLE kept_session; DROP TABLE publisher; ALTER TABLE event DROP COLUMN publisher;
+                PRAGMA user_version = 3
+                """
+            try await log.file.writer.write { try $0.execute(sql: back) }
             await log.close()
             let after = try logs.open(path)
             try await after.record(Self.signIn(Self.first))
