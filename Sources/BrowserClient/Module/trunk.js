@@ -99,6 +99,8 @@ class Trunk {
     clearTimeout(this.#renewal);
     clearInterval(this.#clock);
     this.#hangUp();
+    // Names are for those who are signed in: no tab keeps them, and none that comes later is told them.
+    for (const topic of this.#presence.keys()) this.#absent(topic);
     this.#turn(state);
   }
 
