@@ -67,23 +67,25 @@ class Flooder(asyncio.Protocol):
         return self.transport.get_write_buffer_size() < 1 << 20
 
 
-async def connect(port, counts):
+async def connect(port, counts, greeting):
     loop = asyncio.get_running_loop()
-    return (await loop.create_connection(
-        lambda: Flooder(counts), "127.0.0.1", port, ssl=TLS, server_hostname="localhost"))[1]
+    transport, flooder = await loop.create_connection(
+        lambda: Flooder(counts), "127.0.0.1", port, ssl=TLS, server_hostname="localhost")
+    transport.write(greeting)
+    return flooder
 
 
-async def send(port, count, rate, block):
+async def send(port, count, rate, block, greeting=b""):
     """Sends blocks at a rate over so many connections in turn, of which those that were closed are opened anew."""
     counts = collections.Counter()
-    connections = [await connect(port, counts) for _ in range(count)]
+    connections = [await connect(port, counts, greeting) for _ in range(count)]
     start, sent = time.perf_counter(), 0
     while (now := time.perf_counter()) < start + SECONDS:
         for turn in range(sent, min(int((now - start) * rate), sent + 100)):
             sent = turn + 1
             at = turn % count
             if not connections[at].is_open:
-                connections[at] = await connect(port, counts)
+                connections[at] = await connect(port, counts, greeting)
             if connections[at].has_room:
                 connections[at].transport.write(block(turn))
         await asyncio.sleep(0.001)
@@ -141,11 +143,13 @@ def encode(value):
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-def flood_kids(port, issuer):
+def flood_kids(port, argument):
     """Tokens of an issuer, each with the name of another key that does not exist.
 
-    More connections than requests may wait for a key of an issuer, so that all that may wait do.
+    More connections than requests may wait for a key of an issuer, so that all that may wait do. Each has shown a good
+    token of another issuer first: a stranger's connection has sixteen tries, and its handshakes would be the flood.
     """
+    issuer, good = argument.split()
     claims = encode({"iss": issuer, "sub": "nobody", "aud": "sluice", "exp": int(time.time()) + 600})
 
     def block(turn):
@@ -153,7 +157,7 @@ def flood_kids(port, issuer):
             request("/v1/stream", f"{encode({'alg': 'RS256', 'kid': f'{turn}-{n}'})}.{claims}.{'A' * 342}")
             for n in range(16))
 
-    return asyncio.run(send(port, 1200, KIDS / 16, block))
+    return asyncio.run(send(port, 1200, KIDS / 16, block, request("/v1/publish", good, EVENT)))
 
 
 FLOODS = {
@@ -255,9 +259,8 @@ def main():
 
 def measure(gateway, provider):
     probes, newcomer = Probes(gateway, 4), Newcomer(gateway)
-    arguments = {"kids": provider.issuer}
-    for kind in FLOODS:
-        arguments.setdefault(kind, gateway.make_token("flooder", "--publish", "topic:*"))
+    token = gateway.make_token("flooder", "--publish", "topic:*")
+    arguments = {kind: token for kind in FLOODS} | {"kids": f"{provider.issuer} {token}"}
     time.sleep(1)
     for kind, argument in arguments.items():
         show(probes, newcomer, "quiet " + kind, lambda: time.sleep(SECONDS / 2))

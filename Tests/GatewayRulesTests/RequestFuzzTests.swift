@@ -16,7 +16,7 @@ import Testing
 /// cores without optimisation. `make fuzz` throws a million of each. The seed is printed; `SLUICE_SEED` repeats a run.
 @Suite struct RequestFuzzTests {
     private static let iterations =
-        ProcessInfo.processInfo.environment["SLUICE_FUZZ_ITERATIONS"].flatMap { Int($0) } ?? 40_000
+        ProcessInfo.processInfo.environment["SLUICE_FUZZ_ITERATIONS"].flatMap { Int($0) } ?? 20_000
     private static let batch = 500
 
     @Test func `random bytes`() async throws {
