@@ -141,8 +141,9 @@ extension IssuerRules {
         json.object { members in
             if let name = name ?? policy.issuer { members.string("name", name) }
             members.bool("isNamed", name != nil)
-            members.strings("audiences", audiences)
-            members.strings("parties", authorizedParties)
+            // In which order they stand in the configuration does not matter.
+            members.strings("audiences", audiences.sorted())
+            members.strings("parties", authorizedParties.sorted())
             members.strings("claims", [userClaim.description, userPrefix, grantsClaim.description])
             members.object("default") { Self.write(defaultGrants, to: &$0) }
             for role in roleGrants.sorted(by: { $0.key < $1.key }) {
@@ -153,8 +154,8 @@ extension IssuerRules {
     }
 
     private static func write(_ grants: Grants, to members: inout JSONMembers) {
-        members.strings("subscribe", grants.subscribe)
-        members.strings("publish", grants.publish)
+        members.strings("subscribe", grants.subscribe.sorted())
+        members.strings("publish", grants.publish.sorted())
         members.bool("admin", grants.isAdmin)
     }
 }

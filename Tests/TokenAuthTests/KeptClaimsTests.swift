@@ -35,6 +35,17 @@ import Testing
         } catch { return (error as? TokenRefusal)?.code.description ?? "\(error)" }
     }
 
+    @Test func `in which order the rules' lists stand is no other rule`() throws {
+        func mark(_ sorted: (([String]) -> [String])) throws -> UInt64 {
+            let rules = IssuerRules(
+                audiences: sorted(["a", "b"]), authorizedParties: sorted(["c", "d"]),
+                defaultGrants: try Grants(subscribe: sorted(["e", "f"]), publish: sorted(["user:g", "user:h"])))
+            return rules.mark(TokenPolicy())
+        }
+        #expect(try mark { $0 } == mark { $0.reversed() })
+        #expect(try mark { $0 } != mark { $0.map { $0 + "x" } })
+    }
+
     @Test func `they say what the token said, to a later process too`() throws {
         let keys = try Self.keys()
         let claims = try Self.claims(Self.verifier(keys), keys)
