@@ -128,7 +128,7 @@ package final class EventHub: Sendable {
         case .interrupted(let since): postToAll { $0.lost(since: since) }
         case .resumed: postToAll { $0.regained() }
         case .revoked(let revocations): revoke(revocations)
-        case .sessions(let change): context.sessions.apply(change)
+        case .sessions(let change): endStreams(of: context.sessions.apply(change))
         }
     }
 

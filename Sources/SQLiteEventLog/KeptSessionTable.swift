@@ -15,14 +15,17 @@ struct KeptSessionTable {
     ///
     /// - Throws: ``LogFileError`` for a row that is not of this version.
     func all() throws -> [KeptSession] {
-        try Row.fetchAll(db, sql: "SELECT name, user, ends_at, content FROM kept_session ORDER BY ends_at, name")
-            .map { row in
-                guard let name = KeptSession.Name(digest: row[0] as Data) else {
-                    throw LogFileError.corrupt(path, "a kept session has no name")
-                }
-                return KeptSession(
-                    name: name, user: row[1], endsAt: WallTime(milliseconds: row[2]), content: Array(row[3] as Data))
+        try Row.fetchAll(
+            db, sql: "SELECT name, user, session, ends_at, content FROM kept_session ORDER BY ends_at, name"
+        )
+        .map { row in
+            guard let name = KeptSession.Name(digest: row[0] as Data) else {
+                throw LogFileError.corrupt(path, "a kept session has no name")
             }
+            return KeptSession(
+                name: name, user: row[1], session: row[2], endsAt: WallTime(milliseconds: row[3]),
+                content: Array(row[4] as Data))
+        }
     }
 
     func apply(_ change: SessionChange) throws {
@@ -31,11 +34,19 @@ struct KeptSessionTable {
         }
         for session in change.kept {
             try db.execute(
-                sql: "INSERT OR REPLACE INTO kept_session (name, user, ends_at, content) VALUES (?, ?, ?, ?)",
+                sql: """
+                    INSERT OR REPLACE INTO kept_session (name, user, session, ends_at, content) VALUES (?, ?, ?, ?, ?)
+                    """,
                 arguments: [
-                    Data(session.name.bytes), session.user, session.endsAt.milliseconds, Data(session.content),
+                    Data(session.name.bytes), session.user, session.session, session.endsAt.milliseconds,
+                    Data(session.content),
                 ])
         }
+    }
+
+    /// Removes those whose end has come.
+    func removeAll(until now: WallTime) throws {
+        try db.execute(sql: "DELETE FROM kept_session WHERE ends_at <= ?", arguments: [now.milliseconds])
     }
 
     func removeAll() throws { try db.execute(sql: "DELETE FROM kept_session") }

@@ -32,9 +32,10 @@ struct LogFile: Sendable {
     ///
     /// - Parameters:
     ///   - bootID: the machine's boot, if it is known.
+    ///   - now: what has ended by then is not kept.
     ///   - freshEpoch: gives a name that no log has had.
     init(
-        path: String, settings: SQLiteLogSettings, bootID: String?, freshEpoch: () -> Epoch
+        path: String, settings: SQLiteLogSettings, bootID: String?, now: WallTime, freshEpoch: () -> Epoch
     ) throws(LogFileError) {
         var random = SystemRandomNumberGenerator()
         let use = UseID(using: &random)
@@ -46,7 +47,7 @@ struct LogFile: Sendable {
             let past = LogPast(path, wasUsedHere: lock.wasUsed)
             try past.checkJournal()
             writer = try DatabaseQueue(path: path, configuration: Self.configuration(readonly: false))
-            let opening = LogOpening(path: path, past: past, settings: settings, bootID: bootID, use: use)
+            let opening = LogOpening(path: path, past: past, settings: settings, bootID: bootID, use: use, now: now)
             let found = try writer.writeWithoutTransaction { try opening.open($0, freshEpoch) }
             (epochs, tally, newEpochReason) = (found.epochs, found.tally, found.newEpochReason)
             (revocations, sessions) = (found.revocations, found.sessions)

@@ -11,6 +11,7 @@ struct LogOpening {
     let settings: SQLiteLogSettings
     let bootID: String?
     let use: UseID
+    let now: WallTime
 
     /// What the file turned out to be.
     struct Finding {
@@ -35,6 +36,7 @@ struct LogOpening {
             finding.tally = try LogTally(db)
             finding.revocations = try RevocationTable(db, path).all()
             try begin(db, &finding, freshEpoch)
+            try KeptSessionTable(db, path).removeAll(until: now)
             finding.sessions = try KeptSessionTable(db, path).all()
             return .commit
         }

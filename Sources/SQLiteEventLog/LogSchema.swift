@@ -8,7 +8,7 @@ enum LogSchema {
     /// "Slce" in SQLite's header: the file is ours.
     static let applicationID = 0x536C_6365
     /// The format that this code reads and writes.
-    static let version = 5
+    static let version = 6
 
     /// Whether a file that is not empty is one that this code can read.
     static func requireOurs(application: Int, version: Int, _ path: String) throws(LogFileError) {
@@ -61,7 +61,7 @@ enum LogSchema {
     /// `name` is the digest of a handle, and `content` what a token said. Neither handle nor token is in the file.
     private static let sessions = """
         CREATE TABLE kept_session (
-            name BLOB PRIMARY KEY, user TEXT NOT NULL, ends_at INTEGER NOT NULL, content BLOB NOT NULL
+            name BLOB PRIMARY KEY, user TEXT NOT NULL, session TEXT NOT NULL, ends_at INTEGER NOT NULL, content BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
 
@@ -83,6 +83,9 @@ enum LogSchema {
         if found < 3 { try db.execute(sql: revocations) }
         if found < 4 { try db.execute(sql: sessions) }
         if found < 5 { try db.execute(sql: "ALTER TABLE event ADD COLUMN publisher INTEGER; \(publishers)") }
+        if found == 4 || found == 5 {
+            try db.execute(sql: "ALTER TABLE kept_session ADD COLUMN session TEXT NOT NULL DEFAULT ''")
+        }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
 }

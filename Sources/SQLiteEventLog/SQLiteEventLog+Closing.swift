@@ -18,6 +18,7 @@ extension SQLiteEventLog {
         await withCheckedContinuation { continuation in
             file.writer.asyncWriteWithoutTransaction { db in
                 while self.writeGroup(db) {}
+                while self.writeOrders(db) {}
                 self.file.finish(db, head: self.tally.withLock { $0.head })
                 continuation.resume()
             }

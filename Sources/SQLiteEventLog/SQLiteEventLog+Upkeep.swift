@@ -77,6 +77,6 @@ extension SQLiteEventLog {
             }
         }
         sessions.withLock { $0.apply(ended) }
-        return (after, removed.mayBeMore)
+        return (after, removed.mayBeMore || ended.forgotten.count == Self.endedPerTurn)
     }
 }

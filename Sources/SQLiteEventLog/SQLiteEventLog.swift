@@ -34,6 +34,7 @@ package final class SQLiteEventLog: EventLog {
     /// The state that callers on any thread see.
     struct State {
         var appends: WaitingAppends
+        var orders = WaitingOrders()
         var reads: [WaitingRead] = []
         /// The newest events, up to the last one that the tail was given.
         var recent: RetainedEvents
@@ -59,7 +60,8 @@ package final class SQLiteEventLog: EventLog {
         bootID: String? = SQLiteEventLog.currentBootID(), freshEpoch: () -> Epoch = SQLiteEventLog.randomEpoch,
         clock: @escaping @Sendable () -> WallTime
     ) throws(LogFileError) {
-        let file = try LogFile(path: path, settings: engine, bootID: bootID, freshEpoch: freshEpoch)
+        let file = try LogFile(
+            path: path, settings: engine, bootID: bootID, now: clock(), freshEpoch: freshEpoch)
         guard let epoch = file.epochs.current else { throw LogFileError.corrupt(path, "it has no epoch") }
         self.file = file
         self.epoch = epoch

@@ -219,6 +219,33 @@ extension Outside {
             }
         }
 
+        @Test func oneThatItsUsersShareReplacesEndsWithItsStreams() async throws {
+            try await Gateway.run(Self.settings.overridden(by: ["session.kept_per_user": "1"])) { gateway in
+                let (there, here) = (Jar(gateway, "there"), Jar(gateway, "here"))
+                let token = try await Self.token(gateway)
+                try await there.signIn(token)
+                let stream = try await there.open()
+                try await here.signIn(token)
+                #expect(try await stream.ended() == 0)
+                #expect(stream.events.last?.data?.contains("signed-out") == true)
+                #expect(try await there.refusal() == "token-not-kept")
+                #expect(try await here.refusal() == nil)
+            }
+        }
+
+        @Test func whoSignsInTooOftenIsToldWhenToComeAgain() async throws {
+            try await Gateway.run(Self.settings.overridden(by: ["limits.sign_ins_per_user": "2"])) { gateway in
+                let (jar, token) = (Jar(gateway, "browser"), try await Self.token(gateway))
+                for _ in 1...2 { try await jar.signIn(token) }
+                let third = try await jar.request(
+                    "/v1/session", "--request", "POST", "--header", "Authorization: Bearer \(token)")
+                #expect(third.status == 429 && third.code == "sign-in-rate", "\(third.body)")
+                #expect((1...30).contains(try #require(third["retry-after"].flatMap { Int($0) })))
+                #expect(try await jar.refusal() == nil, "it is still signed in")
+                try await Jar(gateway, "other").signIn(Self.token(gateway, "bob"))
+            }
+        }
+
         @Test func checkSaysThatASessionIsKept() async throws {
             try await Gateway.run(Self.settings) { gateway in
                 let token = try await Self.token(gateway)

@@ -87,6 +87,67 @@ import Testing
         #expect(sessions.count == 2 && sessions.session(named: large.name, now: Self.now) == nil)
     }
 
+    private static func of(_ signIn: String, _ number: UInt8, after seconds: Int64 = 3600) -> KeptSession {
+        let one = session(number, after: seconds)
+        return KeptSession(name: one.name, user: one.user, session: signIn, endsAt: one.endsAt, content: one.content)
+    }
+
+    @Test func `of a sign-in the former one stays until the next time, and those before it go`() throws {
+        let all = (1...3).map { Self.of("here", $0) }
+        var sessions = KeptSessions(SessionSettings())
+        for (number, one) in all.enumerated() {
+            let old = number == 0 ? [] : [all[number - 1].name]
+            sessions.apply(try sessions.change(for: .signIn("alice", keeping: one, inPlaceOf: old), now: Self.now))
+        }
+        let soon = Self.of("here", 1, after: KeptSessions.graceSeconds)
+        #expect(sessions.all == [soon, all[1], all[2]])
+        let out = try sessions.change(for: .signOut([all[2].name]), now: Self.now)
+        #expect(out == SessionChange(forgotten: all.map(\.name)), "with all that is left of the sign-in")
+        #expect(sessions.cutShort(by: out, now: Self.now) == [all[1], all[2]])
+        #expect(sessions.cutShort(by: SessionChange(forgotten: [all[1].name]), now: Self.now) == [])
+        #expect(sessions.cutShort(by: SessionChange(forgotten: [soon.name]), now: Self.now) == [])
+    }
+
+    @Test func `with too many the former ones go first`() throws {
+        let (former, newer) = (Self.of("here", 1), Self.of("here", 2, after: 7200))
+        let there = Self.of("there", 3, after: 60)
+        var sessions = KeptSessions(SessionSettings(perUser: 3))
+        for (one, old) in [(there, [KeptSession.Name]()), (former, []), (newer, [former.name])] {
+            sessions.apply(try sessions.change(for: .signIn("alice", keeping: one, inPlaceOf: old), now: Self.now))
+        }
+        let change = try sessions.change(
+            for: .signIn("alice", keeping: Self.of("third", 4), inPlaceOf: []), now: Self.now)
+        #expect(change.forgotten == [former.name])
+    }
+
+    @Test func `a change can be taken back`() throws {
+        let (hers, his) = (Self.session(1), Self.session(2, of: "bob"))
+        var sessions = try Self.kept(SessionSettings(), hers, his)
+        let change = try sessions.change(
+            for: .signIn("alice", keeping: Self.session(3), inPlaceOf: [hers.name, his.name]), now: Self.now)
+        let (before, reversal) = (sessions.all, sessions.reversal(of: change))
+        sessions.apply(change)
+        sessions.apply(reversal)
+        #expect(sessions.all == before && sessions.byteCount == hers.cost + his.cost)
+    }
+
+    @Test func `many that end together go at once, or so many at a time`() {
+        let all = (0..<2000).compactMap { number in
+            KeptSession.Name(digest: (0..<32).map { UInt8(truncatingIfNeeded: number >> (8 * ($0 % 3))) }).map {
+                KeptSession(
+                    name: $0, user: "\(number)", endsAt: Self.now.adding(seconds: Int64(number % 2 * 60)), content: [])
+            }
+        }
+        var sessions = KeptSessions(SessionSettings(bytes: .max), known: all)
+        let first = sessions.expiry(now: Self.now, limit: 500)
+        #expect(first.forgotten == sessions.all.prefix(500).map(\.name))
+        sessions.apply(SessionChange(forgotten: first.forgotten.reversed() + [all[1].name]))
+        #expect(sessions.count == 1499 && sessions.expiry(now: Self.now, limit: 501).forgotten.count == 500)
+        sessions.expire(now: Self.now)
+        #expect(sessions.count == 999 && sessions.all.allSatisfy { $0.endsAt > Self.now })
+        #expect(sessions.byteCount == sessions.all.reduce(0) { $0 + $1.cost })
+    }
+
     @Test func `what was there before a limit was lowered stays`() throws {
         let known = [Self.session(1), Self.session(2, of: "bob")]
         let sessions = KeptSessions(SessionSettings(bytes: 10), known: known)

@@ -159,7 +159,7 @@ import Testing
             try Self.overwrite(path, at: 60, with: [0, 0, 0, 7])
             let refusal = try #require(Self.refusal(logs, path))
             #expect(refusal.code == .newerVersion)
-            #expect(refusal.message.contains("was made by a newer Sluice (its format is 7, this Sluice knows 5)"))
+            #expect(refusal.message.contains("was made by a newer Sluice (its format is 7, this Sluice knows 6)"))
         }
     }
 

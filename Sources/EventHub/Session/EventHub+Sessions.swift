@@ -44,6 +44,18 @@ extension EventHub {
         return count
     }
 
+    /// Ends the streams of sessions that are not kept any more, whoever let go of them, and on whichever node. All
+    /// shards look: a stream that was let in just before may not be counted yet, and is when its loop comes to this. A
+    /// system call for each shard under the log's lock, because sessions are seldom cut short.
+    func endStreams(of sessions: [KeptSession]) {
+        for kept in sessions {
+            guard let session = SessionID(kept.session) else { continue }
+            for shard in shards {
+                shard.eventLoop.execute { shard.assumeIsolated { _ = $0.end(session, of: kept.user) } }
+            }
+        }
+    }
+
     /// Ends a session's open streams, because its user has signed out or goes on in another session.
     ///
     /// - Returns: how many there were.

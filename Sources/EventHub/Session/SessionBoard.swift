@@ -12,6 +12,14 @@ package final class SessionBoard: Sendable {
         var waiting: [KeptSession.Name: [UInt64: @Sendable () -> Void]] = [:]
         var waitingCount = 0
         var newest: UInt64 = 0
+
+        /// Takes out those who wait for some sessions.
+        mutating func takeWaiting(for sessions: [KeptSession]) -> [@Sendable () -> Void] {
+            guard !waiting.isEmpty else { return [] }
+            let told = sessions.flatMap { (waiting.removeValue(forKey: $0.name) ?? [:]).map(\.value) }
+            waitingCount -= told.count
+            return told
+        }
     }
 
     /// How many may wait. A handle costs whoever makes one up nothing.
@@ -33,25 +41,25 @@ package final class SessionBoard: Sendable {
     package var tally: (count: Int, byteCount: Int) {
         let now = clock()
         return state.withLock { state in
-            state.sessions.apply(state.sessions.expiry(now: now))
+            state.sessions.expire(now: now)
             return (state.sessions.count, state.sessions.byteCount)
         }
     }
 
     /// The tail tells of a change. What has ended goes, too: the log may not say so.
-    func apply(_ change: SessionChange) {
+    ///
+    /// - Returns: those that go before their time, and their sign-ins with them.
+    @discardableResult
+    func apply(_ change: SessionChange) -> [KeptSession] {
         let now = clock()
-        let callbacks = state.withLock { state in
-            state.sessions.apply(state.sessions.expiry(now: now))
+        let (cutShort, callbacks) = state.withLock { state in
+            state.sessions.expire(now: now)
+            let cutShort = state.sessions.cutShort(by: change, now: now)
             state.sessions.apply(change)
-            guard !state.waiting.isEmpty else { return [@Sendable () -> Void]() }
-            let told = change.kept.flatMap { session in
-                (state.waiting.removeValue(forKey: session.name) ?? [:]).map(\.value)
-            }
-            state.waitingCount -= told.count
-            return told
+            return (cutShort, state.takeWaiting(for: change.kept))
         }
         for callback in callbacks { callback() }
+        return cutShort
     }
 
     /// Has somebody told when a session that is not kept here is.

@@ -6,26 +6,38 @@ package struct KeptSession: Sendable, Hashable {
     /// What it is found by.
     package let name: Name
     package let user: String
+    /// What the sign-in is called that its streams come from, as whoever asks names it; empty when it has no name. It
+    /// stays when the browser is given another handle.
+    package let session: String
     /// From when on nobody asks for it.
     package let endsAt: WallTime
     /// What its token said, as whoever verifies tokens writes it down. To a log these are bytes.
     package let content: [UInt8]
 
-    package init(name: Name, user: String, endsAt: WallTime, content: [UInt8]) {
+    package init(name: Name, user: String, session: String = "", endsAt: WallTime, content: [UInt8]) {
         self.name = name
         self.user = user
+        self.session = session
         self.endsAt = endsAt
         self.content = content
     }
 
     /// The same, with an end that is no later than this.
     func ending(by time: WallTime) -> KeptSession {
-        KeptSession(name: name, user: user, endsAt: min(endsAt, time), content: content)
+        KeptSession(name: name, user: user, session: session, endsAt: min(endsAt, time), content: content)
     }
 
     /// What it takes up in a table, in bytes: its places in the table, in the order of ends and with its user's others,
-    /// each as large as Swift's tables can make it; its user's name, and its content.
-    package var cost: Int { Self.overhead + EventCost.bytes(ofText: user.utf8.count) + content.count }
+    /// each as large as Swift's tables can make it; its user's name, its sign-in's, and its content.
+    package var cost: Int {
+        Self.overhead + EventCost.bytes(ofText: user.utf8.count) + EventCost.bytes(ofText: session.utf8.count)
+            + content.count
+    }
+
+    /// Whether both are of the same sign-in.
+    func isOfSameSignIn(as other: KeptSession) -> Bool {
+        !session.isEmpty && session == other.session && user == other.user
+    }
 
     private static let overhead = 768
 
@@ -70,9 +82,10 @@ package enum SessionOrder: Sendable, Equatable {
     /// A user signs in, and one is kept, or none if its token fits a cookie.
     ///
     /// `inPlaceOf` are those whose handles the browser forgets. The user's own end a little later, for what the browser
-    /// has sent meanwhile (``KeptSessions/graceSeconds``); another's end at once.
+    /// has sent meanwhile (``KeptSessions/graceSeconds``); another's end at once. One of the same sign-in as `keeping`
+    /// stays until the next time: should the answer be lost, the browser has nothing else.
     case signIn(String, keeping: KeptSession?, inPlaceOf: [KeptSession.Name])
-    /// Lets go of some at once.
+    /// Lets go of some at once, with all others of their sign-ins.
     case signOut([KeptSession.Name])
 }
 

@@ -38,16 +38,30 @@ package struct KeptSessions: Sendable {
     package func change(for order: SessionOrder, now: WallTime) throws(EventLogError) -> SessionChange {
         var plan = Plan(going: Set(ends.names(until: now)))
         switch order {
-        case .signOut(let names): plan.going.formUnion(names.filter { sessions[$0] != nil })
+        case .signOut(let names): plan.going.formUnion(names.flatMap(ofSignIn))
         case .signIn(let user, let session, let old):
-            retire(old, of: user, &plan, by: now.adding(seconds: Self.graceSeconds))
-            if let session { try keep(session, &plan) }
+            retire(old, of: user, for: session, &plan, by: now.adding(seconds: Self.graceSeconds))
+            if let session { try keep(session, inPlaceOf: old, &plan) }
         }
         return SessionChange(kept: plan.kept.filter { sessions[$0.name] != $0 }, forgotten: plan.going.sorted())
     }
 
-    /// What goes because its end has come.
-    package func expiry(now: WallTime) -> SessionChange { SessionChange(forgotten: ends.names(until: now)) }
+    /// What goes because its end has come, so many at most: those that have ended first.
+    package func expiry(now: WallTime, limit: Int = .max) -> SessionChange {
+        SessionChange(forgotten: ends.names(until: now, limit: limit))
+    }
+
+    /// Those that a change lets go of before their time, and whose sign-in goes on with no other: nothing but their
+    /// streams is left of it. One that is about to end, as it was replaced, is none of them.
+    package func cutShort(by change: SessionChange, now: WallTime) -> [KeptSession] {
+        let soon = now.adding(seconds: Self.graceSeconds)
+        let going = Set(change.forgotten)
+        return change.forgotten.compactMap { sessions[$0] }.filter { session in
+            session.endsAt > soon && !session.session.isEmpty
+                && !change.kept.contains { $0.isOfSameSignIn(as: session) }
+                && others(ofSignIn: session).allSatisfy(going.contains)
+        }
+    }
 
     /// A change in the making.
     private struct Plan {
@@ -56,17 +70,40 @@ package struct KeptSessions: Sendable {
         var kept: [KeptSession] = []
     }
 
-    private func retire(_ old: [KeptSession.Name], of user: String, _ plan: inout Plan, by time: WallTime) {
-        for name in Set(old).subtracting(plan.going).sorted() {
-            guard let session = sessions[name] else { continue }
-            if session.user == user { plan.kept.append(session.ending(by: time)) } else { plan.going.insert(name) }
+    /// The sessions of the sign-in that a name belongs to, with itself.
+    private func ofSignIn(_ name: KeptSession.Name) -> [KeptSession.Name] {
+        guard let session = sessions[name] else { return [] }
+        return [name] + others(ofSignIn: session)
+    }
+
+    private func others(ofSignIn session: KeptSession) -> [KeptSession.Name] {
+        (namesByUser[session.user] ?? []).filter { name in
+            name != session.name && sessions[name]?.isOfSameSignIn(as: session) ?? false
         }
     }
 
-    private func keep(_ session: KeptSession, _ plan: inout Plan) throws(EventLogError) {
+    private func retire(
+        _ old: [KeptSession.Name], of user: String, for new: KeptSession?, _ plan: inout Plan, by time: WallTime
+    ) {
+        let former = new.map(others) ?? []
+        for name in Set(old).union(former).subtracting(plan.going).sorted() {
+            guard let session = sessions[name] else { continue }
+            if session.user != user {
+                plan.going.insert(name)
+            } else if !(old.contains(name) && former.contains(name)) {
+                plan.kept.append(session.ending(by: time))
+            }
+        }
+    }
+
+    private func keep(
+        _ session: KeptSession, inPlaceOf old: [KeptSession.Name], _ plan: inout Plan
+    ) throws(EventLogError) {
         drop(namesOverShare(of: session, plan), from: &plan)
         // What the browser gave up makes room before anybody is refused.
-        if !hasRoom(for: session, plan) { drop(plan.kept.map(\.name), from: &plan) }
+        if !hasRoom(for: session, plan) {
+            drop(plan.kept.map(\.name) + others(ofSignIn: session).filter(old.contains), from: &plan)
+        }
         guard hasRoom(for: session, plan) else { throw .sessionsFull(settings) }
         plan.kept.append(session)
     }
@@ -76,11 +113,19 @@ package struct KeptSessions: Sendable {
         plan.kept.removeAll { names.contains($0.name) }
     }
 
-    /// The user's own that go, so that with one more it has no more than its share: those that end first.
+    /// The user's own that go, so that with one more it has no more than its share: first those in whose place another
+    /// of their sign-in was kept, then those that end first.
     private func namesOverShare(of session: KeptSession, _ plan: Plan) -> [KeptSession.Name] {
+        let newest = newestBySignIn(of: session.user)
         let own = (namesByUser[session.user] ?? []).filter { !plan.going.contains($0) && $0 != session.name }
             .compactMap { name in plan.kept.first { $0.name == name } ?? sessions[name] }
-            .sorted { ($0.endsAt, $0.name) < ($1.endsAt, $1.name) }
+            .map { one in
+                (isFormer: one.isOfSameSignIn(as: session) || newest[one.session].map { $0 != one.name } ?? false, one)
+            }
+            .sorted { left, right in
+                guard left.isFormer == right.isFormer else { return left.isFormer }
+                return (left.1.endsAt, left.1.name) < (right.1.endsAt, right.1.name)
+            }.map(\.1)
         var (count, bytes) = (own.count + 1, own.reduce(session.cost) { $0 + $1.cost })
         return own.prefix { one in
             guard count > settings.perUser || bytes > settings.bytesPerUser else { return false }
@@ -90,6 +135,12 @@ package struct KeptSessions: Sendable {
         }.map(\.name)
     }
 
+    /// The last that was kept for each of a user's sign-ins that have a name.
+    private func newestBySignIn(of user: String) -> [String: KeptSession.Name] {
+        let own = (namesByUser[user] ?? []).compactMap { sessions[$0] }.filter { !$0.session.isEmpty }
+        return Dictionary(own.map { ($0.session, $0.name) }) { $1 }
+    }
+
     private func hasRoom(for session: KeptSession, _ plan: Plan) -> Bool {
         let freed = plan.going.union([session.name]).reduce(0) { $0 + (sessions[$1]?.cost ?? 0) }
         return session.cost <= settings.bytes && byteCount - freed <= settings.bytes - session.cost
@@ -97,9 +148,24 @@ package struct KeptSessions: Sendable {
 
     // MARK: Changes
 
+    /// Removes what has ended.
+    package mutating func expire(now: WallTime) {
+        for name in ends.removeAll(until: now) { forget(name) }
+    }
+
+    /// What takes a change back, once it is carried out.
+    package func reversal(of change: SessionChange) -> SessionChange {
+        let known = (change.forgotten + change.kept.map(\.name)).compactMap { sessions[$0] }
+        return SessionChange(kept: known, forgotten: change.kept.map(\.name).filter { sessions[$0] == nil })
+    }
+
     /// Carries out a change.
     package mutating func apply(_ change: SessionChange) {
-        for name in change.forgotten { remove(name) }
+        // Most go because their end has come, and those stand at the beginning: all at once, or each would move all
+        // that are behind it.
+        let forgotten = Set(change.forgotten)
+        for name in ends.removePrefix(of: forgotten) { forget(name) }
+        for name in forgotten { remove(name) }
         for session in change.kept {
             remove(session.name)
             sessions[session.name] = session
@@ -110,11 +176,18 @@ package struct KeptSessions: Sendable {
     }
 
     private mutating func remove(_ name: KeptSession.Name) {
-        guard let session = sessions.removeValue(forKey: name) else { return }
+        guard let session = forget(name) else { return }
         ends.remove(name, at: session.endsAt)
+    }
+
+    /// Removes a session that has no place in the order of ends, or not for long.
+    @discardableResult
+    private mutating func forget(_ name: KeptSession.Name) -> KeptSession? {
+        guard let session = sessions.removeValue(forKey: name) else { return nil }
         byteCount -= session.cost
         namesByUser[session.user]?.removeAll { $0 == name }
         if namesByUser[session.user]?.isEmpty ?? false { namesByUser[session.user] = nil }
+        return session
     }
 }
 
@@ -133,7 +206,23 @@ private struct EndOrder: Sendable {
     var names: [KeptSession.Name] { entries.map(\.name) }
 
     /// Those whose end has come.
-    func names(until now: WallTime) -> [KeptSession.Name] { entries.prefix { $0.endsAt <= now }.map(\.name) }
+    func names(until now: WallTime, limit: Int = .max) -> [KeptSession.Name] {
+        entries.prefix(limit).prefix { $0.endsAt <= now }.map(\.name)
+    }
+
+    /// Removes those whose end has come.
+    mutating func removeAll(until now: WallTime) -> [KeptSession.Name] {
+        let ended = names(until: now)
+        entries.removeSubrange(..<ended.count)
+        return ended
+    }
+
+    /// Removes those at the beginning that are in a set.
+    mutating func removePrefix(of names: Set<KeptSession.Name>) -> [KeptSession.Name] {
+        let first = entries.prefix { names.contains($0.name) }.map(\.name)
+        entries.removeSubrange(..<first.count)
+        return first
+    }
 
     mutating func insert(_ name: KeptSession.Name, at endsAt: WallTime) {
         let entry = Entry(endsAt: endsAt, name: name)

@@ -21,6 +21,7 @@ package final class CallerAccounts: Sendable {
     package let addresses: AddressBook
     private let publishers = Mutex(Publishers())
     private let openings = Mutex(BoundedBuckets(capacity: CallerAccounts.capacity))
+    private let signIns = Mutex(BoundedBuckets(capacity: CallerAccounts.capacity))
     private let clock: @Sendable () -> NIODeadline
 
     /// - Parameter clock: time that only goes forward.
@@ -68,6 +69,14 @@ package final class CallerAccounts: Sendable {
         let (caller, now) = (BoundedBuckets.fingerprint(of: user), clock())
         return openings.withLock { $0.take(1, of: caller, at: now, rate) }
     }
+
+    /// Lets a user have the log write for one more sign-in.
+    func admitSignIn(by user: String, _ limits: CallerLimits) throws(Problem) {
+        guard let rate = limits.signIns else { return }
+        let (caller, now) = (BoundedBuckets.fingerprint(of: user), clock())
+        let wait = signIns.withLock { $0.take(1, of: caller, at: now, rate) }
+        if let wait { throw .signInsTooFast(retryAfter: wait) }
+    }
 }
 
 /// Charges a publisher for what only its body says. Made only where publishers are limited.
@@ -99,6 +108,16 @@ extension Problem {
             .tooManyRequests, "publish-rate",
             "The token's user publishes more than one may (limits.per_publisher.events, limits.per_publisher.bytes). "
                 + "Send it again after the time in Retry-After.",
+            fields: [.retryAfter: "\(wait.wholeSeconds)"])
+    }
+}
+
+extension Problem {
+    static func signInsTooFast(retryAfter wait: TimeAmount) -> Problem {
+        Problem(
+            .tooManyRequests, "sign-in-rate",
+            "The user signs in faster than one may whose sessions the gateway keeps (limits.sign_ins_per_user). "
+                + "Sign in again after the time in Retry-After.",
             fields: [.retryAfter: "\(wait.wholeSeconds)"])
     }
 }

@@ -12,14 +12,17 @@ package struct CallerLimits: Sendable, Equatable {
     package var publishedBytes: CallRate?
     /// Streams that one user opens.
     package var streamsOpened: CallRate?
+    /// Times that one user signs in with a token that fits no cookie.
+    package var signIns: CallRate?
 
     package init(
         addresses: AddressLimits = AddressLimits(), publishedEvents: CallRate? = nil, publishedBytes: CallRate? = nil,
-        streamsOpened: CallRate? = nil
+        streamsOpened: CallRate? = nil, signIns: CallRate? = nil
     ) {
         self.addresses = addresses
         self.publishedEvents = publishedEvents
         self.publishedBytes = publishedBytes
         self.streamsOpened = streamsOpened
+        self.signIns = signIns
     }
 }

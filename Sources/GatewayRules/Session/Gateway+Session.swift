@@ -30,7 +30,7 @@ extension Gateway {
         let (session, ended) = sessions(cookies, claims.subject)
         let lifetime = lifetime(of: claims)
         let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
-        let (token, order) = try keeping(identity, inPlaceOf: cookies.keptNames)
+        let (token, order) = try keeping(identity, in: session, inPlaceOf: known(cookies))
         let cookie = SessionCookie.set(session, token: token, for: seconds, settings.sameSite)
         let isDropped = dropsCookie(request)
         return plan(cors) { [hub] in
@@ -50,15 +50,17 @@ extension Gateway {
     /// What the cookie holds, and what the log is asked for: a token that fits no cookie is kept by what it said, and
     /// the cookie has a handle. What was kept for the cookies of before goes.
     private func keeping(
-        _ identity: Identity, inPlaceOf old: [KeptSession.Name]
+        _ identity: Identity, in session: SessionID, inPlaceOf old: [KeptSession.Name]
     ) throws(Problem) -> (token: Substring, order: SessionOrder?) {
         let claims = identity.claims
-        guard !SessionCookie.fits(identity.token) else {
-            return (identity.token, old.isEmpty ? nil : .signIn(claims.subject, keeping: nil, inPlaceOf: old))
-        }
+        let fits = SessionCookie.fits(identity.token)
+        guard !fits || !old.isEmpty else { return (identity.token, nil) }
+        // The log writes for it, and publishers wait meanwhile.
+        try accounts.admitSignIn(by: claims.subject, settings.callers)
+        guard !fits else { return (identity.token, .signIn(claims.subject, keeping: nil, inPlaceOf: old)) }
         guard let handle = SessionHandle() else { throw Problem(EventLogError(.unavailable, "OpenSSL has no memory.")) }
-        let session = KeptSession(handle.name, of: claims, by: verifier)
-        return (handle.text, .signIn(claims.subject, keeping: session, inPlaceOf: old))
+        let kept = KeptSession(handle.name, of: claims, in: session, by: verifier)
+        return (handle.text, .signIn(claims.subject, keeping: kept, inPlaceOf: old))
     }
 
     /// Asks the log to keep a session, or to let go of some.
@@ -86,12 +88,28 @@ extension Gateway {
         let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
         let last = own.max { $0.claims.expiresAt.secondsSinceEpoch < $1.claims.expiresAt.secondsSinceEpoch }
         let session = last?.cookie.session ?? newSession()
-        let ended = good.compactMap { cookie, claims -> Ended? in
-            let isOwn = claims.subject.hasSameBytes(as: user)
+        let ended = owned(cookies).compactMap { cookie, owner -> Ended? in
+            let isOwn = owner.hasSameBytes(as: user)
             guard let other = cookie.session, !(isOwn && other == session) else { return nil }
-            return (other, claims.subject, isOwn ? .sessionReplaced : .signedOut)
+            return (other, owner, isOwn ? .sessionReplaced : .signedOut)
         }
         return (session, ended)
+    }
+
+    /// What is kept for some cookies, as far as it is known here: nobody has the log look for a handle that they made
+    /// up.
+    private func known(_ cookies: SessionCookies) -> [KeptSession.Name] {
+        cookies.keptNames.filter { hub.maySessionsComeLate || hub.sessions.session(named: $0) != nil }
+    }
+
+    /// Whose the cookies are: those with a valid token, and those whose handle leads to a session that is kept and
+    /// would be refused, as when the rules have changed. Its streams may last longer than it is good.
+    private func owned(_ cookies: SessionCookies) -> [(cookie: SessionCookie, user: String)] {
+        let good = cookies.good(verify)
+        return cookies.counted.compactMap { cookie in
+            let kept = cookie.handle.flatMap { hub.sessions.session(named: $0.name)?.user }
+            return (good.first { $0.cookie == cookie }?.claims.subject ?? kept).map { (cookie, $0) }
+        }
     }
 
     /// - Parameter isDropped: whether the browser drops the cookie. The page is warned and not refused: browsers follow
@@ -124,23 +142,25 @@ extension Gateway {
     ) throws(Problem) -> BodyPlan {
         let user = try userToSignOut(request, target, from: &peer)
         let cookies = SessionCookies(request.headerFields)
-        let (ended, kept) = (sessionsToEnd(cookies, user), cookies.keptNames)
+        let (ended, kept) = (sessionsToEnd(cookies, user), known(cookies))
         var signedOut = Answer(.noContent, fields: SessionCookie.clear + [.cacheControl: "no-store"])
         signedOut.isLast = peer.hasTriedTooOften
         return plan(cors) { [hub, answer = signedOut] in
-            // The cookie stays when this fails, so that the page can try again.
-            if !kept.isEmpty, let problem = await self.record(.signOut(kept)) { return problem.answer }
+            let problem = kept.isEmpty ? nil : await self.record(.signOut(kept))
             for (session, owner) in ended { await hub.end(session, of: owner) }
-            return answer
+            guard let problem else { return answer }
+            // The browser forgets the handle in any case. Nobody else has it, so what a log that can't write still has
+            // is of no use to anybody, and goes with its end.
+            return problem.signedOut(isLast: answer.isLast)
         }
     }
 
     /// The sessions of all its cookies, because all are cleared. A cookie whose token is not valid any more counts as
     /// the bearer's, if there is one.
     private func sessionsToEnd(_ cookies: SessionCookies, _ user: String?) -> [(session: SessionID, user: String)] {
-        let good = cookies.good(verify)
+        let owned = owned(cookies)
         return cookies.all.compactMap { cookie in
-            let owner = good.first { $0.cookie == cookie }?.claims.subject ?? user
+            let owner = owned.first { $0.cookie == cookie }?.user ?? user
             guard let session = cookie.session, let owner else { return nil }
             return (session, owner)
         }
@@ -171,6 +191,14 @@ extension Gateway {
 }
 
 extension Problem {
+    /// The answer to a page that signs out while the log can't be written: its browser is signed out.
+    fileprivate func signedOut(isLast: Bool) -> Answer {
+        var answer = answer
+        answer.fields += SessionCookie.clear
+        answer.isLast = isLast
+        return answer
+    }
+
     static let bearerMissing = Problem(
         .unauthorized, "token-missing",
         "Send the field `Authorization: Bearer <token>`: a session begins, and goes on, with a token of its issuer.",

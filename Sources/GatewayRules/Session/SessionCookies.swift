@@ -31,14 +31,17 @@ struct SessionCookies: Equatable {
     }
 
     /// The names of the sessions that the gateway may keep for these cookies: of so many as count.
-    var keptNames: [KeptSession.Name] { all.prefix(Self.limit).compactMap(\.handle?.name) }
+    var keptNames: [KeptSession.Name] { counted.compactMap(\.handle?.name) }
+
+    /// As many as count.
+    var counted: ArraySlice<SessionCookie> { all.prefix(Self.limit) }
 
     /// A cookie with a valid token, and its claims.
     typealias Good = (cookie: SessionCookie, claims: Claims)
 
     /// The cookies with valid tokens.
     func good(_ verify: (SessionCookie) throws(TokenRefusal) -> Claims) -> [Good] {
-        all.prefix(Self.limit).compactMap { cookie in (try? verify(cookie)).map { (cookie, $0) } }
+        counted.compactMap { cookie in (try? verify(cookie)).map { (cookie, $0) } }
     }
 
     /// The cookie that counts: the valid one that ends last, and the first of those that end together. A bad cookie

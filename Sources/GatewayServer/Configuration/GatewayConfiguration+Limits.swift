@@ -66,6 +66,8 @@ extension GatewayConfiguration {
         var bytesPerPublisher = 0
         /// Streams that one user may open in a minute; 0 for any number.
         var streamsOpenedPerUser = 600
+        /// Times a minute that one user may sign in where the log keeps the session; 0 for any number.
+        var signInsPerUser = 60
 
         package init() {}
 

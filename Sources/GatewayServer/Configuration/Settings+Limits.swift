@@ -118,5 +118,9 @@ extension Settings {
             "limits.streams_opened_per_user", 0...100_000_000, reload: .atOnce,
             "streams a minute that one user opens, at least `limits.streams_per_user`; then `sluice.rejected`; 0 is no limit",
             into: \.configuration.limits.streamsOpenedPerUser),
+        .number(
+            "limits.sign_ins_per_user", 0...100_000_000, reload: .atOnce,
+            "sign-ins a minute of one user with tokens that fit no cookie; then 429 and `Retry-After`; 0 is no limit",
+            into: \.configuration.limits.signInsPerUser),
     ]
 }

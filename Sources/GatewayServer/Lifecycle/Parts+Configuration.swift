@@ -140,7 +140,8 @@ extension GatewayConfiguration {
                 exempt: limits.exemptAddresses + listen.forwardedFrom),
             publishedEvents: rate(limits.eventsPerPublisher, times: 2),
             publishedBytes: rate(limits.bytesPerPublisher, times: 2),
-            streamsOpened: rate(streams, in: .minutes(1), times: 1))
+            streamsOpened: rate(streams, in: .minutes(1), times: 1),
+            signIns: rate(limits.signInsPerUser, in: .minutes(1), times: 1))
     }
 
     var http2Limits: HTTP2Limits {

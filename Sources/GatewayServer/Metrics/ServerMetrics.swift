@@ -23,7 +23,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
             refusalReasons: [
                 "connections-limit", "held-full", "plain-http", "proxy-protocol", "proxy-header-missing",
                 "proxy-header-invalid", "address-connections-limit", "address-handshakes-limit", "publish-rate",
-                "streams-opened-limit",
+                "sign-in-rate", "streams-opened-limit",
             ])
         log = LogMetrics(registry: registry)
         presence = PresenceMetrics(registry: registry)

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogPromises
 import EventStream
 import NIOCore
 import Testing
@@ -33,6 +34,47 @@ import Testing
 
     private static func notices(_ stream: TestStream) -> [String] {
         stream.outlet.events.filter { $0.event == "sluice.expiring" }.map(\.data)
+    }
+
+    // MARK: What is kept
+
+    private static func kept(_ number: UInt8, _ session: SessionID, _ hub: TestHub) -> KeptSession {
+        let one = KeptSession.numbered(number, until: hub.store.clock().adding(seconds: 3600))
+        return KeptSession(
+            name: one.name, user: one.user, session: session.description, endsAt: one.endsAt, content: one.content)
+    }
+
+    /// The loop was about to open it, so nothing counts it yet.
+    @Test func `a stream that was let in just before its sign-out ends, on whichever loop it is`() throws {
+        let hub = try TestHub(shards: 2)
+        let kept = Self.kept(1, Self.here, hub)
+        hub.log.record(.signIn("alice", keeping: kept, inPlaceOf: [])) { _ in }
+        #expect(hub.hub.sessions.session(named: kept.name) != nil, "this is when it was let in")
+        hub.log.record(.signOut([kept.name])) { _ in }
+        // The stream's loop has not come to the end of its session yet.
+        let late = try TestStream(
+            Interest(user: "alice"), session: Self.here, endsAt: .distantFuture, hub: hub, loop: hub.loops[1])
+        #expect(late.outlet.ending == nil)
+        hub.run()
+        #expect(late.outlet.ending == .signedOut)
+    }
+
+    @Test func `letting go of a session ends its streams, and of a former one none`() throws {
+        let hub = try TestHub(shards: 2)
+        let (first, second, other) = (
+            Self.kept(1, Self.here, hub), Self.kept(2, Self.here, hub), Self.kept(3, Self.there, hub)
+        )
+        for one in [first, second, other] {
+            hub.log.record(.signIn("alice", keeping: one, inPlaceOf: [first.name])) { _ in }
+        }
+        let (mine, elsewhere) = (try Self.open(hub), try Self.open(hub, "alice", Self.there))
+        let bobs = try Self.open(hub, "bob")
+        hub.hub.endStreams(of: hub.hub.sessions.apply(SessionChange(forgotten: [first.name])))
+        hub.run()
+        #expect(mine.outlet.ending == nil, "its sign-in goes on")
+        hub.hub.endStreams(of: hub.hub.sessions.apply(SessionChange(forgotten: [second.name])))
+        hub.run()
+        #expect(mine.outlet.ending == .signedOut && elsewhere.outlet.ending == nil && bobs.outlet.ending == nil)
     }
 
     // MARK: Notice

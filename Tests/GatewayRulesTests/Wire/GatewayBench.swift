@@ -33,7 +33,8 @@ struct GatewayBench {
         _ settings: GatewaySettings = settings, origins: [String] = [allowedOrigin], issuer: String? = nil,
         audience: String? = nil, accounts: CallerAccounts = CallerAccounts(), verifier: TokenVerifier? = nil,
         issuerKeys: (any IssuerKeys)? = nil, isShared: Bool = false,
-        retaining logSettings: LogSettings = HubBench.logSettings
+        retaining logSettings: LogSettings = HubBench.logSettings,
+        newSession: @escaping @Sendable () -> SessionID = { GatewayBench.newSession }
     ) throws {
         bench = try HubBench(isShared: isShared, retaining: logSettings)
         let policy = TokenPolicy(issuer: issuer, audience: audience, clockSkewSeconds: settings.clockSkewSeconds)
@@ -42,7 +43,7 @@ struct GatewayBench {
             hub: bench.hub, verifier: try verifier ?? TokenVerifier(keys: try Self.keys(), policy: policy),
             issuerKeys: issuerKeys,
             cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings,
-            clock: { wall.withLockedValue { $0 } }, newSession: { Self.newSession }, accounts: accounts,
+            clock: { wall.withLockedValue { $0 } }, newSession: newSession, accounts: accounts,
             noteAct: { act in acts.withLockedValue { $0.append(act) } })
     }
 

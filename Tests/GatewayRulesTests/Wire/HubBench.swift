@@ -17,6 +17,8 @@ struct HubBench {
     let log: MemoryEventLog
     let hub: EventHub
     let metrics = HubCounter()
+    /// Why a shared log can't keep a session, or let go of one.
+    let failure = NIOLockedValueBox<EventLogError?>(nil)
     /// The calendar's time; the loop has its own.
     let wall = NIOLockedValueBox(WallTime(milliseconds: 1_800_000_000_000))
 
@@ -43,7 +45,7 @@ struct HubBench {
             staleAfter: .seconds(5))
         hub = EventHub(
             context: HubContext(
-                log: isShared ? SharedLog(log) : log, settings: settings, limits: limits, metrics: metrics,
+                log: isShared ? SharedLog(log, failure) : log, settings: settings, limits: limits, metrics: metrics,
                 clock: { wall.withLockedValue { $0 } }),
             eventLoops: [loop])
     }

@@ -1,11 +1,17 @@
 import EventLog
 import MemoryEventLog
+import NIOConcurrencyHelpers
 
 /// A log that others append to as well: what they do with the log behind it, this one's tail is told, too.
 struct SharedLog: EventLog {
     private let log: MemoryEventLog
 
-    init(_ log: MemoryEventLog) { self.log = log }
+    /// Why it can't keep a session, or let go of one.
+    private let failure: NIOLockedValueBox<EventLogError?>
+
+    init(_ log: MemoryEventLog, _ failure: NIOLockedValueBox<EventLogError?>) {
+        (self.log, self.failure) = (log, failure)
+    }
 
     var isShared: Bool { true }
     var epoch: Epoch { log.epoch }
@@ -31,6 +37,7 @@ struct SharedLog: EventLog {
     }
 
     func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        if let failure = failure.withLockedValue({ $0 }) { return completion(.failure(failure)) }
         log.record(order, completion: completion)
     }
 }
