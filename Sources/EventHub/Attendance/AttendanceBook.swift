@@ -101,7 +101,8 @@ struct AttendanceBook {
             names -= 1 + (whole.members?.count ?? 0)
             if fresh[place].remove(topic) == nil { answer.wholes.append(whole) } else { answer.news.append(whole) }
         }
-        for topic in fresh[place] where names > 0 {
+        for topic in Array(fresh[place].prefix(max(0, names))) {
+            guard names > 0 else { break }
             fresh[place].remove(topic)
             let whole = whole(of: topic)
             names -= 1 + (whole.members?.count ?? 0)

@@ -156,6 +156,8 @@ extension HubShard {
         guard !stream.isUncounted || isOwed else { return false }
         guard stream.hasRoomForNews else {
             attendance.owe(stream.id, topic, at: now + Self.patience)
+            // Else nobody looks at it again: a round may take longer than a tick.
+            if !attendance.settings.topics.matches(topic) { attendance.hasFormerTopics = true }
             return false
         }
         let frame =

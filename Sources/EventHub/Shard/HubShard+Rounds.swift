@@ -33,7 +33,9 @@ extension HubShard {
     // MARK: Turns
 
     func begin(_ round: StreamRound) {
-        rounds.append(round)
+        // What ends streams has a second for it, and goes ahead of what has not.
+        let next = round.isUrgent ? rounds.firstIndex { !$0.isUrgent } : nil
+        rounds.insert(round, at: next ?? rounds.count)
         if !isTakingRounds { takeTurn() }
     }
 
@@ -45,11 +47,17 @@ extension HubShard {
         while !budget.isOver(at: eventLoop.now), !isThrough {
             if let stream = round.takeStream() { act(on: stream, in: &round, &budget) } else { isThrough = true }
         }
-        if isThrough { finish(round) } else { rounds.insert(round, at: 0) }
+        if isThrough { finish(round) } else { putBack(round) }
         isTakingRounds = !rounds.isEmpty
         guard isTakingRounds else { return }
         // So that the loop looks at its sockets first.
         eventLoop.scheduleTask(in: Self.pause) { self.assumeIsolated { $0.takeTurn() } }
+    }
+
+    /// Goes on with a round before others of its kind.
+    private func putBack(_ round: StreamRound) {
+        let place = round.isUrgent ? 0 : rounds.firstIndex { !$0.isUrgent }
+        rounds.insert(round, at: place ?? rounds.count)
     }
 
     private func act(on stream: HubStream, in round: inout StreamRound, _ budget: inout TurnBudget) {

@@ -32,6 +32,9 @@ struct StreamRound {
         (self.streams, self.work, self.numbers) = (streams, work, numbers)
     }
 
+    /// Whether somebody was promised that it is soon over.
+    var isUrgent: Bool { if case .end = work { true } else { false } }
+
     /// The next stream that is still open.
     mutating func takeStream() -> HubStream? {
         while next < streams.count {

@@ -295,6 +295,39 @@ import Testing
         #expect(hub.hub.attendanceTally.bytes == 0)
     }
 
+    @Test func `turned off, streams that stall before their turn are told when they can take it`() throws {
+        let hub = try Self.hub()
+        let streams = try (0..<6000).map { _ in try hub.connect("alice", topics: ["room/1"]) }
+        Self.pass(.seconds(1), hub)
+        var told = 0
+        for stream in streams { stream.outlet.onWrite = { _ in told += 1 } }
+        Self.adopt(.off, hub)
+        for _ in 0..<1000 where told == 0 { hub.advance(by: .milliseconds(1)) }
+        let waiting = streams.filter { $0.presence.last != Self.unknown }
+        for stream in waiting { stream.stall() }
+        // The next tick comes before the round's next turn.
+        let now = hub.loop.now
+        try #require(hub.hub.shard(on: hub.loop)).assumeIsolated { $0.lookIn(at: now) }
+        Self.pass(.seconds(2), hub)
+        #expect(!waiting.isEmpty && told > 0)
+        for stream in waiting { stream.recover() }
+        Self.pass(.seconds(3), hub)
+        #expect(streams.allSatisfy { $0.presence.last == Self.unknown })
+    }
+
+    @Test func `a revocation does not wait until a reload has counted all streams`() throws {
+        let hub = try Self.hub(.off)
+        for _ in 0..<6000 { _ = try hub.connect("alice", topics: ["room/1"]) }
+        let bob = try hub.connect("bob", topics: ["room/1"], token: TokenMark(id: nil, issuedAt: 1))
+        Self.adopt(Self.settings(), hub)
+        hub.hub.revoke([Revocation(.user("bob"), issuedBefore: 2, madeAt: WallTime(milliseconds: 1000))])
+        hub.hub.wake()
+        hub.run()
+        // One turn.
+        hub.advance(by: .microseconds(150))
+        #expect(bob.outlet.ending == .tokenRevoked)
+    }
+
     @Test func `a reload that changes nothing of it is not noticed`() throws {
         let hub = try Self.hub()
         let alice = try hub.connect("alice", topics: ["room/1"])
