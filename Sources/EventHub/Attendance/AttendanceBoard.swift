@@ -6,7 +6,7 @@ internal import Synchronization
 /// Who is in which topic, for all shards.
 final class AttendanceBoard: Sendable {
     private let book: Mutex<AttendanceBook>
-    private let places: Int
+    let places: Int
     /// What the book and the tables of all shards take up.
     private let bytesInUse = Atomic(0)
     private let vacant = Atomic(0)
@@ -64,8 +64,13 @@ final class AttendanceBoard: Sendable {
         if bytes != 0 { bytesInUse.add(bytes, ordering: .relaxed) }
     }
 
-    /// Whether there is room for so much more.
-    func hasRoom(for bytes: Int, of limit: Int) -> Bool { bytesInUse.load(ordering: .relaxed) + bytes <= limit }
+    /// Counts so much more, if there is room for it.
+    func take(_ bytes: Int, of limit: Int) -> Bool {
+        guard bytes > 0 else { return true }
+        if bytesInUse.add(bytes, ordering: .relaxed).newValue <= limit { return true }
+        add(-bytes)
+        return false
+    }
 
     /// What it comes to now.
     var tally: AttendanceTally {

@@ -16,7 +16,11 @@ struct AttendanceDesk {
     private(set) var settings: PresenceSettings
     /// Of the settings. A stream counts where it bears the same.
     private(set) var generation: UInt32
-    var table = AttendanceTable()
+    var table: AttendanceTable
+    /// Streams that there was no room to count, and some that have ended since. The first is tried next.
+    var uncounted: Deque<StreamID> = []
+    /// When they are tried again.
+    var triesAt = NIODeadline.uptimeNanoseconds(0)
     private(set) var owed: [String: Owed] = [:]
     /// Topics whose news wait, in their order; one round each.
     private var order: Deque<String> = []
@@ -29,8 +33,10 @@ struct AttendanceDesk {
     /// Nothing is told before then.
     var opensAt = NIODeadline.uptimeNanoseconds(0)
 
-    init(_ settings: PresenceSettings, _ generation: UInt32) {
+    /// - Parameter places: how many the book knows of.
+    init(_ settings: PresenceSettings, _ generation: UInt32, places: Int) {
         (self.settings, self.generation) = (settings, generation)
+        table = AttendanceTable(places: places)
     }
 
     /// Whether there is anything to do at a tick.
@@ -38,14 +44,14 @@ struct AttendanceDesk {
     var hasRounds: Bool { current != nil || !order.isEmpty }
 
     /// Goes on with other settings, and counts nobody until the streams are entered again.
-    mutating func adopt(_ settings: PresenceSettings, _ generation: UInt32) {
+    mutating func adopt(_ settings: PresenceSettings, _ generation: UInt32, places: Int) {
         let (owed, isTakingTurns) = (owed, isTakingTurns)
-        self = AttendanceDesk(settings, generation)
+        self = AttendanceDesk(settings, generation, places: places)
         (self.owed, self.isTakingTurns, hasFormerTopics) = (owed, isTakingTurns, !owed.isEmpty)
     }
 
     /// Tells nobody any more: no stream is left, or all are about to end.
-    mutating func clear() { (owed, order, rounds, current) = ([:], [], [:], nil) }
+    mutating func clear() { (owed, order, rounds, current, uncounted) = ([:], [], [:], nil, []) }
 
     // MARK: Who wants the whole
 

@@ -17,44 +17,59 @@ struct AttendanceTable {
         let user: String
     }
 
-    private var topics: [String: [String: Entry]] = [:]
+    private struct Topic {
+        var users: [String: Entry] = [:]
+        /// Whether the book has heard of any of them, and counts the topic by itself.
+        var isHeard = false
+    }
+
+    private let places: Int
+    private var topics: [String: Topic] = [:]
     /// Of which the book may have heard something else. Each stands here once, however often its user comes and goes.
     private var queue: Deque<Pair> = []
-    /// What it takes up.
+    /// What it takes up, and what the book will take up for those that it has not heard of.
     private(set) var bytes = 0
     /// How many streams are left out, because there was no room for them.
     var uncounted = 0
     private var reportedUncounted = 0
 
+    /// - Parameter places: how many the book knows of.
+    init(places: Int) { self.places = places }
+
     var isEmpty: Bool { topics.isEmpty }
     /// Whether the book has heard all.
     var isReported: Bool { queue.isEmpty && uncounted == reportedUncounted }
 
-    /// What a stream would add at most, in the book too.
-    static func cost(of user: String, in topics: [String]) -> Int {
-        topics.reduce(0) { sum, topic in
-            sum + AttendanceCost.tableTopic(topic) + AttendanceCost.tableEntry(user) + AttendanceCost.member(user)
-        }
+    /// What ``bytes`` grows by with a stream: by nothing where the user has another one.
+    ///
+    /// - Parameter topics: of the stream, each once.
+    func cost(of user: String, in topics: [String]) -> Int { topics.reduce(0) { $0 + cost(of: user, in: $1) } }
+
+    private func cost(of user: String, in name: String) -> Int {
+        let topic = topics[name]
+        guard topic?.users[user] == nil else { return 0 }
+        let member = AttendanceCost.tableEntry(user) + AttendanceCost.member(user)
+        guard topic == nil else { return member }
+        return member + AttendanceCost.tableTopic(name) + AttendanceCost.topic(name, places: places)
     }
 
     /// Counts a stream.
     mutating func enter(_ user: String, _ topic: String) {
-        if topics[topic] == nil { bytes += AttendanceCost.tableTopic(topic) }
-        if topics[topic]?[user] == nil { bytes += AttendanceCost.tableEntry(user) }
-        topics[topic, default: [:]][user, default: Entry()].streams += 1
-        if topics[topic]?[user]?.streams == 1 { enqueue(user, topic) }
+        bytes += cost(of: user, in: topic)
+        topics[topic, default: Topic()].users[user, default: Entry()].streams += 1
+        if topics[topic]?.users[user]?.streams == 1 { enqueue(user, topic) }
     }
 
     /// Counts a stream no more.
     mutating func leave(_ user: String, _ topic: String) {
-        guard let streams = topics[topic]?[user]?.streams, streams > 0 else { return }
-        topics[topic]?[user]?.streams -= 1
+        guard let streams = topics[topic]?.users[user]?.streams, streams > 0 else { return }
+        topics[topic]?.users[user]?.streams -= 1
         if streams == 1 { enqueue(user, topic) }
     }
 
     private mutating func enqueue(_ user: String, _ topic: String) {
-        guard topics[topic]?[user]?.isQueued == false else { return }
-        topics[topic]?[user]?.isQueued = true
+        guard topics[topic]?.users[user]?.isQueued == false else { return }
+        topics[topic]?.users[user]?.isQueued = true
         queue.append(Pair(topic: topic, user: user))
     }
 
@@ -67,23 +82,33 @@ struct AttendanceTable {
         var changes: [AttendanceChange] = []
         for _ in 0..<min(limit, queue.count) {
             let pair = queue.removeFirst()
-            guard var entry = topics[pair.topic]?[pair.user] else { continue }
+            guard var entry = topics[pair.topic]?.users[pair.user] else { continue }
             let isThere = entry.streams > 0
             if isThere != entry.isReported {
                 changes.append(AttendanceChange(topic: pair.topic, user: pair.user, isThere: isThere))
             }
+            if !entry.isReported { handOver(pair, isThere: isThere) }
             (entry.isReported, entry.isQueued) = (isThere, false)
-            if isThere { topics[pair.topic]?[pair.user] = entry } else { forget(pair) }
+            if isThere { topics[pair.topic]?.users[pair.user] = entry } else { forget(pair) }
         }
         // It keeps no room of its worst time.
         if queue.isEmpty { queue = [] }
         return changes
     }
 
+    /// The book counts by itself what it hears of.
+    private mutating func handOver(_ pair: Pair, isThere: Bool) {
+        bytes -= AttendanceCost.member(pair.user)
+        guard isThere, topics[pair.topic]?.isHeard == false else { return }
+        topics[pair.topic]?.isHeard = true
+        bytes -= AttendanceCost.topic(pair.topic, places: places)
+    }
+
     private mutating func forget(_ pair: Pair) {
-        topics[pair.topic]?[pair.user] = nil
+        topics[pair.topic]?.users[pair.user] = nil
         bytes -= AttendanceCost.tableEntry(pair.user)
-        guard topics[pair.topic]?.isEmpty == true else { return }
+        guard let topic = topics[pair.topic], topic.users.isEmpty else { return }
+        if !topic.isHeard { bytes -= AttendanceCost.topic(pair.topic, places: places) }
         topics[pair.topic] = nil
         bytes -= AttendanceCost.tableTopic(pair.topic)
     }

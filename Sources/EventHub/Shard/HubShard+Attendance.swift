@@ -1,6 +1,7 @@
 // What a shard does so that subscribers of a topic know of each other: it counts its streams' users, says so at its
 // ticks, and tells its streams what has come of it, in turns.
 
+internal import DequeModule
 internal import EventLog
 internal import NIOCore
 
@@ -13,33 +14,61 @@ extension HubShard {
         (stream.attendance, stream.isUncounted) = (attendance.generation, false)
         let topics = countedTopics(of: stream)
         guard !topics.isEmpty else { return }
-        let cost = AttendanceTable.cost(of: stream.interest.user, in: topics)
-        stream.isUncounted = !board.hasRoom(for: cost, of: attendance.settings.bytes)
-        changeTable { table in
-            if stream.isUncounted { table.uncounted += 1 }
-            for topic in topics where !stream.isUncounted { table.enter(stream.interest.user, topic) }
+        stream.isUncounted = !count(stream, in: topics)
+        if stream.isUncounted {
+            attendance.table.uncounted += 1
+            attendance.uncounted.append(stream.id)
         }
         for topic in topics { attendance.owe(stream.id, topic, at: eventLoop.now) }
     }
 
-    /// Counts the user of a stream that has ended no more.
+    /// - Returns: whether there is room for it.
+    private func count(_ stream: HubStream, in topics: [String]) -> Bool {
+        let cost = attendance.table.cost(of: stream.interest.user, in: topics)
+        guard board.take(cost, of: attendance.settings.bytes) else { return false }
+        for topic in topics { attendance.table.enter(stream.interest.user, topic) }
+        return true
+    }
+
+    /// Counts the user of a stream that has ended no more. The table gives its room back when the book has heard of it.
     func leave(_ stream: HubStream) {
         guard attendance.settings.isOn, stream.attendance == attendance.generation else { return }
-        let topics = countedTopics(of: stream)
-        changeTable { table in
-            if stream.isUncounted { table.uncounted -= 1 }
-            for topic in topics where !stream.isUncounted { table.leave(stream.interest.user, topic) }
+        guard !stream.isUncounted else { return leaveUncounted() }
+        for topic in countedTopics(of: stream) { attendance.table.leave(stream.interest.user, topic) }
+    }
+
+    private func leaveUncounted() {
+        attendance.table.uncounted -= 1
+        // It stays in the list until its turn, unless there are more such than others.
+        guard attendance.uncounted.count > 2 * attendance.table.uncounted + Self.triesAtOnce else { return }
+        attendance.uncounted.removeAll { streams[$0] == nil }
+    }
+
+    /// How many streams without room are tried at each tick.
+    private static let triesAtOnce = 256
+
+    /// Counts streams that there was no room for, when others have left. They are tried each second, and at each tick
+    /// while some get in.
+    private func countLate(at now: NIODeadline) {
+        guard !attendance.uncounted.isEmpty, attendance.triesAt <= now else { return }
+        let before = attendance.table.uncounted
+        for _ in 0..<min(Self.triesAtOnce, attendance.uncounted.count) {
+            guard let stream = streams[attendance.uncounted.removeFirst()] else { continue }
+            let topics = countedTopics(of: stream)
+            guard count(stream, in: topics) else {
+                attendance.uncounted.append(stream.id)
+                continue
+            }
+            stream.isUncounted = false
+            attendance.table.uncounted -= 1
+            for topic in topics { attendance.owe(stream.id, topic, at: now) }
         }
+        if attendance.uncounted.isEmpty { attendance.uncounted = [] }
+        if attendance.table.uncounted == before { attendance.triesAt = now + Self.patience }
     }
 
     private func countedTopics(of stream: HubStream) -> [String] {
         stream.interest.topics.filter(attendance.settings.topics.matches)
-    }
-
-    private func changeTable<Result>(_ change: (inout AttendanceTable) -> Result) -> Result {
-        let before = attendance.table.bytes
-        defer { board.add(attendance.table.bytes - before) }
-        return change(&attendance.table)
     }
 
     // MARK: Other settings
@@ -49,7 +78,7 @@ extension HubShard {
         guard generation != attendance.generation else { return }
         let former = attendance.settings.topics
         board.add(-attendance.table.bytes)
-        attendance.adopt(settings, generation)
+        attendance.adopt(settings, generation, places: board.places)
         begin(StreamRound(index.everyone, .enter(former)))
     }
 
@@ -76,6 +105,7 @@ extension HubShard {
         // A gateway that goes down tells nobody that the others have left: they are coming back.
         guard drain == nil else { return attendance.clear() }
         tellUnknown(at: now)
+        countLate(at: now)
         let hasStreams = !attendance.table.isEmpty || !attendance.owed.isEmpty
         if attendance.settings.isOn, hasStreams || owesAttendance { exchange(at: now) }
         if attendance.hasRounds, !attendance.isTakingTurns { tellNext() }
@@ -83,7 +113,10 @@ extension HubShard {
 
     private func exchange(at now: NIODeadline) {
         var report = AttendanceReport()
-        report.changes = changeTable { $0.takeChanges(limit: AttendanceBook.changesAtOnce) }
+        let before = attendance.table.bytes
+        // Only behind the exchange: until then the book has not counted what the table gives back.
+        defer { board.add(attendance.table.bytes - before) }
+        report.changes = attendance.table.takeChanges(limit: AttendanceBook.changesAtOnce)
         report.uncounted = attendance.table.uncounted
         // A topic whose users the book has not heard of is not asked for yet.
         if attendance.table.isReported, now >= attendance.opensAt { report.wanted = wantedTopics(at: now) }

@@ -51,7 +51,7 @@ package actor HubShard {
     ) {
         self.number = number
         self.board = board
-        attendance = AttendanceDesk(context.settings.presence, AttendanceBoard.firstGeneration)
+        attendance = AttendanceDesk(context.settings.presence, AttendanceBoard.firstGeneration, places: count)
         buffers = BufferAccount(limit: context.settings.bufferTotalBytes / count)
         self.eventLoop = eventLoop
         executor = eventLoop.executor

@@ -220,14 +220,61 @@ import Testing
         #expect(hub.hub.attendanceTally.uncountedStreams == 1)
         #expect(carol.presence == [Self.unknown])
         bob.disconnect()
-        Self.pass(.seconds(5), hub)
+        Self.pass(.milliseconds(2200), hub)
         let left = Self.change(left: ["bob"], online: 1).dropLast() + ",\"more\":true}"
         #expect(alice.presence.last == String(left))
-        carol.disconnect()
-        let dave = try hub.connect("dave", topics: ["room/1"])
         Self.pass(.seconds(5), hub)
-        #expect(dave.presence.first == Self.whole(["alice", "dave"]), "there is room again")
+        #expect(carol.presence.dropFirst().first == Self.whole(["alice", "carol"]), "there is room again")
+        #expect(alice.presence.last == Self.change(joined: ["carol"], online: 2))
         #expect(hub.hub.attendanceTally.uncountedStreams == 0)
+        carol.disconnect()
+        Self.pass(.seconds(5), hub)
+        #expect(alice.presence.last == Self.change(left: ["carol"], online: 1))
+    }
+
+    @Test func `a user who is counted needs no room for another tab, and is there until the last is closed`() throws {
+        let hub = try Self.hub(Self.settings(bytes: 2300))
+        let alice = try hub.connect("alice", topics: ["room/1"])
+        let first = try hub.connect("bob", topics: ["room/1"])
+        Self.pass(.seconds(5), hub)
+        let told = alice.presence.count
+        let second = try hub.connect("bob", topics: ["room/1"])
+        first.disconnect()
+        Self.pass(.seconds(10), hub)
+        #expect(second.presence == [Self.whole(["alice", "bob"])])
+        #expect(alice.presence.count == told && hub.hub.attendanceTally.uncountedStreams == 0)
+    }
+
+    @Test func `the limit holds when many come at once, each to a topic of its own`() throws {
+        let (topics, limit) = ((0..<300).map { "topic \($0)" }, 64 << 10)
+        let hub = try Self.hub(Self.settings(topics, bytes: limit))
+        let streams = try topics.map { try hub.connect("user", topics: [$0]) }
+        var most = hub.hub.attendanceTally.bytes
+        for _ in 0..<50 {
+            Self.pass(.milliseconds(100), hub)
+            most = max(most, hub.hub.attendanceTally.bytes)
+        }
+        #expect(most <= limit && most > limit - 2000)
+        for stream in streams { stream.disconnect() }
+        Self.pass(.seconds(5), hub)
+        #expect(hub.hub.attendanceTally == AttendanceTally(topics: 0, bytes: 0, uncountedStreams: 0))
+    }
+
+    @Test func `streams without room are counted in their turn, and none that has ended is kept`() throws {
+        let hub = try Self.hub(Self.settings(bytes: 64 << 10))
+        let shard = try #require(hub.hub.shard(on: hub.loop))
+        for number in 0..<1000 { try hub.connect("user \(number)", topics: ["room/1"]).disconnect() }
+        let early = try (0..<200).map { try hub.connect("early \($0)", topics: ["room/1"]) }
+        Self.pass(.seconds(3), hub)
+        let late = try (0..<100).map { try hub.connect("late \($0)", topics: ["room/1"]) }
+        for _ in 0..<1000 { try hub.connect("short", topics: ["room/1"]).disconnect() }
+        let uncounted = hub.hub.attendanceTally.uncountedStreams
+        #expect(shard.assumeIsolated { $0.attendance.uncounted.count } < 1000)
+        for stream in early { stream.disconnect() }
+        Self.pass(.seconds(10), hub)
+        #expect(uncounted > 0 && hub.hub.attendanceTally.uncountedStreams == 0)
+        #expect(late.allSatisfy { $0.presence.last?.hasSuffix("\"online\":100}") == true })
+        #expect(shard.assumeIsolated { $0.attendance.uncounted.isEmpty })
     }
 
     @Test func `a shard whose only streams have no room says so, and says when they have gone`() throws {

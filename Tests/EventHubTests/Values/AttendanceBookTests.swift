@@ -140,7 +140,7 @@ private struct AttendanceGame {
     /// Whether each place looks in each time, and says all.
     private let isPrompt: Bool
     private var book: AttendanceBook
-    private var tables = [AttendanceTable(), AttendanceTable(), AttendanceTable()]
+    private var tables = [AttendanceTable(places: 3), AttendanceTable(places: 3), AttendanceTable(places: 3)]
     private var pages: [Set<String>?] = [nil, nil, nil]
     private var streams: [[String: Int]] = [[:], [:], [:]]
     private var absences: [String: Absence] = [:]

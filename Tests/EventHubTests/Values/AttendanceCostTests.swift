@@ -10,7 +10,7 @@ import Testing
     private struct Kept {
         var book = AttendanceBook(
             AttendanceBookTests.settings(members: 1000), generation: 1, places: 2, now: .uptimeNanoseconds(0))
-        var table = AttendanceTable()
+        var table = AttendanceTable(places: 2)
         var now = NIODeadline.uptimeNanoseconds(0)
 
         mutating func lookIn() {
@@ -48,6 +48,26 @@ import Testing
         }
         kept.pass(seconds: 2)
         return Double(held_bytes() - before) / Double(kept.bytes)
+    }
+
+    /// So the limit holds however many come before the book has heard of the first.
+    @Test func `all is charged when a user comes, and a user who is there costs nothing`() {
+        var kept = Kept()
+        for number in 0..<100 {
+            let (user, topics) = ("user \(number % 30)", ["topic \(number % 7)", "other \(number)"])
+            let (cost, before) = (kept.table.cost(of: user, in: topics), kept.bytes)
+            for topic in topics { kept.table.enter(user, topic) }
+            #expect(kept.bytes - before == cost && cost > 0)
+            #expect(kept.table.cost(of: user, in: topics) == 0)
+        }
+        let charged = kept.bytes
+        kept.lookIn()
+        #expect(kept.bytes == charged)
+        // Who has gone before the book has heard is given back.
+        kept.table.enter("late", "late")
+        kept.table.leave("late", "late")
+        kept.lookIn()
+        #expect(kept.bytes == charged)
     }
 
     @Test func `users who have come and gone leave nothing`() {
