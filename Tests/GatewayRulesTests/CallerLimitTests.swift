@@ -73,7 +73,10 @@ import Testing
         #expect(refused.status == 413 && refused["connection"] == "close", "a long one is not waited for")
     }
 
-    @Test(arguments: ["Content-Length: 9\r\nExpect: 100-continue", "Transfer-Encoding: chunked"])
+    @Test(arguments: [
+        "Content-Length: 9\r\nExpect: 100-continue", "Content-Length: 9\r\nExpect: 100-continue, x",
+        "Content-Length: 9\r\nExpect: x", "Transfer-Encoding: chunked",
+    ])
     func `a body that may not come, or has no length, ends the connection of who is refused`(
         framing: String
     ) async throws {

@@ -257,6 +257,12 @@ import Testing
         #expect(lingering.answersNow() == .linger)
         #expect(lingering.quiesces() == false)
         #expect(lingering.phase == .clientClose)
+        var discarding = HTTP1ConnectionStateMachine.judging(hasBody: true)
+        #expect(discarding.answersNow(discarding: true) == .keepAlive)
+        #expect(discarding.quiesces() == false, "its body is on its way: to close now would be a reset")
+        #expect(discarding.phase == .clientClose)
+        #expect(discarding.receivedBody(byteCount: 10) == .discard)
+        #expect(discarding.receivedEnd() == .close)
     }
 }
 

@@ -292,7 +292,10 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent, machine.quiesces() { context.close(promise: nil) }
+        if event is ChannelShouldQuiesceEvent {
+            if machine.quiesces() { context.close(promise: nil) }
+            stateChanged()
+        }
         if case .some(.inputClosed) = event as? ChannelEvent {
             hasInputEnded = true
             inputMayHaveClosed(context)

@@ -37,7 +37,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         /// The request is here, its answer is not.
         case answering(Exchange)
         /// Answered before the request's end came; the end is on its way, or there is none but that of an empty body.
-        case awaitingEnd
+        case awaitingEnd(hasBody: Bool)
         /// Answered for the last time; what still comes is thrown away.
         case lingering
         case streaming
@@ -216,7 +216,7 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
             state = .lingering
             return .linger
         }
-        state = exchange.keepsAlive ? .awaitingEnd : .closed
+        state = exchange.keepsAlive ? .awaitingEnd(hasBody: exchange.hasBody) : .closed
         return exchange.keepsAlive ? .keepAlive : .close
     }
 
@@ -301,9 +301,11 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
     /// The gateway goes down. True: close now; otherwise the exchange under way is the last.
     mutating func quiesces() -> Bool {
         switch state {
-        case .idle, .awaitingEnd:
+        case .idle, .awaitingEnd(hasBody: false):
             state = .closed
             return true
+        // To close with a body unread is to reset the connection, which may take the answer with it (RFC 9112 §9.6).
+        case .awaitingEnd(hasBody: true): state = .lingering
         case .judging(let exchange): state = .judging(exchange.last)
         case .collecting(let exchange, let received, let limit):
             state = .collecting(exchange.last, received: received, limit: limit)

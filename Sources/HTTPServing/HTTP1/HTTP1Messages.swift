@@ -102,7 +102,8 @@ struct HeadFacts {
         hasBody = ![.none, .length(0)].contains(framing)
         expectsContinue =
             head.version.isAtLeast11 && head.headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
-        if case .length(1...Self.shortBody) = framing, !expectsContinue {
+        // Whatever is expected, a client may wait for it, and leave its body out then (RFC 9110 §10.1.1).
+        if case .length(1...Self.shortBody) = framing, !head.headers.contains(name: "expect") {
             isBodyShort = true
         } else {
             isBodyShort = false
