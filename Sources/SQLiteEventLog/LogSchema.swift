@@ -20,11 +20,12 @@ enum LogSchema {
         try db.execute(
             sql: """
                 -- `bytes` is what the event counted for when it was written, `total` the sum up to and with it:
-                -- both ends tell what is held.
+                -- both ends tell what is held. `data` is last: SQLite reads through it to what stands behind it. (In
+                -- a file that comes from a format before 6 it is not.)
                 CREATE TABLE event (
-                    sequence INTEGER PRIMARY KEY, audience TEXT NOT NULL, name TEXT, data BLOB NOT NULL,
-                    appended_at INTEGER NOT NULL, expires_at INTEGER, bytes INTEGER NOT NULL, total INTEGER NOT NULL,
-                    publisher INTEGER
+                    sequence INTEGER PRIMARY KEY, appended_at INTEGER NOT NULL, expires_at INTEGER,
+                    bytes INTEGER NOT NULL, total INTEGER NOT NULL, publisher INTEGER, audience TEXT NOT NULL,
+                    name TEXT, data BLOB NOT NULL
                 ) STRICT;
                 -- The index by audience. A table of its own, since an event may be for several users.
                 CREATE TABLE recipient (

@@ -4,8 +4,8 @@
 internal import EventLog
 internal import GRDB
 
-/// Whose events and whose publish keys the file has. Only the writer uses it, like its tally. What a transaction has
-/// changed is forgotten when the file does not take it, and read again when it is needed.
+/// Whose events and whose publish keys the file has. Only the writer uses it, like its tally. When the file does not
+/// take a transaction, what that changed is forgotten, and read again when it is needed.
 struct WriterShares: Sendable {
     var keys = KeyShares()
     var events = EventShares()
@@ -16,17 +16,16 @@ struct EventShares: Sendable {
     private var shares: LogShares?
     private var changed: Set<LogPublisher> = []
 
-    /// Undoes a transaction that the file did not take.
-    mutating func forgetIfChanged() {
-        guard !changed.isEmpty else { return }
-        (shares, changed) = (nil, [])
-    }
+    /// Undoes a transaction that the file did not take. That may show at its COMMIT only, after ``save(_:)``; and a
+    /// publisher may have got a number, and no event.
+    mutating func forget() { (shares, changed) = (nil, []) }
 
-    /// Reads them from the file, unless they are known.
-    mutating func load(_ db: Database, _ settings: LogSettings, _ tally: LogTally) throws {
+    /// Reads them from the file, unless they are known. Not within a transaction that writes: where a file is damaged,
+    /// SQLite refuses what is written behind such a look.
+    mutating func load(_ db: Database, _ settings: LogSettings, _ tally: LogTally, now: WallTime) throws {
         guard shares == nil else { return }
-        let held = LogWeight(events: Int(tally.head - tally.floor), bytes: tally.byteCount)
-        var found = LogShares(settings, floor: tally.floor, head: tally.head, weight: held)
+        let (mark, weight) = try Self.markUnlessDamaged(db, settings, tally, now)
+        var found = LogShares(settings, floor: mark, head: tally.head, weight: weight)
         let rows = try BoundStatement(db, "SELECT id, name, events, bytes FROM publisher ORDER BY id")
         defer { rows.reset() }
         while try rows.step() {
@@ -38,6 +37,45 @@ struct EventShares: Sendable {
             found.restore(LogPublisher(number: number), name: rows.text(1), weight: weight)
         }
         shares = found
+    }
+
+    /// Where the file is damaged, older events keep nobody out: what is whole goes on.
+    private static func markUnlessDamaged(
+        _ db: Database, _ settings: LogSettings, _ tally: LogTally, _ now: WallTime
+    ) throws -> (Position, LogWeight) {
+        do { return try mark(db, settings, tally, now) } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_CORRUPT
+        {
+            return (tally.head, LogWeight())
+        }
+    }
+
+    /// The place behind what is too old to be in anybody's way, and what stands behind it. It is found by halving: some
+    /// thirty looks in the largest file. Where the clock was set back, it may be another place: then some events are
+    /// looked at in vain, or not looked at.
+    private static func mark(
+        _ db: Database, _ settings: LogSettings, _ tally: LogTally, _ now: WallTime
+    ) throws -> (Position, LogWeight) {
+        let row = try BoundStatement(
+            db,
+            """
+            SELECT sequence, appended_at, total - bytes FROM event WHERE sequence > ? ORDER BY sequence LIMIT 1
+            """)
+        defer { row.reset() }
+        let seconds = min(settings.shareSeconds, settings.seconds)
+        var (low, high, total) = (tally.floor, tally.head, tally.headTotal)
+        while low < high {
+            let middle = low + (high - low) / 2
+            row.reset()
+            row.bind(middle, at: 1)
+            guard try row.step() else { break }
+            if WallTime(milliseconds: row.int64(1)).adding(seconds: seconds) <= now {
+                low = min(high, max(middle + 1, row.position(0)))
+            } else {
+                (high, total) = (middle, row.int64(2))
+            }
+        }
+        return (high, LogWeight(events: Int(tally.head - high), bytes: Int(tally.headTotal - total)))
     }
 
     /// What keeps a batch out: see ``LogShares/obstacle(to:by:now:next:)``.

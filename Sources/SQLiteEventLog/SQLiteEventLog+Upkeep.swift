@@ -63,11 +63,11 @@ extension SQLiteEventLog {
     ) throws -> (LogTally, Bool) {
         var (after, removed, ended) = (before, Retention.Removed(), SessionChange())
         try changingShares { shares in
+            try shares.events.load(db, retained, before, now: now)
             try db.inTransaction(.immediate) {
                 // The keys are read so that the metrics are true before somebody publishes with one. A failure here
                 // stops nothing: whoever needs them reads them again.
                 try? shares.keys.load(db, retained)
-                try shares.events.load(db, retained, before)
                 removed = try Retention(settings: retained)
                     .removeChunk(db, &after, &shares, added: added, now: now)
                 try shares.events.save(db)

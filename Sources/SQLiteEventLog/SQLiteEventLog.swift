@@ -210,10 +210,10 @@ package final class SQLiteEventLog: EventLog {
         var after = before
         written.reserveCapacity(group.count)
         try changingShares { shares in
+            try shares.events.load(db, retained, before, now: now)
             try db.inTransaction(.immediate) {
                 try file.checkContent(db, head: before.head)
                 var writer = try EventWriter(db, tally: before, epoch: epoch, settings: retained, now: now)
-                try shares.events.load(db, retained, before)
                 for append in group { written.append(try writer.write(append.batch, shares: &shares)) }
                 try shares.events.save(db)
                 after = writer.tally
@@ -237,7 +237,7 @@ package final class SQLiteEventLog: EventLog {
             try transaction(&shares)
         } catch {
             if shares.keys.changes != before { shares.keys.forget(evicted: evicted) }
-            shares.events.forgetIfChanged()
+            shares.events.forget()
             throw error
         }
         if let tally = shares.keys.tally { keyTally.withLock { $0 = tally } }

@@ -59,6 +59,36 @@ import Testing
         func holds(_ sequence: Position) -> Bool { events.contains { $0.sequence == sequence } }
     }
 
+    // MARK: What it costs
+
+    /// A log of 40,000 events: those of nobody, one of the modest publisher's, and a quarter of the log of mallory's.
+    @Test(arguments: [(10, 4100, 5), (8000, 2050, 10)])
+    func `one batch looks at so much, and the next ones at the rest`(bytes: Int, most: Int, calls: Int) {
+        var shares = LogShares(LogSettings(bytes: 1 << 40, events: 40_000))
+        let now = WallTime(milliseconds: 1_000_000)
+        let nobody = Array(repeating: nil as String?, count: 29_000)
+        let names = nobody + ["modest"] + Array(repeating: "mallory", count: 10_000)
+        var events: [HeldEvent] = []
+        for name in names {
+            let publisher = shares.publisher(named: name)
+            let sequence = Position(events.count + 1)
+            events.append(HeldEvent(sequence: sequence, publisher: publisher, bytes: bytes, appendedAt: now))
+            shares.insert(sequence, bytes: bytes, by: publisher)
+        }
+        var looks: [Int] = []
+        for _ in 0..<calls + 2 {
+            var count = 0
+            let end = shares.obstacle(to: LogWeight(events: 1, bytes: bytes), by: "mallory", now: now) { place in
+                count += 1
+                return Int(place) < events.count ? events[Int(place)] : nil
+            }
+            #expect(end == nil)
+            looks.append(count)
+        }
+        #expect(looks.allSatisfy { $0 <= most } && looks.reduce(0, +) == 19_002, "\(looks)")
+        #expect(looks.firstIndex(of: 0) == calls, "\(looks)")
+    }
+
     // MARK: Who is never stopped
 
     @Test func `a publisher alone fills the log, and pushes out its own`() {

@@ -80,14 +80,96 @@ import Testing
             let log = try logs.open(logs.newPath(), Self.settings)
             _ = try await log.append(Self.batch(by: "modest"))
             await log.limitPages(1)
-            let large = EventBatch(
-                [NewEvent(String(repeating: "x", count: 100_000))], publisher: "mallory")
-            for _ in 1...20 { await #expect(throws: EventLogError.self) { _ = try await log.append(large) } }
+            let large = NewEvent(String(repeating: "x", count: 100_000))
+            for number in 1...20 {
+                let batch = EventBatch([large], publisher: "\(number)")
+                await #expect(throws: EventLogError.self) { _ = try await log.append(batch) }
+            }
             await log.limitPages(1 << 30)
-            for _ in 1...49 { #expect(try await !Self.isRefused(log, by: "mallory")) }
+            try await Self.expectTwo(log)
+        }
+    }
+
+    /// The modest one has one event, and mallory gets its half of the log. Nobody else has a number.
+    private static func expectTwo(_ log: SQLiteEventLog) async throws {
+        for _ in 1...49 { #expect(try await !isRefused(log, by: "mallory")) }
+        #expect(try await isRefused(log, by: "mallory"))
+        let rows = try await rows(log)
+        #expect(rows.table == rows.events && rows.table.compactMap(\.first) == ["1", "2"], "\(rows.table)")
+    }
+
+    @Test func `what a COMMIT that failed took nothing of is not counted`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = logs.newPath()
+            var log = try logs.open(path, Self.settings)
+            let commits = await log.failingCommits()
+            _ = try await log.append(Self.batch(by: "modest"))
+            commits.set(true)
+            for number in 1...40 {
+                for publisher in ["mallory", "new \(number)"] {
+                    await #expect(throws: EventLogError.self) { _ = try await log.append(Self.batch(2, by: publisher)) }
+                }
+            }
+            commits.set(false)
+            try await Self.expectTwo(log)
+            await log.close()
+            log = try logs.open(path, Self.settings)
             #expect(try await Self.isRefused(log, by: "mallory"))
             let rows = try await Self.rows(log)
             #expect(rows.table == rows.events)
+        }
+    }
+
+    @Test func `what retention could not remove is not counted out`() async throws {
+        try await TemporaryLogs.with { logs in
+            let log = try logs.open(logs.newPath(), Self.settings)
+            _ = try await log.append(Self.batch(60, by: "old"))
+            _ = try await log.append(Self.batch(100, by: nil))
+            let commits = await log.failingCommits()
+            commits.set(true)
+            for _ in 1...3 { await log.upkeep() }
+            commits.set(false)
+            #expect(log.extent.floor == 0)
+            _ = try await log.append(Self.batch(by: "new"))
+            let rows = try await Self.rows(log)
+            #expect(rows.table == rows.events && rows.table.count == 2, "\(rows.table)")
+            await log.upkeep()
+            let left = try await Self.rows(log).table.compactMap(\.first)
+            #expect(left == ["2"], "the new one, and it keeps its number")
+        }
+    }
+
+    @Test func `after a restart as much may go in as without it, and what is old is not looked at`() async throws {
+        try await TemporaryLogs.with { logs in
+            let (path, clock) = (logs.newPath(), ManualClock())
+            let settings = LogSettings(bytes: 1 << 24, events: 2000)
+            var log = try logs.open(path, settings, .forTests(), clock)
+            func reopen() async throws -> LookCount {
+                await log.close()
+                log = try logs.open(path, settings, .forTests(), clock)
+                return await log.countingLooks()
+            }
+            _ = try await log.append(Self.batch(1500, by: nil))
+            clock.advance(seconds: 60)
+            _ = try await log.append(Self.batch(by: "modest"))
+            _ = try await log.append(Self.batch(996, by: "mallory"))
+            var looks = try await reopen()
+            for _ in 1...3 { #expect(try await !Self.isRefused(log, by: "mallory")) }
+            #expect(try await Self.isRefused(log, by: "mallory"))
+            #expect((2...30).contains(looks.value), "some of the 1500 would be looked at one by one: \(looks.value)")
+            clock.advance(seconds: 60)
+            looks = try await reopen()
+            for _ in 1...10 { #expect(try await !Self.isRefused(log, by: "mallory")) }
+            #expect((2...30).contains(looks.value), "\(looks.value)")
+        }
+    }
+
+    @Test func `nothing that is asked of an event stands behind its data`() async throws {
+        try await TemporaryLogs.with { logs in
+            let columns = try await logs.open(logs.newPath()).file.reader.read { db in
+                try db.columns(in: "event").map(\.name)
+            }
+            #expect(columns.last == "data" && columns.firstIndex(of: "audience") == 6, "names may be long, too")
         }
     }
 

@@ -70,6 +70,10 @@ package struct LogShares: Sendable {
     package static let capacity = 16_384
     /// What the table of publishers can take up, in bytes: for each its place, its number by name, and its name.
     package static let mostBytes = capacity * 512
+    /// How much one batch has looked at, beside four looks for each of its own events: a batch behind that goes in, and
+    /// the next one has the looking go on. An event is a look, and each 4 KiB of it another: a file from before format
+    /// 6 reads through its data.
+    private static let mostLooks = 4096
 
     private struct Holder: Sendable {
         var name: String?
@@ -93,9 +97,9 @@ package struct LogShares: Sendable {
     private var head: Position
 
     /// - Parameters:
-    ///   - floor: the position before the oldest event that is held already.
+    ///   - floor: the position before the oldest event that is held already and may be in somebody's way.
     ///   - head: the newest event's.
-    ///   - weight: of those that are held already, whosever they are.
+    ///   - weight: of the events behind `floor`, whosever they are.
     package init(
         _ settings: LogSettings, floor: Position = 0, head: Position = 0, weight: LogWeight = LogWeight(),
         capacity: Int = LogShares.capacity
@@ -106,14 +110,18 @@ package struct LogShares: Sendable {
         (mark, behindMark, self.head) = (floor, weight, head)
     }
 
-    /// Puts in a publisher as it was found in a file. Each has another number.
+    /// Puts in a publisher as it was found in a file. Each has another number; in their order it costs least.
     package mutating func restore(_ publisher: LogPublisher, name: String?, weight: LogWeight) {
         let number = Int(publisher.number)
-        while holders.count <= number {
+        while holders.count < number {
             unused.append(Int32(holders.count))
             holders.append(Holder())
         }
-        unused.removeAll { $0 == publisher.number }
+        if number == holders.count {
+            holders.append(Holder())
+        } else {
+            unused.removeAll { $0 == publisher.number }
+        }
         holders[number] = Holder(name: name, weight: weight)
         if let name, publisher != .others { numbers[name] = publisher.number }
         held = held + weight
@@ -137,7 +145,9 @@ package struct LogShares: Sendable {
         let publishers = count + (own.events == 0 ? 1 : 0)
         let (part, fair) = (fraction(own + batch), 0.5 / Double(publishers))
         guard publishers > 1, part > fair else { return nil }
-        while fraction(behindMark + batch) > 0.5, let event = try next(mark) {
+        var looks = Self.mostLooks + 4 * batch.events
+        while fraction(behindMark + batch) > 0.5, looks > 0, let event = try next(mark) {
+            looks -= 1 + event.bytes / 4096
             let most = min(fair, part / 2)
             if event.publisher != appender, let end = end(of: event, now), fraction(of: event.publisher) <= most {
                 return end
