@@ -93,7 +93,9 @@ extension EventLogError {
 
     fileprivate static let shareAdvice =
         "The publisher has more than its share of the event log, and would push out what others published within "
-        + "log.retention.share_age. Keep the event and send it again after the time in Retry-After."
+        + "log.retention.share_age. Beside others, one publisher may write half of log.retention.bytes (or .events) in "
+        + "that time. Keep the event and send it again after the time in Retry-After. If this publisher has to write "
+        + "more, have log.retention.bytes raised; with log.retention.share_age: 0s nobody is refused."
 
     /// The same key for another request.
     package static let keyReused = EventLogError(

@@ -33,6 +33,9 @@ import Testing
             let problem = Problem(EventLogError.shareFull(until: end, now: now))
             #expect(problem.status == .tooManyRequests && problem.code == "log-share-full")
             #expect(problem.fields[.retryAfter] == seconds)
+            for words in ["half of log.retention.bytes", "share_age: 0s", "after the time in Retry-After"] {
+                #expect(problem.detail.contains(words))
+            }
         }
     }
 

@@ -77,7 +77,7 @@ extension Settings {
             "for how long past events are kept for replay", into: \.configuration.log.retentionAge),
         .time(
             "log.retention.share_age", .zero...(.seconds(24 * 3600)), reload: .restart,
-            "for so long no publisher with more than its share of the log pushes out events of one with less; it gets 429; 0 is never",
+            "for so long no publisher pushes out events of one that has less than half as much; beside another it may write half of `log.retention.bytes` in that time, then it gets 429; 0 lifts it",
             into: \.configuration.log.shareAge),
         .time(
             "log.stale_after", .milliseconds(100)...(.seconds(3600)), reload: .restart,
