@@ -15,6 +15,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import socket
 import ssl
 import subprocess
@@ -30,6 +31,7 @@ HELD = 100
 PUBLISHES, BATCH = 20_000, 1000
 HANDSHAKES, CONNECTIONS = 200, 300
 KIDS = 10_000
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3})")
 
 
 def paced(rate, seconds, step):
@@ -52,10 +54,12 @@ class Flooder(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, block):
-        *lines, self.rest = (self.rest + block).split(b"\n")
-        for line in lines:
-            if line.startswith(b"HTTP/1.1 "):
-                self.counts[line[9:12].decode()] += 1
+        # A body need not end with a line, and a status line may come in two pieces.
+        text, end = self.rest + block, 0
+        for found in STATUS.finditer(text):
+            self.counts[found[1].decode()] += 1
+            end = found.end()
+        self.rest = text[max(end, len(text) - 11):]
 
     @property
     def is_open(self):
