@@ -62,7 +62,8 @@ enum LogSchema {
     /// `name` is the digest of a handle, and `content` what a token said. Neither handle nor token is in the file.
     private static let sessions = """
         CREATE TABLE kept_session (
-            name BLOB PRIMARY KEY, user TEXT NOT NULL, session TEXT NOT NULL, ends_at INTEGER NOT NULL, content BLOB NOT NULL
+            name BLOB PRIMARY KEY, user TEXT NOT NULL, session TEXT NOT NULL, ends_at INTEGER NOT NULL,
+            content BLOB NOT NULL
         ) STRICT, WITHOUT ROWID;
         """
 

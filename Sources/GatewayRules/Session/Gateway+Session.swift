@@ -88,7 +88,7 @@ extension Gateway {
         let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
         let last = own.max { $0.claims.expiresAt.secondsSinceEpoch < $1.claims.expiresAt.secondsSinceEpoch }
         let session = last?.cookie.session ?? newSession()
-        let ended = owned(cookies).compactMap { cookie, owner -> Ended? in
+        let ended = owned(cookies, good).compactMap { cookie, owner -> Ended? in
             let isOwn = owner.hasSameBytes(as: user)
             guard let other = cookie.session, !(isOwn && other == session) else { return nil }
             return (other, owner, isOwn ? .sessionReplaced : .signedOut)
@@ -104,9 +104,12 @@ extension Gateway {
 
     /// Whose the cookies are: those with a valid token, and those whose handle leads to a session that is kept and
     /// would be refused, as when the rules have changed. Its streams may last longer than it is good.
-    private func owned(_ cookies: SessionCookies) -> [(cookie: SessionCookie, user: String)] {
-        let good = cookies.good(verify)
-        return cookies.counted.compactMap { cookie in
+    ///
+    /// - Parameter good: those with a valid token. To look for them is to check a signature each.
+    private func owned(
+        _ cookies: SessionCookies, _ good: [SessionCookies.Good]
+    ) -> [(cookie: SessionCookie, user: String)] {
+        cookies.counted.compactMap { cookie in
             let kept = cookie.handle.flatMap { hub.sessions.session(named: $0.name)?.user }
             return (good.first { $0.cookie == cookie }?.claims.subject ?? kept).map { (cookie, $0) }
         }
@@ -158,7 +161,7 @@ extension Gateway {
     /// The sessions of all its cookies, because all are cleared. A cookie whose token is not valid any more counts as
     /// the bearer's, if there is one.
     private func sessionsToEnd(_ cookies: SessionCookies, _ user: String?) -> [(session: SessionID, user: String)] {
-        let owned = owned(cookies)
+        let owned = owned(cookies, cookies.good(verify))
         return cookies.all.compactMap { cookie in
             let owner = owned.first { $0.cookie == cookie }?.user ?? user
             guard let session = cookie.session, let owner else { return nil }
