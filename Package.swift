@@ -109,6 +109,12 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
         room(
+            "JetStreamEventLog",
+            [
+                "EventLog", "EventStream", "NATSClient", "OpenSSLKit", "StrictJSON", nio("NIOCore"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
+        room(
             "GatewayClient",
             [
                 "PeerText", "PlainWords", "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
@@ -236,6 +242,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")]),
+        tests(
+            of: "JetStreamEventLogTests",
+            ["JetStreamEventLog", "EventLog", "NATSClient"]),
         tests(
             of: "GatewayServerTests",
             [

@@ -1,0 +1,68 @@
+// Why a request to JetStream failed, and what that is for whoever asked the log.
+
+package import EventLog
+package import NATSClient
+
+/// A request to JetStream that failed.
+package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Cause: Sendable, Equatable {
+        /// It has not arrived, or no answer has come.
+        case client(NATSError)
+        /// The server refused it.
+        case refused(Refusal)
+        /// An answer that can't be read.
+        case malformed(String)
+    }
+
+    package let cause: Cause
+    /// What was asked, for people.
+    package let request: String
+
+    package init(_ cause: Cause, of request: String) {
+        (self.cause, self.request) = (cause, request)
+    }
+
+    package var description: String {
+        switch cause {
+        case .client(let error): "\(request): \(error.message)"
+        case .refused(let refusal): "\(request): \(refusal)"
+        case .malformed(let what): "\(request): the answer can't be read: \(what)"
+        }
+    }
+
+    /// The server's code; nothing when it was not the server that refused.
+    package var refusal: Refusal.Code? {
+        guard case .refused(let refusal) = cause else { return nil }
+        return refusal.code
+    }
+
+    /// Whether what was asked may have been done.
+    package var isOutcomeUnknown: Bool {
+        switch cause {
+        case .client(let error): error.code == .outcomeUnknown || error.code == .timeout
+        case .refused: false
+        case .malformed: true
+        }
+    }
+
+    /// Whether it may be otherwise in a moment: a leader is being elected, or the connection was lost.
+    package var isPassing: Bool {
+        switch cause {
+        case .client(let error):
+            [.outcomeUnknown, .timeout, .noResponders, .network, .serverError].contains(error.code)
+        case .refused(let refusal): refusal.isPassing
+        case .malformed: false
+        }
+    }
+
+    /// What the log's callers are told.
+    package var eventLogError: EventLogError {
+        switch cause {
+        case .client(let error) where error.code == .full: EventLogError(.busy, description, retrySeconds: 1)
+        case .client: EventLogError(.unavailable, description, retrySeconds: 1)
+        case .refused(let refusal) where refusal.isLackOfRoom: EventLogError(.full, description, retrySeconds: 10)
+        case .refused: EventLogError(.unavailable, description, retrySeconds: 1)
+        case .malformed: EventLogError(.unavailable, description)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// A refusal of JetStream's: `{"error": {"code": 404, "err_code": 10059, "description": "stream not found"}}`.
+
+internal import StrictJSON
+
+/// Why a server did not do what it was asked.
+package struct Refusal: Sendable, Equatable, CustomStringConvertible {
+    /// The server's number for the reason (`err_code`, errors.json of nats-server).
+    package struct Code: Sendable, Hashable {
+        package let number: Int64
+
+        package init(_ number: Int64) { self.number = number }
+
+        package static let accountResources = Code(10002)
+        package static let clusterNotAvailable = Code(10008)
+        package static let notLeader = Code(10009)
+        package static let consumerNotFound = Code(10014)
+        package static let insufficientResources = Code(10023)
+        package static let memoryResources = Code(10028)
+        package static let noMessage = Code(10037)
+        package static let storageResources = Code(10047)
+        package static let messageTooLarge = Code(10054)
+        package static let streamNameInUse = Code(10058)
+        package static let streamNotFound = Code(10059)
+        package static let wrongLastSequence = Code(10071)
+        package static let notEnabled = Code(10076)
+        package static let notEnabledForAccount = Code(10039)
+        package static let storeFailed = Code(10077)
+        package static let serverShutdown = Code(10118)
+        package static let duplicateUnderWay = Code(10158)
+    }
+
+    /// As in HTTP.
+    package var status: Int64 = 0
+    package var code = Code(0)
+    /// The server's words.
+    package var text = ""
+
+    package init() {}
+
+    package init(_ code: Code, status: Int64 = 0, _ text: String = "") {
+        (self.code, self.status, self.text) = (code, status, text)
+    }
+
+    package var description: String { "\(text) (\(status), \(code.number))" }
+
+    /// Whether there is no room where the servers write.
+    package var isLackOfRoom: Bool {
+        [.accountResources, .memoryResources, .storageResources, .storeFailed].contains(code)
+    }
+
+    /// Whether it may be otherwise in a moment: an election, or the same message being stored just now.
+    package var isPassing: Bool {
+        [
+            .clusterNotAvailable, .notLeader, .insufficientResources, .serverShutdown, .duplicateUnderWay,
+        ].contains(code)
+    }
+}
+
+extension Refusal: JSONObject {
+    mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
+        switch name {
+        case "code": status = try reader.readInteger()
+        case "err_code": code = Code(try reader.readInteger())
+        case "description": text = try reader.readString()
+        default: try reader.skipValue()
+        }
+    }
+}

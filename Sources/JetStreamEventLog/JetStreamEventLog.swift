@@ -1,0 +1,118 @@
+// The engine for more than one machine: events live in a stream of NATS JetStream, which all nodes write and tail. What
+// a node holds of it is a copy: its window, its revocations and its sessions.
+
+package import EventLog
+package import NATSClient
+internal import Synchronization
+
+/// An event log on JetStream.
+package final class JetStreamEventLog: EventLog {
+    private struct State {
+        var epoch: Epoch
+        var isClosed = false
+    }
+
+    private let settings: JetStreamSettings
+    private let api: JetStreamAPI
+    private let publisher: EventPublisher
+    private let progress: TailProgress
+    private let board: HealthBoard
+    private let clock: @Sendable () -> WallTime
+    private let state: Mutex<State>
+
+    private init(
+        _ settings: JetStreamSettings, _ api: JetStreamAPI, _ opened: JetStreamStore.Opened,
+        clock: @escaping @Sendable () -> WallTime
+    ) {
+        let board = HealthBoard()
+        self.settings = settings
+        self.api = api
+        self.board = board
+        self.clock = clock
+        publisher = EventPublisher(settings, api, clock: clock) { error in board.update { $0.failure = error } }
+        progress = TailProgress(at: opened.events.contents.lastSequence)
+        state = Mutex(State(epoch: opened.epoch))
+    }
+
+    /// Opens a log: looks at its two streams, or makes them where that is wished, and reads what a node holds.
+    ///
+    /// - Parameters:
+    ///   - client: connected. The log's as long as it is open, and shut down by whoever made it.
+    ///   - clock: the time, for what ends by itself.
+    ///   - random: 64 random bits.
+    ///   - report: told what an operator has to know.
+    /// - Throws: ``EventLogError`` that says what is missing, or which setting of a stream is not as it has to be.
+    package static func open(
+        _ settings: JetStreamSettings, client: NATSClient, clock: @escaping @Sendable () -> WallTime,
+        random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (JetStreamNotice) -> Void
+    ) async throws(EventLogError) -> JetStreamEventLog {
+        let opened = try await JetStreamStore(settings, client: client).open()
+        for stream in opened.made { report(.created(stream: stream)) }
+        return JetStreamEventLog(settings, JetStreamAPI(client), opened, clock: clock)
+    }
+
+    package var epoch: Epoch { state.withLock { $0.epoch } }
+    package var isShared: Bool { true }
+    package var health: LogHealth { board.health }
+
+    package func watch(_ report: @escaping @Sendable (LogHealth) -> Void) { board.watch(report) }
+
+    package func append(
+        _ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
+    ) {
+        guard !state.withLock(\.isClosed) else {
+            return completion(.failure(EventLogError(.closed, "the log is closed")))
+        }
+        publisher.publish(batch) { [self] result in
+            switch result {
+            case .failure(let error): completion(.failure(error))
+            case .success((let places, let isRepeat)):
+                progress.wait(for: places.map(\.sequence).max() ?? 0) { [self] in
+                    let epoch = epoch
+                    let receipts = places.map {
+                        Receipt(id: LoggedEventID(epoch: epoch, sequence: $0.sequence), streams: $0.streams)
+                    }
+                    completion(.success(Appended(receipts, isRepeat: isRepeat)))
+                }
+            }
+        }
+    }
+
+    package func close() async {
+        state.withLock { $0.isClosed = true }
+    }
+}
+
+// MARK: - To come: the tail, the window, reading and the state
+
+extension JetStreamEventLog {
+    package func end(of epoch: Epoch) -> Position? { nil }
+
+    package var head: Position { 0 }
+
+    package var extent: LogExtent { LogExtent(floor: 0, head: head, byteCount: 0) }
+
+    package func follow(_ tail: Tail) {
+        tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: head)))
+        tail.wake()
+    }
+
+    package func read(
+        after place: LoggedEventID, for interest: Interest, byteLimit: Int,
+        completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void
+    ) {
+        completion(.failure(EventLogError(.unavailable, "this engine does not read yet")))
+    }
+
+    package func revoke(
+        _ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        completion(.failure(EventLogError(.unavailable, "this engine does not keep revocations yet")))
+    }
+
+    package func record(
+        _ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        completion(.failure(EventLogError(.unavailable, "this engine does not keep sessions yet")))
+    }
+}

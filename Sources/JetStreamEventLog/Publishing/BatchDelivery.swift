@@ -1,0 +1,111 @@
+// One batch's way into the stream: requests, answers, pauses. What follows what says `BatchRounds`.
+
+internal import EventLog
+internal import NATSClient
+internal import NIOCore
+internal import Synchronization
+
+/// A batch that is being published.
+final class BatchDelivery: Sendable {
+    typealias Outcome = Result<([BatchRounds.Placed], isRepeat: Bool), EventLogError>
+
+    private let messages: BatchMessages
+    private let rounds: Mutex<BatchRounds>
+    private let rules: PublishRules
+    private let api: JetStreamAPI
+    private let stream: String
+    private let completion: @Sendable (Outcome) -> Void
+
+    init(
+        _ messages: BatchMessages, _ rules: PublishRules, _ api: JetStreamAPI, stream: String,
+        completion: @escaping @Sendable (Outcome) -> Void
+    ) {
+        self.messages = messages
+        self.rules = rules
+        self.api = api
+        self.stream = stream
+        self.completion = completion
+        rounds = Mutex(BatchRounds(messages.streamCounts, digest: messages.digest, rules: rules, now: .now))
+    }
+
+    func begin() { take(rounds.withLock { $0.begin() }) }
+
+    private func take(_ step: BatchRounds.Step?) {
+        switch step {
+        case nil: break
+        case .publish(let sendings): for sending in sendings { publish(sending) }
+        case .readBack, .pause: preconditionFailure("A message's own step is taken with the message.")
+        case .succeed(let places, let isRepeat): completion(.success((places, isRepeat)))
+        case .fail(let error): completion(.failure(error))
+        }
+    }
+
+    private func take(_ step: BatchRounds.Step?, after sending: BatchRounds.Sending) {
+        switch step {
+        case .readBack(_, let sequence): readBack(sending, at: sequence)
+        case .pause(let duration):
+            Task {
+                try? await Task.sleep(for: duration)
+                take(rounds.withLock { $0.resume() })
+            }
+        default: take(step)
+        }
+    }
+
+    private func publish(_ sending: BatchRounds.Sending) {
+        do throws(NATSError) {
+            api.publish(try messages.publication(sending), timeout: rules.answerTime) { [self] result in
+                take(
+                    rounds.withLock { rounds in
+                        switch result {
+                        case .success(let ack):
+                            rounds.stored(
+                                sending.index, at: ack.sequence, isDuplicate: ack.isDuplicate, now: .now)
+                        case .failure(let error): rounds.failed(sending.index, .init(error), now: .now)
+                        }
+                    }, after: sending)
+            }
+        } catch {
+            fail(sending, JetStreamError(.client(error), of: "publish"))
+        }
+    }
+
+    private func fail(_ sending: BatchRounds.Sending, _ error: JetStreamError) {
+        take(rounds.withLock { $0.failed(sending.index, .init(error), now: .now) }, after: sending)
+    }
+
+    // MARK: Reading back
+
+    /// Asks the leader for the message that it says it has: another server's copy may be behind.
+    private func readBack(_ sending: BatchRounds.Sending, at sequence: Position) {
+        api.call(.message(.sequence(sequence), of: stream), timeout: rules.answerTime) { [self] result in
+            switch result {
+            case .success(let answer): found(sending, at: sequence, look(at: answer.message, for: sending))
+            case .failure(let error) where error.refusal == .noMessage: lookWhetherExpired(sending, at: sequence)
+            case .failure(let error): fail(sending, error)
+            }
+        }
+    }
+
+    private func look(at message: StoredMessage, for sending: BatchRounds.Sending) -> BatchRounds.Found {
+        guard let name = messages.name(of: sending), message.messageID.map({ Array($0.utf8) }) == Array(name.utf8)
+        else { return .missing }
+        // What has our name and can't be read was made by another version: its digest is none of ours.
+        let content = try? EventMessage(payload: message.payload)
+        return .ours(digest: content?.digest, streams: content?.streams ?? 0)
+    }
+
+    private func lookWhetherExpired(_ sending: BatchRounds.Sending, at sequence: Position) {
+        api.call(.info(of: stream), timeout: rules.answerTime) { [self] result in
+            switch result {
+            case .success(let info):
+                found(sending, at: sequence, sequence < info.contents.firstSequence ? .expired : .missing)
+            case .failure(let error): fail(sending, error)
+            }
+        }
+    }
+
+    private func found(_ sending: BatchRounds.Sending, at sequence: Position, _ found: BatchRounds.Found) {
+        take(rounds.withLock { $0.found(sending.index, at: sequence, found, now: .now) }, after: sending)
+    }
+}

@@ -1,0 +1,185 @@
+// How a batch comes into the stream, message by message, as a value: what is sent, what an answer means, and when it is
+// sent again. Time and chance are passed in. Not for one batch beside another: each has its own.
+
+internal import EventLog
+
+/// A batch on its way.
+///
+/// It goes in rounds: some messages are sent, each is settled, and only then is decided what follows. A batch with a
+/// key begins with its first message alone: of a key that was used for another batch nothing else gets into the stream.
+struct BatchRounds: Sendable {
+    /// What to do now.
+    enum Step: Sendable, Equatable {
+        /// Publish these messages, one behind the other. Each is answered by ``stored(_:at:isDuplicate:)`` or
+        /// ``failed(_:_:)``.
+        case publish([Sending])
+        /// Ask the leader for the message at the place: the server says that it has ours. Answered by ``found(_:_:)``
+        /// or ``failed(_:_:)``.
+        case readBack(Int, Position)
+        /// Wait, and call ``resume()``.
+        case pause(Duration)
+        /// The batch is in the stream.
+        case succeed([Placed], isRepeat: Bool)
+        case fail(EventLogError)
+    }
+
+    /// One message to be published.
+    struct Sending: Sendable, Equatable {
+        let index: Int
+        /// See ``MessageID/text(of:generation:)``.
+        let generation: Int
+    }
+
+    /// Where a message is.
+    struct Placed: Sendable, Equatable {
+        let sequence: Position
+        let streams: Int
+    }
+
+    /// What the leader has at a place.
+    enum Found: Sendable, Equatable {
+        /// Our message: with this digest of its request, and this many streams in its answer.
+        case ours(digest: String?, streams: Int)
+        /// Nothing any more: it was stored, and is older than what the log keeps.
+        case expired
+        /// Nothing of ours, though it would have to be there: it is not stored.
+        case missing
+    }
+
+    /// Why a message is not known to be in the stream.
+    struct Failure: Sendable, Equatable {
+        let error: EventLogError
+        /// Whether it may be there nevertheless.
+        let isOutcomeUnknown: Bool
+        /// Whether it may be otherwise in a moment.
+        let isPassing: Bool
+    }
+
+    private enum State: Sendable, Equatable {
+        case waiting
+        case underWay
+        case placed(Placed, isRepeat: Bool)
+        case failed(Failure)
+        /// To be sent again, under another name.
+        case lost
+    }
+
+    private var states: [State]
+    private var generations: [Int]
+    private let streamCounts: [Int]
+    /// The digest of the request; nothing without a key.
+    private let digest: String?
+    private let rules: PublishRules
+    private let deadline: ContinuousClock.Instant
+    private var attempts = 0
+    private var underWay = 0
+
+    /// - Parameters:
+    ///   - streamCounts: one per message.
+    ///   - digest: of a batch with a key.
+    init(_ streamCounts: [Int], digest: String?, rules: PublishRules, now: ContinuousClock.Instant) {
+        self.streamCounts = streamCounts
+        self.digest = digest
+        self.rules = rules
+        states = Array(repeating: .waiting, count: streamCounts.count)
+        generations = Array(repeating: 1, count: streamCounts.count)
+        deadline = now + rules.limit
+    }
+
+    private var hasKey: Bool { digest != nil }
+
+    /// The first step.
+    mutating func begin() -> Step { resume() }
+
+    /// Sends what is not in the stream.
+    mutating func resume() -> Step {
+        let missing = states.indices.filter { if case .placed = states[$0] { false } else { true } }
+        guard !missing.isEmpty else { return success }
+        let round = hasKey && missing[0] == 0 ? [0] : missing
+        for index in round { states[index] = .underWay }
+        underWay = round.count
+        return .publish(round.map { Sending(index: $0, generation: generations[$0]) })
+    }
+
+    /// A message was acknowledged.
+    mutating func stored(
+        _ index: Int, at sequence: Position, isDuplicate: Bool, now: ContinuousClock.Instant
+    ) -> Step? {
+        if isDuplicate, hasKey { return .readBack(index, sequence) }
+        let placed = Placed(sequence: sequence, streams: streamCounts[index])
+        return settle(index, .placed(placed, isRepeat: false), now: now)
+    }
+
+    /// What the leader has of a message that it had before.
+    mutating func found(
+        _ index: Int, at sequence: Position, _ found: Found, now: ContinuousClock.Instant
+    ) -> Step? {
+        switch found {
+        case .ours(let digest, let streams) where digest == self.digest:
+            settle(index, .placed(Placed(sequence: sequence, streams: streams), isRepeat: true), now: now)
+        case .ours:
+            settle(
+                index, .failed(Failure(error: .keyReused, isOutcomeUnknown: false, isPassing: false)), now: now)
+        case .expired:
+            settle(
+                index, .placed(Placed(sequence: sequence, streams: streamCounts[index]), isRepeat: true), now: now)
+        case .missing: lose(index, now: now)
+        }
+    }
+
+    private mutating func lose(_ index: Int, now: ContinuousClock.Instant) -> Step? {
+        generations[index] += 1
+        return settle(index, .lost, now: now)
+    }
+
+    /// No acknowledgement has come, or it could not be read back.
+    mutating func failed(_ index: Int, _ failure: Failure, now: ContinuousClock.Instant) -> Step? {
+        settle(index, .failed(failure), now: now)
+    }
+
+    private mutating func settle(_ index: Int, _ state: State, now: ContinuousClock.Instant) -> Step? {
+        guard states[index] == .underWay else { return nil }
+        states[index] = state
+        underWay -= 1
+        return underWay == 0 ? next(now: now) : nil
+    }
+
+    // MARK: Between two rounds
+
+    private mutating func next(now: ContinuousClock.Instant) -> Step {
+        let failures = states.compactMap { state in if case .failed(let failure) = state { failure } else { nil } }
+        if let lasting = failures.first(where: { !$0.isPassing }) { return .fail(lasting.error) }
+        guard let failure = failures.first(where: \.isOutcomeUnknown) ?? failures.first else {
+            // What the server has forgotten is sent at once; of that, too, there is an end.
+            return now < deadline ? resume() : .fail(Self.neverFound)
+        }
+        guard mayRepeat(failures), now < deadline else { return .fail(failure.error) }
+        attempts += 1
+        return .pause(min(rules.pause * (1 << min(attempts - 1, 10)), .seconds(1)))
+    }
+
+    /// With a key, what is stored already is not stored again. Without one it must be certain that nothing is: the
+    /// second half of a batch would come behind what others have published, and a whole one twice.
+    private func mayRepeat(_ failures: [Failure]) -> Bool {
+        hasKey || (failures.count == states.count && !failures.contains(where: \.isOutcomeUnknown))
+    }
+
+    private var success: Step {
+        var (places, isRepeat): ([Placed], Bool) = ([], !states.isEmpty)
+        for case .placed(let place, let isOld) in states {
+            places.append(place)
+            isRepeat = isRepeat && isOld
+        }
+        return .succeed(places, isRepeat: isRepeat)
+    }
+
+    private static let neverFound = EventLogError(
+        .unavailable, "the server says that it has a message, and has not, again and again")
+}
+
+extension BatchRounds.Failure {
+    init(_ error: JetStreamError) {
+        self.init(
+            error: error.eventLogError, isOutcomeUnknown: error.isOutcomeUnknown, isPassing: error.isPassing)
+    }
+}
