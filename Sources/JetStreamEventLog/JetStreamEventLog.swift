@@ -15,6 +15,7 @@ package final class JetStreamEventLog: EventLog {
     private let settings: JetStreamSettings
     private let api: JetStreamAPI
     private let publisher: EventPublisher
+    private let probe: PublishProbe
     private let progress: TailProgress
     private let board: HealthBoard
     private let clock: @Sendable () -> WallTime
@@ -29,7 +30,8 @@ package final class JetStreamEventLog: EventLog {
         self.api = api
         self.board = board
         self.clock = clock
-        publisher = EventPublisher(settings, api, clock: clock) { error in board.update { $0.failure = error } }
+        probe = PublishProbe(board, api, settings.subjects)
+        publisher = EventPublisher(settings, api, board, probe, clock: clock)
         progress = TailProgress(at: opened.events.contents.lastSequence)
         state = Mutex(State(epoch: opened.epoch))
     }
@@ -66,7 +68,7 @@ package final class JetStreamEventLog: EventLog {
         publisher.publish(batch) { [self] result in
             switch result {
             case .failure(let error): completion(.failure(error))
-            case .success((let places, let isRepeat)):
+            case .success(let (places, isRepeat)):
                 progress.wait(for: places.map(\.sequence).max() ?? 0) { [self] in
                     let epoch = epoch
                     let receipts = places.map {
@@ -80,6 +82,7 @@ package final class JetStreamEventLog: EventLog {
 
     package func close() async {
         state.withLock { $0.isClosed = true }
+        probe.close()
     }
 }
 

@@ -55,6 +55,15 @@ package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertib
         }
     }
 
+    /// Whether it is the one message's fault, such as its size, or that of too much at once: another may do better.
+    package var isOfMessage: Bool {
+        switch cause {
+        case .client(let error): [.tooLarge, .full, .subjectInvalid, .headerInvalid].contains(error.code)
+        case .refused(let refusal): refusal.code == .messageTooLarge
+        case .malformed: false
+        }
+    }
+
     /// What the log's callers are told.
     package var eventLogError: EventLogError {
         switch cause {

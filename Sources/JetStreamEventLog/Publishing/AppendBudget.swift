@@ -6,6 +6,8 @@ internal import EventLog
 struct AppendBudget: Sendable {
     private(set) var bytes = 0
     private(set) var events = 0
+    /// Whether a batch was refused, and less than half of what there may be has been answered since.
+    private(set) var isBusy = false
     private let mostBytes: Int
     private let mostEvents: Int
 
@@ -23,6 +25,7 @@ struct AppendBudget: Sendable {
     mutating func admit(_ share: Share) throws(EventLogError) {
         let hasRoom = share.bytes <= mostBytes - bytes && share.events <= mostEvents - events
         guard events == 0 || hasRoom else {
+            isBusy = true
             throw EventLogError(
                 .busy, "\(events) events with \(bytes) bytes are on their way into the stream", retrySeconds: 1)
         }
@@ -34,5 +37,6 @@ struct AppendBudget: Sendable {
     mutating func release(_ share: Share) {
         bytes -= share.bytes
         events -= share.events
+        if bytes <= mostBytes / 2, events <= mostEvents / 2 { isBusy = false }
     }
 }

@@ -7,7 +7,11 @@ internal import Synchronization
 
 /// A batch that is being published.
 final class BatchDelivery: Sendable {
-    typealias Outcome = Result<([BatchRounds.Placed], isRepeat: Bool), EventLogError>
+    /// What became of it.
+    enum Outcome: Sendable {
+        case stored([BatchRounds.Placed], isRepeat: Bool)
+        case failed(BatchRounds.Failure)
+    }
 
     private let messages: BatchMessages
     private let rounds: Mutex<BatchRounds>
@@ -35,8 +39,8 @@ final class BatchDelivery: Sendable {
         case nil: break
         case .publish(let sendings): for sending in sendings { publish(sending) }
         case .readBack, .pause: preconditionFailure("A message's own step is taken with the message.")
-        case .succeed(let places, let isRepeat): completion(.success((places, isRepeat)))
-        case .fail(let error): completion(.failure(error))
+        case .succeed(let places, let isRepeat): completion(.stored(places, isRepeat: isRepeat))
+        case .fail(let failure): completion(.failed(failure))
         }
     }
 

@@ -20,7 +20,7 @@ struct BatchRounds: Sendable {
         case pause(Duration)
         /// The batch is in the stream.
         case succeed([Placed], isRepeat: Bool)
-        case fail(EventLogError)
+        case fail(Failure)
     }
 
     /// One message to be published.
@@ -53,6 +53,12 @@ struct BatchRounds: Sendable {
         let isOutcomeUnknown: Bool
         /// Whether it may be otherwise in a moment.
         let isPassing: Bool
+        /// Whether it is the message's own fault, and another may do better.
+        var isOfMessage = false
+
+        /// The key was used for another request.
+        static let keyReused = Failure(
+            error: .keyReused, isOutcomeUnknown: false, isPassing: false, isOfMessage: true)
     }
 
     private enum State: Sendable, Equatable {
@@ -118,8 +124,7 @@ struct BatchRounds: Sendable {
         case .ours(let digest, let streams) where digest == self.digest:
             settle(index, .placed(Placed(sequence: sequence, streams: streams), isRepeat: true), now: now)
         case .ours:
-            settle(
-                index, .failed(Failure(error: .keyReused, isOutcomeUnknown: false, isPassing: false)), now: now)
+            settle(index, .failed(.keyReused), now: now)
         case .expired:
             settle(
                 index, .placed(Placed(sequence: sequence, streams: streamCounts[index]), isRepeat: true), now: now)
@@ -148,12 +153,12 @@ struct BatchRounds: Sendable {
 
     private mutating func next(now: ContinuousClock.Instant) -> Step {
         let failures = states.compactMap { state in if case .failed(let failure) = state { failure } else { nil } }
-        if let lasting = failures.first(where: { !$0.isPassing }) { return .fail(lasting.error) }
+        if let lasting = failures.first(where: { !$0.isPassing }) { return .fail(lasting) }
         guard let failure = failures.first(where: \.isOutcomeUnknown) ?? failures.first else {
             // What the server has forgotten is sent at once; of that, too, there is an end.
             return now < deadline ? resume() : .fail(Self.neverFound)
         }
-        guard mayRepeat(failures), now < deadline else { return .fail(failure.error) }
+        guard mayRepeat(failures), now < deadline else { return .fail(failure) }
         attempts += 1
         return .pause(min(rules.pause * (1 << min(attempts - 1, 10)), .seconds(1)))
     }
@@ -173,13 +178,15 @@ struct BatchRounds: Sendable {
         return .succeed(places, isRepeat: isRepeat)
     }
 
-    private static let neverFound = EventLogError(
-        .unavailable, "the server says that it has a message, and has not, again and again")
+    private static let neverFound = Failure(
+        error: EventLogError(.unavailable, "the server says that it has a message, and has not, again and again"),
+        isOutcomeUnknown: false, isPassing: false)
 }
 
 extension BatchRounds.Failure {
     init(_ error: JetStreamError) {
         self.init(
-            error: error.eventLogError, isOutcomeUnknown: error.isOutcomeUnknown, isPassing: error.isPassing)
+            error: error.eventLogError, isOutcomeUnknown: error.isOutcomeUnknown, isPassing: error.isPassing,
+            isOfMessage: error.isOfMessage)
     }
 }

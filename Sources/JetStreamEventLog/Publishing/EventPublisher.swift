@@ -12,47 +12,73 @@ final class EventPublisher: Sendable {
     private let rules: PublishRules
     private let clock: @Sendable () -> WallTime
     private let budget: Mutex<AppendBudget>
-    /// Told of each outcome, for the log's health.
-    private let outcome: @Sendable (EventLogError?) -> Void
+    private let board: HealthBoard
+    private let probe: PublishProbe
 
     init(
-        _ settings: JetStreamSettings, _ api: JetStreamAPI, clock: @escaping @Sendable () -> WallTime,
-        outcome: @escaping @Sendable (EventLogError?) -> Void
+        _ settings: JetStreamSettings, _ api: JetStreamAPI, _ board: HealthBoard, _ probe: PublishProbe,
+        clock: @escaping @Sendable () -> WallTime
     ) {
         self.api = api
         subjects = settings.subjects
         rules = settings.publishing
         self.clock = clock
-        self.outcome = outcome
+        (self.board, self.probe) = (board, probe)
         budget = Mutex(AppendBudget(bytes: settings.pendingBytes, events: settings.pendingEvents))
     }
-
-    /// How many events are on their way.
-    var pendingEvents: Int { budget.withLock { $0.events } }
 
     /// Puts a batch into the stream.
     ///
     /// - Parameter completion: gets where its events are, and whether all of them were there before.
     func publish(
         _ batch: EventBatch,
-        completion: @escaping @Sendable (Result<([BatchRounds.Placed], isRepeat: Bool), EventLogError>) -> Void
+        completion: @escaping @Sendable (Result<(places: [BatchRounds.Placed], isRepeat: Bool), EventLogError>) -> Void
     ) {
         let share = AppendBudget.Share(
             bytes: batch.events.reduce(0) { $0 + $1.cost }, events: batch.events.count)
         do throws(EventLogError) {
-            try budget.withLock { budget throws(EventLogError) in try budget.admit(share) }
+            try admit(share)
+        } catch {
+            return completion(.failure(error))
+        }
+        do throws(EventLogError) {
             let messages = try BatchMessages(batch, subjects, now: clock())
-            let delivery = BatchDelivery(messages, rules, api, stream: subjects.stream) { [self] result in
-                budget.withLock { $0.release(share) }
-                switch result {
-                case .success: outcome(nil)
-                case .failure(let error): if error.code != .keyReused { outcome(error) }
-                }
-                completion(result)
+            let delivery = BatchDelivery(messages, rules, api, stream: subjects.stream) { [self] outcome in
+                release(share)
+                completion(result(of: outcome))
             }
             delivery.begin()
         } catch {
+            release(share)
             completion(.failure(error))
+        }
+    }
+
+    /// Tells the log's health of an outcome.
+    private func result(
+        of outcome: BatchDelivery.Outcome
+    ) -> Result<(places: [BatchRounds.Placed], isRepeat: Bool), EventLogError> {
+        switch outcome {
+        case .stored(let places, let isRepeat):
+            probe.succeeded()
+            return .success((places, isRepeat))
+        case .failed(let failure):
+            if !failure.isOfMessage { probe.failed(failure.error) }
+            return .failure(failure.error)
+        }
+    }
+
+    private func admit(_ share: AppendBudget.Share) throws(EventLogError) {
+        try budget.withLock { budget throws(EventLogError) in
+            defer { board.update { $0.isBusy = budget.isBusy } }
+            try budget.admit(share)
+        }
+    }
+
+    private func release(_ share: AppendBudget.Share) {
+        budget.withLock { budget in
+            budget.release(share)
+            board.update { $0.isBusy = budget.isBusy }
         }
     }
 }
