@@ -244,7 +244,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         tests(
             of: "JetStreamEventLogTests",
-            ["JetStreamEventLog", "EventLog", "NATSClient"]),
+            ["JetStreamEventLog", "EventLog", "EventStream", "NATSClient", "SeededRandom", nio("NIOCore")]),
         tests(
             of: "GatewayServerTests",
             [

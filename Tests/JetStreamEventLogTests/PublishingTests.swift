@@ -1,0 +1,131 @@
+// What stands around a batch: how much may be on its way, who waits for the tail, and the health of publishing.
+
+import EventLog
+import Synchronization
+import Testing
+
+@testable import JetStreamEventLog
+
+@Suite struct AppendBudgetTests {
+    private func share(_ bytes: Int, _ events: Int = 1) -> AppendBudget.Share { .init(bytes: bytes, events: events) }
+
+    @Test(arguments: [AppendBudget(bytes: 100, events: 10), AppendBudget(bytes: 1000, events: 2)])
+    func whatIsMoreIsRefusedAsBusyUntilHalfIsFree(budget: AppendBudget) throws {
+        var budget = budget
+        try budget.admit(share(50))
+        try budget.admit(share(50))
+        #expect(throws: EventLogError.self) { try budget.admit(share(1)) }
+        #expect(budget.isBusy)
+        budget.release(share(50))
+        #expect(!budget.isBusy)
+        try budget.admit(share(1))
+        #expect(budget.bytes == 51 && budget.events == 2)
+    }
+
+    @Test func aBatchThatIsLargerThanAllIsTakenAlone() throws {
+        var budget = AppendBudget(bytes: 100, events: 10)
+        try budget.admit(share(1000, 50))
+        #expect(throws: EventLogError.self) { try budget.admit(share(1)) }
+        budget.release(share(1000, 50))
+        #expect(budget.bytes == 0 && budget.events == 0 && !budget.isBusy)
+    }
+}
+
+@Suite struct TailProgressTests {
+    private final class Called: Sendable {
+        private let names = Mutex<[String]>([])
+
+        var all: [String] { names.withLock { $0 } }
+
+        func body(_ name: String) -> @Sendable () -> Void { { self.names.withLock { $0.append(name) } } }
+    }
+
+    @Test func whoWaitsIsCalledWhenTheTailIsThere() {
+        let (progress, called) = (TailProgress(at: 5), Called())
+        progress.wait(for: 5, then: called.body("there"))
+        progress.wait(for: 8, then: called.body("8"))
+        progress.wait(for: 7, then: called.body("7"))
+        progress.wait(for: 7, then: called.body("7 again"))
+        #expect(called.all == ["there"])
+        progress.advance(to: 6)
+        #expect(called.all == ["there"])
+        progress.advance(to: 8)
+        #expect(called.all == ["there", "7", "7 again", "8"])
+        progress.advance(to: 3)
+        progress.wait(for: 8, then: called.body("still"))
+        #expect(called.all.last == "still")
+    }
+
+    @Test func nobodyWaitsForATailThatIsCutOff() {
+        let (progress, called) = (TailProgress(at: 5), Called())
+        progress.wait(for: 6, then: called.body("before"))
+        progress.interrupt()
+        progress.wait(for: 9, then: called.body("meanwhile"))
+        #expect(called.all == ["before", "meanwhile"])
+        progress.resume(at: 2)
+        progress.wait(for: 3, then: called.body("a stream that went back"))
+        #expect(called.all.count == 2)
+        progress.advance(to: 3)
+        #expect(called.all.count == 3)
+    }
+}
+
+@Suite struct PublishProbeTests {
+    private let error = EventLogError(.unavailable, "away")
+
+    /// Attempts that end as they are told.
+    private final class Script: Sendable {
+        private let outcomes: Mutex<[EventLogError?]>
+
+        init(_ outcomes: [EventLogError?]) { self.outcomes = Mutex(outcomes) }
+
+        var left: Int { outcomes.withLock { $0.count } }
+
+        func attempt() -> EventLogError? { outcomes.withLock { $0.removeFirst() } }
+    }
+
+    @Test func itTriesUntilPublishingIsGoodAgain() async {
+        let (board, script) = (HealthBoard(), Script([error, error, nil]))
+        let probe = PublishProbe(board, attempt: { script.attempt() }, pause: {})
+        let reports = AsyncStream<LogHealth>.makeStream()
+        board.watch { reports.continuation.yield($0) }
+        probe.failed(error)
+        var failures: [EventLogError?] = []
+        for await report in reports.stream {
+            failures.append(report.failure)
+            if failures.count == 3 { break }
+        }
+        #expect(failures == [nil, error, nil])
+        #expect(script.left == 0)
+    }
+
+    @Test func aSuccessIsToldAtOnce() {
+        let board = HealthBoard()
+        let probe = PublishProbe(board, attempt: { nil }, pause: { await Task.yield() })
+        probe.close()
+        probe.failed(error)
+        #expect(board.health.failure == error)
+        probe.succeeded()
+        #expect(board.health.failure == nil)
+    }
+}
+
+@Suite struct HealthBoardTests {
+    @Test func eachChangeIsToldOnceAndTheStateOfNowFirst() {
+        let (board, reports) = (HealthBoard(), Reports())
+        board.update { $0.isBusy = true }
+        board.watch { reports.add($0) }
+        board.update { $0.isBusy = true }
+        board.update { $0.isBusy = false }
+        board.repeatReport()
+        #expect(reports.all.map(\.isBusy) == [true, false, false])
+    }
+
+    private final class Reports: Sendable {
+        private let state = Mutex<[LogHealth]>([])
+
+        var all: [LogHealth] { state.withLock { $0 } }
+
+        func add(_ health: LogHealth) { state.withLock { $0.append(health) } }
+    }
+}
