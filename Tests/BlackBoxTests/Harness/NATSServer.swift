@@ -51,7 +51,8 @@ final class NATSServer: Sendable {
 
     /// Starts it, also again.
     func start() async throws {
-        let child = try Child(try Package.tool(version.program), arguments, in: workspace)
+        let child = try Child(
+            try Package.tool(version.program), arguments, in: workspace, folder: workspace.path("."))
         running.withLock { $0 = child }
         try await eventually("nats-server takes clients", otherwise: { child.transcript }) {
             try #require(child.exitCode == nil, "nats-server ended. \(child.transcript)")
