@@ -20,6 +20,7 @@ package struct GatewayServer: Sendable {
     private let files: LoadedFiles
     private let reload: Reload
     private let log: any EventLog
+    private let sockets: PassedSockets
 
     /// How to read the configuration anew while the gateway runs.
     package struct Reload: Sendable {
@@ -48,6 +49,7 @@ package struct GatewayServer: Sendable {
         self.logger = logger
         self.registry = registry
         self.reload = reload
+        sockets = try PassedSockets.claim()
         files = try LoadedFiles(configuration)
         log = try await configuration.openLog(logger)
     }
@@ -85,7 +87,7 @@ package struct GatewayServer: Sendable {
         let impatience = Impatience()
         let parts = parts(on: group, adminGroup, budget, descriptors)
         let service = GatewayService(
-            parts: parts, group: group, adminGroup: adminGroup, logger: logger,
+            parts: parts, sockets: sockets, group: group, adminGroup: adminGroup, logger: logger,
             impatience: impatience, whenReady: whenReady)
         let hands = SignalWatch.Hands(
             services: services(service), logger: logger, impatience: impatience, reload: parts.reloader.ask)

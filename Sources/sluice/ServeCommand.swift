@@ -14,10 +14,15 @@ struct ServeCommand: AsyncParsableCommand {
 
 
             SIGNALS:
-              SIGTERM, SIGINT  drain, then stop; the second of them stops at once. While it starts: stop before it serves
+              SIGTERM, SIGINT  serve on for shutdown.delay, drain, then stop; the second of them stops at once. While it \
+            starts: stop before it serves
               SIGHUP           reads the configuration and its files anew; stops when its terminal was closed. While it \
             starts: as soon as it serves
               SIGUSR1, 2       ignored with a line: there is no log file to reopen
+
+            SOCKETS:
+              Sockets that a service manager passes (LISTEN_FDS, LISTEN_PID) are taken in place of listen.port and \
+            admin.port. LISTEN_FDNAMES names them public and admin; without it they are taken in this order.
 
             Exit codes: 0 stopped; 1 failed, for instance an address is in use; 78 the configuration or a file that it names \
             is wrong; 130 or 143 the drain was cut short by a second SIGINT or SIGTERM.

@@ -17,6 +17,39 @@ extension Outside {
             #expect(try await gateway.child.ended(within: .seconds(5)) == 0, "\(gateway.child.transcript)")
         }
 
+        @Test func itServesOnUnreadyBeforeItDrains() async throws {
+            let gateway = try await Gateway.start(["shutdown.delay": "60s", "shutdown.drain": "0s"])
+            let (alice, backend) = try await (gateway.token("alice"), gateway.backendToken())
+            let before = try await gateway.open(alice)
+            gateway.child.send(SIGTERM)
+            try await eventually("a gateway that is not ready", otherwise: { gateway.child.transcript }) {
+                let answer = try await gateway.admin("/readyz")
+                return answer.status == 503 && answer.body == "not ready: stopping soon\n"
+            }
+            #expect(try await gateway.admin("/livez").status == 200)
+            let after = try await gateway.open(alice)
+            let answer = try await gateway.publish(#"{"to":{"user":"alice"},"data":"on"}"#, token: backend)
+            #expect(answer.status == 200)
+            for stream in [before, after] {
+                #expect(try await stream.events(1).map(\.data) == ["on"])
+            }
+            // The second signal ends the delay, as it does the drain.
+            gateway.child.send(SIGTERM)
+            for stream in [before, after] { _ = try await stream.ended(within: .seconds(5)) }
+            #expect(try await gateway.child.ended(within: .seconds(5)) == 143, "\(gateway.child.transcript)")
+        }
+
+        @Test func theDelaysEndBeginsTheDrain() async throws {
+            let gateway = try await Gateway.start(["shutdown.delay": "300ms", "shutdown.drain": "0s"])
+            let stream = try await gateway.open(gateway.token("alice"))
+            gateway.child.send(SIGTERM)
+            #expect(try await stream.ended(within: .seconds(5)) == 0, "\(stream.child.transcript)")
+            #expect(try await gateway.child.ended(within: .seconds(5)) == 0, "\(gateway.child.transcript)")
+            let said = gateway.child.errors
+            let (soon, drain) = (said.range(of: "Stopping soon."), said.range(of: "Draining."))
+            #expect(try #require(soon).lowerBound < (try #require(drain)).lowerBound)
+        }
+
         @Test(arguments: [0, 1]) func aLoopThatStandsStillDoesNotHoldItUp(loop: Int) async throws {
             let gateway = try await Gateway.start(["shutdown.drain": "1s", "listen.event_loops": "2"])
             let stream = try await gateway.open(gateway.token("alice"))

@@ -94,6 +94,8 @@ import Testing
 
     @Test func aGatewayThatStartsOrDrainsIsNotReadyAndLives() throws {
         #expect(try text("/readyz?for=streams") == "not ready: starting\n")
+        health.phase = .lameDuck
+        #expect(try text("/readyz?for=streams") == "not ready: stopping soon\n")
         health.phase = .draining
         #expect(try text("/readyz?for=streams") == "not ready: draining\n")
         #expect(try text("/livez") == "live\n")
@@ -104,6 +106,8 @@ import Testing
         #expect(health.listenerClosed())
         #expect(try text("/livez") == "not live: the public listener is closed\n")
         #expect(try text("/readyz?for=streams") == "not ready: the public listener is closed\n")
+        health.phase = .lameDuck
+        #expect(health.listenerClosed(), "it still needs its listener")
     }
 
     @Test func aListenerThatIsClosedToDrainIsNot() {

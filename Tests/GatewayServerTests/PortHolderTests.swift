@@ -56,6 +56,10 @@ import Testing
         #expect(other.description == "✗ listen.port: is in use by nginx (process 5); stop it, or choose another port")
         #expect(other.fault == .surroundings)
         #expect(PortCheck.inUse("listen.port", by: nil).outcome == .wrong)
+        let systemd = PortCheck.inUse("listen.port", by: PortHolder(process: 1, program: "systemd"))
+        #expect(
+            systemd.description == "✓ listen.port: is held by systemd (process 1), which passes it to the gateway that "
+                + "it starts")
     }
 
     @Test func portsOfTwoGatewaysAreNotOneGatewaysRestart() {

@@ -49,8 +49,9 @@ import Testing
         #expect(time.first == "MONOTONIC_USEC" && Int64(time[1]) ?? 0 > 0)
         notices.alive()
         #expect(manager.next() == "WATCHDOG=1")
-        notices.stopping()
-        #expect(manager.next() == "STOPPING=1" && manager.next() == nil)
+        notices.stopping(within: .milliseconds(2500))
+        #expect(manager.next() == "STOPPING=1" && manager.next() == "EXTEND_TIMEOUT_USEC=2500000")
+        #expect(manager.next() == nil)
         #expect(notices.watchdogInterval == .seconds(1), "twice in its time")
     }
 
@@ -61,7 +62,7 @@ import Testing
         // More than its socket has room for, be it in messages or in bytes.
         let signs = clock.measure { for _ in 1...2000 { notices.alive() } }
         #expect(signs < .seconds(10), "on the thread that answers probes")
-        #expect(clock.measure { notices.stopping() } < .seconds(10))
+        #expect(clock.measure { notices.stopping(within: .zero) } < .seconds(10))
         #expect(manager.next() == "WATCHDOG=1")
     }
 

@@ -43,11 +43,4 @@ import Testing
         #expect(OperatorSignal.allCases.map(\.rawValue) == numbers)
         #expect(OperatorSignal.allCases.map(\.name) == ["SIGHUP", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGTERM"])
     }
-
-    @Test func impatienceIsHeardAlsoWhenItCameBefore() async {
-        let impatience = Impatience()
-        impatience.begin()
-        impatience.begin()
-        await impatience.wait()
-    }
 }

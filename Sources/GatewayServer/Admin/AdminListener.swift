@@ -16,8 +16,10 @@ struct AdminListener: Sendable {
     /// Short, because a probe asks at once, and a scraper that keeps its connection opens another when it was closed.
     static let times = ConnectionTimes(head: .seconds(5), body: .seconds(5), idle: .seconds(5))
 
-    /// - Parameter group: an event loop that serves nothing else, so that it answers probes whatever the others do.
-    func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
+    /// - Parameters:
+    ///   - group: an event loop that serves nothing else, so that it answers probes whatever the others do.
+    ///   - passed: the socket that the service manager passed.
+    func bind(on group: MultiThreadedEventLoopGroup, passed: CInt?) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in pauses.add(to: channel) }
@@ -29,6 +31,6 @@ struct AdminListener: Sendable {
                     try http.addHTTP1(to: channel.pipeline.syncOperations, peer: peer)
                 }
             }
-            .bind(host: address, port: port).get()
+            .listen(on: passed, or: address, port)
     }
 }

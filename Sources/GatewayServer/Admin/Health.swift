@@ -8,7 +8,10 @@ internal import Synchronization
 final class Health: Sendable {
     /// Where the gateway is in its life.
     enum Phase: String, Sendable {
-        case starting, ready, draining
+        case starting, ready
+        /// Still accepting, and soon no longer (`shutdown.delay`).
+        case lameDuck = "stopping soon"
+        case draining
     }
 
     /// The kind of traffic that a probe asks about: `?for=` of `/readyz`.

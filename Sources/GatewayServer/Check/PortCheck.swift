@@ -54,6 +54,9 @@ struct PortCheck: Sendable {
                     + "gateway's user, this check names it, and tells a running gateway from others)",
                 fault: .surroundings)
         }
+        guard !holder.isServiceManager else {
+            return CheckFinding(.fine, subject, "is held by \(holder), which passes it to the gateway that it starts")
+        }
         guard holder.isSluice else {
             return CheckFinding(
                 .wrong, subject, "is in use by \(holder); stop it, or choose another port", fault: .surroundings)

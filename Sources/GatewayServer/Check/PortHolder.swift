@@ -19,6 +19,9 @@ struct PortHolder: Sendable, Equatable, CustomStringConvertible {
     /// Whether it is this program. A restart stops it, and then it releases all that it holds.
     var isSluice: Bool { program == Self.ownName }
 
+    /// Whether it is systemd, which listens for the services of its socket units.
+    var isServiceManager: Bool { program == "systemd" }
+
     /// `nginx (process 1234)`.
     var description: String { isSluice ? "a running gateway (process \(process))" : "\(program) (process \(process))" }
 

@@ -161,6 +161,8 @@ extension GatewayConfiguration {
 
     /// `shutdown.…`: how the gateway stops.
     package struct Shutdown: Sendable, Equatable {
+        /// For how long it goes on serving, unready, before it drains.
+        var delay: Duration = .zero
         /// Over how long streams are ended, so that not all clients reconnect at once.
         package var drain: Duration = .seconds(5)
 

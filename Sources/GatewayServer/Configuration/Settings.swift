@@ -159,6 +159,10 @@ package enum Settings {
 
     private static let process: [Setting] = [
         .time(
+            "shutdown.delay", .zero...(.seconds(600)), reload: .atOnce,
+            "for how long it is unready but serves on at shutdown, so that balancers send traffic elsewhere before it drains",
+            into: \.configuration.shutdown.delay),
+        .time(
             "shutdown.drain", .zero...(.seconds(600)), reload: .atOnce,
             "over how long streams are ended at shutdown, so that clients do not all reconnect at once",
             into: \.configuration.shutdown.drain),

@@ -9,13 +9,14 @@ internal import NIOPosix
 internal import PlainWords
 internal import ServiceLifecycle
 
-/// Opens the listeners, and on shutdown quiesces, drains, and at the deadline cuts off.
+/// Opens the listeners, and on shutdown serves on for a while, quiesces, drains, and at the deadline cuts off.
 struct GatewayService: Service {
     let parts: GatewayParts
+    let sockets: PassedSockets
     let group: MultiThreadedEventLoopGroup
     let adminGroup: MultiThreadedEventLoopGroup
     let logger: Logger
-    /// Asks for an end of the drain before its time.
+    /// Asks for an end of the stop before its time.
     let impatience: Impatience
     /// Called when connections can come.
     let whenReady: @Sendable () -> Void
@@ -24,12 +25,12 @@ struct GatewayService: Service {
         // The admin listener opens first and closes last, because probes have to see a gateway that starts or drains.
         let configuration = parts.reloader.configuration
         let admin = try await open(
-            "admin", { try await parts.admin.bind(on: adminGroup) },
+            .admin, { try await parts.admin.bind(on: adminGroup, passed: $0) },
             at: (configuration.admin.address, configuration.admin.port), keys: "admin.address, admin.port")
         do {
             try await openLoops()
             let listener = try await open(
-                "listen", { try await parts.listener.bind(on: group) },
+                .public, { try await parts.listener.bind(on: group, passed: $0) },
                 at: (configuration.listen.address, configuration.listen.port), keys: "listen.address, listen.port")
             parts.housekeeping.start(on: adminGroup.next())
             parts.certificates.look()
@@ -50,7 +51,7 @@ struct GatewayService: Service {
         try? await admin.close().get()
     }
 
-    /// Serves, and reloads meanwhile, until it is told to stop.
+    /// Serves, and reloads meanwhile, until it is told to stop and `shutdown.delay` is over.
     private func serve() async {
         let ticks = adminGroup.next().scheduleRepeatedTask(
             initialDelay: TimeAmount(FileWatch.interval), delay: TimeAmount(FileWatch.interval)
@@ -62,7 +63,10 @@ struct GatewayService: Service {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await parts.reloader.run() }
             tasks.addTask { await parts.keeper.run { parts.reloader.adoptKeys() } }
-            tasks.addTask { try? await gracefulShutdown() }
+            tasks.addTask {
+                try? await gracefulShutdown()
+                await lameDuck()
+            }
             await tasks.next()
             tasks.cancelAll()
         }
@@ -77,13 +81,18 @@ struct GatewayService: Service {
     }
 
     private func open(
-        _ name: String, _ bind: () async throws -> any Channel, at place: (address: String, port: Int), keys: String
+        _ purpose: PassedSockets.Purpose, _ bind: (CInt?) async throws -> any Channel,
+        at place: (address: String, port: Int), keys: String
     ) async throws -> any Channel {
         do {
-            let channel = try await bind()
+            let channel = try await bind(sockets[purpose])
             logger.notice(
                 "Listening.",
-                metadata: ["listener": "\(name)", "address": "\(channel.localAddress?.description ?? "")"])
+                metadata: [
+                    "listener": "\(purpose.rawValue)",
+                    "address": "\(channel.localAddress?.description ?? "")",
+                    "socket": sockets[purpose] == nil ? "its own" : "the service manager's",
+                ])
             return channel
         } catch {
             let (address, port) = place
@@ -102,8 +111,17 @@ struct GatewayService: Service {
         }
     }
 
+    /// Goes on serving, unready, so that who sends traffic here learns of the end before a connection is refused.
+    private func lameDuck() async {
+        let shutdown = parts.reloader.configuration.shutdown
+        parts.notices.stopping(within: shutdown.delay + shutdown.drain + Self.grace * 4)
+        guard shutdown.delay > .zero else { return }
+        parts.health.phase = .lameDuck
+        logger.notice("Stopping soon.", metadata: ["delay": "\(shutdown.delay)"])
+        await impatience.wait(atMost: shutdown.delay)
+    }
+
     private func drain(_ listener: any Channel) async {
-        parts.notices.stopping()
         let window = parts.reloader.configuration.shutdown.drain
         logger.notice("Draining.", metadata: ["streams": "\(parts.hub.streamCount)", "window": "\(window)"])
         parts.health.phase = .draining
@@ -124,8 +142,7 @@ struct GatewayService: Service {
         let tracker = parts.listener.tracker
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await tracker.waitUntilEmpty() }
-            tasks.addTask { try? await Task.sleep(for: time) }
-            tasks.addTask { await impatience.wait() }
+            tasks.addTask { await impatience.wait(atMost: time) }
             await tasks.next()
             tasks.cancelAll()
         }

@@ -40,7 +40,14 @@ final class ServiceNotices: Sendable {
         send("RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)")
     }
 
-    func stopping() { send("STOPPING=1") }
+    /// The end begins.
+    ///
+    /// - Parameter time: how long it may take. The manager waits for that long, whatever `TimeoutStopSec=` says.
+    func stopping(within time: Duration) {
+        send("STOPPING=1")
+        let (seconds, attoseconds) = time.components
+        send("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
+    }
 
     /// A sign of life. Send it only while all event loops turn. It is dropped when the socket has no room: the thread
     /// that sends it answers probes and can't wait, and the next sign is due soon.

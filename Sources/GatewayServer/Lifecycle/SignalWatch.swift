@@ -102,15 +102,3 @@ package final class SignalWatch: Sendable {
     /// The descriptor of a closed terminal is no longer a terminal.
     private var isTerminalGone: Bool { terminals.contains { isatty($0) != 1 } }
 }
-
-/// The wish that a drain be over now. It goes from whoever catches signals to whoever waits.
-struct Impatience: Sendable {
-    private let wishes = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-
-    func begin() { wishes.continuation.yield() }
-
-    /// Returns when the wish is there, or the task is cancelled. Only one task may call it.
-    func wait() async {
-        for await _ in wishes.stream { return }
-    }
-}

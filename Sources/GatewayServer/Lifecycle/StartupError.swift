@@ -13,6 +13,8 @@ package struct StartupError: Error, Sendable, CustomStringConvertible {
         package static let log = Code(name: "log")
         /// Another process has the event log's file, or its disk is full. The configuration may be right.
         package static let busy = Code(name: "busy")
+        /// A socket that the service manager passed.
+        static let sockets = Code(name: "sockets")
         /// An address or a port.
         package static let listen = Code(name: "listen")
     }

@@ -24,17 +24,17 @@ struct PublicListener: Sendable {
     /// Who is connected, by address.
     let addresses: AddressBook
 
-    /// Opens the listening socket. Call ``LoopResources/open()`` before.
+    /// Opens the listening socket, or takes the one that was passed. Call ``LoopResources/open()`` before.
     ///
     /// - Returns: the listening channel; connections come from here on.
-    func bind(on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
+    func bind(on group: MultiThreadedEventLoopGroup, passed: CInt?) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .connectionOptions(configuration.limits)
             .serverChannelInitializer { channel in pauses.add(to: channel) }
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try setUp(channel) } }
-            .bind(host: configuration.listen.address, port: configuration.listen.port).get()
+            .listen(on: passed, or: configuration.listen.address, configuration.listen.port)
     }
 
     private func setUp(_ channel: any Channel) throws {

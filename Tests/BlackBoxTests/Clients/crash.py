@@ -1,15 +1,19 @@
-"""Kills the gateway at random moments while publishers publish and readers reconnect, and accounts for every event.
+"""Ends the gateway at random moments while publishers publish and readers reconnect, and accounts for every event.
 
 It starts the gateway itself, over and over, on the same log. Each publisher repeats a request under its Idempotency-Key
 until it is answered, as a backend would. Each user has one reader, which reconnects with the last id that it saw. In the
 end each reader must have each of its user's events exactly once, in the order of the ids that the publishers were
 answered, or have been told of a gap; and nothing else.
+
+It kills the gateway or, with --restart, stops it as a service manager does. With --activated it listens itself, as a
+service manager's socket unit does, and passes the sockets on.
 """
 
 import asyncio
 import json
 import random
 import signal
+import socket
 import sys
 import time
 
@@ -25,7 +29,21 @@ arguments.add_argument("--kills", type=int, required=True)
 arguments.add_argument("--users", type=int, default=50)
 arguments.add_argument("--publishers", type=int, default=4)
 arguments.add_argument("--seed", type=int, default=None)
+arguments.add_argument("--restart", action="store_true", help="stop it (SIGTERM) instead of killing it")
+arguments.add_argument("--activated", action="store_true", help="pass it listening sockets (LISTEN_FDS)")
 options = arguments.parse_args()
+
+
+def listen(port):
+    """A socket that outlives each gateway."""
+    listener = socket.create_server(("127.0.0.1", port), backlog=4096)
+    listener.set_inheritable(True)
+    return listener
+
+
+# sd_listen_fds(3): they are descriptors 3 and 4, which nothing has taken yet.
+passed = [listen(port) for port in (options.port, options.admin_port)] if options.activated else []
+assert [listener.fileno() for listener in passed] == [3, 4][: len(passed)]
 
 seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
 print(f"seed: {seed}", file=sys.stderr, flush=True)
@@ -41,6 +59,7 @@ class Progress:
     published = []  # (user, sequence, number), as answered
     attempts = 0
     repeats = 0
+    longest = 0  # seconds, until a publish was answered
 
 
 async def publisher(name):
@@ -56,7 +75,7 @@ async def publisher(name):
             f"POST /v1/publish HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {bearer}\r\n"
             f"Content-Type: application/json\r\nIdempotency-Key: {number}\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode() + body
-        tries = 0
+        tries, began = 0, time.monotonic()
         while True:
             tries += 1
             try:
@@ -75,6 +94,7 @@ async def publisher(name):
                 await asyncio.sleep(0.02)
         Progress.attempts += tries
         Progress.repeats += tries > 1
+        Progress.longest = max(Progress.longest, time.monotonic() - began)
         epoch, sequence = json.loads(text)["id"].split("-")
         Progress.published.append((user, epoch, int(sequence), (name, number)))
         # A machine of two cores has to run all of this, too.
@@ -98,8 +118,18 @@ async def ready():
 
 
 async def start():
+    command = [options.program, "serve", "--config", options.config]
+    if passed:
+        names = f"LISTEN_FDS={len(passed)} LISTEN_FDNAMES=public:admin"
+        command = ["sh", "-c", f'exec env {names} LISTEN_PID=$$ "$@"', "sh"] + command
     return await asyncio.create_subprocess_exec(
-        options.program, "serve", "--config", options.config, stderr=open(options.config + ".log", "ab"))
+        *command, stderr=open(options.config + ".log", "ab"), pass_fds=[listener.fileno() for listener in passed])
+
+
+async def end(gateway):
+    gateway.send_signal(signal.SIGTERM if options.restart else signal.SIGKILL)
+    status = await gateway.wait()
+    assert status == (0 if options.restart else -signal.SIGKILL), status
 
 
 async def main():
@@ -116,8 +146,7 @@ async def main():
         await asyncio.sleep(0.02)
     for _ in range(options.kills):
         await asyncio.sleep(moments.uniform(0, 0.4))
-        gateway.send_signal(signal.SIGKILL)
-        await gateway.wait()
+        await end(gateway)
         gateway = await start()
         # Now and then while it starts, mostly while it serves.
         if moments.random() < 0.9:
@@ -150,7 +179,7 @@ async def main():
         received=sum(len(events(reader)) for reader in readers),
         gaps=sum(item[0] == "gap" for reader in readers for item in reader.items),
         reconnects=sum(reader.connections - 1 for reader in readers), wrong=wrong[:5], wrongUsers=len(wrong),
-        exit=status)
+        exit=status, refused=door.refused, longest=round(Progress.longest, 3))
 
 
 asyncio.run(main())

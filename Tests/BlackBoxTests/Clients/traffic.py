@@ -36,10 +36,15 @@ class Door:
 
     def __init__(self, port, tls_context, admin_port):
         self.port, self.tls_context, self.admin_port = port, tls_context, admin_port
+        self.refused = 0  # how often nobody listened
 
     async def connect(self):
-        return await asyncio.wait_for(
-            asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls_context, server_hostname="localhost"), 10)
+        try:
+            return await asyncio.wait_for(
+                asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls_context, server_hostname="localhost"), 10)
+        except ConnectionRefusedError:
+            self.refused += 1
+            raise
 
     async def probe(self, path="/readyz"):
         """The status and text of a probe; 0 while nobody listens."""
