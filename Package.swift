@@ -176,8 +176,8 @@ let package = Package(
         tests(
             of: "NIOOpenSSLTests",
             [
-                "NIOOpenSSL", "COpenSSL", "CAllocationCounter", "OpenSSLCommand", "SeededRandom", nio("NIOCore"),
-                nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
+                "NIOOpenSSL", "OpenSSLKit", "COpenSSL", "CAllocationCounter", "OpenSSLCommand", "SeededRandom",
+                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
             ]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
         tests(of: "BlackBoxTests", ["NATSClient", nio("NIOCore")], resources: [.copy("Clients")]),

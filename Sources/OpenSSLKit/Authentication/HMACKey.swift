@@ -90,7 +90,7 @@ package final class HMACKey: @unchecked Sendable {
 // The hash functions of this house: the SHA-2 family (FIPS 180-4), as JWA has it (RFC 7518 §3.2).
 
 /// A hash function.
-package enum HashAlgorithm: Sendable, CaseIterable {
+package enum HashAlgorithm: Int, Sendable, CaseIterable {
     case sha256, sha384, sha512
 
     /// How many bytes a digest has, and an authentication code made with it.
@@ -101,6 +101,9 @@ package enum HashAlgorithm: Sendable, CaseIterable {
         case .sha512: 64
         }
     }
+
+    /// How many bytes it takes in at once.
+    var blockBytes: Int { self == .sha256 ? 64 : 128 }
 
     /// The name that OpenSSL's providers know it by.
     var providerName: String {

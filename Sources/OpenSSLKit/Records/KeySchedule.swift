@@ -1,80 +1,182 @@
-// HKDF-Expand-Label (RFC 8446 §7.1, RFC 5869 §2.3) by OpenSSL's HMAC. OpenSSL's own TLS13-KDF takes twice as long,
-// because it looks up its algorithms anew for each label.
+// The steps of TLS 1.3's key schedule (RFC 8446 §7.1): HKDF (RFC 5869) by OpenSSL's hashes. OpenSSL's own TLS13-KDF
+// takes twice as long, because for each label it makes a context, looks up the hash, and copies what it is given.
 
 internal import COpenSSL
 
-/// The step of the key schedule that makes keys of secrets.
-struct KeySchedule: ~Copyable {
-    /// Owned here alone. It is freed in `deinit`, which wipes what it knows of the last secret.
-    private let context: OpaquePointer
+/// The key schedule's steps for the connections of one event loop.
+///
+/// Confined to its event loop. It keeps the hashes' contexts, because to look up a hash takes longer than to use it.
+/// ``forget()`` wipes what they know of the last secret: whoever uses them calls it before anybody else gets control.
+final class KeySchedule {
+    typealias Bytes = UnsafeRawBufferPointer
 
-    /// - Parameter digest: the hash, as providers name it. Looking it up takes longer than using it, so expand both
-    ///   directions' secrets with one schedule.
-    /// - Throws: when OpenSSL refuses.
-    static func of(digest: StaticString) throws(OpenSSLFailure) -> KeySchedule {
-        ErrorQueue.clear()
-        guard let context = EVP_MAC_CTX_new(function) else { throw .fromQueue("EVP_MAC_CTX_new") }
-        let schedule = KeySchedule(context: context)
-        // An OSSL_PARAM that is set is only read.
-        let name = UnsafeMutablePointer(
-            mutating: UnsafeRawPointer(digest.utf8Start).assumingMemoryBound(to: CChar.self))
-        let parameters: InlineArray<2, OSSL_PARAM> = [
-            OSSL_PARAM_construct_utf8_string(sluice_OSSL_MAC_PARAM_DIGEST(), name, digest.utf8CodeUnitCount),
-            OSSL_PARAM_construct_end(),
-        ]
-        let isSet = parameters.span.withUnsafeBufferPointer {
-            EVP_MAC_CTX_set_params(context, $0.baseAddress) == 1
-        }
-        guard isSet else { throw .fromQueue("EVP_MAC_CTX_set_params") }
-        return schedule
+    /// One context per hash, made when it is first used. This owns them.
+    private var contexts: [OpaquePointer?] = Array(repeating: nil, count: HashAlgorithm.allCases.count)
+
+    deinit {
+        for context in contexts { EVP_MD_CTX_free(context) }
     }
 
-    private init(context: OpaquePointer) {
-        self.context = context
-    }
-
-    deinit { EVP_MAC_CTX_free(context) }
-
-    /// HKDF-Expand-Label with an empty context, for no more bytes than the hash has: one block of HKDF.
+    /// HKDF-Expand-Label, for no more bytes than the hash has: one block of HKDF.
     ///
     /// - Parameters:
     ///   - label: without the `tls13 ` before it.
-    ///   - secret: what is expanded.
-    ///   - target: room for `count` bytes. It may be the secret's own memory.
+    ///   - context: the hash of the messages so far, or nothing.
+    ///   - target: is filled. It may be the secret's own memory.
+    /// - Returns: false when OpenSSL fails, or something is too long for one block.
+    func expand(
+        _ label: Bytes, context: Bytes, of secret: Bytes, _ hash: HashAlgorithm,
+        into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        guard target.count <= hash.byteCount, label.count <= Self.longestLabel, context.count <= Int(UInt8.max) else {
+            return false
+        }
+        return withUnsafeTemporaryAllocation(byteCount: Self.infoRoom, alignment: 1) { room in
+            var info = Info(room: room)
+            info.append([0, UInt8(target.count), UInt8(Self.prefix.utf8CodeUnitCount + label.count)])
+            info.append(Bytes(Self.prefix))
+            info.append(label)
+            info.append([UInt8(context.count)])
+            info.append(context)
+            // HKDF's first block.
+            info.append([1])
+            return authenticate(info.bytes, with: secret, hash, into: target)
+        }
+    }
+
+    /// HKDF-Expand-Label with an empty context.
+    ///
     /// - Throws: when OpenSSL refuses.
     func expand(
-        _ label: StaticString, of secret: UnsafeBufferPointer<UInt8>, into target: UnsafeMutablePointer<UInt8>,
-        count: Int
+        _ label: StaticString, of secret: Bytes, _ hash: HashAlgorithm, into target: UnsafeMutableRawBufferPointer
     ) throws(OpenSSLFailure) {
-        let labelCount = UInt8(Self.prefix.utf8CodeUnitCount + label.utf8CodeUnitCount)
-        let isDone = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.blockBytes) { block in
-            defer { OPENSSL_cleanse(block.baseAddress, block.count) }
-            var length = 0
-            let isDone =
-                EVP_MAC_init(context, secret.baseAddress, secret.count, nil) == 1
-                && feed([0, UInt8(count), labelCount]) && feed(Self.prefix) && feed(label)
-                // No context, and the first block.
-                && feed([0, 1])
-                && EVP_MAC_final(context, block.baseAddress, &length, block.count) == 1
-            guard isDone, count <= length, let start = block.baseAddress else { return false }
-            target.update(from: start, count: count)
+        ErrorQueue.clear()
+        guard expand(Bytes(label), context: Bytes(start: nil, count: 0), of: secret, hash, into: target) else {
+            throw .fromQueue("deriving a traffic key")
+        }
+    }
+
+    /// HKDF-Extract: the schedule's next secret.
+    ///
+    /// - Parameters:
+    ///   - input: a shared secret; nil where the schedule has a zero.
+    ///   - previous: the secret before; nil for the first one.
+    ///   - label: what is derived from the previous secret on the way: `derived`.
+    ///   - target: as many bytes as the hash has.
+    func extract(
+        _ input: Bytes?, after previous: Bytes?, _ label: Bytes, _ hash: HashAlgorithm,
+        into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        guard target.count == hash.byteCount else { return false }
+        return withUnsafeTemporaryAllocation(byteCount: 2 * hash.byteCount, alignment: 1) { room in
+            defer { OPENSSL_cleanse(room.baseAddress, room.count) }
+            let salt = UnsafeMutableRawBufferPointer(rebasing: room[..<hash.byteCount])
+            let other = UnsafeMutableRawBufferPointer(rebasing: room[hash.byteCount...])
+            salt.initializeMemory(as: UInt8.self, repeating: 0)
+            if let previous {
+                guard digestNothing(hash, into: other),
+                    expand(label, context: Bytes(other), of: previous, hash, into: salt)
+                else { return false }
+            }
+            other.initializeMemory(as: UInt8.self, repeating: 0)
+            return authenticate(input ?? Bytes(other), with: Bytes(salt), hash, into: target)
+        }
+    }
+
+    /// Overwrites what the contexts know of the last secret. OpenSSL begins a hash by setting its state, and what it
+    /// collects up to a whole block lies where the last block was.
+    func forget() {
+        for context in contexts where context != nil {
+            withUnsafeTemporaryAllocation(byteCount: Self.longestBlock, alignment: 1) { zeros in
+                zeros.initializeMemory(as: UInt8.self, repeating: 0)
+                let count = Int(EVP_MD_get_block_size(EVP_MD_CTX_get0_md(context))) - 1
+                EVP_DigestInit_ex(context, nil, nil)
+                EVP_DigestUpdate(context, zeros.baseAddress, min(max(0, count), zeros.count))
+            }
+        }
+    }
+
+    // MARK: HMAC
+
+    /// HMAC (RFC 2104), of which the target takes as much as it has room for.
+    private func authenticate(
+        _ message: Bytes, with key: Bytes, _ hash: HashAlgorithm, into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        guard let context = context(for: hash), key.count <= hash.blockBytes else { return false }
+        return withUnsafeTemporaryAllocation(byteCount: hash.blockBytes + hash.byteCount, alignment: 8) { room in
+            defer { OPENSSL_cleanse(room.baseAddress, room.count) }
+            let block = UnsafeMutableRawBufferPointer(rebasing: room[..<hash.blockBytes])
+            let code = UnsafeMutableRawBufferPointer(rebasing: room[hash.blockBytes...])
+            block.initializeMemory(as: UInt8.self, repeating: 0)
+            block.copyMemory(from: key)
+            for index in block.indices { block[index] ^= Self.innerPad }
+            guard digest(Bytes(block), message, context, into: code) else { return false }
+            for index in block.indices { block[index] ^= Self.innerPad ^ Self.outerPad }
+            guard digest(Bytes(block), Bytes(code), context, into: code) else { return false }
+            target.copyMemory(from: Bytes(rebasing: Bytes(code)[..<target.count]))
             return true
         }
-        guard isDone else { throw .fromQueue("deriving a traffic key") }
     }
 
-    private func feed<let count: Int>(_ bytes: InlineArray<count, UInt8>) -> Bool {
-        bytes.span.withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) == 1 }
+    private func digest(
+        _ block: Bytes, _ rest: Bytes, _ context: OpaquePointer, into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        EVP_DigestInit_ex(context, nil, nil) == 1
+            && EVP_DigestUpdate(context, block.baseAddress, block.count) == 1
+            && EVP_DigestUpdate(context, rest.baseAddress, rest.count) == 1
+            && EVP_DigestFinal_ex(context, target.baseAddress?.assumingMemoryBound(to: UInt8.self), nil) == 1
     }
 
-    private func feed(_ text: StaticString) -> Bool {
-        EVP_MAC_update(context, text.utf8Start, text.utf8CodeUnitCount) == 1
+    private func digestNothing(_ hash: HashAlgorithm, into target: UnsafeMutableRawBufferPointer) -> Bool {
+        guard let context = context(for: hash) else { return false }
+        let nothing = Bytes(start: nil, count: 0)
+        return digest(nothing, nothing, context, into: target)
+    }
+
+    private func context(for hash: HashAlgorithm) -> OpaquePointer? {
+        if let context = contexts[hash.rawValue] { return context }
+        guard let function = EVP_MD_fetch(nil, hash.providerName, nil) else { return nil }
+        defer { EVP_MD_free(function) }
+        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, function, nil) == 1 else { return nil }
+        contexts[hash.rawValue] = context
+        return context
+    }
+
+    private static let innerPad: UInt8 = 0x36
+    private static let outerPad: UInt8 = 0x5C
+    private static let longestBlock = 128
+
+    // MARK: HkdfLabel
+
+    /// Puts the parts of HKDF's info one behind the other.
+    private struct Info: ~Copyable {
+        let room: UnsafeMutableRawBufferPointer
+        private var count = 0
+
+        init(room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+        var bytes: Bytes { Bytes(rebasing: room[..<count]) }
+
+        mutating func append(_ part: Bytes) {
+            UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: part)
+            count += part.count
+        }
+
+        mutating func append<let size: Int>(_ part: InlineArray<size, UInt8>) {
+            part.span.withUnsafeBytes { append($0) }
+        }
     }
 
     private static let prefix: StaticString = "tls13 "
-    /// The size of the longest hash of TLS 1.3.
-    private static let blockBytes = 48
+    /// A label has a length of one byte, and the prefix is part of it.
+    private static let longestLabel = Int(UInt8.max) - prefix.utf8CodeUnitCount
+    /// Two bytes of length, label and context each with a byte of length, and the block's number.
+    private static let infoRoom = 2 + 2 * (1 + Int(UInt8.max)) + 1
+}
 
-    // Unsafe only because a C pointer is not Sendable: it is written once, here, and OpenSSL only reads it.
-    nonisolated(unsafe) private static let function = EVP_MAC_fetch(nil, "HMAC", nil)
+extension UnsafeRawBufferPointer {
+    /// The bytes of a text that the program holds for ever.
+    init(_ text: StaticString) {
+        self.init(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
 }

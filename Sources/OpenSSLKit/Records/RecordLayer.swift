@@ -26,11 +26,12 @@ struct RecordLayer: ~Copyable {
     ///   - reading: the client's traffic secret.
     ///   - writing: our traffic secret. Both keys have counted the records that OpenSSL protected with them.
     ///   - suite: what the handshake agreed on.
+    ///   - schedule: derives the keys of the secrets.
     ///   - recordsPerKey: after how many records we take a new key; nil for the suite's own limit.
     init(
-        reading: TrafficKey, writing: TrafficKey, suite: RecordSuite, recordsPerKey: UInt64? = nil
+        reading: TrafficKey, writing: TrafficKey, suite: RecordSuite, _ schedule: KeySchedule,
+        recordsPerKey: UInt64? = nil
     ) throws(OpenSSLFailure) {
-        let schedule = try KeySchedule.of(digest: suite.digestName)
         try reading.begin(suite, schedule)
         try writing.begin(suite, schedule)
         self.recordsPerKey = recordsPerKey ?? suite.recordsPerKey
@@ -81,7 +82,7 @@ struct RecordLayer: ~Copyable {
         guard seal(ControlRecords.keyUpdate + [asksForOne ? 1 : 0], as: .handshake, scratch) else { return false }
         owesKeyUpdate = false
         reportedRecords = 0
-        return (try? writing.update()) != nil
+        return (try? writing.update(scratch.schedule)) != nil
     }
 
     // MARK: Reading
@@ -93,7 +94,7 @@ struct RecordLayer: ~Copyable {
         guard !isInputClosed else { return .closedByPeer }
         do throws(RecordViolation) {
             guard let record = try Self.takeRecord(from: &received) else { return .incomplete }
-            return try status(after: try open(record, scratch, at: now))
+            return try status(after: try open(record, scratch, at: now), scratch)
         } catch {
             return .failed(refuse(error, scratch))
         }
@@ -141,7 +142,7 @@ struct RecordLayer: ~Copyable {
     }
 
     private mutating func status(
-        after action: ControlRecords.Action
+        after action: ControlRecords.Action, _ scratch: RecordScratch
     ) throws(RecordViolation) -> ReadOutcome.Status {
         switch action {
         case .nothing: return .more
@@ -154,7 +155,7 @@ struct RecordLayer: ~Copyable {
             return .failed(
                 OpenSSLFailure(kind: .alertReceived(alert.code), reason: "the client sent \(alert)"))
         case .updateKeys(let answers):
-            do { try reading.update() } catch { throw .internalError }
+            do { try reading.update(scratch.schedule) } catch { throw .internalError }
             if answers { owesKeyUpdate = true }
             return .more
         }

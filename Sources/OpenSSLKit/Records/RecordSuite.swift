@@ -20,10 +20,10 @@ enum RecordSuite: Int, CaseIterable {
 
     /// The key's size in bytes.
     var keyBytes: Int { self == .aes128GCM ? 16 : 32 }
+    /// The hash of the key schedule.
+    var hash: HashAlgorithm { self == .aes256GCM ? .sha384 : .sha256 }
     /// A traffic secret's size in bytes: that of the hash.
-    var secretBytes: Int { self == .aes256GCM ? 48 : 32 }
-    /// The hash of the key schedule, as providers name it.
-    var digestName: StaticString { self == .aes256GCM ? "SHA384" : "SHA256" }
+    var secretBytes: Int { hash.byteCount }
     /// The cipher, as providers name it.
     var cipherName: String {
         switch self {

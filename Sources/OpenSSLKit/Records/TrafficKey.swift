@@ -21,12 +21,13 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     }
 
     /// - Parameter secret: a traffic secret of the handshake, at most 48 bytes. There is no key before ``begin(_:)``.
-    static func holding(secret: some Collection<UInt8>) -> TrafficKey {
+    static func holding(secret: UnsafeRawBufferPointer) -> TrafficKey {
         let buffer = create(minimumCapacity: Layout.end) { _ in State(suite: .aes128GCM) }
         let key = unsafeDowncast(buffer, to: TrafficKey.self)
         key.withUnsafeMutablePointerToElements { bytes in
             bytes.initialize(repeating: 0, count: Layout.end)
-            for (index, byte) in secret.prefix(Layout.secretRoom).enumerated() { bytes[Layout.secret + index] = byte }
+            let room = UnsafeMutableRawBufferPointer(start: bytes + Layout.secret, count: Layout.secretRoom)
+            room.copyBytes(from: secret.prefix(Layout.secretRoom))
         }
         return key
     }
@@ -43,29 +44,28 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     func skipRecord() { header.sequence += 1 }
 
     /// Derives key and IV from the secret.
-    ///
-    /// - Parameter schedule: of the suite's hash.
-    func begin(_ suite: RecordSuite, _ schedule: borrowing KeySchedule) throws(OpenSSLFailure) {
+    func begin(_ suite: RecordSuite, _ schedule: KeySchedule) throws(OpenSSLFailure) {
         header.suite = suite
         try expand("key", schedule, to: Layout.key, count: suite.keyBytes)
         try expand("iv", schedule, to: Layout.nonce, count: RecordSuite.nonceBytes)
     }
 
     /// Goes on to the next generation: secret, key and IV (RFC 8446 §7.2).
-    func update() throws(OpenSSLFailure) {
-        let suite = suite
-        let schedule = try KeySchedule.of(digest: suite.digestName)
+    func update(_ schedule: KeySchedule) throws(OpenSSLFailure) {
+        defer { schedule.forget() }
         try expand("traffic upd", schedule, to: Layout.secret, count: suite.secretBytes)
         try begin(suite, schedule)
         header.sequence = 0
     }
 
     private func expand(
-        _ label: StaticString, _ schedule: borrowing KeySchedule, to place: Int, count: Int
+        _ label: StaticString, _ schedule: KeySchedule, to place: Int, count: Int
     ) throws(OpenSSLFailure) {
         try withUnsafeMutablePointers { state, bytes throws(OpenSSLFailure) in
-            let secret = UnsafeBufferPointer(start: bytes + Layout.secret, count: state.pointee.suite.secretBytes)
-            try schedule.expand(label, of: secret, into: bytes + place, count: count)
+            let suite = state.pointee.suite
+            let secret = UnsafeRawBufferPointer(start: bytes + Layout.secret, count: suite.secretBytes)
+            let target = UnsafeMutableRawBufferPointer(start: bytes + place, count: count)
+            try schedule.expand(label, of: secret, suite.hash, into: target)
         }
     }
 

@@ -15,7 +15,6 @@ extension OpenSSLContext {
             return
         }
         if tickets != nil { SSL_CTX_set_tlsext_ticket_key_evp_cb(pointer, chooseTicketKey) }
-        if sealsRecords { SSL_CTX_set_keylog_callback(pointer, keepTrafficSecret) }
         SSL_CTX_set_msg_callback(pointer, noteMessage)
         sluice_SSL_CTX_set_servername_callback(pointer, chooseIdentity, nil)
         if !applicationProtocols.isEmpty { SSL_CTX_set_alpn_select_cb(pointer, chooseApplicationProtocol, nil) }
@@ -111,13 +110,6 @@ private let chooseTicketKey:
                 name: name, nonce: nonce, cipher, code, isForOneUse: SSL_version(ssl) >= TLS1_3_VERSION)
         return outcome.rawValue
     }
-
-// Called for each secret of the handshake. The secrets of application data are kept in memory that is wiped, and
-// nothing is written anywhere.
-private let keepTrafficSecret: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> Void = { ssl, line in
-    guard let line, let connection = connection(of: ssl) else { return }
-    connection.keys.note(keyLogLine: UnsafeRawBufferPointer(start: line, count: strlen(line)))
-}
 
 // Called for each record's header and each handshake message. Records are counted: tickets are sent under the same key
 // as what follows, and a client's records without data have a budget.

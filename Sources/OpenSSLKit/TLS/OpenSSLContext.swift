@@ -27,7 +27,7 @@ package final class OpenSSLContext: @unchecked Sendable {
     package init(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
         ErrorQueue.clear()
         let isServer = settings.role == .server
-        guard let pointer = SSL_CTX_new(isServer ? TLS_server_method() : TLS_client_method()) else {
+        guard let pointer = isServer ? Self.serverContext() : SSL_CTX_new(TLS_client_method()) else {
             let failure = OpenSSLFailure.fromQueue("SSL_CTX_new")
             throw LoadFailure(kind: .settingRefused, message: "OpenSSL makes no context: \(failure.reason)")
         }
@@ -49,6 +49,11 @@ package final class OpenSSLContext: @unchecked Sendable {
     }
 
     deinit { SSL_CTX_free(pointer) }
+
+    private static func serverContext() -> OpaquePointer? {
+        guard KeyProvider.isInstalled else { return SSL_CTX_new(TLS_server_method()) }
+        return SSL_CTX_new_ex(nil, "\(KeyProvider.query)", TLS_server_method())
+    }
 
     /// Throws with OpenSSL's reason unless `result` is 1.
     func require(_ result: CInt, _ what: @autoclosure () -> String) throws(LoadFailure) {

@@ -15,10 +15,11 @@ import Testing
 
         init(reads: UInt8, writes: UInt8, _ suite: RecordSuite, recordsPerKey: UInt64? = nil) throws {
             func key(_ seed: UInt8) -> TrafficKey {
-                TrafficKey.holding(secret: [UInt8](repeating: seed, count: suite.secretBytes))
+                [UInt8](repeating: seed, count: suite.secretBytes).withUnsafeBytes { .holding(secret: $0) }
             }
             layer = try RecordLayer(
-                reading: key(reads), writing: key(writes), suite: suite, recordsPerKey: recordsPerKey)
+                reading: key(reads), writing: key(writes), suite: suite, scratch.schedule,
+                recordsPerKey: recordsPerKey)
         }
 
         /// The records of `text`.
@@ -63,17 +64,17 @@ import Testing
     @Test func `keys and records are those of RFC 8448`() throws {
         let secret = bytes(
             "9e 40 64 6c e7 9a 7f 9d c0 5a f8 88 9b ce 65 52 87 5a fa 0b 06 df 00 87 f7 92 eb b7 c1 75 04 a5")
-        var layer = try RecordLayer(
-            reading: .holding(secret: secret), writing: .holding(secret: secret), suite: .aes128GCM)
-        let key = TrafficKey.holding(secret: secret)
-        try key.begin(.aes128GCM, KeySchedule.of(digest: RecordSuite.aes128GCM.digestName))
+        let scratch = RecordScratch()
+        func held() -> TrafficKey { secret.withUnsafeBytes { .holding(secret: $0) } }
+        var layer = try RecordLayer(reading: held(), writing: held(), suite: .aes128GCM, scratch.schedule)
+        let key = held()
+        try key.begin(.aes128GCM, scratch.schedule)
         key.withNextRecord { key, nonce in
             let key = Array(UnsafeBufferPointer(start: key, count: 16))
             #expect(key == bytes("17 42 2d da 59 6e d5 d9 ac d8 90 e3 c6 3f 50 51"))
             let nonce = Array(UnsafeBufferPointer(start: nonce, count: 12))
             #expect(nonce == bytes("5b 78 92 3d ee 08 57 90 33 e5 23 d9"))
         }
-        let scratch = RecordScratch()
         _ = Array(0..<50 as Range<UInt8>).withUnsafeBytes { layer.write($0, scratch) }
         let record = bytes(
             """
