@@ -68,13 +68,16 @@ final class TicketKey: @unchecked Sendable {
     private var codeKey: UnsafeMutablePointer<UInt8>? { cipherKey.map { $0 + Self.secretBytes } }
 
     private func prepare(_ code: OpaquePointer?) -> Bool {
-        var digest = Array("SHA256".utf8CString)
-        return digest.withUnsafeMutableBufferPointer { digest in
-            let parameters = [
-                OSSL_PARAM_construct_utf8_string(sluice_OSSL_MAC_PARAM_DIGEST(), digest.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            return EVP_MAC_init(code, codeKey, Self.secretBytes, parameters) == 1
+        let digest: StaticString = "SHA256"
+        // An OSSL_PARAM that is set is only read.
+        let name = UnsafeMutablePointer(
+            mutating: UnsafeRawPointer(digest.utf8Start).assumingMemoryBound(to: CChar.self))
+        let parameters: InlineArray<2, OSSL_PARAM> = [
+            OSSL_PARAM_construct_utf8_string(sluice_OSSL_MAC_PARAM_DIGEST(), name, digest.utf8CodeUnitCount),
+            OSSL_PARAM_construct_end(),
+        ]
+        return parameters.span.withUnsafeBufferPointer {
+            EVP_MAC_init(code, codeKey, Self.secretBytes, $0.baseAddress) == 1
         }
     }
 
