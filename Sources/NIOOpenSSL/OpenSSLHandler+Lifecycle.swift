@@ -70,7 +70,8 @@ extension OpenSSLHandler {
         } catch {
             return fail(context, TLSError(error, otherwise: .internalFailure))
         }
-        startDeadline(handshakeTimeout, context)
+        handshakePlace = scratch.handshakeBegins(self, within: handshakeTimeout, on: context.eventLoop)
+        if handshakePlace == nil { startDeadline(handshakeTimeout, context) }
         // A server speaks second. Before the client's first flight OpenSSL would only allocate its buffers.
         if !tlsContext.isServer {
             takeHandshakeStep(context)
@@ -122,6 +123,15 @@ extension OpenSSLHandler {
     func cancelDeadline() {
         deadline?.cancel()
         deadline = nil
+        guard let place = handshakePlace else { return }
+        scratch.handshakeEnded(place)
+        handshakePlace = nil
+    }
+
+    /// The event loop's timer found this handshake unfinished.
+    func handshakeDeadlinePassed() {
+        handshakePlace = nil
+        if let context { deadlinePassed(context) }
     }
 
     private func deadlinePassed(_ context: ChannelHandlerContext) {

@@ -61,6 +61,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var peerName: PeerName?
     /// The deadline of the handshake or of the shutdown. There are never both.
     var deadline: Scheduled<Void>?
+    /// The handshake's place among those of the event loop, which have a deadline together.
+    var handshakePlace: Int?
     var closePromise: EventLoopPromise<Void>?
 
     /// Makes a handler in the server's role.

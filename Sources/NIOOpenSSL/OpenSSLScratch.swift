@@ -11,6 +11,9 @@ public final class OpenSSLScratch {
     // Room for the writes of one flush, lent to whichever connection has more than one of them.
     var spareQueue: [PendingWrites.Item] = []
     private var turns: HandshakeTurns
+    private var deadlines = HandshakeDeadlines<OpenSSLHandler>()
+    /// Whether a timer stands for `deadlines`.
+    private var hasTimer = false
     private let afterSockets: ((@escaping () -> Void) -> Bool)?
 
     /// Makes working memory that allocates nothing until it is used.
@@ -56,6 +59,33 @@ public final class OpenSSLScratch {
 
     /// Long enough that the next turn is not due yet when the loop is done with its tasks.
     private static let pause = TimeAmount.microseconds(100)
+
+    /// Has `handler` called when its handshake takes too long.
+    ///
+    /// - Returns: for ``handshakeEnded(_:)``; nil when it needs a timer of its own, because its time is shorter than
+    ///   the others'.
+    func handshakeBegins(
+        _ handler: OpenSSLHandler, within time: TimeAmount, on eventLoop: any EventLoop
+    ) -> Int? {
+        let place = deadlines.append(handler, until: eventLoop.now + time)
+        if place != nil { startTimer(on: eventLoop) }
+        return place
+    }
+
+    /// A handshake that has begun needs no deadline any more.
+    func handshakeEnded(_ place: Int) { deadlines.remove(place) }
+
+    // The timer goes on to the first deadline, whosoever it was when it was set. A loop where no handshake is under way
+    // has none.
+    private func startTimer(on eventLoop: any EventLoop) {
+        guard !hasTimer, let first = deadlines.first else { return }
+        hasTimer = true
+        eventLoop.assumeIsolated().scheduleTask(deadline: first) {
+            self.hasTimer = false
+            while let handler = self.deadlines.takePassed(at: eventLoop.now) { handler.handshakeDeadlinePassed() }
+            self.startTimer(on: eventLoop)
+        }
+    }
 
     /// Takes back the storage of a queue that has been worked off.
     ///

@@ -1,0 +1,77 @@
+// The order of handshakes' deadlines, as a value; and that one timer is enough for several handlers.
+
+import NIOCore
+import NIOEmbedded
+import Testing
+
+@testable import NIOOpenSSL
+
+@Suite struct HandshakeDeadlinesTests {
+    private func time(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+
+    @Test func `they pass in their order, each at its time`() {
+        var deadlines = HandshakeDeadlines<String>()
+        #expect(deadlines.append("a", until: time(1)) == 0)
+        #expect(deadlines.append("b", until: time(2)) == 1)
+        #expect(deadlines.append("c", until: time(2)) == 2)
+        #expect(deadlines.first == time(1))
+        #expect(deadlines.takePassed(at: time(0)) == nil)
+        #expect(deadlines.takePassed(at: time(1)) == "a")
+        #expect(deadlines.takePassed(at: time(1)) == nil)
+        #expect(deadlines.takePassed(at: time(3)) == "b")
+        #expect(deadlines.takePassed(at: time(3)) == "c")
+        #expect(deadlines.first == nil)
+    }
+
+    @Test func `a place that is given back is nobody's, whatever has left before it`() {
+        var deadlines = HandshakeDeadlines<String>()
+        let numbers = ["a", "b", "c", "d"].compactMap { deadlines.append($0, until: time(1)) }
+        deadlines.remove(numbers[1])
+        deadlines.remove(numbers[0])
+        #expect(deadlines.takePassed(at: time(1)) == "c")
+        deadlines.remove(numbers[2])
+        deadlines.remove(numbers[0])
+        #expect(deadlines.takePassed(at: time(1)) == "d")
+        #expect(deadlines.append("e", until: time(1)) == 4)
+        deadlines.remove(4)
+        #expect(deadlines.first == nil)
+    }
+
+    @Test func `one that would pass earlier has to see to itself`() {
+        var deadlines = HandshakeDeadlines<String>()
+        #expect(deadlines.append("a", until: time(2)) == 0)
+        #expect(deadlines.append("b", until: time(1)) == nil)
+        #expect(deadlines.takePassed(at: time(2)) == "a")
+        #expect(deadlines.append("b", until: time(1)) == 1)
+    }
+
+    /// Silent peers of servers that share an event loop's memory, the second a second after the first.
+    @Test(arguments: [10, 4]) func `each silent peer is cut off at its own time`(secondTimeout: Int64) throws {
+        let loop = EmbeddedEventLoop()
+        let scratch = OpenSSLScratch()
+        let context = try Contexts.make().server
+        func end(_ seconds: Int64) throws -> End {
+            let handler = OpenSSLHandler(
+                serverContext: context, handshakeTimeout: .seconds(seconds), scratch: scratch)
+            let end = try End(handler, loop: loop)
+            try end.connect()
+            return end
+        }
+        let first = try end(10)
+        loop.advanceTime(by: .seconds(1))
+        let second = try end(secondTimeout)
+        // The second's time runs from when it began: at 11 s or at 5 s of the first's.
+        let isFirst = secondTimeout == 10
+        let (early, late) = isFirst ? (first, second) : (second, first)
+        let (earlyEnd, lateEnd): (Int64, Int64) = isFirst ? (9_000, 10_000) : (4_000, 9_000)
+        loop.advanceTime(by: .milliseconds(earlyEnd - 1))
+        #expect(early.channel.isActive && late.channel.isActive)
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(!early.channel.isActive && late.channel.isActive)
+        loop.advanceTime(by: .milliseconds(lateEnd - earlyEnd - 1))
+        #expect(late.channel.isActive)
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(!late.channel.isActive)
+        #expect(early.recorder.codes == [.handshakeTimedOut] && late.recorder.codes == [.handshakeTimedOut])
+    }
+}
