@@ -13,7 +13,7 @@ package struct RetainedEvents {
     private var events: Deque<Entry> = []
     /// The most events that there have been since `events` was made: the room that it has.
     private var room = 0
-    private var index: [IndexKey: CompactQueue<Position>] = [:]
+    private var index = AudienceIndex()
     private var shares: LogShares
 
     private struct Entry {
@@ -26,13 +26,6 @@ package struct RetainedEvents {
                 sequence: event.sequence, publisher: publisher, bytes: event.cost, appendedAt: appendedAt,
                 expiresAt: event.expiresAt)
         }
-    }
-
-    /// A single audience: what an event is found under.
-    private enum IndexKey: Hashable {
-        case user(String)
-        case topic(String)
-        case everyone
     }
 
     /// - Parameters:
@@ -77,7 +70,7 @@ package struct RetainedEvents {
         shares.insert(event.sequence, bytes: event.cost, by: publisher)
         room = max(room, events.count)
         byteCount += event.cost
-        Self.keys(of: event.audience).forEach { index[$0, default: CompactQueue()].append(event.sequence) }
+        index.append(event.sequence, for: event.audience)
         while events.count > 1, byteCount > settings.bytes || events.count > settings.events { dropOldest() }
         dropAged(now)
     }
@@ -95,11 +88,11 @@ package struct RetainedEvents {
     ) -> ReplayStep {
         let start = min(max(position, floor), head)
         var step = ReplayStep(start: start, position: start, reachedHead: false)
-        var cursors = cursors(after: start, for: interest)
+        var cursor = index.cursor(after: start, for: interest)
         var (bytes, looks) = (0, 0)
         while bytes < byteLimit, looks < ReplayStep.lookLimit {
             looks += 1
-            guard let sequence = Self.next(&cursors) else {
+            guard let sequence = cursor.next() else {
                 step.position = head
                 step.reachedHead = true
                 break
@@ -112,45 +105,6 @@ package struct RetainedEvents {
         return step
     }
 
-    // MARK: The index
-
-    /// One audience's sequences, read from `offset` on.
-    private struct Cursor {
-        let sequences: CompactQueue<Position>
-        var offset: Int
-        var current: Position? { offset < sequences.count ? sequences[offset] : nil }
-    }
-
-    private func cursors(after position: Position, for interest: Interest) -> [Cursor] {
-        let keys = [.everyone, .user(interest.user)] + interest.topics.map(IndexKey.topic)
-        return keys.compactMap { key in
-            guard let sequences = index[key] else { return nil }
-            return Cursor(sequences: sequences, offset: Self.firstOffset(in: sequences, above: position))
-        }
-    }
-
-    /// Takes the lowest of the cursors' sequences. An audience appears under one key of an interest only, so no
-    /// sequence stands in two cursors.
-    private static func next(_ cursors: inout [Cursor]) -> Position? {
-        var lowest: (cursor: Int, sequence: Position)?
-        for (number, cursor) in cursors.enumerated() {
-            guard let sequence = cursor.current, sequence < lowest?.sequence ?? .max else { continue }
-            lowest = (number, sequence)
-        }
-        guard let lowest else { return nil }
-        cursors[lowest.cursor].offset += 1
-        return lowest.sequence
-    }
-
-    private static func firstOffset(in sequences: CompactQueue<Position>, above position: Position) -> Int {
-        var range = 0..<sequences.count
-        while let first = range.first {
-            let middle = first + range.count / 2
-            range = sequences[middle] > position ? range.lowerBound..<middle : middle + 1..<range.upperBound
-        }
-        return range.lowerBound
-    }
-
     private func event(at sequence: Position) -> LoggedEvent? {
         guard sequence > floor, sequence <= head else { return nil }
         return events[Int(sequence - floor) - 1].event
@@ -161,38 +115,19 @@ package struct RetainedEvents {
         let oldest = entry.event
         byteCount -= oldest.cost
         shares.remove(oldest.sequence, bytes: oldest.cost, of: entry.publisher)
-        for key in Self.keys(of: oldest.audience) {
-            index[key]?.removeFirst()
-            if index[key]?.isEmpty ?? false { index[key] = nil }
-        }
+        index.removeOldest(for: oldest.audience)
         releaseRoom()
     }
 
-    /// Swift's collections keep the room that they needed once. Both are made anew when most of theirs is empty, which
-    /// costs what is left of them, and seldom.
+    /// Swift's collections keep the room that they needed once. This one is made anew when most of it is empty, which
+    /// costs what is left of it, and seldom.
     private mutating func releaseRoom() {
-        if room > Self.leastRoom, events.count < room / 4 {
-            var fewer = Deque<Entry>(minimumCapacity: 2 * events.count)
-            fewer.append(contentsOf: events)
-            (events, room) = (fewer, 2 * events.count)
-        }
-        if index.capacity > Self.leastRoom, index.count < index.capacity / 8 {
-            var fewer: [IndexKey: CompactQueue<Position>] = [:]
-            fewer.reserveCapacity(2 * index.count)
-            for (key, sequences) in index { fewer[key] = sequences }
-            index = fewer
-        }
+        guard room > Self.leastRoom, events.count < room / 4 else { return }
+        var fewer = Deque<Entry>(minimumCapacity: 2 * events.count)
+        fewer.append(contentsOf: events)
+        (events, room) = (fewer, 2 * events.count)
     }
 
-    /// Not worth the work below.
+    /// Not worth the work above.
     private static let leastRoom = 256
-
-    private static func keys(of audience: Audience) -> [IndexKey] {
-        switch audience {
-        case .user(let user): [.user(user)]
-        case .users(let users): users.map(IndexKey.user)
-        case .topic(let topic): [.topic(topic)]
-        case .everyone: [.everyone]
-        }
-    }
 }

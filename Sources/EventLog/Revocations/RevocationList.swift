@@ -21,6 +21,9 @@ package struct RevocationList: Sendable {
 
     package var count: Int { entries.count }
 
+    /// Whether there is one of a target.
+    package func contains(_ target: Revocation.Target) -> Bool { entries[target] != nil }
+
     /// Puts one in. Two of one target become one that revokes what either does; what everyone's includes goes.
     ///
     /// - Throws: ``EventLogError/Code/revocationsFull`` when there is no room for another target. What is in force is
@@ -65,6 +68,16 @@ package struct RevocationList: Sendable {
             if let entry = entries[target] { remove(entry) }
         }
         add(change.added)
+    }
+
+    /// Puts in one that is in force already, by another's word: it has its place, however many there are.
+    package mutating func take(_ revocation: Revocation, now: WallTime) {
+        guard now < end(of: revocation) else { return }
+        do throws(EventLogError) {
+            try insert(revocation, now: now)
+        } catch {
+            add(revocation)
+        }
     }
 
     private mutating func add(_ revocation: Revocation) {

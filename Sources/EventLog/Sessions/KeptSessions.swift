@@ -30,6 +30,9 @@ package struct KeptSessions: Sendable {
         sessions[name].flatMap { $0.endsAt > now ? $0 : nil }
     }
 
+    /// The session of a name, whether its end has come or not.
+    package func kept(_ name: KeptSession.Name) -> KeptSession? { sessions[name] }
+
     // MARK: Orders
 
     /// What an order does. What has ended goes with it.
