@@ -125,11 +125,20 @@ package final class EventHub: Sendable {
         switch element {
         case .events(let events): route(events)
         case .epochBegan(let place): tail.begin(place) { postToAll { $0.begin(place) } }
+        case .overtaken(let place): skip(to: place)
         case .interrupted(let since): postToAll { $0.lost(since: since) }
         case .resumed: postToAll { $0.regained() }
         case .revoked(let revocations): revoke(revocations)
         case .sessions(let change): endStreams(of: context.sessions.apply(change))
         }
+    }
+
+    /// Has all streams read the log, which tells them of the gap.
+    private func skip(to place: Position) {
+        let firstLost = tail.current.sequence + 1
+        guard place >= firstLost else { return }
+        tail.advance(to: place)
+        postToAll { $0.lose(from: firstLost) }
     }
 
     /// Posts events to the shards that have streams for them.

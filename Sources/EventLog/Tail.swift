@@ -7,6 +7,9 @@ package enum TailElement: Sendable {
     /// The log was made anew, or lost its end. Its events from here on come behind this place; what was before is
     /// known to the log only as far as ``EventLog/end(of:)`` says.
     case epochBegan(LoggedEventID)
+    /// Events up to this place went before the engine could tell of them. Whoever has not read so far has a gap, which
+    /// a read tells.
+    case overtaken(Position)
     /// The engine has lost what it keeps its events in: from here on events may be late. Not told again before it has
     /// resumed.
     case interrupted(since: WallTime)

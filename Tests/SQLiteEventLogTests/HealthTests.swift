@@ -110,6 +110,7 @@ import Testing
                     switch element {
                     case .events(let events): events.map { String($0.sequence) }
                     case .epochBegan: ["epoch"]
+                    case .overtaken: ["overtaken"]
                     case .interrupted(let since): ["interrupted \(since.milliseconds)"]
                     case .resumed: ["resumed"]
                     case .revoked: ["revoked"]

@@ -55,6 +55,15 @@ final class ShardInbox: Sendable {
         }
     }
 
+    /// Events from this one on were not told: streams read the log. True when the shard has to be told.
+    func lose(from firstLost: Position) -> Bool {
+        state.withLock { state in
+            state.mail.firstLost = state.mail.firstLost ?? state.mail.events.first?.sequence ?? firstLost
+            state.mail.events = []
+            return state.announce()
+        }
+    }
+
     /// The log has begun an epoch behind `place`. True when the shard has to be told, as of the others.
     func begin(_ place: LoggedEventID) -> Bool {
         state.withLock { state in

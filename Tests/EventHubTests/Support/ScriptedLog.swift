@@ -278,6 +278,7 @@ final class ScriptedLog: EventLog {
             guard let newest = events.last?.sequence else { return }
             state.told = LoggedEventID(epoch: state.told.epoch, sequence: newest)
         case .epochBegan(let place): state.told = place
+        case .overtaken(let place): state.told = LoggedEventID(epoch: state.told.epoch, sequence: place)
         case .interrupted, .resumed, .revoked, .sessions: break
         }
         state.tail?.take(element)
