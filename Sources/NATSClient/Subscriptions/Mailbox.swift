@@ -92,6 +92,19 @@ final class Mailbox: Sendable {
         return try result.get()
     }
 
+    /// What waits, without waiting for more. Whoever reads takes it, between two calls of ``next()``.
+    func takeWaiting(most: Int) -> [Delivery] {
+        let (deliveries, callback) = state.withLock { state -> ([Delivery], (@Sendable () -> Void)?) in
+            var deliveries: [Delivery] = []
+            while deliveries.count < most, let next = state.pending.take() { deliveries.append(next) }
+            guard !deliveries.isEmpty, state.pending.isEmpty, state.end != nil else { return (deliveries, nil) }
+            defer { state.whenTaken = nil }
+            return (deliveries, state.whenTaken)
+        }
+        callback?()
+        return deliveries
+    }
+
     private static func read(
         _ state: inout State, _ reader: CheckedContinuation<Result<Delivery?, NATSError>, Never>
     ) -> (Result<Delivery?, NATSError>?, (@Sendable () -> Void)?) {

@@ -24,6 +24,10 @@ package final class NATSSubscription: AsyncSequence, Sendable {
     /// Ends it when all has come that the server had sent for it. What waits is still read.
     package func drain() async throws(NATSError) { try await client.drain(id) }
 
+    /// What has come and was not read, without waiting for more. For its one reader, which has just been given
+    /// something.
+    package func takeWaiting(most: Int) -> [Delivery] { mailbox.takeWaiting(most: most) }
+
     package func makeAsyncIterator() -> Iterator { Iterator(subscription: self) }
 
     package struct Iterator: AsyncIteratorProtocol {
