@@ -112,6 +112,7 @@ let package = Package(
             "JetStreamEventLog",
             [
                 "EventLog", "EventStream", "NATSClient", "OpenSSLKit", "StrictJSON", nio("NIOCore"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room(
@@ -180,7 +181,10 @@ let package = Package(
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
             ]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
-        tests(of: "BlackBoxTests", ["NATSClient", nio("NIOCore")], resources: [.copy("Clients")]),
+        tests(
+            of: "BlackBoxTests",
+            ["NATSClient", "JetStreamEventLog", "EventLogPromises", "EventLog", nio("NIOCore")],
+            resources: [.copy("Clients")]),
         tests(
             of: "HTTPServingTests",
             [
@@ -244,7 +248,10 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         tests(
             of: "JetStreamEventLogTests",
-            ["JetStreamEventLog", "EventLog", "EventStream", "NATSClient", "SeededRandom", nio("NIOCore")]),
+            [
+                "JetStreamEventLog", "EventLog", "EventLogPromises", "EventStream", "NATSClient", "SeededRandom",
+                nio("NIOCore"),
+            ]),
         tests(
             of: "GatewayServerTests",
             [

@@ -8,7 +8,6 @@ internal import Synchronization
 /// An event log on JetStream.
 package final class JetStreamEventLog: EventLog {
     private struct State {
-        var epoch: Epoch
         var isClosed = false
     }
 
@@ -16,24 +15,23 @@ package final class JetStreamEventLog: EventLog {
     private let api: JetStreamAPI
     private let publisher: EventPublisher
     private let probe: PublishProbe
-    private let progress: TailProgress
+    private let follower: LogFollower
     private let board: HealthBoard
     private let clock: @Sendable () -> WallTime
     private let state: Mutex<State>
 
     private init(
-        _ settings: JetStreamSettings, _ api: JetStreamAPI, _ opened: JetStreamStore.Opened,
-        clock: @escaping @Sendable () -> WallTime
+        _ settings: JetStreamSettings, _ api: JetStreamAPI, _ follower: LogFollower, _ board: HealthBoard,
+        _ probe: PublishProbe, clock: @escaping @Sendable () -> WallTime
     ) {
-        let board = HealthBoard()
         self.settings = settings
         self.api = api
         self.board = board
         self.clock = clock
-        probe = PublishProbe(board, api, settings.subjects)
+        self.probe = probe
         publisher = EventPublisher(settings, api, board, probe, clock: clock)
-        progress = TailProgress(at: opened.events.contents.lastSequence)
-        state = Mutex(State(epoch: opened.epoch))
+        self.follower = follower
+        state = Mutex(State())
     }
 
     /// Opens a log: looks at its two streams, or makes them where that is wished, and reads what a node holds.
@@ -48,12 +46,16 @@ package final class JetStreamEventLog: EventLog {
         _ settings: JetStreamSettings, client: NATSClient, clock: @escaping @Sendable () -> WallTime,
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (JetStreamNotice) -> Void
     ) async throws(EventLogError) -> JetStreamEventLog {
-        let opened = try await JetStreamStore(settings, client: client).open()
+        let (store, board) = (JetStreamStore(settings, client: client), HealthBoard())
+        let opened = try await store.open()
         for stream in opened.made { report(.created(stream: stream)) }
-        return JetStreamEventLog(settings, JetStreamAPI(client), opened, clock: clock)
+        let hands = FollowerHands(clock: clock, random: random, report: report)
+        let probe = PublishProbe(board, store.api, settings.subjects)
+        let follower = try await LogFollower.open(settings, store, opened, board, probe, hands)
+        return JetStreamEventLog(settings, store.api, follower, board, probe, clock: clock)
     }
 
-    package var epoch: Epoch { state.withLock { $0.epoch } }
+    package var epoch: Epoch { follower.epoch }
     package var isShared: Bool { true }
     package var health: LogHealth { board.health }
 
@@ -69,7 +71,7 @@ package final class JetStreamEventLog: EventLog {
             switch result {
             case .failure(let error): completion(.failure(error))
             case .success(let (places, isRepeat)):
-                progress.wait(for: places.map(\.sequence).max() ?? 0) { [self] in
+                follower.progress.wait(for: places.map(\.sequence).max() ?? 0) { [self] in
                     let epoch = epoch
                     let receipts = places.map {
                         Receipt(id: LoggedEventID(epoch: epoch, sequence: $0.sequence), streams: $0.streams)
@@ -83,39 +85,40 @@ package final class JetStreamEventLog: EventLog {
     package func close() async {
         state.withLock { $0.isClosed = true }
         probe.close()
+        await follower.close()
     }
 }
 
-// MARK: - To come: the tail, the window, reading and the state
+// MARK: - What the node knows of the log
 
 extension JetStreamEventLog {
-    package func end(of epoch: Epoch) -> Position? { nil }
+    package func end(of epoch: Epoch) -> Position? { follower.end(of: epoch) }
 
-    package var head: Position { 0 }
+    package var head: Position { follower.head }
 
-    package var extent: LogExtent { LogExtent(floor: 0, head: head, byteCount: 0) }
+    package var extent: LogExtent { follower.extent }
 
-    package func follow(_ tail: Tail) {
-        tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: head)))
-        tail.wake()
-    }
+    /// What reads below the window have cost the servers.
+    package var readTally: ReadTally { follower.readTally.withLock { $0 } }
+
+    package func follow(_ tail: Tail) { follower.follow(tail) }
 
     package func read(
         after place: LoggedEventID, for interest: Interest, byteLimit: Int,
         completion: @escaping @Sendable (Result<ReplayStep, EventLogError>) -> Void
     ) {
-        completion(.failure(EventLogError(.unavailable, "this engine does not read yet")))
+        follower.read(after: place, for: interest, byteLimit: byteLimit, completion: completion)
     }
 
     package func revoke(
         _ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
     ) {
-        completion(.failure(EventLogError(.unavailable, "this engine does not keep revocations yet")))
+        follower.revoke(revocation, completion: completion)
     }
 
     package func record(
         _ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
     ) {
-        completion(.failure(EventLogError(.unavailable, "this engine does not keep sessions yet")))
+        follower.record(order, completion: completion)
     }
 }

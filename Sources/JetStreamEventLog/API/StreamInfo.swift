@@ -61,9 +61,12 @@ extension APIRequest<StreamInfo> {
 }
 
 extension APIRequest<Done> {
-    /// Removes the messages of a subject.
-    static func purge(_ stream: String, subject: String) -> Self {
-        APIRequest("STREAM.PURGE.\(stream)") { $0.string("filter", subject) }
+    /// Removes the messages of a subject up to a sequence: never one that is newer than who asks knows.
+    static func purge(_ stream: String, subject: String, upTo sequence: Position) -> Self {
+        APIRequest("STREAM.PURGE.\(stream)") { members in
+            members.string("filter", subject)
+            members.integer("seq", Int64(clamping: sequence) + 1)
+        }
     }
 
     /// Ends a consumer.

@@ -13,11 +13,30 @@ struct EpochRecord: Sendable, Equatable, JSONObject {
     var from: Position = 0
     /// When the events stream was made that went back. A record of another stream's says nothing.
     var created = ""
+    /// Where the stream's epochs before this one ended, the newest last.
+    var ends: [EpochEnd] = []
+
+    /// How many earlier epochs are known.
+    static let mostEnds = 16
 
     init() {}
 
-    init(_ epoch: Epoch, from: Position, created: String) {
+    /// - Parameters:
+    ///   - former: the epoch that ends, if it is known.
+    ///   - ends: those of the record before.
+    init(_ epoch: Epoch, from: Position, created: String, after former: Epoch? = nil, ends: [EpochEnd] = []) {
         (self.epoch, self.from, self.created) = (epoch.text, from, created)
+        // Of an older epoch no more is left than of this one.
+        let older = ends.map { EpochEnd(epoch: $0.epoch, end: min($0.end, from)) }
+        let newest = former.map { [EpochEnd(epoch: $0.text, end: from)] } ?? []
+        self.ends = (older + newest).suffix(Self.mostEnds)
+    }
+
+    /// For whoever comes back with an id of an earlier epoch.
+    var endsByEpoch: [Epoch: Position] {
+        ends.reduce(into: [:]) { ends, end in
+            if let epoch = Epoch(end.epoch) { ends[epoch] = end.end }
+        }
     }
 
     mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
@@ -25,6 +44,7 @@ struct EpochRecord: Sendable, Equatable, JSONObject {
         case "epoch": epoch = try reader.readString()
         case "from": from = try reader.readSequence()
         case "created": created = try reader.readString()
+        case "ends": ends = try reader.readObjects(EpochEnd.self)
         default: try reader.skipValue()
         }
     }
@@ -32,10 +52,16 @@ struct EpochRecord: Sendable, Equatable, JSONObject {
     /// A message's payload.
     var payload: ByteBuffer {
         var writer = JSONWriter()
+        var list = JSONWriter()
+        list.array(ends) { end, members in
+            members.string("epoch", end.epoch)
+            members.integer("end", Int64(clamping: end.end))
+        }
         writer.object { members in
             members.string("epoch", epoch)
             members.integer("from", Int64(clamping: from))
             members.string("created", created)
+            members.raw("ends", list.bytes)
         }
         return ByteBuffer(bytes: writer.bytes)
     }
@@ -46,6 +72,24 @@ struct EpochRecord: Sendable, Equatable, JSONObject {
             try self.init(json: Array(payload.readableBytesView))
         } catch {
             return nil
+        }
+    }
+}
+
+/// Where an epoch ended.
+struct EpochEnd: Sendable, Equatable, JSONObject {
+    var epoch = ""
+    var end: Position = 0
+
+    init() {}
+
+    init(epoch: String, end: Position) { (self.epoch, self.end) = (epoch, end) }
+
+    mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
+        switch name {
+        case "epoch": epoch = try reader.readString()
+        case "end": end = try reader.readSequence()
+        default: try reader.skipValue()
         }
     }
 }

@@ -1,0 +1,144 @@
+// What a node does when the stream is another one, or has lost its end: all nodes go on in one new epoch, from one
+// place.
+
+internal import EventLog
+internal import NATSClient
+internal import NIOCore
+internal import OpenSSLKit
+internal import Synchronization
+
+extension LogFollower {
+    /// A consumer is about to be made.
+    ///
+    /// - Returns: where to go on, when that is not behind the place.
+    func begin(
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+    ) async throws(JetStreamError) -> Position? {
+        let kept = try await keptEpoch(look)
+        switch finding {
+        case .madeAnew:
+            return adopt(kept, after: Self.start(look), look, why: "the stream \(subjects.stream) was made anew")
+        case .wentBack(let last):
+            try await holdCertain(wentBackTo: last)
+            return try await cut(kept, at: try await common(upTo: last, look) ?? last, look)
+        case .overtaken(let place): tellMissing(through: place)
+        case .same: break
+        }
+        if kept.epoch != epoch {
+            return adopt(kept, after: min(place, kept.from ?? place), look, why: "another node saw the stream go back")
+        }
+        state.withLock { state in
+            state.ends = kept.ends
+            state.wentBackSince = nil
+        }
+        guard let common = try await common(upTo: place, look) else { return nil }
+        return try await cut(kept, at: common, look)
+    }
+
+    /// The epoch as it stands in the state stream.
+    struct KeptEpoch: Sendable {
+        let epoch: Epoch
+        let ends: [Epoch: Position]
+        /// From where on there is this epoch; nothing of one that has been from the beginning.
+        let from: Position?
+        let record: EpochRecord?
+        /// The record's place in the state stream; 0 when there is none.
+        let sequence: Position
+    }
+
+    private func keptEpoch(_ look: StreamLook) async throws(JetStreamError) -> KeptEpoch {
+        var message: StoredMessage?
+        do throws(JetStreamError) {
+            message = try await api.call(.message(.last(subject: subjects.epoch), of: subjects.stateStream)).message
+        } catch  where error.refusal == .noMessage {}
+        let found = message.flatMap { EpochRecord(payload: $0.payload) }
+        let record = found.flatMap { $0.created == look.created ? $0 : nil }
+        do throws(OpenSSLFailure) {
+            return KeptEpoch(
+                epoch: try StoreEpoch.epoch(of: subjects.stream, created: look.created, record: record),
+                ends: record?.endsByEpoch ?? [:], from: record?.from, record: record,
+                sequence: message?.sequence ?? 0)
+        } catch {
+            throw JetStreamError(.malformed("\(error)"), of: "epoch")
+        }
+    }
+
+    private func adopt(_ kept: KeptEpoch, after place: Position, _ look: StreamLook, why: String) -> Position {
+        tell(kept.epoch, ends: kept.ends, after: place, floor: look.floor, why: why)
+        return place
+    }
+
+    /// Begins an epoch behind a place, for all nodes.
+    ///
+    /// - Throws: as passing, when another node was first: its epoch is found at the next try.
+    private func cut(_ kept: KeptEpoch, at place: Position, _ look: StreamLook) async throws(JetStreamError) -> Position
+    {
+        var random = HandsGenerator(hands: hands)
+        let fresh = Epoch.fresh(using: &random)
+        let record = EpochRecord(
+            fresh, from: place, created: look.created, after: kept.epoch, ends: kept.record?.ends ?? [])
+        let publication: Publication
+        do throws(NATSError) {
+            var headers = Headers()
+            try headers.add("Nats-Expected-Last-Subject-Sequence", "\(kept.sequence)")
+            publication = Publication(record.payload, to: try Subject(subjects.epoch), headers: headers)
+        } catch {
+            throw JetStreamError(.client(error), of: "epoch")
+        }
+        _ = try await api.publish(publication)
+        let begun = KeptEpoch(
+            epoch: fresh, ends: record.endsByEpoch, from: place, record: record, sequence: kept.sequence)
+        return adopt(begun, after: place, look, why: "the stream \(subjects.stream) has lost its end")
+    }
+
+    /// Holds the leader's word that the stream has gone back until it is certain: a leader that has lost the others
+    /// does not know what they have.
+    private func holdCertain(wentBackTo last: Position) async throws(JetStreamError) {
+        let now = NIODeadline.now()
+        let since = state.withLock { state in
+            let since = state.wentBackSince ?? now
+            state.wentBackSince = since
+            return since
+        }
+        let certainty = settings.replicas > 1 ? TailRules().certainty : .nanoseconds(0)
+        guard now - since >= certainty else {
+            throw JetStreamError(.malformed("the stream ends at \(last), before what it had"), of: "tail")
+        }
+        state.withLock { $0.wentBackSince = nil }
+    }
+
+    // MARK: Where the stream is another
+
+    /// Looks whether the newest event that the node has is the stream's, too.
+    ///
+    /// - Parameter last: up to where to look.
+    /// - Returns: the newest place that both have, if it is not: the floor when they have nothing in common.
+    private func common(upTo last: Position, _ look: StreamLook) async throws(JetStreamError) -> Position? {
+        let marks = state.withLock { state in state.window.marks(above: look.floor, upTo: last) }
+        guard let newest = marks.last else { return nil }
+        guard try await !isKept(newest) else { return nil }
+        var (low, high) = (0, marks.count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if try await isKept(marks[middle]) { low = middle + 1 } else { high = middle }
+        }
+        return low == 0 ? look.floor : marks[low - 1].sequence
+    }
+
+    /// A message that is missing is not another one.
+    private func isKept(_ mark: EventWindow.Mark) async throws(JetStreamError) -> Bool {
+        do throws(JetStreamError) {
+            let message = try await api.call(.message(.sequence(mark.sequence), of: subjects.stream)).message
+            return message.time == mark.storedAt
+        } catch  where error.refusal == .noMessage {
+            return true
+        }
+    }
+}
+
+/// Random numbers from the node's hands.
+private struct HandsGenerator: RandomNumberGenerator {
+    let hands: FollowerHands
+
+    mutating func next() -> UInt64 { hands.random() }
+}

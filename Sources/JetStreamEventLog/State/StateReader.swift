@@ -1,0 +1,84 @@
+// What the tail of the state stream brings: put into the node's table, where it waits for its note.
+
+internal import EventLog
+internal import NATSClient
+internal import NIOCore
+internal import Synchronization
+
+/// Reads the state stream for a node.
+struct StateReader: TailReader {
+    private let follower: LogFollower
+    private let epoch: [UInt8]
+    private let heardAt = Moment()
+
+    /// A node that heard nothing for so long reads all of the stream again: what was taken back may have been taken
+    /// out of it.
+    static let memory = TimeAmount.minutes(5)
+    /// For how long it stands in the stream that something was taken back.
+    static let graveTime = TimeAmount.minutes(15)
+
+    init(_ follower: LogFollower) {
+        self.follower = follower
+        epoch = Array(follower.subjects.epoch.utf8)
+    }
+
+    func take(_ messages: [TailedMessage]) async {
+        var isEpochNew = false
+        for tailed in messages {
+            let isEpoch = tailed.message.subject.description.utf8.elementsEqual(epoch)
+            let record = StateRecord(payload: tailed.message.payload, isEpoch: isEpoch)
+            if record == nil { follower.reportUnreadable(at: tailed.place.sequence, "it is no state of this version") }
+            if case .epoch(let record) = record, !follower.epoch.text.utf8.elementsEqual(record.epoch.utf8) {
+                isEpochNew = true
+            }
+            if case .forgotten(let name) = record { follower.bury(name) }
+            follower.tellState { table in
+                table.receive(record, at: tailed.place.sequence, .now())
+                return nil
+            }
+        }
+        heardAt.set(.now())
+        if isEpochNew { follower.renew() }
+    }
+
+    func skip(to place: Position) {
+        follower.tellState { table in
+            table.arrive(at: place)
+            return nil
+        }
+    }
+
+    func interrupted(since: WallTime) {}
+
+    /// All that the stream has is here again.
+    func resumed(at place: Position) { follower.tellState { $0.endReload() } }
+
+    func looked(_ look: StreamLook?) {
+        if look != nil { heardAt.set(.now()) }
+    }
+
+    /// A stream that was made anew, or went back, takes nothing back: what this node knows stays in force here.
+    func begin(
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+    ) async throws(JetStreamError) -> Position? {
+        switch finding {
+        case .madeAnew, .wentBack: return 0
+        case .same, .overtaken:
+            guard place > 0, NIODeadline.now() - heardAt.value > Self.memory else { return nil }
+            follower.tellState { table in
+                table.beginReload()
+                return nil
+            }
+            return 0
+        }
+    }
+}
+
+/// A moment that several tasks know.
+private final class Moment: Sendable {
+    private let moment = Mutex(NIODeadline.now())
+
+    var value: NIODeadline { moment.withLock { $0 } }
+
+    func set(_ moment: NIODeadline) { self.moment.withLock { $0 = moment } }
+}

@@ -1,0 +1,76 @@
+// What a push consumer sends: messages with their places, and the server's own words between them.
+
+internal import EventLog
+internal import NATSClient
+internal import NIOCore
+
+/// A message of a consumer, read.
+enum ConsumerWord: Sendable, Equatable {
+    /// A message of the stream.
+    case message(ConsumerPlace)
+    /// Nothing is new.
+    ///
+    /// - Parameters:
+    ///   - number: of the last message that the consumer has sent.
+    ///   - reply: where to answer, when the consumer waits for that.
+    case heartbeat(number: UInt64?, reply: Subject?)
+    /// The server waits until we have come so far.
+    case flowControl(Subject)
+    /// Not of a consumer.
+    case foreign
+
+    init(_ message: Message) {
+        guard message.payload.readableBytes == 0, let headers = try? message.headers(),
+            headers.status?.code == Self.control
+        else {
+            self = message.reply.flatMap { ConsumerPlace($0.description) }.map { .message($0) } ?? .foreign
+            return
+        }
+        if let reply = message.reply {
+            self = .flowControl(reply)
+        } else {
+            let stalled = headers.first("Nats-Consumer-Stalled").flatMap { try? Subject($0) }
+            self = .heartbeat(number: headers.first("Nats-Last-Consumer").flatMap { UInt64($0) }, reply: stalled)
+        }
+    }
+
+    /// The status of what the server says itself.
+    private static let control = 100
+}
+
+/// Where a message stands, in its stream and among those of its consumer.
+struct ConsumerPlace: Sendable, Equatable {
+    let sequence: Position
+    /// The number in the consumer's counting, from 1.
+    let number: UInt64
+    let storedAt: ServerTime
+    /// How many messages the consumer had behind it.
+    let pending: UInt64
+
+    init(sequence: Position, number: UInt64, storedAt: ServerTime, pending: UInt64 = 0) {
+        (self.sequence, self.number, self.storedAt, self.pending) = (sequence, number, storedAt, pending)
+    }
+
+    /// Reads the subject that would be answered to.
+    ///
+    /// - Parameter text: `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<number>.<time>.<pending>`, or the same
+    ///   with a domain and an account before the stream, and perhaps something behind.
+    init?(_ text: String) {
+        let tokens = Array(text.utf8).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard tokens.count == 9 || tokens.count >= 11, tokens[0].elementsEqual("$JS".utf8),
+            tokens[1].elementsEqual("ACK".utf8)
+        else { return nil }
+        let first = tokens.count == 9 ? 5 : 7
+        guard let sequence = Self.number(tokens[first]), let number = Self.number(tokens[first + 1]),
+            let time = Self.number(tokens[first + 2]), let pending = Self.number(tokens[first + 3])
+        else { return nil }
+        self.init(
+            sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(clamping: time)),
+            pending: pending)
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        guard (1...19).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+    }
+}

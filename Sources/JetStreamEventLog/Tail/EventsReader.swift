@@ -1,0 +1,78 @@
+// What the tail of the events stream brings, told to the log: events, notes, and that the stream is another one or has
+// gone back.
+
+internal import EventLog
+internal import NATSClient
+internal import NIOCore
+internal import Synchronization
+
+/// Reads the events stream for a node.
+struct EventsReader: TailReader {
+    private let follower: LogFollower
+    private let note: [UInt8]
+
+    init(_ follower: LogFollower) {
+        self.follower = follower
+        note = Array(follower.subjects.note.utf8)
+    }
+
+    func take(_ messages: [TailedMessage]) async {
+        var (events, place): ([(event: LoggedEvent, storedAt: ServerTime)], Position) = ([], 0)
+        // Only this task changes it.
+        let epoch = follower.epoch
+        for tailed in messages {
+            place = tailed.place.sequence
+            guard !tailed.message.subject.description.utf8.elementsEqual(note) else {
+                follower.tell(events, through: place - 1)
+                events = []
+                await takeNote(tailed.message)
+                continue
+            }
+            if let event = event(tailed, in: epoch) { events.append((event, tailed.place.storedAt)) }
+        }
+        follower.tell(events, through: place)
+    }
+
+    private func event(_ tailed: TailedMessage, in epoch: Epoch) -> LoggedEvent? {
+        let id = LoggedEventID(epoch: epoch, sequence: tailed.place.sequence)
+        do throws(EventMessage.Unreadable) {
+            return try EventMessage(payload: tailed.message.payload).event(at: id)
+        } catch {
+            follower.reportUnreadable(at: id.sequence, error.why)
+            return nil
+        }
+    }
+
+    private func takeNote(_ message: Message) async {
+        guard let note = StateNote(payload: message.payload) else { return }
+        await follower.stateKnown(note.state, isTold: false, within: StateTable.patience)
+        follower.tellState { $0.release(through: note.state, now: follower.hands.clock()) }
+    }
+
+    func skip(to place: Position) { follower.tellMissing(through: place) }
+
+    func interrupted(since: WallTime) { follower.tellInterrupted(since: since) }
+
+    func resumed(at place: Position) { follower.tellResumed(at: place) }
+
+    func looked(_ look: StreamLook?) {
+        guard let look else { return }
+        follower.state.withLock { ($0.floor, $0.bytes) = (look.floor, look.bytes) }
+    }
+
+    func begin(
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+    ) async throws(JetStreamError) -> Position? {
+        try await follower.begin(look, finding, at: place)
+    }
+}
+
+extension LogFollower {
+    func reportUnreadable(at sequence: Position, _ why: String) {
+        let isFirst = state.withLock { state in
+            defer { state.hasUnreadable = true }
+            return !state.hasUnreadable
+        }
+        if isFirst { hands.report(.unreadable(sequence: sequence, why: why)) }
+    }
+}

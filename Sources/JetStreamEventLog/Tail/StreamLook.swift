@@ -1,0 +1,27 @@
+// What the stream's leader says of it, as far as a tail needs it.
+
+internal import EventLog
+
+/// A stream as its leader sees it.
+struct StreamLook: Sendable, Equatable {
+    /// When it was made, in the server's words: another stream of the same name has another time.
+    var created: String
+    /// The place before the oldest message.
+    var floor: Position
+    /// The newest message's sequence, whether it is still there or not.
+    var last: Position
+    /// What its messages take up in the store, in bytes.
+    var bytes = 0
+    /// The server that leads; nothing where there is no cluster.
+    var leader: String?
+}
+
+extension StreamLook {
+    init(_ info: StreamInfo) {
+        let contents = info.contents
+        // A stream that never had a message has 0 for both.
+        self.init(
+            created: info.created, floor: max(contents.firstSequence, 1) - 1, last: contents.lastSequence,
+            bytes: Int(clamping: contents.bytes), leader: info.leader)
+    }
+}

@@ -1,0 +1,149 @@
+// One consumer after another, and what they send.
+
+internal import EventLog
+internal import NATSClient
+internal import NIOCore
+internal import Synchronization
+
+extension StreamTail {
+    func keepFollowing() async {
+        while !Task.isCancelled {
+            do throws(JetStreamError) {
+                try await follow()
+            } catch {
+                state.withLock { $0.failure = error }
+            }
+            let wait = state.withLock { state -> TimeAmount in
+                state.subscription = nil
+                return state.machine.lost(.now(), hands.clock(), chance: hands.chance)
+            }
+            await pause(wait)
+        }
+    }
+
+    /// Makes a consumer and reads it until another one is needed.
+    private func follow() async throws(JetStreamError) {
+        try await prepare(try await look())
+        let place = state.withLock { $0.machine.place }
+        let inbox = "_INBOX.\(hands.name).\(hands.random())"
+        let subscription: NATSSubscription
+        do throws(NATSError) {
+            subscription = try await api.client.subscribe(SubjectFilter(try Subject(inbox)))
+        } catch {
+            throw JetStreamError(.client(error), of: "subscribe")
+        }
+        defer { subscription.unsubscribe() }
+        let config = ConsumerConfig(
+            deliverTo: inbox, start: place + 1, heartbeat: rules.heartbeat.nanoseconds, inactivity: Self.inactivity)
+        let consumer = try await api.call(.createConsumer(config, of: stream), timeout: Self.answerTime)
+        // Otherwise it would wait for a reader until its time is over.
+        defer { api.call(.deleteConsumer(consumer.name, of: stream)) { _ in } }
+        state.withLock { state in
+            state.machine.opened(pending: consumer.pending, .now())
+            (state.subscription, state.failure) = (subscription, nil)
+        }
+        passHole()
+        tell()
+        try await read(subscription)
+    }
+
+    /// How long a consumer outlives its reader, in nanoseconds.
+    private static let inactivity: Int64 = 10_000_000_000
+
+    /// Finds out where to go on.
+    private func prepare(_ look: StreamLook) async throws(JetStreamError) {
+        let (finding, place) = state.withLock { ($0.machine.looked(look), $0.machine.place) }
+        if let other = try await reader.begin(look, finding, at: place) {
+            state.withLock { state in
+                state.machine.restart(after: other, created: look.created)
+                _ = state.machine.looked(look)
+            }
+        }
+        reader.looked(look)
+    }
+
+    private func read(_ subscription: NATSSubscription) async throws(JetStreamError) {
+        var deliveries = subscription.makeAsyncIterator()
+        do throws(NATSError) {
+            while let first = try await deliveries.next() {
+                state.withLock { $0.isTaking = true }
+                let isGood = await take([first] + subscription.takeWaiting(most: Self.batch))
+                passHole()
+                state.withLock { $0.isTaking = false }
+                tell()
+                guard isGood else { return }
+            }
+        } catch {
+            throw JetStreamError(.client(error), of: "tail of \(stream)")
+        }
+    }
+
+    private static let batch = 512
+
+    /// Where messages go from the middle of the stream, the newest may be none that comes.
+    private func passHole() {
+        if rules.hasHoles { reader.skip(to: state.withLock { $0.machine.place }) }
+    }
+
+    /// - Returns: whether the consumer can be read on.
+    private func take(_ deliveries: [Delivery]) async -> Bool {
+        var messages: [TailedMessage] = []
+        func flush() async {
+            if !messages.isEmpty { await reader.take(messages) }
+            messages = []
+        }
+        for delivery in deliveries {
+            let step = judge(delivery)
+            switch step {
+            case .ignore: continue
+            case .take(let message): messages.append(message)
+            case .skip(let place, let message):
+                await flush()
+                reader.skip(to: place)
+                if let message { messages.append(message) }
+            case .answer(let subject):
+                await flush()
+                api.client.publish(Publication(to: subject)) { _ in }
+            case .renew:
+                await flush()
+                return false
+            }
+        }
+        await flush()
+        return true
+    }
+
+    private enum Step {
+        case ignore
+        case take(TailedMessage)
+        /// Messages up to a place are missing before this one.
+        case skip(Position, TailedMessage?)
+        /// The server waits until it hears that what was before has been taken.
+        case answer(Subject)
+        case renew
+    }
+
+    private func judge(_ delivery: Delivery) -> Step {
+        let now = NIODeadline.now()
+        switch delivery {
+        case .missed(.oversized): return .skip(state.withLock { $0.machine.passed(now) }, nil)
+        case .missed: return .renew
+        case .message(let message):
+            switch ConsumerWord(message) {
+            case .foreign: return .ignore
+            case .flowControl(let reply): return .answer(reply)
+            case .heartbeat(let number, let reply):
+                guard state.withLock({ $0.machine.heard(number: number, now) }) else { return .renew }
+                return reply.map { .answer($0) } ?? .ignore
+            case .message(let place):
+                let tailed = TailedMessage(place: place, message: message)
+                switch state.withLock({ $0.machine.received(place, now) }) {
+                case .take: return .take(tailed)
+                case .takeBehind(let missing): return .skip(missing, tailed)
+                case .skip: return .ignore
+                case .renew: return .renew
+                }
+            }
+        }
+    }
+}

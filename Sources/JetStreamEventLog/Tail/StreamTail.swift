@@ -1,0 +1,153 @@
+// Does what a tail's machine decides: makes consumers, reads what they send, asks the leader, and watches the clock.
+// One per node and stream, whatever the number of event streams that are open.
+
+internal import EventLog
+internal import NATSClient
+internal import NIOCore
+internal import Synchronization
+
+/// A message of a stream, with its place.
+struct TailedMessage: Sendable {
+    let place: ConsumerPlace
+    let message: Message
+}
+
+/// Who a tail brings its messages to. Only ``interrupted(since:)`` and ``looked(_:)`` are called beside the others.
+protocol TailReader: Sendable {
+    /// A consumer is about to be made.
+    ///
+    /// - Parameters:
+    ///   - finding: what has become of the stream since the last one.
+    ///   - place: behind which the tail goes on.
+    /// - Returns: another place to go on from, if it has to; always after a stream that is another one, or went back.
+    func begin(
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+    ) async throws(JetStreamError) -> Position?
+
+    /// The next messages.
+    func take(_ messages: [TailedMessage]) async
+    /// Messages up to here can't be had any more.
+    func skip(to place: Position)
+    func interrupted(since: WallTime)
+    func resumed(at place: Position)
+    /// What the leader says of the stream, from time to time; nothing when it does not answer.
+    func looked(_ look: StreamLook?)
+}
+
+/// The tail of one stream, as it runs.
+final class StreamTail: Sendable {
+    let stream: String
+    let api: JetStreamAPI
+    let rules: TailRules
+    let reader: any TailReader
+    let hands: FollowerHands
+    let state: Mutex<State>
+
+    struct State {
+        var machine: TailMachine
+        /// Where the consumer's messages come.
+        var subscription: NATSSubscription?
+        /// Messages have been taken out, and not all been told.
+        var isTaking = false
+        /// Why there was no consumer, or no answer, last.
+        var failure: JetStreamError?
+        /// Those who wait until the node is current.
+        var waiters: [CheckedContinuation<Bool, Never>] = []
+    }
+
+    init(
+        of stream: String, after place: Position, created: String, _ rules: TailRules, _ api: JetStreamAPI,
+        _ hands: FollowerHands, _ reader: any TailReader
+    ) {
+        (self.stream, self.rules, self.api, self.hands, self.reader) = (stream, rules, api, hands, reader)
+        state = Mutex(State(machine: TailMachine(rules, after: place, created: created)))
+    }
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask { await self.keepFollowing() }
+            tasks.addTask { await self.keepLooking() }
+            tasks.addTask { await self.keepTicking() }
+        }
+        settle(isOver: true)
+    }
+
+    /// Waits until the node has all that the leader has told of.
+    ///
+    /// - Returns: false when the tail has ended before.
+    func current() async -> Bool {
+        await withCheckedContinuation { waiter in
+            state.withLock { $0.waiters.append(waiter) }
+            settle()
+        }
+    }
+
+    /// Why the tail has no contact.
+    var failure: JetStreamError? { state.withLock { $0.failure } }
+
+    /// Has another consumer made.
+    func renew() { state.withLock { $0.subscription }?.unsubscribe() }
+
+    // MARK: Clock and leader
+
+    private func keepTicking() async {
+        while !Task.isCancelled {
+            await pause(Self.tick)
+            tell()
+        }
+    }
+
+    private static let tick = TimeAmount.milliseconds(200)
+
+    /// Tells what is to be told now.
+    func tell() {
+        let (tick, place) = state.withLock {
+            ($0.machine.ticked(.now(), mayResume: !$0.isTaking), $0.machine.place)
+        }
+        switch tick {
+        case .nothing: break
+        case .renew: renew()
+        case .interrupted(let since): reader.interrupted(since: since)
+        case .resumed: reader.resumed(at: place)
+        }
+        settle()
+    }
+
+    private func settle(isOver: Bool = false) {
+        let waiters = state.withLock { state -> [CheckedContinuation<Bool, Never>] in
+            guard isOver || state.machine.isCurrent && !state.isTaking else { return [] }
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        waiters.forEach { $0.resume(returning: !isOver) }
+    }
+
+    private func keepLooking() async {
+        while !Task.isCancelled {
+            await pause(rules.lookInterval)
+            let asked = state.withLock { $0.machine.place }
+            do throws(JetStreamError) {
+                let look = try await look()
+                let isSame = state.withLock { $0.machine.compared(look, asked: asked, .now(), hands.clock()) }
+                if isSame { reader.looked(look) } else { renew() }
+            } catch {
+                state.withLock { state in
+                    state.failure = error
+                    state.machine.lookFailed(.now(), hands.clock())
+                }
+                reader.looked(nil)
+            }
+            tell()
+        }
+    }
+
+    /// Asks the leader.
+    func look() async throws(JetStreamError) -> StreamLook {
+        StreamLook(try await api.call(.info(of: stream), timeout: Self.answerTime))
+    }
+
+    static let answerTime = Duration.seconds(2)
+
+    func pause(_ time: TimeAmount) async { try? await Task.sleep(for: .nanoseconds(time.nanoseconds)) }
+}

@@ -1,0 +1,247 @@
+// One consumer after another, so that a node gets every message of a stream in order, once, and knows whether it is
+// current. A value: the time and chance are passed in, and what has to be done is returned. `StreamTail` does it.
+//
+// A consumer is believed only as long as nothing is missing in its own numbering and it is heard of. It may live on a
+// server that is cut off from the others, and be heard of all the same: so what is current is the leader's word alone.
+
+internal import EventLog
+internal import NIOCore
+
+/// How long a tail waits for what.
+struct TailRules: Sendable, Equatable {
+    /// How often the server says something when there are no messages.
+    var heartbeat = TimeAmount.seconds(1)
+    /// After what silence a consumer is given up.
+    var silence = TimeAmount.milliseconds(3500)
+    /// How often the leader is asked where the stream ends.
+    var lookInterval = TimeAmount.seconds(2)
+    /// How long it may be unknown whether the node is current before that is told.
+    var patience = TimeAmount.seconds(1)
+    /// The wait after a failure; it doubles up to the other.
+    var firstWait = TimeAmount.milliseconds(100)
+    var longestWait = TimeAmount.seconds(2)
+    /// How long the leader has to say so until a stream counts as gone back: one that has lost the others does not know
+    /// what they have, and gives up within this time.
+    var certainty = TimeAmount.seconds(12)
+    /// Whether messages go from the middle of the stream, too: a hole is no loss then.
+    var hasHoles = false
+}
+
+/// The tail of one stream.
+struct TailMachine: Sendable {
+    /// The newest message that was taken, or that can't be had any more.
+    private(set) var place: Position
+    /// When the stream was made that this is the tail of, in the server's words; nothing before the first look.
+    private(set) var created: String?
+    /// The newest message that the leader has told of, since a consumer was last made.
+    private var wanted: Position?
+    private var consumer: Consumer?
+    private var doubt: Doubt?
+    private var isResumed = false
+    private var failures = 0
+    private let rules: TailRules
+
+    /// The consumer that is followed.
+    private struct Consumer {
+        /// The number of the last message in the consumer's own counting.
+        var number: UInt64 = 0
+        var heardAt: NIODeadline
+    }
+
+    /// Since when it is not known that the node is current.
+    private struct Doubt {
+        let since: NIODeadline
+        let time: WallTime
+        var isTold = false
+    }
+
+    /// - Parameters:
+    ///   - place: behind which messages are wanted.
+    ///   - created: when the stream was made, if that is known.
+    init(_ rules: TailRules = TailRules(), after place: Position, created: String? = nil) {
+        (self.rules, self.place, self.created) = (rules, place, created)
+    }
+
+    /// Whether the node has all that the leader has told of.
+    var isCurrent: Bool { doubt == nil && isCaughtUp }
+
+    private var isCaughtUp: Bool {
+        guard consumer != nil, let wanted else { return false }
+        return place >= wanted
+    }
+
+    // MARK: Before a consumer is made
+
+    /// What the leader's word means for a tail that is about to make a consumer.
+    enum Finding: Equatable {
+        /// The stream goes on behind the place.
+        case same
+        /// Messages behind the place are not held any more, up to this one. The tail goes on behind it.
+        case overtaken(Position)
+        /// The stream ends before the place: its end was lost.
+        case wentBack(Position)
+        /// It is another stream.
+        case madeAnew
+    }
+
+    /// The leader has told of the stream. After ``Finding/wentBack(_:)`` and ``Finding/madeAnew`` the tail has to be
+    /// sent on by ``restart(after:created:)``.
+    mutating func looked(_ look: StreamLook) -> Finding {
+        guard created == nil || created == look.created else { return .madeAnew }
+        created = look.created
+        guard look.last >= place else { return .wentBack(look.last) }
+        wanted = look.last
+        guard look.floor > place else { return .same }
+        place = look.floor
+        return rules.hasHoles ? .same : .overtaken(look.floor)
+    }
+
+    /// Goes on with another stream, or with this one from another place.
+    mutating func restart(after place: Position, created: String) {
+        (self.place, self.created) = (place, created)
+        (wanted, consumer) = (nil, nil)
+    }
+
+    // MARK: Consumers
+
+    /// A consumer was made that begins behind the place.
+    ///
+    /// - Parameter pending: how many messages it has to bring.
+    mutating func opened(pending: UInt64, _ now: NIODeadline) {
+        consumer = Consumer(heardAt: now)
+        passHole(pending: pending)
+        settle()
+    }
+
+    /// The newest messages may have gone from the middle of the stream: a consumer that has nothing more is at its end.
+    private mutating func passHole(pending: UInt64) {
+        if rules.hasHoles, pending == 0, let wanted { place = max(place, wanted) }
+    }
+
+    /// The consumer is no more, or there could be none.
+    ///
+    /// - Parameter chance: from 0 to 1.
+    /// - Returns: after what time to make another.
+    mutating func lost(_ now: NIODeadline, _ time: WallTime, chance: Double) -> TimeAmount {
+        // One that had brought all begins with the shortest wait.
+        failures = isCaughtUp ? 1 : failures + 1
+        (consumer, wanted) = (nil, nil)
+        suspect(now, time)
+        let doubled = rules.firstWait.nanoseconds << Int64(min(failures - 1, 10))
+        let most = min(doubled, rules.longestWait.nanoseconds)
+        return .nanoseconds(Int64(Double(most) * (0.5 + chance / 2)))
+    }
+
+    /// What to do with a message.
+    enum Message: Equatable {
+        /// It is the next one.
+        case take
+        /// It is the next one that there is: those before it, up to this place, are not held any more.
+        case takeBehind(Position)
+        /// It has been taken.
+        case skip
+        /// Something before it has not come: another consumer is needed.
+        case renew
+    }
+
+    /// - Parameter place: the message's.
+    mutating func received(_ message: ConsumerPlace, _ now: NIODeadline) -> Message {
+        guard let former = consumer?.number, message.number == former + 1 else { return .renew }
+        consumer?.number = message.number
+        consumer?.heardAt = now
+        guard message.sequence > place else { return .skip }
+        let isNext = message.sequence == place + 1 || rules.hasHoles
+        place = message.sequence
+        passHole(pending: message.pending)
+        settle()
+        return isNext ? .take : .takeBehind(message.sequence - 1)
+    }
+
+    /// The next message is too large to be taken.
+    ///
+    /// - Returns: its place, where messages have no holes between them.
+    mutating func passed(_ now: NIODeadline) -> Position {
+        consumer?.number += 1
+        consumer?.heardAt = now
+        place += rules.hasHoles ? 0 : 1
+        return place
+    }
+
+    /// The server says that it has nothing at present.
+    ///
+    /// - Parameter number: of the last message that the consumer has sent; nothing where it does not say.
+    /// - Returns: whether what it has sent has come; if not, another consumer is needed.
+    mutating func heard(number: UInt64?, _ now: NIODeadline) -> Bool {
+        guard let former = consumer?.number else { return false }
+        consumer?.heardAt = now
+        return number.map { $0 == former } ?? true
+    }
+
+    // MARK: While there is a consumer
+
+    /// The leader has been asked again.
+    ///
+    /// - Parameter asked: the place when it was asked: messages come meanwhile.
+    /// - Returns: whether the stream is as the consumer's; if not, another one is needed.
+    mutating func compared(
+        _ look: StreamLook, asked: Position, _ now: NIODeadline, _ time: WallTime
+    ) -> Bool {
+        guard consumer != nil else { return true }
+        let isSame = created == look.created && look.last >= asked && (look.floor <= place || rules.hasHoles)
+        guard isSame else {
+            suspect(now, time)
+            return false
+        }
+        // An older answer than one that has come says nothing new.
+        wanted = max(wanted ?? 0, look.last)
+        if !isCaughtUp { suspect(now, time) }
+        settle()
+        return true
+    }
+
+    /// The leader does not answer.
+    mutating func lookFailed(_ now: NIODeadline, _ time: WallTime) {
+        suspect(now, time)
+        // Nobody knows any more where the stream ends. The next answer says.
+        wanted = nil
+    }
+
+    private mutating func suspect(_ now: NIODeadline, _ time: WallTime) {
+        if doubt == nil { doubt = Doubt(since: now, time: time) }
+    }
+
+    /// Ends the doubt when the consumer has brought what the leader has told of.
+    private mutating func settle() {
+        guard isCaughtUp else { return }
+        failures = 0
+        isResumed = isResumed || doubt?.isTold ?? false
+        doubt = nil
+    }
+
+    // MARK: Telling
+
+    /// What to do because time has passed, or something has come.
+    enum Tick: Equatable {
+        case nothing
+        /// The consumer has not been heard of for too long: another one is needed.
+        case renew
+        /// To be told, once: the node may be late since then.
+        case interrupted(since: WallTime)
+        /// To be told, once: the node is current again.
+        case resumed
+    }
+
+    /// - Parameter mayResume: whether all that was taken has been told.
+    mutating func ticked(_ now: NIODeadline, mayResume: Bool = true) -> Tick {
+        if isResumed, mayResume {
+            isResumed = false
+            return .resumed
+        }
+        if let doubt, !doubt.isTold, doubt.since + rules.patience <= now {
+            self.doubt?.isTold = true
+            return .interrupted(since: doubt.time)
+        }
+        guard let consumer, consumer.heardAt + rules.silence <= now else { return .nothing }
+        return .renew
+    }
+}

@@ -1,0 +1,116 @@
+// Promise: revocations and sessions reach every node of a log on JetStream, in order with events, and outlive nodes and
+// servers.
+
+import EventLog
+import EventLogPromises
+import Foundation
+import JetStreamEventLog
+import NATSClient
+import NIOCore
+import Testing
+
+extension Outside {
+    @Suite struct JetStreamStateTests {
+        private static var now: WallTime { WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+        private static func revocation(_ user: String) -> Revocation {
+            Revocation(.user(user), issuedBefore: now.milliseconds / 1000, madeAt: now)
+        }
+
+        private static func server(_ version: NATSServer.Version) async throws -> NATSServer {
+            try await NATSServer.start(version, "jetstream { store_dir: \"store\" }")
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func theyReachTheOtherNodeInOrderWithEvents(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let (one, two) = (try await LogNode.open(server.url), try await LogNode.open(server.url))
+            let session = KeptSession.numbered(7, until: Self.now.adding(seconds: 600))
+            var expected = ["epoch 0"]
+            for round in 1...5 {
+                try await one.publish(["before \(round)"])
+                try await one.log.revoke(Self.revocation("user \(round)"))
+                #expect(one.told.all.last == "revoked user \(round)", "told before it is answered")
+                try await one.publish(["between \(round)"])
+                try await one.log.record(.signIn("alice", keeping: session, inPlaceOf: []))
+                try await one.log.record(.signOut([session.name]))
+                try await one.publish(["after \(round)"])
+                expected += [
+                    "before \(round)", "revoked user \(round)", "between \(round)", "kept alice", "forgotten 1",
+                    "after \(round)",
+                ]
+            }
+            try await eventually("the other has all", otherwise: { "\(two.told.all)" }) {
+                two.told.all.count == expected.count
+            }
+            #expect(one.told.all == expected)
+            #expect(two.told.all == expected)
+            for node in [one, two] { await node.close() }
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func theyOutliveNodesAndServers(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let first = try await LogNode.open(server.url)
+            let session = KeptSession.numbered(7, until: Self.now.adding(seconds: 600))
+            let gone = KeptSession.numbered(8, of: "bob", until: Self.now.adding(seconds: 600))
+            for one in [session, gone] {
+                try await first.log.record(.signIn(one.user, keeping: one, inPlaceOf: []))
+            }
+            try await first.log.record(.signOut([gone.name]))
+            try await first.log.revoke(Self.revocation("mallory"))
+            try await first.publish(["event"])
+            await first.close()
+            server.send(SIGTERM)
+            try await eventually("it has ended") { server.log.contains("Server Exiting") }
+            try await server.start()
+            let second = try await LogNode.open(server.url)
+            #expect(second.told.all == ["epoch \(second.log.head)", "revoked mallory", "kept alice"])
+            #expect(try await second.texts(after: 0) == ["event"])
+            await second.close()
+        }
+
+        /// A node that is cut off hears of them when it is back, before the events behind them.
+        @Test(arguments: NATSServer.Version.allCases)
+        func aNodeThatWasCutOffHearsOfThemInTheirOrder(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let relay = try NATSRelay(to: server)
+            try await relay.open()
+            let (cut, other) = (try await LogNode.open(relay.url), try await LogNode.open(server.url))
+            relay.cut()
+            try await other.publish(["before"])
+            try await other.log.revoke(Self.revocation("mallory"))
+            try await other.publish(["after"])
+            try await relay.open()
+            try await eventually("it has all", otherwise: { "\(cut.told.all)" }) { cut.told.all.contains("after") }
+            let told = cut.told.all.filter { $0 != "interrupted" && $0 != "resumed" }
+            #expect(told == ["epoch 0", "before", "revoked mallory", "after"])
+            for node in [cut, other] { await node.close() }
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func whatAllRevokesTakesTheOthersOutOfTheStream(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let node = try await LogNode.open(server.url)
+            for user in ["alice", "bob"] { try await node.log.revoke(Self.revocation(user)) }
+            let all = Revocation(.everyone, issuedBefore: Self.now.milliseconds / 1000 + 1, madeAt: Self.now)
+            try await node.log.revoke(all)
+            let second = try await LogNode.open(server.url)
+            #expect(second.told.all == ["epoch 0", "revoked "])
+            for node in [node, second] { await node.close() }
+        }
+
+        @Test func withoutAServerNothingIsChanged() async throws {
+            let server = try await Self.server(.current)
+            let node = try await LogNode.open(server.url)
+            server.kill()
+            try await eventually("it says so") { node.told.all.last == "interrupted" }
+            await #expect(throws: EventLogError.self) { try await node.log.revoke(Self.revocation("alice")) }
+            try await server.start()
+            try await eventually("it is back") { node.told.all.last == "resumed" }
+            try await node.log.revoke(Self.revocation("bob"))
+            #expect(node.told.all.last == "revoked bob")
+            await node.close()
+        }
+    }
+}

@@ -1,0 +1,200 @@
+// What a tail does about consumers, by the numbers of messages, the leader's word and the clock.
+
+import EventLog
+import NIOCore
+import Testing
+
+@testable import JetStreamEventLog
+
+@Suite struct TailMachineTests {
+    private let time = WallTime(milliseconds: 7000)
+
+    private func look(_ last: Position, floor: Position = 0, created: String = "today") -> StreamLook {
+        StreamLook(created: created, floor: floor, last: last)
+    }
+
+    private func message(_ sequence: Position, number: UInt64, pending: UInt64 = 0) -> ConsumerPlace {
+        ConsumerPlace(
+            sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(sequence)), pending: pending)
+    }
+
+    private func at(_ milliseconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .milliseconds(milliseconds) }
+
+    /// A tail that has had ten messages of ten, by a consumer that began behind the fifth.
+    private func current(hasHoles: Bool = false) -> TailMachine {
+        var rules = TailRules()
+        rules.hasHoles = hasHoles
+        var machine = TailMachine(rules, after: 5)
+        #expect(machine.looked(look(10)) == .same)
+        machine.opened(pending: 5, at(0))
+        for number in UInt64(1)...5 {
+            #expect(machine.received(message(5 + number, number: number, pending: 5 - number), at(0)) == .take)
+        }
+        return machine
+    }
+
+    @Test func itIsCurrentWhenItHasWhatTheLeaderTold() {
+        var machine = TailMachine(after: 5)
+        #expect(!machine.isCurrent)
+        #expect(machine.looked(look(6)) == .same)
+        machine.opened(pending: 1, at(0))
+        #expect(!machine.isCurrent)
+        #expect(machine.received(message(6, number: 1), at(0)) == .take)
+        #expect(machine.isCurrent)
+    }
+
+    @Test func aMessageThatIsMissingInTheConsumersCountingNeedsAnotherConsumer() {
+        var machine = current()
+        #expect(machine.received(message(12, number: 7), at(1)) == .renew)
+        #expect(machine.place == 10)
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.looked(look(12)) == .same)
+        machine.opened(pending: 2, at(2))
+        #expect(machine.received(message(11, number: 1), at(2)) == .take)
+        #expect(machine.received(message(12, number: 2), at(2)) == .take)
+        #expect(machine.isCurrent)
+    }
+
+    @Test func aHeartbeatThatTellsOfMoreThanHasComeNeedsAnotherConsumer() {
+        var machine = current()
+        #expect(machine.heard(number: 5, at(1)) == true)
+        #expect(machine.heard(number: nil, at(1)) == true)
+        #expect(machine.heard(number: 6, at(1)) == false)
+    }
+
+    @Test func silenceNeedsAnotherConsumer() {
+        var machine = current()
+        #expect(machine.ticked(at(3499)) == .nothing)
+        #expect(machine.heard(number: 5, at(3499)) == true)
+        #expect(machine.ticked(at(6998)) == .nothing)
+        #expect(machine.ticked(at(6999)) == .renew)
+    }
+
+    @Test func lossIsToldOnceAfterAWhileAndUntoldWhenAllIsThere() {
+        var machine = current()
+        _ = machine.lost(at(100), time, chance: 0)
+        #expect(machine.ticked(at(1099)) == .nothing)
+        #expect(machine.ticked(at(1100)) == .interrupted(since: time))
+        #expect(machine.ticked(at(5000)) == .nothing)
+        _ = machine.lost(at(5000), WallTime(milliseconds: 9000), chance: 0)
+        #expect(machine.looked(look(12)) == .same)
+        machine.opened(pending: 2, at(6000))
+        #expect(machine.received(message(11, number: 1), at(6000)) == .take)
+        #expect(machine.ticked(at(6000)) == .nothing)
+        #expect(machine.received(message(12, number: 2), at(6001)) == .take)
+        #expect(machine.ticked(at(6001), mayResume: false) == .nothing, "not all of it has been told")
+        #expect(machine.ticked(at(6001)) == .resumed)
+        #expect(machine.ticked(at(6001)) == .nothing)
+    }
+
+    @Test func aShortLossIsNotTold() {
+        var machine = current()
+        _ = machine.lost(at(100), time, chance: 0)
+        #expect(machine.looked(look(10)) == .same)
+        machine.opened(pending: 0, at(200))
+        #expect(machine.ticked(at(2000)) == .nothing)
+        #expect(machine.isCurrent)
+    }
+
+    @Test func aConsumerThatLagsBehindTheLeaderIsTold() {
+        var machine = current()
+        #expect(machine.compared(look(11), asked: 10, at(100), time) == true)
+        #expect(machine.heard(number: 5, at(1000)) == true, "the consumer is heard of")
+        #expect(machine.ticked(at(1100)) == .interrupted(since: time))
+        #expect(machine.received(message(11, number: 6), at(1200)) == .take)
+        #expect(machine.ticked(at(1200)) == .resumed)
+    }
+
+    @Test func aLeaderThatDoesNotAnswerIsToldAndOnlyItsAnswerUntellsIt() {
+        var machine = current()
+        machine.lookFailed(at(100), time)
+        #expect(machine.ticked(at(1100)) == .interrupted(since: time))
+        #expect(machine.received(message(11, number: 6), at(1200)) == .take)
+        #expect(machine.ticked(at(1200)) == .nothing)
+        #expect(machine.compared(look(11), asked: 11, at(1300), time) == true)
+        #expect(machine.ticked(at(1300)) == .resumed)
+    }
+
+    @Test func aHoleIsToldBeforeTheMessageBehindIt() {
+        var machine = current()
+        #expect(machine.received(message(15, number: 6), at(1)) == .takeBehind(14))
+    }
+
+    @Test func messagesThatRetentionHasTakenAreTold() {
+        var machine = current()
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.looked(look(30, floor: 20)) == .overtaken(20))
+        #expect(machine.place == 20)
+    }
+
+    @Test func aPurgeIsNoticedThoughNothingComes() {
+        var machine = current()
+        #expect(machine.compared(look(10, floor: 10), asked: 10, at(1), time) == true, "what was there has been told")
+        #expect(machine.compared(look(11, floor: 11), asked: 10, at(1), time) == false)
+    }
+
+    @Test func aStreamThatEndsBeforeThePlaceWentBack() {
+        var machine = current()
+        #expect(machine.compared(look(9), asked: 10, at(1), time) == false)
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.looked(look(9)) == .wentBack(9))
+        machine.restart(after: 9, created: "today")
+        #expect(machine.looked(look(9)) == .same)
+        machine.opened(pending: 0, at(2))
+        #expect(machine.isCurrent)
+    }
+
+    @Test func anAnswerThatWasOvertakenByMessagesIsNoStepBack() {
+        var machine = current()
+        #expect(machine.received(message(11, number: 6), at(1)) == .take)
+        #expect(machine.compared(look(10), asked: 10, at(2), time) == true)
+        #expect(machine.isCurrent)
+    }
+
+    @Test func aStreamOfTheSameNameIsAnother() {
+        var machine = current()
+        #expect(machine.compared(look(100, created: "later"), asked: 10, at(1), time) == false)
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.looked(look(100, created: "later")) == .madeAnew)
+    }
+
+    @Test func whereMessagesGoFromTheMiddleAHoleIsNone() {
+        var machine = current(hasHoles: true)
+        #expect(machine.received(message(15, number: 6), at(1)) == .take)
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.looked(look(30, floor: 20)) == .same)
+        machine.opened(pending: 0, at(1))
+        #expect(machine.isCurrent, "its newest message has gone")
+        #expect(machine.place == 30)
+    }
+
+    @Test func waitsGrowAndBeginAnewWhenAllWasThere() {
+        var machine = current()
+        #expect(machine.lost(at(0), time, chance: 1) == .milliseconds(100))
+        #expect(machine.lost(at(0), time, chance: 1) == .milliseconds(200))
+        #expect(machine.lost(at(0), time, chance: 0) == .milliseconds(200))
+        for _ in 0..<20 { _ = machine.lost(at(0), time, chance: 1) }
+        #expect(machine.lost(at(0), time, chance: 1) == .seconds(2))
+        _ = machine.looked(look(10))
+        machine.opened(pending: 0, at(0))
+        #expect(machine.lost(at(0), time, chance: 1) == .milliseconds(100))
+    }
+}
+
+@Suite struct ConsumerWordTests {
+    @Test(arguments: [
+        "$JS.ACK.S.c.1.42.7.1700000000000000001.3", "$JS.ACK.domain.hash.S.c.1.42.7.1700000000000000001.3",
+        "$JS.ACK.domain.hash.S.c.1.42.7.1700000000000000001.3.random",
+    ])
+    func placesAreRead(text: String) {
+        let place = ConsumerPlace(
+            sequence: 42, number: 7, storedAt: ServerTime(nanoseconds: 1_700_000_000_000_000_001), pending: 3)
+        #expect(ConsumerPlace(text) == place)
+    }
+
+    @Test(arguments: [
+        "", "a", "$JS.ACK.S.c.1.42.7.1700000000000000001", "$JS.ACK.S.c.1.-42.7.1700000000000000001.3",
+        "$JS.NAK.S.c.1.42.7.1700000000000000001.3", "$JS.ACK.S.c.1.99999999999999999999.7.1.3", "$JS.ACK.S.c.1..7.1.3",
+    ])
+    func whatIsNoPlaceIsNone(text: String) { #expect(ConsumerPlace(text) == nil) }
+}
