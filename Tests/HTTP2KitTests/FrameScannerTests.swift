@@ -12,9 +12,9 @@ import Testing
         var frames: [FrameHeader] = []
         for piece in pieces {
             let count = piece.withUnsafeBytes { bytes in
-                scanner.scan(bytes) {
-                    frames.append($0)
-                    return true
+                scanner.scan(bytes) { frame, _ in
+                    frames.append(frame)
+                    return .take
                 }
             }
             #expect(count == piece.count)
@@ -47,9 +47,34 @@ import Testing
         var scanner = FrameScanner()
         let before = Frame.preface + Frame.settings().bytes
         let count = (before + Frame.ping().bytes).withUnsafeBytes { bytes in
-            scanner.scan(bytes) { $0.type != Frame.Kind.ping.rawValue }
+            scanner.scan(bytes) { frame, _ in frame.type == Frame.Kind.ping.rawValue ? .refuse : .take }
         }
         #expect(count == before.count)
+    }
+
+    @Test func `a frame that is left is the first of the next walk, in whatever pieces all came`() {
+        let bytes = Frame.preface + Self.sent.flatMap(\.bytes)
+        for cut in 0...bytes.count {
+            var scanner = FrameScanner()
+            var pieces = [Array(bytes[..<cut]), Array(bytes[cut...])]
+            var (types, walks): ([UInt8], Int) = ([], 0)
+            while let piece = pieces.first {
+                walks += 1
+                var taken = 0
+                let count = piece.withUnsafeBytes { raw in
+                    scanner.scan(raw) { frame, mayBeLeft in
+                        if taken > 0, mayBeLeft { return .leave }
+                        taken += 1
+                        types.append(frame.type)
+                        return .take
+                    }
+                }
+                pieces[0] = Array(piece[count...])
+                if pieces[0].isEmpty { pieces.removeFirst() }
+            }
+            #expect(types == Self.sent.map(\.type), "cut at \(cut)")
+            #expect(walks >= Self.sent.count)
+        }
     }
 
     /// What asks for work and brings nothing is counted, known or not.

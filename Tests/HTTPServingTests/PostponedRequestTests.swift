@@ -4,6 +4,7 @@ import HTTPTypes
 import HTTPWire
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import HTTPServing
@@ -268,6 +269,64 @@ private struct OpenPlan: StreamPlan {
         #expect(
             try await wire.exchange(.request(1, "/one")).resetCode == 7, "REFUSED_STREAM: it may be tried again")
         #expect(judge.over == 1)
+    }
+
+    // MARK: Many at once
+
+    /// A key that comes ends the waits of all who wait for it.
+    @Test func `those that wait on many connections are judged in turns`() async throws {
+        let (judge, loop) = (PatientJudge(), NIOAsyncTestingEventLoop())
+        let bell = TurnBell(on: loop)
+        var wires: [Wire] = []
+        for number in 0..<10 {
+            let wire = try await Wire(judge, on: loop, bell: bell)
+            try await wire.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
+            wires.append(wire)
+        }
+        for postponement in judge.postponements { postponement.end() }
+        await loop.run()
+        #expect(judge.judged.isEmpty)
+        for expected in [4, 8, 10] {
+            try await bell.ring()
+            #expect(judge.judged.count == expected)
+        }
+        #expect(judge.judged == (0..<10).map { "/\($0)" }, "in the order of their ends")
+        for wire in wires { #expect(try Response(try await wire.received()).status == 200) }
+    }
+
+    @Test func `what follows one that has waited is part of the turn`() async throws {
+        let (judge, loop) = (PatientJudge(), NIOAsyncTestingEventLoop())
+        let bell = TurnBell(on: loop)
+        let (one, two) = (try await Wire(judge, on: loop, bell: bell), try await Wire(judge, on: loop, bell: bell))
+        let more = String(repeating: "GET /now HTTP/1.1\r\nHost: a\r\n\r\n", count: 20)
+        for wire in [one, two] { try await wire.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n" + more) }
+        for postponement in judge.postponements { postponement.end() }
+        await loop.run()
+        var counts: [Int] = []
+        for _ in 0..<4 {
+            let before = judge.judged.count
+            try await bell.ring()
+            counts.append(judge.judged.count - before)
+        }
+        #expect(counts == [16, 16, 10, 0], "a turn has room for one of them, whose rest stands behind the other")
+        #expect(try Response.all(in: try await one.received()).count == 21)
+        #expect(try Response.all(in: try await two.received()).count == 21)
+    }
+
+    @Test func `those that wait on one connection are judged in turns, but for one whose client leaves`() async throws {
+        let (judge, loop) = (PatientJudge(), NIOAsyncTestingEventLoop())
+        let bell = TurnBell(on: loop)
+        let wire = try await HTTP2Wire(judge, on: loop, bell: bell)
+        for number in 0..<10 { try await wire.send(.request(UInt32(1 + 2 * number), "/\(number)")) }
+        for postponement in judge.postponements { postponement.end() }
+        await loop.run()
+        #expect(judge.judged.isEmpty)
+        try await wire.send(.reset(1))
+        for expected in [4, 8, 9] {
+            try await bell.ring()
+            #expect(judge.judged.count == expected)
+        }
+        #expect(judge.judged == (1..<10).map { "/\($0)" })
     }
 
     // MARK: The wait itself

@@ -20,7 +20,7 @@ final class LoopBell: ChannelInboundHandler {
     private static let stroke = ByteBuffer(bytes: [0])
 
     private var context: ChannelHandlerContext?
-    private var rang: (() -> Void)?
+    private var ringing: [() -> Void] = []
 
     /// Opens one. It is closed with its event loop.
     ///
@@ -44,13 +44,13 @@ final class LoopBell: ChannelInboundHandler {
         }.get()
     }
 
-    /// Has `rang` called once the loop has looked at its sockets. It is rung once until then.
+    /// Has `rang` called once the loop has looked at its sockets, behind those that were given before it.
     ///
     /// - Returns: false when the event loop is going down.
     func ring(_ rang: @escaping () -> Void) -> Bool {
         guard let context else { return false }
-        self.rang = rang
-        context.writeAndFlush(wrapOutboundOut(Self.stroke), promise: nil)
+        ringing.append(rang)
+        if ringing.count == 1 { context.writeAndFlush(wrapOutboundOut(Self.stroke), promise: nil) }
         return true
     }
 
@@ -58,5 +58,9 @@ final class LoopBell: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { rang.take()?() }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let called = ringing
+        ringing = []
+        for rang in called { rang() }
+    }
 }

@@ -1,10 +1,11 @@
 // What the connections of one event loop share.
 
 internal import HTTP2Kit
+internal import HTTPServing
 internal import NIOCore
 internal import NIOOpenSSL
 
-/// Working memory for TLS and HTTP/2, one of each per event loop.
+/// Working memory for TLS and HTTP/2, and the turns of requests: one of each per event loop.
 struct LoopResources: Sendable {
     /// About a millisecond: what a storm of new connections may delay an event by, per turn.
     private static let handshakeStepsPerTurn = 2
@@ -12,8 +13,10 @@ struct LoopResources: Sendable {
     private struct Memory {
         let tls: OpenSSLScratch
         let http2 = HTTP2Output()
+        let turns: LoopTurns
 
-        init(_ bell: LoopBell?) {
+        init(_ bell: LoopBell?, on eventLoop: any EventLoop) {
+            turns = LoopTurns(on: eventLoop, afterSockets: bell.map { $0.ring })
             tls = OpenSSLScratch(
                 handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn, afterSockets: bell.map { $0.ring })
         }
@@ -36,7 +39,7 @@ struct LoopResources: Sendable {
     func open() async throws {
         for eventLoop in eventLoops {
             let (bell, box) = (try await LoopBell.open(on: eventLoop), memories[ObjectIdentifier(eventLoop)])
-            try await eventLoop.submit { box?.value = Memory(bell.value) }.get()
+            try await eventLoop.submit { box?.value = Memory(bell.value, on: eventLoop) }.get()
         }
     }
 
@@ -46,8 +49,11 @@ struct LoopResources: Sendable {
     /// On `eventLoop`.
     func output(on eventLoop: any EventLoop) -> HTTP2Output { memory(on: eventLoop).http2 }
 
+    /// On `eventLoop`.
+    func turns(on eventLoop: any EventLoop) -> LoopTurns { memory(on: eventLoop).turns }
+
     /// A loop that was given no bell has nothing that connections could share.
     private func memory(on eventLoop: any EventLoop) -> Memory {
-        memories[ObjectIdentifier(eventLoop)]?.value ?? Memory(nil)
+        memories[ObjectIdentifier(eventLoop)]?.value ?? Memory(nil, on: eventLoop)
     }
 }

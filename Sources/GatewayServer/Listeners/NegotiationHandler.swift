@@ -63,12 +63,13 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
                 at: address,
                 certificateEnd: certificateEnd.map { WallTime(milliseconds: 0).adding(seconds: $0) },
                 authorities: authorities, becameKnown: becameKnown.take())
+            let turns = loops.turns(on: context.eventLoop)
             if applicationProtocol == "h2" {
                 try http.addHTTP2(
                     to: pipeline, peer: peer, behind: tls, limits: http2, output: loops.output(on: context.eventLoop),
-                    on: context.eventLoop)
+                    turns: turns, on: context.eventLoop)
             } else {
-                try http.addHTTP1(to: pipeline, peer: peer, behind: tls)
+                try http.addHTTP1(to: pipeline, peer: peer, behind: tls, turns: turns)
             }
             pipeline.removeHandler(context: context, promise: nil)
         } catch {

@@ -26,11 +26,21 @@ struct FrameScanner: Sendable {
 
     init() {}
 
+    /// What to do with a frame.
+    enum Step {
+        case take
+        /// Not to take it: the walk is over.
+        case refuse
+        /// To leave it for later: the next walk begins with it. Only a frame that may be left.
+        case leave
+    }
+
     /// Goes through received bytes.
     ///
-    /// - Parameter take: gets each frame as soon as its header is complete. False ends the walk.
+    /// - Parameter take: gets each frame as soon as its header is complete, and whether it may be left: not when its
+    ///   header began with bytes that were given before.
     /// - Returns: how many bytes come before the frame that was not taken; all of them when there is none.
-    mutating func scan(_ bytes: UnsafeRawBufferPointer, _ take: (FrameHeader) -> Bool) -> Int {
+    mutating func scan(_ bytes: UnsafeRawBufferPointer, _ take: (FrameHeader, Bool) -> Step) -> Int {
         var index = 0
         var beginning = 0
         while index < bytes.count {
@@ -43,9 +53,15 @@ struct FrameScanner: Sendable {
             index += 1
             guard isComplete else { continue }
             let frame = header
+            let mayBeLeft = index - beginning == known
             passed = frame.length - (known - Self.headerBytes)
             (header, known) = (FrameHeader(), 0)
-            guard take(frame) else { return beginning }
+            switch take(frame, mayBeLeft) {
+            case .take: continue
+            case .leave: passed = 0
+            case .refuse: break
+            }
+            return beginning
         }
         return bytes.count
     }

@@ -7,21 +7,34 @@ package import NIOCore
 extension HTTP2Session {
     /// Takes bytes from the network. ``nextEvent()`` then gives what they meant.
     ///
+    /// - Parameter limit: after how many frames that begin a request, or end one behind its head, the rest is left.
+    /// - Returns: the rest, which begins with a frame.
     /// - Throws: when the connection can't go on. What was understood before is still among the events;
     ///   ``terminate(_:)`` tells the peer.
-    package func receive(_ bytes: ByteBuffer, now: NIODeadline) throws(HTTP2Error) {
+    @discardableResult
+    package func receive(
+        _ bytes: ByteBuffer, now: NIODeadline, upTo limit: Int = .max
+    ) throws(HTTP2Error) -> ByteBuffer? {
         self.now = now
         input.bytes = bytes
         var flood: HTTP2Error?
+        var (asked, rest) = (0, ByteBuffer?.none)
         let result = bytes.withUnsafeReadableBytes { raw in
             input.base = raw.baseAddress
             let count =
                 hasTerminated
                 ? raw.count
-                : scanner.scan(raw) { frame in
+                : scanner.scan(raw) { frame, mayBeLeft in
+                    if frame.asksForWork {
+                        if mayBeLeft, asked >= limit { return .leave }
+                        asked += 1
+                    }
                     flood = self.flood(by: frame)
-                    return flood == nil
+                    return flood == nil ? .take : .refuse
                 }
+            if flood == nil, count < raw.count {
+                rest = bytes.getSlice(at: bytes.readerIndex + count, length: raw.count - count)
+            }
             return nghttp2_session_mem_recv(pointer, raw.assumingMemoryBound(to: UInt8.self).baseAddress, count)
         }
         // The bytes go back to the channel as soon as no event holds a piece of them.
@@ -31,10 +44,19 @@ extension HTTP2Session {
         guard waitingFrames <= limits.waitingFrames else {
             throw HTTP2Error(.flood, "The client has more frames made for it than it takes.")
         }
+        return rest
     }
 
     /// The next thing that the client did, in its order.
     package func nextEvent() -> HTTP2Event? { events.popFirst() }
+
+    /// Whether the next thing is a request that has come, or the end of one: what is costly to handle.
+    package var isRequestNext: Bool {
+        switch events.first {
+        case .request, .end: true
+        case .data, .responded, .closed, .pong, nil: false
+        }
+    }
 
     /// Lets the client send this many more bytes of a body.
     ///
@@ -50,6 +72,13 @@ extension HTTP2Session {
     /// Credits this stream alone, and holds the connection's credit back.
     package func creditStream(_ count: Int, of stream: HTTP2Stream) {
         if !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
+    }
+}
+
+extension FrameHeader {
+    /// Whether it begins a request, or ends one: it is looked at when it begins, and responded to when it is whole.
+    fileprivate var asksForWork: Bool {
+        type == FrameType.headers || (type == FrameType.data && flags & Flag.endStream != 0)
     }
 }
 

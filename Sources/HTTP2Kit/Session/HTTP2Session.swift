@@ -49,6 +49,8 @@ package final class HTTP2Session {
         private var events: Deque<HTTP2Event> = []
         private var isEmpty = true
 
+        var first: HTTP2Event? { isEmpty ? nil : events.first }
+
         mutating func append(_ event: HTTP2Event) {
             events.append(event)
             isEmpty = false

@@ -45,15 +45,19 @@ package struct HTTPPipeline: Sendable {
     /// - Parameters:
     ///   - peer: who is at the other end.
     ///   - sink: the handler at the pipeline's end so far, if event streams may write to it past the pipeline.
+    ///   - turns: the event loop's. Nothing for a connection that shares its loop with no others that matter.
     package func addHTTP1(
-        to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: (any WriteSink)? = nil
+        to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: (any WriteSink)? = nil,
+        turns: LoopTurns? = nil
     ) throws {
-        let decoder = RequestDecoder(headBytes: headBytes)
+        let gate = RequestGate()
+        let decoder = RequestDecoder(headBytes: headBytes, gate: gate)
         try pipeline.addHandlers([
-            HTTPResponseEncoder(), ByteToMessageHandler(decoder, maximumBufferSize: headBytes),
+            HTTPResponseEncoder(), gate, ByteToMessageHandler(decoder, maximumBufferSize: headBytes),
             HTTP1ConnectionHandler(
                 judge: judge, peer: peer, times: times, headLimit: headBytes, account: account, metrics: metrics,
-                date: date, decoder: decoder, sink: sink),
+                date: date, decoder: decoder, gate: gate, turns: turns ?? LoopTurns(on: pipeline.eventLoop),
+                sink: sink),
         ])
     }
 
@@ -64,13 +68,14 @@ package struct HTTPPipeline: Sendable {
     ///   - sink: the handler at the pipeline's end so far, which takes writes past the pipeline.
     ///   - limits: what the connection may cost.
     ///   - output: the event loop's working memory.
+    ///   - turns: the event loop's, as over HTTP/1.1.
     package func addHTTP2(
         to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: any WriteSink,
-        limits: HTTP2Limits, output: HTTP2Output, on eventLoop: any EventLoop
+        limits: HTTP2Limits, output: HTTP2Output, turns: LoopTurns? = nil, on eventLoop: any EventLoop
     ) throws {
         try pipeline.addHandler(
             HTTP2ConnectionHandler(
                 judge: judge, peer: peer, times: times, limits: limits, account: account, output: output,
-                metrics: metrics, date: date, sink: sink, on: eventLoop))
+                metrics: metrics, date: date, sink: sink, turns: turns ?? LoopTurns(on: eventLoop), on: eventLoop))
     }
 }

@@ -14,11 +14,10 @@ extension HTTP1ConnectionHandler {
     }
 
     func answered(_ answer: Answer, _ context: ChannelHandlerContext) {
-        if machine.isInputClosed, waiting.isEmpty { machine.isLast() }
+        if machine.isInputClosed, !gate.isHolding { machine.isLast() }
         send(answer, machine.answered(), context)
         stateChanged()
-        handleWaiting(context)
-        readIfWanted(context)
+        goOn(context)
     }
 
     func send(
@@ -80,7 +79,7 @@ extension HTTP1ConnectionHandler {
 
     func open(_ plan: any StreamPlan, _ context: ChannelHandlerContext) {
         // While the request waited, its client has closed its side: see ``HTTP1StreamHandler``.
-        guard !machine.isInputClosed else { return context.close(promise: nil) }
+        guard !machine.isInputClosed, !gate.hasInputEnded else { return context.close(promise: nil) }
         let stream = HTTP1StreamHandler(isChunked: version.isAtLeast11, sink: sink)
         do throws(StreamRefusal) {
             try plan.open(.http1(stream), on: context.eventLoop) { answer in
@@ -108,6 +107,7 @@ extension HTTP1ConnectionHandler {
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
             try pipeline.addHandler(stream, position: .before(encoder.handler))
             pipeline.removeHandler(context: encoder, promise: nil)
+            pipeline.removeHandler(context: try pipeline.context(handler: gate), promise: nil)
             pipeline.removeHandler(context: decoder, promise: nil)
             pipeline.removeHandler(context: context, promise: nil)
         } catch {

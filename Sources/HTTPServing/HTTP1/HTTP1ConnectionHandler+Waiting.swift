@@ -18,26 +18,30 @@ extension HTTP1ConnectionHandler {
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound((handler: self, context: context, postponement: postponement), eventLoop: eventLoop)
         postponement.whenOver {
-            // Never at once: whoever waits has not returned yet.
-            eventLoop.execute { bound.value.handler.resume(bound.value.postponement, bound.value.context) }
+            // Never at once: whoever waits has not returned yet. And in turn: a key that comes ends many waits.
+            eventLoop.execute {
+                let (handler, context, postponement) = bound.value
+                handler.turns.later { handler.resume(postponement, context) }
+            }
         }
     }
 
-    private func resume(_ postponement: Postponement, _ context: ChannelHandlerContext) {
-        guard self.postponement === postponement else { return }
+    /// - Returns: how much that was of a turn, with the requests behind it.
+    private func resume(_ postponement: Postponement, _ context: ChannelHandlerContext) -> Int {
+        guard self.postponement === postponement else { return 0 }
+        share.begins()
         resume(context)
+        return TurnShare.postponedUnits + share.taken
     }
 
     /// Judges the request anew: what it waited for is here, or its time is over.
     func resume(_ context: ChannelHandlerContext) {
         giveUpWaiting()
         guard machine.resumes(), let request = requests.last, let facts = requests.facts else { return }
-        isHandling = true
         peer.hasWaited = true
         judge(request, facts, context)
         peer.hasWaited = false
-        isHandling = false
-        handleWaiting(context)
+        goOn(context)
     }
 
     /// Whatever is waited for, nobody waits any more.

@@ -18,7 +18,10 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     let date: DateField
     let sink: (any WriteSink)?
     private let decoder: RequestDecoder
+    let gate: RequestGate
+    let turns: LoopTurns
     private let headLimit: Int
+    private var context: ChannelHandlerContext?
     var machine = HTTP1ConnectionStateMachine()
     private var timer: DeadlineTimer?
     private var phase: HTTP1ConnectionStateMachine.Phase?
@@ -32,13 +35,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     var requests = RequestReader()
     /// The last request without an answer, for the log line if it is refused.
     var isAsked = false
-    var waiting = WaitingParts()
+    var share = TurnShare()
+    private var isTurnDue = false
+    /// Whether the gateway goes down, and what waits for its turn is handled first.
+    private var isQuiesceDue = false
+    /// Whether the end came of a request that its rules have postponed.
+    private var isEndWaiting = false
     var wantsRead = false
     private var hasInputEnded = false
-    /// Where on the connection the head came that is coming now. Nothing of one that waited.
-    private var place: HeadPlace?
-    /// Whether a part is being handled. Events meanwhile wait.
-    var isHandling = false
     /// This connection's part of what all hold.
     var held: HeldBytes
     /// Bytes of it that the socket has not taken.
@@ -53,11 +57,13 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     ///   - metrics: told of each refusal.
     ///   - date: what the answers' `Date` says.
     ///   - decoder: the one right before this handler, which is told what follows a head.
+    ///   - gate: the one before the decoder.
+    ///   - turns: the event loop's.
     ///   - sink: the handler right before HTTP's, for event streams to write to.
     init(
         judge: any RequestJudge, peer: Peer, times: ConnectionTimes, headLimit: Int,
         account: ByteAccount, metrics: any HTTPMetrics, date: DateField,
-        decoder: RequestDecoder, sink: (any WriteSink)?
+        decoder: RequestDecoder, gate: RequestGate, turns: LoopTurns, sink: (any WriteSink)?
     ) {
         self.judge = judge
         self.peer = peer
@@ -66,16 +72,22 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         self.metrics = metrics
         self.date = date
         self.decoder = decoder
+        self.gate = gate
+        self.turns = turns
         self.sink = sink
         held = HeldBytes(of: account)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        gate.owner = self
         timer = DeadlineTimer(on: context.eventLoop) { self.timedOut(context) }
         stateChanged()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        gate.owner = nil
         timer?.cancel()
         timer = nil
         giveUpWaiting()
@@ -86,7 +98,6 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         machine.closed()
         stateChanged()
         giveUpWaiting()
-        waiting.removeAll()
         dropBody()
         context.fireChannelInactive()
     }
@@ -96,51 +107,66 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         switch part {
-        case .head(let head): decoder.begins(head)
-        case .body: break
-        case .end: decoder.ends()
+        case .head(let head):
+            decoder.begins(head)
+            receive(head, context)
+        case .body(let bytes): receive(bytes, context)
+        case .end:
+            decoder.ends()
+            // It comes with a head that has no body, before anything can be held back.
+            if machine.takesInput { receiveEnd(context) } else { isEndWaiting = true }
         }
-        guard machine.takesInput, waiting.isEmpty, !isHandling, context.channel.isWritable else {
-            return wait(part, context)
-        }
-        isHandling = true
-        place = decoder.newest
-        receive(part, context)
-        place = nil
-        isHandling = false
-        waiting.isEmpty ? stateChanged() : handleWaiting(context)
+        stateChanged()
     }
 
-    private func wait(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
-        guard waiting.append(part) else {
-            // Who has one part has all before it: what follows can't be told apart any more, and is no request.
-            hasInputEnded = true
-            return
-        }
-        if held.take(part.heldBytes) { return }
-        held.overdraw(part.heldBytes)
-        cutOff(context)
+    /// Whether what comes next may be handled now: the next request, or the body of this one.
+    var takesInput: Bool { machine.takesInput && !share.isUsedUp }
+
+    /// Counts what has been read and waits. A client that has more waiting than there is room for is cut off.
+    func keeps(_ count: Int) {
+        callForTurn()
+        if held.take(count) { return }
+        held.overdraw(count)
+        if let context { cutOff(context) }
     }
 
-    /// Handles the requests that waited for an answer to be made, and for former ones to be taken: a client could send
-    /// a thousand requests in one read.
-    func handleWaiting(_ context: ChannelHandlerContext) {
-        guard !isHandling else { return }
-        isHandling = true
-        while machine.takesInput, context.channel.isWritable, let part = waiting.popFirst() {
-            held.release(part.heldBytes)
-            receive(part, context)
+    /// What has waited is handled now.
+    func letsGo(of count: Int) { held.release(count) }
+
+    /// Handles what has been read and waits, as far as that may be done now.
+    func goOn(_ context: ChannelHandlerContext) {
+        if isEndWaiting, machine.takesInput {
+            isEndWaiting = false
+            receiveEnd(context)
         }
-        isHandling = false
-        if machine.takesInput, waiting.isEmpty { waiting.beginAnew() }
+        gate.pass()
+        callForTurn()
         inputMayHaveClosed(context)
         stateChanged()
         readIfWanted(context)
     }
 
+    // MARK: Turns
+
+    private func callForTurn() {
+        guard share.isUsedUp, gate.isHolding, !isTurnDue else { return }
+        isTurnDue = true
+        turns.later { self.takeTurn() }
+    }
+
+    private func takeTurn() -> Int {
+        isTurnDue = false
+        share.begins()
+        guard let context else { return 0 }
+        goOn(context)
+        if isQuiesceDue, !isTurnDue { quiesce(context) }
+        return share.taken
+    }
+
     /// NIO calls this also after bytes that were no whole head yet.
     func channelReadComplete(context: ChannelHandlerContext) {
         machine.heard()
+        if !isTurnDue { share.begins() }
         context.fireChannelReadComplete()
     }
 
@@ -153,27 +179,19 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             holdUnsent(context)
-            handleWaiting(context)
+            goOn(context)
         }
         context.fireChannelWritabilityChanged()
     }
 
     func readIfWanted(_ context: ChannelHandlerContext) {
-        guard wantsRead, waiting.isEmpty, machine.takesInput, context.channel.isWritable else { return }
+        guard wantsRead, !gate.isHolding, machine.takesInput, context.channel.isWritable else { return }
         wantsRead = false
         context.read()
     }
 
-    private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
-        switch part {
-        case .head(let head): receive(head, context)
-        case .body(let bytes): receive(bytes, context)
-        case .end: receiveEnd(context)
-        }
-    }
-
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let request = Result { () throws(Problem) in try requests.read(head, at: place) }
+        let request = Result { () throws(Problem) in try requests.read(head, at: decoder.newest) }
         guard let facts = requests.facts,
             machine.receivedHead(keepsAlive: facts.keepsConnection, hasBody: facts.hasBody)
         else { return }
@@ -235,6 +253,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     private func receiveEnd(_ context: ChannelHandlerContext) {
+        share.handled(bodyBytes: body.readableBytes)
         switch machine.receivedEnd() {
         case .nothing: break
         case .close: context.close(promise: nil)
@@ -293,20 +312,28 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
-            if machine.quiesces() { context.close(promise: nil) }
-            stateChanged()
+            if isTurnDue { isQuiesceDue = true } else { quiesce(context) }
         }
-        if case .some(.inputClosed) = event as? ChannelEvent {
-            hasInputEnded = true
-            inputMayHaveClosed(context)
-            stateChanged()
-        }
+        if case .some(.inputClosed) = event as? ChannelEvent { inputHasEnded() }
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// What waits for the socket to take the answers before is still to be handled.
+    private func quiesce(_ context: ChannelHandlerContext) {
+        if machine.quiesces() { context.close(promise: nil) }
+        stateChanged()
+    }
+
+    /// Nothing more comes from the client. What has come may still wait.
+    func inputHasEnded() {
+        hasInputEnded = true
+        guard let context else { return }
+        inputMayHaveClosed(context)
+        stateChanged()
+    }
+
+    /// What waits for its turn, or for the socket to take the answers before, is still to be handled.
     private func inputMayHaveClosed(_ context: ChannelHandlerContext) {
-        guard hasInputEnded, waiting.isEmpty || !machine.takesInput else { return }
+        guard hasInputEnded, !gate.isHolding || !machine.takesInput else { return }
         if machine.inputClosed() { context.close(promise: nil) }
     }
 

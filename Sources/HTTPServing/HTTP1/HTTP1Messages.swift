@@ -51,28 +51,6 @@ extension String {
     }
 }
 
-extension HTTPServerRequestPart {
-    /// What a part counts for that waits to be handled: a head of 20 bytes becomes objects of hundreds.
-    var heldBytes: Int {
-        switch self {
-        case .head(let head): Self.overhead + head.headers.count * Self.overhead + head.textBytes
-        case .body(let bytes): Self.overhead + bytes.readableBytes
-        case .end: Self.overhead
-        }
-    }
-
-    /// About how many bytes it was.
-    var textBytes: Int {
-        switch self {
-        case .head(let head): 16 + head.headers.count * 4 + head.textBytes
-        case .body(let bytes): 16 + bytes.readableBytes
-        case .end: 16
-        }
-    }
-
-    private static let overhead = 128
-}
-
 extension HTTPVersion {
     /// Whether the other side knows chunks, persistent connections and `100 Continue`.
     var isAtLeast11: Bool { (major, minor) >= (1, 1) }

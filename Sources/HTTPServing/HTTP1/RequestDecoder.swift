@@ -20,6 +20,8 @@ final class RequestDecoder: ByteToMessageDecoder {
     }
 
     private let decoder: HTTPRequestDecoder
+    /// Where the rest goes when the connection takes no more for now.
+    private let gate: RequestGate?
     private var place = Place.head(HeadEnd())
     /// Whether the next byte is the first of a message, for NIO's decoder too.
     private var isAtStart = true
@@ -48,8 +50,11 @@ final class RequestDecoder: ByteToMessageDecoder {
     /// How many bytes of a line are kept that may be an `Origin`.
     private static let originLimit = 1024
 
-    /// - Parameter headBytes: how many bytes a request's head may have; its trailers count with it.
-    init(headBytes: Int) {
+    /// - Parameters:
+    ///   - headBytes: how many bytes a request's head may have; its trailers count with it.
+    ///   - gate: the handler before this one's, if what comes may have to wait.
+    init(headBytes: Int, gate: RequestGate? = nil) {
+        self.gate = gate
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = headBytes
         limits.maxHeaderListSize = headBytes
@@ -81,6 +86,11 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
         while buffer.readableBytes > seen {
+            // Where NIO's decoder has left something, a head has begun that the connection takes.
+            if seen == 0, let gate, !gate.isOpen, let rest = buffer.readSlice(length: buffer.readableBytes) {
+                gate.putBack(rest)
+                break
+            }
             if case .knownContent(let left) = place {
                 passContent(left, of: &buffer, context)
             } else if isAtStart, let match = buffer.withUnsafeReadableBytes({ known?.match($0) }) {

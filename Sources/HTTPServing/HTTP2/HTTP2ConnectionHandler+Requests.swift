@@ -6,8 +6,9 @@ internal import HTTPTypes
 internal import NIOCore
 
 extension HTTP2ConnectionHandler {
+    /// Handles what the client did, of its requests as many as a turn has room for.
     func handleEvents(of session: HTTP2Session) {
-        while let event = session.nextEvent() {
+        while !(share.isUsedUp && session.isRequestNext), let event = session.nextEvent() {
             switch event {
             case .request(let stream, let head): begin(stream, head)
             case .data(let stream, let bytes): receive(bytes, on: stream)
@@ -17,12 +18,14 @@ extension HTTP2ConnectionHandler {
             case .pong: act(machine.ponged())
             }
         }
+        if share.isUsedUp, session.isRequestNext { callForTurn() }
     }
 
     // MARK: Requests
 
     private func begin(_ stream: HTTP2Stream, _ head: HTTP2RequestHead) {
         machine.streamOpened()
+        share.began()
         let isHead = head.fields.contains { $0.name == ":method" && $0.value == "HEAD" }
         let exchange = HTTP2Exchange(stream, isHead: isHead)
         stream.owner = exchange
@@ -127,6 +130,7 @@ extension HTTP2ConnectionHandler {
 
     private func respond(to exchange: HTTP2Exchange) {
         guard let plan = exchange.plan else { return }
+        share.handled(bodyBytes: exchange.body.readableBytes)
         // Before anything is done: an answer that is owed is given, be there room or not.
         let expected = exchange.body.readableBytes * plan.growth
         guard held.hasRoom(for: expected) || !plan.keepsBody else { return send(plan.noRoom(), for: exchange) }
@@ -144,10 +148,11 @@ extension HTTP2ConnectionHandler {
     }
 
     /// Has those answered that waited for others to be taken.
-    private func respondToPostponed() {
-        while answerBytes < limits.heldAnswerBytes, let exchange = postponed.popFirst() {
+    func respondToPostponed() {
+        while !share.isUsedUp, answerBytes < limits.heldAnswerBytes, let exchange = postponed.popFirst() {
             if !exchange.stream.isClosed { respond(to: exchange) }
         }
+        if share.isUsedUp, !postponed.isEmpty { callForTurn() }
     }
 
     private func dropBody(of exchange: HTTP2Exchange) {

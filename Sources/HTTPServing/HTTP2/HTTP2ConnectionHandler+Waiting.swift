@@ -18,16 +18,21 @@ extension HTTP2ConnectionHandler {
         let bound = NIOLoopBound(
             (handler: self, exchange: exchange, postponement: postponement), eventLoop: eventLoop)
         postponement.whenOver { [eventLoop] in
-            // Never at once: whoever waits has not returned yet.
-            eventLoop.execute { bound.value.handler.resume(bound.value.exchange, behind: bound.value.postponement) }
+            // Never at once: whoever waits has not returned yet. And in turn: a key that comes ends many waits.
+            eventLoop.execute {
+                let (handler, exchange, postponement) = bound.value
+                handler.turns.later { handler.resume(exchange, behind: postponement) }
+            }
         }
     }
 
-    private func resume(_ exchange: HTTP2Exchange, behind postponement: Postponement) {
-        guard exchange.postponement === postponement else { return }
+    /// - Returns: how much that was of a turn.
+    private func resume(_ exchange: HTTP2Exchange, behind postponement: Postponement) -> Int {
+        guard exchange.postponement === postponement else { return 0 }
         resume(exchange)
         flush()
         wake()
+        return TurnShare.postponedUnits
     }
 
     /// Judges the request anew: what it waited for is here, or its time is over.

@@ -42,6 +42,14 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     var held: HeldBytes
     /// Bytes of it that the socket does not take.
     private var unsentBytes = 0
+    let turns: LoopTurns
+    var share = TurnShare()
+    private var isTurnDue = false
+    private var kept = KeptInput()
+    /// Whether the client has closed its side, and what waits is handled first.
+    private var isInputEndDue = false
+    /// Whether the gateway goes down, and what waits is handled first.
+    private var isQuiesceDue = false
 
     /// As much as is given to TLS before the socket is asked whether it takes more: four records.
     private static let pumpBytes = 64 * 1024
@@ -56,12 +64,14 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     ///   - metrics: told of each refusal.
     ///   - date: what the answers' `Date` says.
     ///   - sink: the handler right before this one, to write to.
+    ///   - turns: the event loop's.
     ///   - eventLoop: the connection's.
     init(
         judge: any RequestJudge, peer: Peer, times: ConnectionTimes, limits: HTTP2Limits,
         account: ByteAccount, output: HTTP2Output, metrics: any HTTPMetrics, date: DateField,
-        sink: any WriteSink, on eventLoop: any EventLoop
+        sink: any WriteSink, turns: LoopTurns, on eventLoop: any EventLoop
     ) {
+        self.turns = turns
         self.judge = judge
         self.peer = peer
         self.times = times
@@ -120,11 +130,17 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let session, schedule.receives() else { return }
+        guard session != nil, schedule.receives() else { return }
         machine.heard(at: now)
+        let bytes = unwrapInboundIn(data)
+        if isBehind { keep(bytes) } else { receive(bytes) }
+    }
+
+    private func receive(_ bytes: ByteBuffer) {
+        guard let session else { return }
         do throws(HTTP2Error) {
             defer { handleEvents(of: session) }
-            try session.receive(unwrapInboundIn(data), now: now)
+            if let rest = try session.receive(bytes, now: now, upTo: TurnShare.limit) { putBack(rest) }
         } catch {
             fail(error)
         }
@@ -132,11 +148,16 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     /// Everything that one read of the socket caused is sent at once.
     func channelReadComplete(context: ChannelHandlerContext) {
+        if !isTurnDue { share.begins() }
+        sendCaused()
+        context.fireChannelReadComplete()
+    }
+
+    private func sendCaused() {
         schedule.received()
         pump()
         wake()
         if !isWritable { holdUnsent() }
-        context.fireChannelReadComplete()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -151,7 +172,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if schedule.reads() { context.read() }
+        if schedule.reads(isBehind: isBehind) { context.read() }
     }
 
     private func sendWhatWaited() {
@@ -188,8 +209,13 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         machine.closed()
         schedule.isGone()
         timer?.cancel()
-        let streams = session?.openStreams ?? []
+        var streams = session?.openStreams ?? []
+        // Those that have closed, and of which nobody has been told yet.
+        while let event = session?.nextEvent() {
+            if case .closed(let stream, _) = event { streams.append(stream) }
+        }
         session = nil
+        kept.removeAll()
         for stream in streams { gone(stream) }
         postponed = []
         context.fireChannelInactive()
@@ -202,12 +228,71 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent {
-            act(machine.quiesces(at: now))
-            flush()
-            wake()
+            isQuiesceDue = true
+            endWhenHandled()
         }
-        if case .some(.inputClosed) = event as? ChannelEvent { inputClosed() }
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            isInputEndDue = true
+            endWhenHandled()
+        }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Turns
+
+    /// Whether something that was read waits for the next turn.
+    private var isBehind: Bool { isTurnDue || !kept.isEmpty }
+
+    private func keep(_ bytes: ByteBuffer) {
+        guard kept.append(bytes) else { return isInputEndDue = true }
+        count(bytes.readableBytes)
+    }
+
+    private func putBack(_ rest: ByteBuffer) {
+        kept.putBack(rest)
+        count(rest.readableBytes)
+        callForTurn()
+    }
+
+    /// Counts what waits. A client that has more waiting than there is room for is cut off.
+    private func count(_ bytes: Int) {
+        if held.take(bytes) { return }
+        held.overdraw(bytes)
+        shed()
+    }
+
+    func callForTurn() {
+        guard !isTurnDue else { return }
+        isTurnDue = true
+        turns.later { self.takeTurn() }
+    }
+
+    private func takeTurn() -> Int {
+        isTurnDue = false
+        share.begins()
+        guard let context, let session, schedule.receives() else { return 0 }
+        handleEvents(of: session)
+        respondToPostponed()
+        while !isTurnDue, !share.isUsedUp, let bytes = kept.popFirst() {
+            held.release(bytes.readableBytes)
+            receive(bytes)
+        }
+        if !kept.isEmpty { callForTurn() }
+        sendCaused()
+        endWhenHandled()
+        if schedule.isReadWanted { read(context: context) }
+        return share.taken
+    }
+
+    /// What was asked for before the end is handled before it.
+    private func endWhenHandled() {
+        guard !isBehind else { return }
+        if isInputEndDue { inputClosed() }
+        if isQuiesceDue { act(machine.quiesces(at: now)) }
+        guard isInputEndDue || isQuiesceDue else { return }
+        (isInputEndDue, isQuiesceDue) = (false, false)
+        flush()
+        wake()
     }
 
     // MARK: Output

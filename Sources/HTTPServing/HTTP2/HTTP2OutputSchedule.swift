@@ -32,7 +32,8 @@ struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
     private var isSending = false
     private var isReceiving = false
     private var isScheduled = false
-    private var wantsRead = false
+    /// Whether the channel has asked to read, and was put off.
+    private(set) var isReadWanted = false
     /// Who was told that there is no room, and hears when there is.
     private var waiters: [Waiter] = []
 
@@ -52,9 +53,11 @@ struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
 
     /// The channel asks whether to read. A client that takes nothing is not read from: whatever it sends would have
     /// more made for it.
-    mutating func reads() -> Bool {
-        wantsRead = !isWritable && !isEnding
-        return !wantsRead
+    ///
+    /// - Parameter isBehind: whether something that was read waits to be handled.
+    mutating func reads(isBehind: Bool = false) -> Bool {
+        isReadWanted = (isBehind || !isWritable) && !isEnding
+        return !isReadWanted
     }
 
     // MARK: Output
@@ -112,7 +115,7 @@ struct HTTP2OutputSchedule<Waiter: AnyObject>: ~Copyable {
     mutating func writabilityChanged(to isWritable: Bool) -> WritabilityAction {
         self.isWritable = isWritable
         guard isWritable else { return .countUnsent }
-        return wantsRead ? .sendAndRead : .send
+        return isReadWanted ? .sendAndRead : .send
     }
 
     /// Somebody was told that there is no room.

@@ -12,12 +12,13 @@ package struct HTTP2Wire: ConnectionInMemory {
     package let front = FrontCounter()
 
     /// - Parameters:
+    ///   - bell: says when a turn of the loop comes; without one each comes at once.
     ///   - settings: what the client begins with.
     ///   - greets: whether it begins as RFC 9113 §3.4 has it; what the gateway begins with is then taken.
     package init(
         _ judge: any RequestJudge, on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(),
         limits: HTTP2Limits = HTTP2Limits(), account: ByteAccount = .unlimited,
-        metrics: any HTTPMetrics = RefusalCounter(),
+        metrics: any HTTPMetrics = RefusalCounter(), bell: TurnBell? = nil,
         settings: [(UInt16, UInt32)] = [], greets: Bool = true
     ) async throws {
         let front = front
@@ -30,7 +31,7 @@ package struct HTTP2Wire: ConnectionInMemory {
                 date: Wire.dateField
             ).addHTTP2(
                 to: pipeline, peer: Peer(), behind: handler, limits: limits, output: HTTP2Output(),
-                on: channel.eventLoop)
+                turns: bell?.turns, on: channel.eventLoop)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
         guard greets else { return }

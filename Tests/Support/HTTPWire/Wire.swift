@@ -18,11 +18,13 @@ package struct Wire: ConnectionInMemory {
     /// What a connection is given when a test does not say.
     package static let times = ConnectionTimes(head: .seconds(10), body: .seconds(30), idle: .seconds(60))
 
-    /// - Parameter hasSink: whether what stands for TLS takes writes past the pipeline, as the public listener's does.
+    /// - Parameters:
+    ///   - bell: says when a turn of the loop comes; without one each comes at once.
+    ///   - hasSink: whether what stands for TLS takes writes past the pipeline, as the public listener's does.
     package init(
         _ judge: any RequestJudge, on loop: NIOAsyncTestingEventLoop = NIOAsyncTestingEventLoop(), peer: Peer = Peer(),
         headBytes: Int = 16 * 1024, account: ByteAccount = .unlimited, metrics: any HTTPMetrics = RefusalCounter(),
-        hasSink: Bool = true
+        bell: TurnBell? = nil, hasSink: Bool = true
     ) async throws {
         let front = front
         channel = try await NIOAsyncTestingChannel(loop: loop) { channel in
@@ -30,7 +32,7 @@ package struct Wire: ConnectionInMemory {
             try channel.pipeline.syncOperations.addHandler(handler)
             try Self.addHandlers(
                 to: channel.pipeline.syncOperations, judge, peer: peer, headBytes: headBytes, account: account,
-                metrics: metrics, sink: hasSink ? handler : nil)
+                metrics: metrics, bell: bell, sink: hasSink ? handler : nil)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
         try await read()
@@ -39,11 +41,12 @@ package struct Wire: ConnectionInMemory {
     /// The pipeline as the gateway's listeners have it behind TLS.
     package static func addHandlers(
         to pipeline: ChannelPipeline.SynchronousOperations, _ judge: any RequestJudge, peer: Peer, headBytes: Int,
-        account: ByteAccount = .unlimited, metrics: any HTTPMetrics, sink: (any WriteSink)? = nil
+        account: ByteAccount = .unlimited, metrics: any HTTPMetrics, bell: TurnBell? = nil,
+        sink: (any WriteSink)? = nil
     ) throws {
         try HTTPPipeline(
             judge: judge, times: times, headBytes: headBytes, account: account, metrics: metrics, date: dateField
-        ).addHTTP1(to: pipeline, peer: peer, behind: sink)
+        ).addHTTP1(to: pipeline, peer: peer, behind: sink, turns: bell?.turns)
     }
 
     // MARK: The client's side
