@@ -48,6 +48,8 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
     package let message: String
     /// The error below this one, when there is one.
     package let cause: (any Error)?
+    /// How long the gateway asks to wait before the request is made again; zero when it does not say.
+    package let retryAfter: Duration
 
     /// Creates an error.
     ///
@@ -55,7 +57,9 @@ package struct GatewayClientError: Error, Sendable, CustomStringConvertible {
     ///   - code: the reason, for decisions.
     ///   - message: what happened and what to do, for people.
     ///   - cause: the error below this one, when there is one.
-    package init(code: Code, message: String, cause: (any Error)? = nil) {
+    ///   - retryAfter: how long the gateway asks to wait; zero when it does not say.
+    package init(code: Code, message: String, cause: (any Error)? = nil, retryAfter: Duration = .zero) {
+        self.retryAfter = retryAfter
         self.code = code
         self.message = message
         self.cause = cause

@@ -67,6 +67,19 @@ import Testing
         try await gateway.close()
     }
 
+    @Test func `a gateway that asks for a minute is not asked again, and the caller hears of it`() async throws {
+        let full = Answer(
+            status: .tooManyRequests, headers: ["Retry-After": "60"], body: #"{"code":"log-share-full","detail":"d"}"#)
+        let gateway = try await ScriptedGateway(script: [full, full])
+        let client = try client(gateway, attempts: 3)
+        let request = request
+        let error = await #expect(throws: GatewayClientError.self) { try await client.publish(request) }
+        #expect(error?.retryAfter == .seconds(60) && error?.message.hasSuffix("to be tried again in 60 s") == true)
+        #expect(gateway.requests.count == 1)
+        await client.close()
+        try await gateway.close()
+    }
+
     @Test func `each request has a key of its own, unless the caller brings one`() async throws {
         let gateway = try await ScriptedGateway(script: (1...3).map { json(#"{"id":"e-\#($0)","streams":2}"#) })
         let client = try client(gateway)

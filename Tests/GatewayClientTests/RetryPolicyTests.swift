@@ -29,6 +29,20 @@ import Testing
         #expect(policy.delay(after: error, attempt: 50, jitter: 1) == .seconds(10))
     }
 
+    @Test func `never before the time that the gateway asks for`() {
+        let asked = GatewayClientError(code: .serverFailed, message: "", retryAfter: .seconds(3))
+        let policy = RetryPolicy(attempts: 100, base: .seconds(1))
+        #expect(policy.delay(after: asked, attempt: 1, jitter: 0) == .seconds(3))
+        #expect(policy.delay(after: asked, attempt: 1, jitter: 1) == .milliseconds(3500), "not all at once")
+        #expect(policy.delay(after: asked, attempt: 5, jitter: 0) == .seconds(5), "its own wait is longer")
+    }
+
+    @Test(arguments: [(10, true), (11, false), (60, false)])
+    func `a time that is longer than it would wait is the caller's matter`(seconds: Int, waits: Bool) {
+        let asked = GatewayClientError(code: .serverFailed, message: "", retryAfter: .seconds(seconds))
+        #expect((RetryPolicy().delay(after: asked, attempt: 1, jitter: 0) != nil) == waits)
+    }
+
     @Test func `it gives up behind the last attempt`() {
         let policy = RetryPolicy(attempts: 3)
         #expect(policy.delay(after: Self.error(.network), attempt: 2, jitter: 0) != nil)

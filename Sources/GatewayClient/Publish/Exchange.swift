@@ -13,6 +13,8 @@ struct ExchangeRequest: Sendable {
 struct ExchangeAnswer: Sendable {
     let status: Int
     let contentType: String?
+    /// How long it asks to wait; zero when it does not say.
+    let retryAfter: Duration
     let body: ByteBuffer
     /// Whether the connection can take another request (RFC 9112 §9.3).
     let keepsConnection: Bool

@@ -92,8 +92,8 @@ final class ExchangeHandler: ChannelInboundHandler {
     private func succeed(_ context: ChannelHandlerContext) {
         guard let head else { return }
         let answer = ExchangeAnswer(
-            status: Int(head.status.code), contentType: head.headers.first(name: "Content-Type"), body: body,
-            keepsConnection: head.isKeepAlive)
+            status: Int(head.status.code), contentType: head.headers.first(name: "Content-Type"),
+            retryAfter: RetryAfter.wait(in: head.headers), body: body, keepsConnection: head.isKeepAlive)
         let answered = reset()
         if !answer.keepsConnection { context.close(promise: nil) }
         answered?.succeed(answer)

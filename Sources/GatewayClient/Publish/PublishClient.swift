@@ -131,8 +131,12 @@ package actor PublishClient {
     /// 408, 425, 429 and 503 promise that nothing was done; any other 5xx (a proxy's 502 or 504) promises nothing.
     private static func refusal(_ answer: ExchangeAnswer) -> GatewayClientError {
         let message = ProblemDetail.sentence(status: answer.status, ProblemDetail(json: answer.body))
+        let (wait, seconds) = (answer.retryAfter, answer.retryAfter.components.seconds)
         return switch answer.status {
-        case 408, 425, 429, 503: GatewayClientError(code: .serverFailed, message: message)
+        case 408, 425, 429, 503:
+            GatewayClientError(
+                code: .serverFailed, message: wait > .zero ? "\(message); to be tried again in \(seconds) s" : message,
+                retryAfter: wait)
         case 500...:
             GatewayClientError(
                 code: .outcomeUnknown, message: "\(message); only with the same Idempotency-Key is a repeat harmless")

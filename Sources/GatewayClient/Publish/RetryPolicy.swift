@@ -5,7 +5,7 @@ package struct RetryPolicy: Sendable, Equatable {
     /// The longest wait before the second attempt; it doubles with each.
     package let base: Duration
 
-    /// No wait is longer.
+    /// No wait is longer. A gateway that asks for more is not asked again: the caller is told, and knows what to do.
     private static let longest: Duration = .seconds(10)
 
     /// - Parameters:
@@ -18,7 +18,8 @@ package struct RetryPolicy: Sendable, Equatable {
 
     /// How long to wait before the same request is sent again; nil when it must not be, or has been often enough.
     ///
-    /// With an `Idempotency-Key` a request without an answer may be sent again, too: the gateway knows it.
+    /// With an `Idempotency-Key` a request without an answer may be sent again, too: the gateway knows it. Never before
+    /// the time that it has asked for (RFC 9110 §10.2.3).
     ///
     /// - Parameters:
     ///   - error: what became of the attempt.
@@ -26,7 +27,8 @@ package struct RetryPolicy: Sendable, Equatable {
     ///   - jitter: a random number from 0 up to 1.
     package func delay(after error: GatewayClientError, attempt: Int, jitter: Double) -> Duration? {
         guard attempt < attempts, error.isRetryable || error.code == .outcomeUnknown else { return nil }
+        guard error.retryAfter <= Self.longest else { return nil }
         let doubled = min(base * (1 << min(attempt - 1, 10)), Self.longest)
-        return doubled / 2 + doubled * (min(max(jitter, 0), 1) / 2)
+        return max(doubled / 2, error.retryAfter) + doubled * (min(max(jitter, 0), 1) / 2)
     }
 }
