@@ -9,8 +9,12 @@ struct AttendanceDesk {
     /// Streams that have to be told the whole: those that are new, and those that could not take the last news.
     struct Owed {
         var streams: Set<StreamID> = []
+        /// Those among them that could take nothing, of a look that goes on.
+        fileprivate var looked: Set<StreamID> = []
         /// When to look at them next.
         var dueAt: NIODeadline
+
+        fileprivate var all: Set<StreamID> { streams.united(with: looked) }
     }
 
     private(set) var settings: PresenceSettings
@@ -60,16 +64,38 @@ struct AttendanceDesk {
         if let due = owed[topic]?.dueAt, time < due { owed[topic]?.dueAt = time }
     }
 
-    /// Looks at a topic's streams later: none of them takes anything now.
-    mutating func put(off topic: String, _ streams: Set<StreamID>, until time: NIODeadline) {
-        owed[topic] = streams.isEmpty ? nil : Owed(streams: streams, dueAt: time)
+    /// Looks for a stream of a topic that can take something now, and forgets those that have ended.
+    ///
+    /// - Parameters:
+    ///   - looks: how many streams may be looked at. With the last of them the look goes on the next time.
+    ///   - later: when to look at the topic again, if there is none.
+    ///   - canTake: whether a stream can; nothing when it has ended.
+    mutating func findsTaker(
+        in topic: String, _ looks: inout Int, elseAt later: NIODeadline, _ canTake: (StreamID) -> Bool?
+    ) -> Bool {
+        // Taken out, so that nobody else has the set: it would be copied.
+        guard var owed = owed.removeValue(forKey: topic) else { return false }
+        var isFound = false
+        while !isFound, looks > 0, let stream = owed.streams.popFirst() {
+            looks -= 1
+            switch canTake(stream) {
+            case .some(true):
+                owed.streams.insert(stream)
+                isFound = true
+            case .some(false): owed.looked.insert(stream)
+            case nil: break
+            }
+        }
+        if owed.streams.isEmpty { owed = Owed(streams: owed.looked, dueAt: later) }
+        if !owed.streams.isEmpty { self.owed[topic] = owed }
+        return isFound
     }
 
     // MARK: Rounds
 
     /// Has news told to all streams of a topic.
     mutating func enqueue(news: AttendanceNews) {
-        var round = rounds[news.topic] ?? enqueued(NewsRound(news))
+        var round = rounds.removeValue(forKey: news.topic) ?? enqueued(NewsRound(news))
         let hasUntold = round.isForAll
         (round.news, round.isForAll) = (news, true)
         // News that no stream was told yet had a change of their own.
@@ -79,13 +105,12 @@ struct AttendanceDesk {
 
     /// Has the whole told to the streams that want it.
     mutating func enqueue(whole: AttendanceNews) {
-        let round = rounds[whole.topic] ?? enqueued(NewsRound(whole))
+        let round = rounds.removeValue(forKey: whole.topic) ?? enqueued(NewsRound(whole))
         rounds[whole.topic] = takingOwed(round)
     }
 
-    private mutating func takingOwed(_ round: NewsRound) -> NewsRound {
-        var round = round
-        round.owed.formUnion(owed.removeValue(forKey: round.news.topic)?.streams ?? [])
+    private mutating func takingOwed(_ round: consuming NewsRound) -> NewsRound {
+        if let more = owed.removeValue(forKey: round.news.topic) { round.owe(more.all) }
         return round
     }
 
@@ -108,21 +133,30 @@ struct NewsRound {
     /// Whether all its streams are told; else only those that want the whole.
     var isForAll = false
     /// Who is told the whole.
-    var owed: Set<StreamID> = []
-    /// The streams as they were when it began.
+    private(set) var owed: Set<StreamID> = []
+    /// The streams as they were when it began, or those that want the whole.
     private var streams = ShardIndex.Roster()
     private var next = 0
+    private var wanting: Set<StreamID>.Iterator?
     private var frames: (whole: EventFrame?, news: EventFrame?)
 
     init(_ news: AttendanceNews) { self.news = news }
 
-    mutating func begin(_ streams: ShardIndex.Roster) { self.streams = streams }
+    mutating func owe(_ streams: Set<StreamID>) { owed = owed.united(with: streams) }
 
-    /// The next stream that is still open.
-    mutating func takeStream() -> HubStream? {
+    /// - Parameter all: the topic's streams, if all are told.
+    mutating func begin(_ all: ShardIndex.Roster?) {
+        if let all { streams = all } else { wanting = owed.makeIterator() }
+    }
+
+    /// The next stream that is still open. None is looked for before its turn: there may be tens of thousands.
+    mutating func takeStream(_ find: (StreamID) -> HubStream?) -> HubStream? {
         while next < streams.count {
             defer { next += 1 }
             if !streams[next].hasEnded { return streams[next] }
+        }
+        while let id = wanting?.next() {
+            if let stream = find(id), !stream.hasEnded { return stream }
         }
         return nil
     }
@@ -137,5 +171,12 @@ struct NewsRound {
         let frame = frames.news ?? news.news
         frames.news = frame
         return frame
+    }
+}
+
+extension Set<StreamID> {
+    /// The union, for which the smaller one is gone through.
+    fileprivate func united(with other: Set) -> Set {
+        count < other.count ? other.union(self) : other.isEmpty ? self : union(other)
     }
 }

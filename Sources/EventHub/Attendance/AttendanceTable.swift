@@ -7,6 +7,8 @@ internal import DequeModule
 struct AttendanceTable {
     private struct Entry {
         var streams: Int32 = 0
+        /// What it has brought to ``bytes``: its user's share is used up by so much.
+        var brought: Int32 = 0
         /// What the book has heard.
         var isReported = false
         var isQueued = false
@@ -25,6 +27,8 @@ struct AttendanceTable {
 
     private let places: Int
     private var topics: [String: Topic] = [:]
+    /// By user: how many bytes it has brought.
+    private var users: [String: Int] = [:]
     /// Of which the book may have heard something else. Each stands here once, however often its user comes and goes.
     private var queue: Deque<Pair> = []
     /// What it takes up, and what the book will take up for those that it has not heard of.
@@ -43,7 +47,17 @@ struct AttendanceTable {
     /// What ``bytes`` grows by with a stream: by nothing where the user has another one.
     ///
     /// - Parameter topics: of the stream, each once.
-    func cost(of user: String, in topics: [String]) -> Int { topics.reduce(0) { $0 + cost(of: user, in: $1) } }
+    func cost(of user: String, in topics: [String]) -> Int {
+        let pairs = topics.reduce(0) { $0 + cost(of: user, in: $1) }
+        return pairs == 0 || users[user] != nil ? pairs : pairs + AttendanceCost.tableUser(user)
+    }
+
+    /// Whether a user may bring so many bytes more.
+    ///
+    /// - Parameter share: how many one user may bring.
+    func hasRoom(for cost: Int, of user: String, share: Int) -> Bool {
+        cost == 0 || users[user, default: 0] + cost <= share
+    }
 
     private func cost(of user: String, in name: String) -> Int {
         let topic = topics[name]
@@ -55,9 +69,16 @@ struct AttendanceTable {
 
     /// Counts a stream.
     mutating func enter(_ user: String, _ topic: String) {
-        bytes += cost(of: user, in: topic)
+        let cost = cost(of: user, in: [topic])
         topics[topic, default: Topic()].users[user, default: Entry()].streams += 1
+        if cost > 0 { bring(cost, user, topic) }
         if topics[topic]?.users[user]?.streams == 1 { enqueue(user, topic) }
+    }
+
+    private mutating func bring(_ cost: Int, _ user: String, _ topic: String) {
+        bytes += cost
+        users[user, default: 0] += cost
+        topics[topic]?.users[user]?.brought = Int32(clamping: cost)
     }
 
     /// Counts a stream no more.
@@ -105,11 +126,18 @@ struct AttendanceTable {
     }
 
     private mutating func forget(_ pair: Pair) {
-        topics[pair.topic]?.users[pair.user] = nil
+        let entry = topics[pair.topic]?.users.removeValue(forKey: pair.user)
         bytes -= AttendanceCost.tableEntry(pair.user)
+        giveBack(Int(entry?.brought ?? 0), pair.user)
         guard let topic = topics[pair.topic], topic.users.isEmpty else { return }
         if !topic.isHeard { bytes -= AttendanceCost.topic(pair.topic, places: places) }
         topics[pair.topic] = nil
         bytes -= AttendanceCost.tableTopic(pair.topic)
+    }
+
+    private mutating func giveBack(_ count: Int, _ user: String) {
+        let left = users[user, default: 0] - count
+        users[user] = left > 0 ? left : nil
+        if left <= 0 { bytes -= AttendanceCost.tableUser(user) }
     }
 }

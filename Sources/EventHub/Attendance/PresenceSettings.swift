@@ -20,6 +20,10 @@ package struct PresenceSettings: Sendable, Equatable {
     /// Nothing is told of anybody, and nothing is kept for it.
     static let off = PresenceSettings(topics: .none, debounce: .seconds(5), members: 0, bytes: 0)
 
+    /// How many of them one user may bring on each shard: by topics that nobody else is in, or by many. So a few users
+    /// with many topics keep nobody else from being counted. A constant part, and enough for some topics in any case.
+    var bytesPerUser: Int { max(bytes / 64, 32 * 1024) }
+
     var isOn: Bool { !topics.patterns.isEmpty }
 
     /// How many presence events a topic may cost in a second, by the number of its users: a larger one is told less

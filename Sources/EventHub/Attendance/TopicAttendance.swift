@@ -180,4 +180,6 @@ enum AttendanceCost {
     static func tableTopic(_ name: String) -> Int { 256 + name.utf8.count }
     /// A user in a topic of a shard's table.
     static func tableEntry(_ user: String) -> Int { 160 + user.utf8.count }
+    /// A user in a shard's table, however many topics it is in.
+    static func tableUser(_ user: String) -> Int { 96 + user.utf8.count }
 }

@@ -24,9 +24,12 @@ extension HubShard {
 
     /// - Returns: whether there is room for it.
     private func count(_ stream: HubStream, in topics: [String]) -> Bool {
-        let cost = attendance.table.cost(of: stream.interest.user, in: topics)
-        guard board.take(cost, of: attendance.settings.bytes) else { return false }
-        for topic in topics { attendance.table.enter(stream.interest.user, topic) }
+        let (user, settings) = (stream.interest.user, attendance.settings)
+        let cost = attendance.table.cost(of: user, in: topics)
+        guard attendance.table.hasRoom(for: cost, of: user, share: settings.bytesPerUser),
+            board.take(cost, of: settings.bytes)
+        else { return false }
+        for topic in topics { attendance.table.enter(user, topic) }
         return true
     }
 
@@ -98,6 +101,8 @@ extension HubShard {
     private static let patience = TimeAmount.seconds(1)
     /// How many topics are asked for at each tick.
     private static let topicsAtOnce = 256
+    /// How many streams are looked at for that.
+    private static let looksAtOnce = 2048
 
     /// Says what has changed, and fetches what there is to tell.
     func lookIn(at now: NIODeadline) {
@@ -128,18 +133,11 @@ extension HubShard {
 
     /// Topics with a stream that can take the whole now.
     private func wantedTopics(at now: NIODeadline) -> [String] {
-        var (wanted, idle): ([String], [String]) = ([], [])
-        for (topic, owed) in attendance.owed where owed.dueAt <= now {
-            guard wanted.count < Self.topicsAtOnce else { break }
-            let canTake = owed.streams.contains { streams[$0]?.hasRoomForNews ?? false }
-            if canTake { wanted.append(topic) } else { idle.append(topic) }
+        let due = attendance.owed.lazy.filter { $0.value.dueAt <= now }.map(\.key).prefix(Self.topicsAtOnce)
+        var looks = Self.looksAtOnce
+        return Array(due).filter { topic in
+            attendance.findsTaker(in: topic, &looks, elseAt: now + Self.patience) { streams[$0]?.hasRoomForNews }
         }
-        for topic in idle {
-            let owed = attendance.owed[topic]?.streams ?? []
-            let left = Set(owed.lazy.filter { self.streams[$0] != nil })
-            attendance.put(off: topic, left, until: now + Self.patience)
-        }
-        return wanted
     }
 
     /// Tells streams of topics that nobody counts any more.
@@ -173,12 +171,10 @@ extension HubShard {
 
     private func takeStreamToTell() -> HubStream? {
         while true {
-            if let stream = attendance.current?.takeStream() { return stream }
+            if let stream = attendance.current?.takeStream({ streams[$0] }) { return stream }
             attendance.current = attendance.takeRound()
             guard let round = attendance.current else { return nil }
-            let topic = index.streams(for: .topic(round.news.topic))
-            attendance.current?.begin(
-                round.isForAll ? topic : ShardIndex.Roster(round.owed.compactMap { streams[$0] }))
+            attendance.current?.begin(round.isForAll ? index.streams(for: .topic(round.news.topic)) : nil)
         }
     }
 

@@ -233,7 +233,7 @@ import Testing
     }
 
     @Test func `a user who is counted needs no room for another tab, and is there until the last is closed`() throws {
-        let hub = try Self.hub(Self.settings(bytes: 2300))
+        let hub = try Self.hub(Self.settings(bytes: 2500))
         let alice = try hub.connect("alice", topics: ["room/1"])
         let first = try hub.connect("bob", topics: ["room/1"])
         Self.pass(.seconds(5), hub)
@@ -248,7 +248,7 @@ import Testing
     @Test func `the limit holds when many come at once, each to a topic of its own`() throws {
         let (topics, limit) = ((0..<300).map { "topic \($0)" }, 64 << 10)
         let hub = try Self.hub(Self.settings(topics, bytes: limit))
-        let streams = try topics.map { try hub.connect("user", topics: [$0]) }
+        let streams = try topics.map { try hub.connect("of \($0)", topics: [$0]) }
         var most = hub.hub.attendanceTally.bytes
         for _ in 0..<50 {
             Self.pass(.milliseconds(100), hub)
@@ -256,6 +256,27 @@ import Testing
         }
         #expect(most <= limit && most > limit - 2000)
         for stream in streams { stream.disconnect() }
+        Self.pass(.seconds(5), hub)
+        #expect(hub.hub.attendanceTally == AttendanceTally(topics: 0, bytes: 0, uncountedStreams: 0))
+    }
+
+    /// One who may subscribe to any topic could otherwise use up what there is for all.
+    @Test func `a user with many topics has a share, and others are counted`() throws {
+        let (topics, limit) = ((0..<300).map { "topic \($0)" }, 4 << 20)
+        let hub = try Self.hub(Self.settings(topics + ["room/1"], bytes: limit))
+        let streams = try topics.map { try hub.connect("greedy", topics: [$0]) }
+        Self.pass(.seconds(5), hub)
+        let tally = hub.hub.attendanceTally
+        #expect(tally.uncountedStreams > 200 && tally.bytes <= limit / 64 + 1000)
+        let alice = try hub.connect("alice", topics: ["room/1"])
+        Self.pass(.seconds(1), hub)
+        #expect(alice.presence.last?.hasPrefix("{\"topic\":\"room/1\",\"members\":[\"alice\"]") == true)
+        // What a user gives back it may bring again.
+        for stream in streams.prefix(100) { stream.disconnect() }
+        Self.pass(.seconds(10), hub)
+        #expect(hub.hub.attendanceTally.topics > 20)
+        for stream in streams.dropFirst(100) { stream.disconnect() }
+        alice.disconnect()
         Self.pass(.seconds(5), hub)
         #expect(hub.hub.attendanceTally == AttendanceTally(topics: 0, bytes: 0, uncountedStreams: 0))
     }

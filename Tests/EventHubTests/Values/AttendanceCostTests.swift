@@ -70,6 +70,25 @@ import Testing
         #expect(kept.bytes == charged)
     }
 
+    @Test func `a user's share is what it has brought, and comes back with its topics`() {
+        var table = AttendanceTable(places: 1)
+        let share = 32 * 1024
+        var (count, cost) = (0, table.cost(of: "alice", in: ["0"]))
+        while table.hasRoom(for: cost, of: "alice", share: share) {
+            table.enter("alice", "\(count)")
+            count += 1
+            cost = table.cost(of: "alice", in: ["\(count)"])
+        }
+        #expect((15...20).contains(count) && table.bytes <= share && table.bytes + cost > share)
+        #expect(table.hasRoom(for: table.cost(of: "bob", in: ["x"]), of: "bob", share: share))
+        #expect(table.hasRoom(for: table.cost(of: "alice", in: ["3"]), of: "alice", share: share), "it is there")
+        _ = table.takeChanges(limit: .max)
+        for topic in 0..<count { table.leave("alice", "\(topic)") }
+        _ = table.takeChanges(limit: .max)
+        #expect(table.bytes == 0 && table.isEmpty)
+        #expect(table.hasRoom(for: share, of: "alice", share: share))
+    }
+
     @Test func `users who have come and gone leave nothing`() {
         var kept = Kept()
         let round = { (kept: inout Kept) in
