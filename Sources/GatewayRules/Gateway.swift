@@ -132,10 +132,12 @@ package final class Gateway: RequestJudge {
     }
 
     /// Finds out who asks, by the token alone. Nothing else in a request chooses a user.
+    ///
+    /// - Parameter looks: what is found out of the cookies, for who needs to know it of each.
     func identify(
-        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ looks: CookieLooks? = nil
     ) throws(Problem) -> Identity {
-        let identity = try identify(request, target, from: &peer) { token throws(TokenRefusal) in
+        let identity = try identify(request, target, from: &peer, looks) { token throws(TokenRefusal) in
             try verifier.verify(token.utf8, now: now)
         }
         peer.showedGoodToken(of: identity.claims.subject)
@@ -148,7 +150,7 @@ package final class Gateway: RequestJudge {
     ) throws(Problem) -> Claims {
         var last = peer.memory as? VerifiedToken
         defer { if last !== peer.memory { peer.memory = last } }
-        let claims = try identify(request, target, from: &peer) { token throws(TokenRefusal) in
+        let claims = try identify(request, target, from: &peer, nil) { token throws(TokenRefusal) in
             try verifier.verify(token.utf8, now: now, last: &last)
         }.claims
         peer.showedGoodToken(of: claims.subject)
@@ -157,11 +159,11 @@ package final class Gateway: RequestJudge {
 
     /// - Parameter verify: finds out what a token says that came by itself, and not in a cookie.
     private func identify(
-        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer,
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ looks: CookieLooks?,
         _ verify: (Substring) throws(TokenRefusal) -> Claims
     ) throws(Problem) -> Identity {
         do throws(Problem) {
-            return try identity(request, target, from: &peer, verify)
+            return try identity(request, target, from: &peer, looks, verify)
         } catch {
             if error.status == .unauthorized, error.code != Problem.tokenMissing.code { peer.showedBadToken() }
             throw error
@@ -169,7 +171,7 @@ package final class Gateway: RequestJudge {
     }
 
     private func identity(
-        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer,
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ looks: CookieLooks?,
         _ verify: (Substring) throws(TokenRefusal) -> Claims
     ) throws(Problem) -> Identity {
         switch try credential(request, target) {
@@ -181,7 +183,7 @@ package final class Gateway: RequestJudge {
             }
         case .cookies(let cookies):
             if !request.headerFields.contains(.origin) { try permitCookie(request) }
-            let (cookie, claims) = try chosen(of: cookies, from: &peer)
+            let (cookie, claims) = try chosen(of: cookies, from: &peer, looks)
             return Identity(
                 claims: claims, token: cookie.token, session: cookie.session, kept: cookie.handle?.name)
         }
@@ -189,12 +191,14 @@ package final class Gateway: RequestJudge {
 
     /// The cookie that counts. Where none is good, one whose key may still come is waited for, or one whose session may
     /// be kept by another node.
-    private func chosen(of cookies: SessionCookies, from peer: inout Peer) throws(Problem) -> SessionCookies.Good {
+    private func chosen(
+        of cookies: SessionCookies, from peer: inout Peer, _ looks: CookieLooks?
+    ) throws(Problem) -> SessionCookies.Good {
         var (lacksKey, lacksSession, hasGood): (TokenRefusal?, KeptSession.Name?, Bool) = (nil, nil, false)
         do throws(Problem) {
             return try cookies.chosen { cookie throws(TokenRefusal) in
                 do throws(TokenRefusal) {
-                    let claims = try verify(cookie)
+                    let claims = if let looks { try looks.claims(of: cookie) } else { try verify(cookie) }
                     hasGood = true
                     return claims
                 } catch {

@@ -2,6 +2,7 @@
 // changes.
 
 internal import OpenSSLKit
+internal import Synchronization
 
 /// Verifies tokens of some issuers by one policy.
 package struct TokenVerifier: Sendable {
@@ -12,7 +13,12 @@ package struct TokenVerifier: Sendable {
     private let identity = Identity()
 
     /// Tells one verifier from another, be it of the same keys.
-    final class Identity: Sendable {}
+    final class Identity: Sendable {
+        let signatureChecks = Atomic(0)
+    }
+
+    /// How many signatures it has checked, good ones and others: what a request costs more than anything else.
+    var signatureChecks: Int { identity.signatureChecks.load(ordering: .relaxed) }
 
     /// One issuer, which needs no name.
     ///
@@ -70,6 +76,7 @@ package struct TokenVerifier: Sendable {
         let issuer = try issuers.issuer(of: token)
         let key = try issuer.key(for: header)
         let signature = try token.signature()
+        identity.signatureChecks.add(1, ordering: .relaxed)
         guard key.material.isValid(signature.span, for: token.signingInput.span) else {
             let refusal = Self.refusal(of: signature, token, key)
             throw header.keyID == nil ? issuer.mayHaveAnotherKey(refusal) : refusal

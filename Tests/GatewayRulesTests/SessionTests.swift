@@ -9,6 +9,7 @@ import Testing
 
 @testable import GatewayRules
 @testable import HTTPServing
+@testable import TokenAuth
 
 /// Signing in with a token, staying so, and signing out.
 @Suite struct SessionTests {
@@ -105,6 +106,18 @@ import Testing
         let (old, new) = (try bench.token(lifetime: 10), try bench.token(lifetime: 600))
         let answer = try await Self.answer(bench, token: new, cookie: "\(Self.older).\(old)")
         #expect(answer.fields[values: .setCookie].last?.hasPrefix("__Host-sluice=\(Self.older).\(new);") == true)
+    }
+
+    /// A signature costs half a millisecond of an event loop with ES384, and strangers may send cookies too.
+    @Test(arguments: [0, 1, 4])
+    func `signing in and out checks each signature once`(count: Int) async throws {
+        let bench = try GatewayBench()
+        let cookies = try (0..<count).map { "\(Self.older).\(try bench.token(lifetime: 10 + Int64($0)))" }
+        let cookie = count == 0 ? nil : cookies.joined(separator: "; __Host-sluice=")
+        let signIn = try await Self.answer(bench, token: try bench.token(lifetime: 600), cookie: cookie)
+        #expect(signIn.status == .ok && bench.gateway.verifier.signatureChecks == count + 1)
+        let signOut = try await Self.answer(bench, .delete, cookie: cookie, origin: GatewayBench.allowedOrigin)
+        #expect(signOut.status == .noContent && bench.gateway.verifier.signatureChecks == 2 * count + 1)
     }
 
     @Test func `a cookie does not renew itself`() async throws {

@@ -143,9 +143,10 @@ extension Gateway {
     private func signOut(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
-        let user = try userToSignOut(request, target, from: &peer)
+        let looks = CookieLooks(verify)
+        let user = try userToSignOut(request, target, from: &peer, looks)
         let cookies = SessionCookies(request.headerFields)
-        let (ended, kept) = (sessionsToEnd(cookies, user), known(cookies))
+        let (ended, kept) = (sessionsToEnd(cookies, user, looks), known(cookies))
         var signedOut = Answer(.noContent, fields: SessionCookie.clear + [.cacheControl: "no-store"])
         signedOut.isLast = peer.hasTriedTooOften
         return plan(cors) { [hub, answer = signedOut] in
@@ -160,8 +161,10 @@ extension Gateway {
 
     /// The sessions of all its cookies, because all are cleared. A cookie whose token is not valid any more counts as
     /// the bearer's, if there is one.
-    private func sessionsToEnd(_ cookies: SessionCookies, _ user: String?) -> [(session: SessionID, user: String)] {
-        let owned = owned(cookies, cookies.good(verify))
+    private func sessionsToEnd(
+        _ cookies: SessionCookies, _ user: String?, _ looks: CookieLooks
+    ) -> [(session: SessionID, user: String)] {
+        let owned = owned(cookies, cookies.good(looks.claims))
         return cookies.all.compactMap { cookie in
             let owner = owned.first { $0.cookie == cookie }?.user ?? user
             guard let session = cookie.session, let owner else { return nil }
@@ -170,10 +173,10 @@ extension Gateway {
     }
 
     private func userToSignOut(
-        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
+        _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ looks: CookieLooks
     ) throws(Problem) -> String? {
         do {
-            return try identify(request, target, from: &peer).claims.subject
+            return try identify(request, target, from: &peer, looks).claims.subject
         } catch {
             // Nor is it kept because nobody can say at present whether it is good: its issuer's keys are not here.
             guard [.unauthorized, .serviceUnavailable].contains(error.status),

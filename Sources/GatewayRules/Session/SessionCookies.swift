@@ -71,6 +71,22 @@ struct SessionCookies: Equatable {
     }
 }
 
+/// What has been found out of a request's cookies. A look at one may be a check of its token's signature, so there is
+/// one look at each.
+final class CookieLooks {
+    private let verify: (SessionCookie) throws(TokenRefusal) -> Claims
+    private var found: [(cookie: SessionCookie, claims: Result<Claims, TokenRefusal>)] = []
+
+    init(_ verify: @escaping (SessionCookie) throws(TokenRefusal) -> Claims) { self.verify = verify }
+
+    func claims(of cookie: SessionCookie) throws(TokenRefusal) -> Claims {
+        if let known = found.first(where: { $0.cookie == cookie }) { return try known.claims.get() }
+        let claims = Result { () throws(TokenRefusal) in try verify(cookie) }
+        found.append((cookie, claims))
+        return try claims.get()
+    }
+}
+
 extension Problem {
     /// A token that is not accepted.
     init(_ refusal: TokenRefusal) {
