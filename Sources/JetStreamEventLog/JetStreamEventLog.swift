@@ -85,6 +85,7 @@ package final class JetStreamEventLog: EventLog {
     package func close() async {
         state.withLock { $0.isClosed = true }
         probe.close()
+        await publisher.settle()
         await follower.close()
     }
 }

@@ -20,6 +20,8 @@ package struct JetStreamSettings: Sendable, Equatable {
     /// How many bytes an event may have with its name and the names of its audience, as JSON has them.
     package var eventBytes = 1 << 20
     package var publishing = PublishRules()
+    /// For how long opening asks again while nobody leads the streams: servers and gateways may start together.
+    package var openingTime = Duration.seconds(10)
     /// What the log keeps. Its bounds for keys are the server's own: a key is known for its time, however many there
     /// are.
     package var limits: LogSettings

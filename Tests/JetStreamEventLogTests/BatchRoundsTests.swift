@@ -70,14 +70,25 @@ import Testing
         #expect(rounds.found(0, at: 5, .ours(digest: digest, streams: 9), now: start) == .fail(.keyReused))
     }
 
-    @Test func aBatchThatWasCutOffHalfwayIsCompletedAndIsNoRepeat() {
+    @Test func aBatchThatWasCutOffHalfwayIsCompleted() {
         var rounds = rounds(2, digest: "d")
         _ = rounds.begin()
         _ = rounds.stored(0, at: 5, isDuplicate: true, now: start)
         #expect(rounds.found(0, at: 5, .ours(digest: "d", streams: 9), now: start) == sending(1))
         #expect(
             rounds.stored(1, at: 20, isDuplicate: false, now: start)
-                == .succeed(placed((5, 9), (20, 2)), isRepeat: false))
+                == .succeed(placed((5, 9), (20, 2)), isRepeat: true))
+    }
+
+    @Test func whatItMayHaveStoredItselfIsNoRepeat() {
+        var rounds = rounds(1, digest: "d")
+        _ = rounds.begin()
+        _ = rounds.failed(0, lost, now: start)
+        _ = rounds.resume()
+        _ = rounds.stored(0, at: 5, isDuplicate: true, now: start)
+        #expect(
+            rounds.found(0, at: 5, .ours(digest: "d", streams: 1), now: start)
+                == .succeed(placed((5, 1)), isRepeat: false))
     }
 
     @Test func aDuplicateThatIsNotThereIsSentUnderAnotherName() {

@@ -37,6 +37,24 @@ package struct JetStreamAPI: Sendable {
         }.get()
     }
 
+    /// Asks a stream's leader for a message.
+    ///
+    /// - Returns: nothing when there is none.
+    func find(
+        _ place: MessagePlace, of stream: String, timeout: Duration? = nil
+    ) async throws(JetStreamError) -> StoredMessage? {
+        let result = await withCheckedContinuation { continuation in
+            call(.message(place, of: stream), timeout: timeout) { continuation.resume(returning: $0) }
+        }
+        switch result {
+        case .success(let answer): return answer.message
+        case .failure(let error):
+            // With `catch where` the optimizer of Swift 6.3.1 crashes.
+            guard error.refusal == .noMessage else { throw error }
+            return nil
+        }
+    }
+
     /// Publishes into the stream that its subject belongs to, and tells what has become of it on the client's event
     /// loop.
     func publish(

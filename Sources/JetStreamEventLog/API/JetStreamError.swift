@@ -17,23 +17,22 @@ package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertib
     package let cause: Cause
     /// What was asked, for people.
     package let request: String
+    /// The server's code; nothing when it was not the server that refused.
+    package let refusal: Refusal.Code?
 
     package init(_ cause: Cause, of request: String) {
         (self.cause, self.request) = (cause, request)
+        refusal = if case .refused(let refusal) = cause { refusal.code } else { nil }
     }
 
     package var description: String {
         switch cause {
+        case .client(let error) where error.code == .noResponders:
+            "\(request): nobody answers: JetStream is not enabled on the servers, or a leader is being elected"
         case .client(let error): "\(request): \(error.message)"
         case .refused(let refusal): "\(request): \(refusal)"
         case .malformed(let what): "\(request): the answer can't be read: \(what)"
         }
-    }
-
-    /// The server's code; nothing when it was not the server that refused.
-    package var refusal: Refusal.Code? {
-        guard case .refused(let refusal) = cause else { return nil }
-        return refusal.code
     }
 
     /// Whether what was asked may have been done.

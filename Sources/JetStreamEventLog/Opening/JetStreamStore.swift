@@ -120,19 +120,17 @@ package struct JetStreamStore: Sendable {
     private func settled<Answer>(
         _ request: APIRequest<Answer>, isNothing: (JetStreamError) -> Bool
     ) async throws(EventLogError) -> Answer? {
-        var attempt = 1
+        let deadline = ContinuousClock.now + settings.openingTime
         while true {
             do throws(JetStreamError) {
                 return try await api.call(request)
             } catch {
                 if isNothing(error) { return nil }
-                guard error.isPassing, attempt < Self.attempts else { throw error.eventLogError }
+                guard error.isPassing, ContinuousClock.now < deadline else { throw error.eventLogError }
             }
-            attempt += 1
             try? await Task.sleep(for: Self.pause)
         }
     }
 
-    private static let attempts = 20
-    private static let pause = Duration.milliseconds(500)
+    private static let pause = Duration.milliseconds(250)
 }

@@ -79,6 +79,8 @@ struct BatchRounds: Sendable {
     private let deadline: ContinuousClock.Instant
     private var attempts = 0
     private var underWay = 0
+    /// Whether the first message may have been stored by an attempt that was not answered.
+    private var isFirstUncertain = false
 
     /// - Parameters:
     ///   - streamCounts: one per message.
@@ -139,7 +141,8 @@ struct BatchRounds: Sendable {
 
     /// No acknowledgement has come, or it could not be read back.
     mutating func failed(_ index: Int, _ failure: Failure, now: ContinuousClock.Instant) -> Step? {
-        settle(index, .failed(failure), now: now)
+        if index == 0, failure.isOutcomeUnknown { isFirstUncertain = true }
+        return settle(index, .failed(failure), now: now)
     }
 
     private mutating func settle(_ index: Int, _ state: State, now: ContinuousClock.Instant) -> Step? {
@@ -169,12 +172,12 @@ struct BatchRounds: Sendable {
         hasKey || (failures.count == states.count && !failures.contains(where: \.isOutcomeUnknown))
     }
 
+    /// Of many that send a batch with a key at once, the one is first that stored its first message; so is one that
+    /// finds there what itself may have stored.
     private var success: Step {
-        var (places, isRepeat): ([Placed], Bool) = ([], !states.isEmpty)
-        for case .placed(let place, let isOld) in states {
-            places.append(place)
-            isRepeat = isRepeat && isOld
-        }
+        var isRepeat = false
+        if case .placed(_, let isOld) = states.first { isRepeat = isOld && !isFirstUncertain }
+        let places = states.compactMap { if case .placed(let place, _) = $0 { place } else { nil } }
         return .succeed(places, isRepeat: isRepeat)
     }
 

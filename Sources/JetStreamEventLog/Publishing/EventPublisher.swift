@@ -7,11 +7,23 @@ internal import Synchronization
 
 /// The way of batches into the events stream.
 final class EventPublisher: Sendable {
+    private struct State {
+        var budget: AppendBudget
+        /// Who waits until nothing is on its way.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+
+        mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
+            guard budget.events == 0 else { return [] }
+            defer { waiting = [] }
+            return waiting
+        }
+    }
+
     private let api: JetStreamAPI
     private let subjects: LogSubjects
     private let rules: PublishRules
     private let clock: @Sendable () -> WallTime
-    private let budget: Mutex<AppendBudget>
+    private let state: Mutex<State>
     private let board: HealthBoard
     private let probe: PublishProbe
 
@@ -24,7 +36,8 @@ final class EventPublisher: Sendable {
         rules = settings.publishing
         self.clock = clock
         (self.board, self.probe) = (board, probe)
-        budget = Mutex(AppendBudget(bytes: settings.pendingBytes, events: settings.pendingEvents))
+        state = Mutex(
+            State(budget: AppendBudget(bytes: settings.pendingBytes, events: settings.pendingEvents)))
     }
 
     /// Puts a batch into the stream.
@@ -69,16 +82,29 @@ final class EventPublisher: Sendable {
     }
 
     private func admit(_ share: AppendBudget.Share) throws(EventLogError) {
-        try budget.withLock { budget throws(EventLogError) in
-            defer { board.update { $0.isBusy = budget.isBusy } }
-            try budget.admit(share)
+        try state.withLock { state throws(EventLogError) in
+            defer { board.update { $0.isBusy = state.budget.isBusy } }
+            try state.budget.admit(share)
         }
     }
 
     private func release(_ share: AppendBudget.Share) {
-        budget.withLock { budget in
-            budget.release(share)
-            board.update { $0.isBusy = budget.isBusy }
+        let waiting = state.withLock { state in
+            state.budget.release(share)
+            board.update { $0.isBusy = state.budget.isBusy }
+            return state.takeWaiting()
+        }
+        for one in waiting { one.resume() }
+    }
+
+    /// Returns when all that is on its way has been answered: the rules say how long that takes at most.
+    func settle() async {
+        await withCheckedContinuation { continuation in
+            let waiting = state.withLock { state in
+                state.waiting.append(continuation)
+                return state.takeWaiting()
+            }
+            for one in waiting { one.resume() }
         }
     }
 }

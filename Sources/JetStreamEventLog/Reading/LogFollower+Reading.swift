@@ -70,11 +70,9 @@ extension LogFollower {
         guard count == 0, place > look.floor else { return }
         var newest = look.floor
         for kind in ["u.>", "t.>", "m.>", "a"] {
-            do throws(JetStreamError) {
-                let last = MessagePlace.last(subject: "\(subjects.stream).e.\(kind)")
-                let message = try await api.call(.message(last, of: subjects.stream)).message
-                if message.sequence <= place { newest = max(newest, message.sequence) }
-            } catch  where error.refusal == .noMessage {}
+            let last = MessagePlace.last(subject: "\(subjects.stream).e.\(kind)")
+            let message = try await api.find(last, of: subjects.stream)
+            if let message, message.sequence <= place { newest = max(newest, message.sequence) }
         }
         state.withLock { state in
             // An event may have come meanwhile.

@@ -137,11 +137,7 @@ struct StreamReader: Sendable {
     }
 
     private func leadersMessage(_ place: MessagePlace) async throws(JetStreamError) -> StoredMessage? {
-        do throws(JetStreamError) {
-            return try await api.call(.message(place, of: subjects.stream), timeout: StreamTail.answerTime).message
-        } catch  where error.refusal == .noMessage {
-            return nil
-        }
+        try await api.find(place, of: subjects.stream, timeout: StreamTail.answerTime)
     }
 }
 

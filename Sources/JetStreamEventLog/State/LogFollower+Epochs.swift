@@ -47,10 +47,7 @@ extension LogFollower {
     }
 
     private func keptEpoch(_ look: StreamLook) async throws(JetStreamError) -> KeptEpoch {
-        var message: StoredMessage?
-        do throws(JetStreamError) {
-            message = try await api.call(.message(.last(subject: subjects.epoch), of: subjects.stateStream)).message
-        } catch  where error.refusal == .noMessage {}
+        let message = try await api.find(.last(subject: subjects.epoch), of: subjects.stateStream)
         let found = message.flatMap { EpochRecord(payload: $0.payload) }
         let record = found.flatMap { $0.created == look.created ? $0 : nil }
         do throws(OpenSSLFailure) {
@@ -127,12 +124,8 @@ extension LogFollower {
 
     /// A message that is missing is not another one.
     private func isKept(_ mark: EventWindow.Mark) async throws(JetStreamError) -> Bool {
-        do throws(JetStreamError) {
-            let message = try await api.call(.message(.sequence(mark.sequence), of: subjects.stream)).message
-            return message.time == mark.storedAt
-        } catch  where error.refusal == .noMessage {
-            return true
-        }
+        let message = try await api.find(.sequence(mark.sequence), of: subjects.stream)
+        return message.map { $0.time == mark.storedAt } ?? true
     }
 }
 

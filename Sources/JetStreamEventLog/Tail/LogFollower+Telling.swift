@@ -17,11 +17,15 @@ extension LogFollower {
     }
 
     func follow(_ tail: Tail) {
+        let now = hands.clock()
         state.withLock { state in
             state.tail = tail
             tail.take(.epochBegan(LoggedEventID(epoch: state.epoch, sequence: state.window.head)))
-            let news = StateNews(
-                revocations: state.table.revocations.all, sessions: SessionChange(kept: state.table.sessions.all))
+            // What has ended is still in the table until it is taken out of the stream.
+            var (revocations, sessions) = (state.table.revocations, state.table.sessions)
+            revocations.dropExpired(now)
+            sessions.expire(now: now)
+            let news = StateNews(revocations: revocations.all, sessions: SessionChange(kept: sessions.all))
             news.elements.forEach(tail.take)
             if let since = state.lateSince { tail.take(.interrupted(since: since)) }
         }
