@@ -18,7 +18,7 @@ final class LogNode: Sendable {
 
     /// Opens a node on a store, which is made if it is missing.
     static func open(
-        _ urls: String..., change: (inout JetStreamSettings) -> Void = { _ in }
+        _ urls: [String], change: (inout JetStreamSettings) -> Void = { _ in }
     ) async throws -> LogNode {
         var settings = JetStreamSettings(
             mayCreate: true, limits: LogSettings(bytes: 1 << 28, events: 2_000_000, seconds: 3600))
@@ -31,6 +31,10 @@ final class LogNode: Sendable {
         try await client.start()
         return try await LogNode(settings, client)
     }
+
+    static func open(
+        _ url: String, change: (inout JetStreamSettings) -> Void = { _ in }
+    ) async throws -> LogNode { try await open([url], change: change) }
 
     private init(_ settings: JetStreamSettings, _ client: NATSClient) async throws {
         self.client = client

@@ -86,16 +86,19 @@ extension EventLogPromise {
         },
     ]
 
-    /// Publishes batches of two and looks whether the tail had them, next to each other, when the answer came.
+    /// Publishes batches of two and looks whether the tail had them when the answer came: next to each other, unless
+    /// others append, too.
     private static func publish(
         _ count: Int, to log: any EventLog, as publisher: String, seen: SeenEvents
     ) async throws {
         for number in 0..<count {
             let texts = ["\(publisher)/\(number)a", "\(publisher)/\(number)b"]
-            let first = try await log.append(EventBatch(texts.map { NewEvent($0) })).first
-            for (offset, text) in texts.enumerated() {
-                let frame = "id: \(log.epoch)-\(first + Position(offset))\ndata: \(text)\n\n"
-                try expect(seen.bytes(at: first + Position(offset)), is: frame, "the tail at the answer")
+            let places = try await log.append(EventBatch(texts.map { NewEvent($0) })).receipts.map(\.id.sequence)
+            try expect(places[0] < places[1], "the ids of a batch rise")
+            try expect(log.isShared || places[0] + 1 == places[1], "the ids of a batch are next to each other")
+            for (place, text) in zip(places, texts) {
+                let frame = "id: \(log.epoch)-\(place)\ndata: \(text)\n\n"
+                try expect(seen.bytes(at: place), is: frame, "the tail at the answer")
             }
         }
     }
