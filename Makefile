@@ -5,7 +5,7 @@ SWIFT ?= swift
 PYTHON ?= python3
 CONFIG ?= deploy/dev.yaml
 
-SOURCES := Package.swift Sources Tests bench/LogBench bench/TokenBench
+SOURCES := Package.swift Sources Tests bench/JetStreamBench bench/LogBench bench/TokenBench
 RELEASE := .build/release/sluice
 
 .DEFAULT_GOAL := help
@@ -100,6 +100,11 @@ bench-report: ## write what was measured into README.md and the capacity page, a
 .PHONY: bench-log
 bench-log: tools ## measure the event logs alone: what a replay costs, and how many events a second are safe
 	@$(SWIFT) run -c release LogBench
+
+.PHONY: bench-jetstream
+bench-jetstream: tools test-tools ## measure the log on JetStream beside a bare client of NATS; SERVERS=3 SYNC=always
+	@$(SWIFT) build -c release --product JetStreamBench
+	@bench/jetstream.sh
 
 .PHONY: bench-tokens
 bench-tokens: tools ## measure what it costs to verify a token, by its key's algorithm

@@ -172,6 +172,10 @@ let package = Package(
             path: "bench/LogBench",
             swiftSettings: settings),
         .executableTarget(
+            name: "JetStreamBench", dependencies: ["EventLog", "JetStreamEventLog", "NATSClient", nio("NIOCore")],
+            path: "bench/JetStreamBench",
+            swiftSettings: settings),
+        .executableTarget(
             name: "TokenBench", dependencies: ["TokenAuth"], path: "bench/TokenBench", swiftSettings: settings),
         tests(of: "TidyTests"),
         tests(
