@@ -25,6 +25,17 @@ import Testing
         #expect(try await mailbox.next() == nil)
     }
 
+    @Test func whatWaitsIsTakenInOneGo() async throws {
+        let mailbox = mailbox()
+        #expect(mailbox.takeWaiting(most: 5).isEmpty)
+        for text in ["1", "2", "3"] { _ = mailbox.offer(try message(text)) }
+        mailbox.offer(.connection)
+        #expect(mailbox.takeWaiting(most: 2) == [.message(try message("1")), .message(try message("2"))])
+        #expect(mailbox.takeWaiting(most: 5) == [.message(try message("3")), .missed(.connection)])
+        _ = mailbox.offer(try message("4"))
+        #expect(try await mailbox.next() == .message(try message("4")))
+    }
+
     @Test func aReaderThatWaitsIsWoken() async throws {
         let mailbox = mailbox()
         async let next = mailbox.next()

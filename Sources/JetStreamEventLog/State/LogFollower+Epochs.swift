@@ -19,13 +19,17 @@ extension LogFollower {
         case .madeAnew:
             return adopt(kept, after: Self.start(look), look, why: "the stream \(subjects.stream) was made anew")
         case .wentBack(let last):
+            // Unless the record is of an earlier time, when the stream went back less far.
+            if kept.epoch != epoch, let from = kept.from, from <= last {
+                return adopt(kept, after: min(place, from), look, why: Self.seenByAnother)
+            }
             try await holdCertain(wentBackTo: last)
             return try await cut(kept, at: try await common(upTo: last, look) ?? last, look)
         case .overtaken(let place): tellMissing(through: place)
         case .same: break
         }
         if kept.epoch != epoch {
-            return adopt(kept, after: min(place, kept.from ?? place), look, why: "another node saw the stream go back")
+            return adopt(kept, after: min(place, kept.from ?? place), look, why: Self.seenByAnother)
         }
         state.withLock { state in
             state.ends = kept.ends
@@ -34,6 +38,8 @@ extension LogFollower {
         guard let common = try await common(upTo: place, look) else { return nil }
         return try await cut(kept, at: common, look)
     }
+
+    private static let seenByAnother = "another node saw the stream go back"
 
     /// The epoch as it stands in the state stream.
     struct KeptEpoch: Sendable {

@@ -1,4 +1,5 @@
 import EventLog
+import EventLogPromises
 import EventStream
 import NIOCore
 import Testing
@@ -46,6 +47,24 @@ import Testing
         hub.run()
         #expect(first.data == (1...10).map(String.init))
         #expect(late.data == (6...10).map(String.init))
+    }
+
+    /// A store has let go of events while this node was cut off from it.
+    @Test func `events that went before they could be told are a gap, and what is left is read`() throws {
+        let hub = try TestHub(settings: .forTests(), retainedBytes: 2000, isShared: true)
+        let stream = try hub.connect("alice")
+        try hub.publish(.everyone, "1")
+        hub.log.script.isTailLate = true
+        for number in 2...40 { hub.store.publish(NewEvent("\(number)")) }
+        hub.log.overtake()
+        hub.run()
+        let floor = hub.log.extent.floor
+        #expect(floor > 1 && floor < 40)
+        let gap = #"{"requested":"now-1","resumedAt":"now-\#(floor)","reason":"retention"}"#
+        #expect(stream.data == ["1", gap] + (floor + 1...40).map(String.init))
+        hub.log.script.isTailLate = false
+        try hub.publish(.everyone, "41")
+        #expect(stream.data.last == "41")
     }
 
     /// The log's early events have gone, and none of them was this stream's: it has missed nothing.

@@ -223,6 +223,17 @@ final class ScriptedLog: EventLog {
         }
     }
 
+    /// The events that are late went before they could be told: that is told instead.
+    func overtake() {
+        tell { state in
+            let newest = state.untold.compactMap { element in
+                if case .events(let events) = element { events.last?.sequence } else { nil }
+            }.last
+            state.untold = newest.map { [.overtaken($0)] } ?? []
+            while !state.untold.isEmpty { Self.tellNext(&state) }
+        }
+    }
+
     /// Tells so much of what is late.
     func tellLate(_ count: Int) {
         tell { state in

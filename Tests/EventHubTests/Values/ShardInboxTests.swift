@@ -29,6 +29,18 @@ import Testing
         #expect(mail.firstLost == nil)
     }
 
+    @Test func `told of events that went, it says from where on`() {
+        let inbox = ShardInbox(byteLimit: 1 << 20)
+        #expect(inbox.lose(from: 8))
+        #expect(!inbox.post(Self.event(20)))
+        let mail = inbox.take()
+        #expect(mail.firstLost == 8)
+        #expect(mail.events.map(\.sequence) == [20])
+        _ = inbox.post(Self.event(21))
+        _ = inbox.lose(from: 30)
+        #expect(inbox.take().firstLost == 21)
+    }
+
     @Test func `too full, it lets everything go and says from where on`() {
         let inbox = ShardInbox(byteLimit: 3 * Self.event(1).cost)
         for sequence in Position(5)...7 { _ = inbox.post(Self.event(sequence)) }
