@@ -128,6 +128,11 @@ bench-floods: tools certs bench-tools ## measure how late events are while one a
 	@$(SWIFT) build -c release --product sluice
 	@$(PYTHON) bench/floods.py
 
+.PHONY: bench-identity
+bench-identity: tools certs bench-tools ## measure handshakes with tokens, cookies, kept sessions, revocations, and presence under load
+	@$(SWIFT) build -c release --product sluice
+	@$(PYTHON) bench/identity.py
+
 .PHONY: bench-tools
 bench-tools:
 	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready' \

@@ -27,13 +27,14 @@ def free_ports(count):
 class Gateway:
     """`sluice serve`, and what an administrator asks it."""
 
-    def __init__(self, program, folder, **changes):
+    def __init__(self, program, folder, keys=str(CERTS / "keys.json"), **changes):
         """`changes` are settings beside those that every bench needs, section by section."""
+        self.keys = keys
         self.program, self.folder = program, folder
         self.port, self.admin = free_ports(2)
         settings = {
             "tls": {"certificate": str(CERTS / "server.pem"), "key": str(CERTS / "server.key")},
-            "auth": {"keys": str(CERTS / "keys.json")},
+            "auth": {"keys": keys},
             "listen": {"address": "127.0.0.1", "port": self.port},
             "admin": {"port": self.admin},
             # In a file each event waits for the disk, which would hide the pauses that are looked for.
@@ -64,7 +65,7 @@ class Gateway:
         raise SystemExit("the gateway does not start:\n" + (self.folder / "log").read_text())
 
     def make_token(self, user, *options):
-        command = [self.program, "token", "--keys", CERTS / "keys.json", "--sub", user, *options]
+        command = [self.program, "token", "--keys", self.keys, "--sub", user, *options]
         return subprocess.check_output(command, text=True).strip()
 
     def ask_admin(self, path):
