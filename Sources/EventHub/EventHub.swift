@@ -80,6 +80,12 @@ package final class EventHub: Sendable {
         }
     }
 
+    /// Ends the streams that are open now evenly over a window, so that they find another node; takes new ones, and
+    /// stops when the log is back.
+    package func sendAway(over window: TimeAmount) {
+        for shard in shards { shard.eventLoop.execute { shard.assumeIsolated { $0.sendAway(over: window) } } }
+    }
+
     /// The time that the next client is told to wait before it reconnects. Each gets a number of its own.
     package var retryMilliseconds: UInt32 { context.retryMilliseconds }
 

@@ -43,6 +43,7 @@ extension HubShard {
     }
 
     func regained() {
+        departure = nil
         contact.regained()
         reading.regained()
         let now = eventLoop.now

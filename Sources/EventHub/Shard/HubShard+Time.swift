@@ -33,6 +33,7 @@ extension HubShard {
             }
         }
         drainDue(at: now)
+        departDue(at: now)
         lookIn(at: now)
         stopTimerIfIdle()
     }

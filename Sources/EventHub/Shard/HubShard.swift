@@ -23,10 +23,12 @@ package actor HubShard {
     let metrics: any HubMetrics
     var index = ShardIndex()
     var streams: [StreamID: HubStream] = [:]
-    private var lastStreamNumber: UInt64 = 0
+    private(set) var lastStreamNumber: UInt64 = 0
     var wheel: TimerWheel<HubStream>
     var timer: RepeatedTask?
     var drain: DrainSchedule?
+    /// The streams that are sent to other nodes.
+    var departure: Departure?
     private var buffers: BufferAccount
     let tail: TailPlace
     /// Of the streams' places. The tail may be in another for a moment: then the inbox knows.

@@ -49,13 +49,15 @@ package enum StreamEnd: String, Sendable, CaseIterable {
     case buffersFull = "buffer-total"
     /// The gateway is going down.
     case draining
+    /// The gateway was cut off from its log for so long that another one may be better.
+    case cutOff = "log-cut-off"
 
     /// Whether the client is likely to read a last event. A stream that reads nothing is cut off instead.
     package var isOrderly: Bool {
         switch self {
         case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull: false
         case .tokenExpired, .keyRemoved, .tokenRevoked, .disconnected, .disconnectedForNow, .signedOut,
-            .sessionReplaced, .draining:
+            .sessionReplaced, .draining, .cutOff:
             true
         }
     }

@@ -30,7 +30,7 @@ extension StreamEnd {
                 isRetryable: self == .disconnectedForNow)
         case .signedOut:
             EventFrame(rejected: rawValue, detail: "The user has signed out. Sign in again.", isRetryable: false)
-        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .draining, .sessionReplaced:
+        case .clientClosed, .bufferOverflow, .behindTooLong, .buffersFull, .draining, .cutOff, .sessionReplaced:
             nil
         }
     }

@@ -51,7 +51,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
                 "Stream ended: the buffers of all streams are full, and it was the furthest behind (stream.buffer_total).",
                 metadata: ["reason": "\(reason.rawValue)"])
         case .clientClosed, .tokenExpired, .tokenRevoked, .keyRemoved, .disconnected, .disconnectedForNow,
-            .signedOut, .sessionReplaced, .draining:
+            .signedOut, .sessionReplaced, .draining, .cutOff:
             logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
         }
     }

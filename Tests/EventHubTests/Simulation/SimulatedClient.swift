@@ -236,7 +236,7 @@ final class SimulatedClient {
             case .behindTooLong:
                 isStalled || stalledAt.map { now.milliseconds - $0.milliseconds <= patience } ?? false
             case .clientClosed, .keyRemoved, .tokenRevoked, .disconnected, .disconnectedForNow, .signedOut,
-                .sessionReplaced, .draining:
+                .sessionReplaced, .draining, .cutOff:
                 false
             }
         if !isRight { broken.append("was ended without a reason of its own: \(ending.rawValue)") }
