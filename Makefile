@@ -22,6 +22,12 @@ run: tools certs ## build and start the gateway with a page to try it, developme
 	@$(SWIFT) build -c release --product sluice
 	@exec $(RELEASE) demo --config $(CONFIG)
 
+.PHONY: cluster
+cluster: tools certs .venv/ready ## start three gateways on three NATS servers, behind HAProxy, and kill what you like
+	@.ci/need haproxy 'the balancer' python3 'starts all of it'
+	@$(SWIFT) build -c release --product sluice
+	@exec $(PYTHON) deploy/cluster/try.py
+
 .PHONY: build
 build: tools ## build the program for debugging
 	@.ci/phase 'build (debug)' $(SWIFT) build

@@ -1,0 +1,100 @@
+// Promise: `make cluster` is what it says: three NATS servers, three gateways and HAProxy by the files of
+// `deploy/cluster`, of which any one may be killed.
+
+import Foundation
+import Glibc
+import Testing
+
+extension Outside {
+    @Suite struct ClusterScriptTests {
+        /// `try.py`, with a pipe for its commands.
+        private final class Cluster: Sendable {
+            let child: Child
+            let ports: [Int]
+            private let commands: Int32
+            private let workspace: Workspace
+
+            init(_ certificates: Certificates) throws {
+                workspace = try Workspace()
+                ports = try freePorts(16)
+                let pipe = workspace.path("commands")
+                try #require(mkfifo(pipe, 0o600) == 0)
+                // For reading, too: opening it waits for nobody then.
+                commands = open(pipe, O_RDWR | O_CLOEXEC)
+                let folder = URL(fileURLWithPath: certificates.chain).deletingLastPathComponent().path
+                child = try Child(
+                    Package.python(),
+                    [
+                        Package.path("deploy/cluster/try.py"), "--sluice", Package.program(), "--certificates", folder,
+                        "--ports", ports.map(String.init).joined(separator: ","),
+                    ], environment: ["PATH": Proxy.path], input: pipe, in: workspace)
+            }
+
+            deinit { close(commands) }
+
+            func type(_ line: String) {
+                let bytes = Array("\(line)\n".utf8)
+                _ = write(commands, bytes, bytes.count)
+            }
+        }
+
+        private static func curl(
+            _ port: Int, _ path: String, _ arguments: [String], _ certificates: Certificates, in workspace: Workspace
+        ) throws -> Child {
+            try Child(
+                "curl",
+                ["--silent", "--no-buffer", "--max-time", "60", "--cacert", certificates.authority]
+                    + arguments + ["https://localhost:\(port)\(path)"], in: workspace)
+        }
+
+        private static func token(
+            _ user: String, _ options: [String], _ certificates: Certificates, in workspace: Workspace
+        ) async throws -> String {
+            let arguments = ["token", "--keys", certificates.tokenKeys, "--sub", user] + options
+            let printed = try await Child(Package.program(), arguments, in: workspace).succeeded()
+            return "Authorization: Bearer \(printed.trimmingCharacters(in: .newlines))"
+        }
+
+        @Test func eventsArriveThroughTheBalancerAndAfterAKill() async throws {
+            let (certificates, workspace) = (try await Certificates.shared(), try Workspace())
+            let cluster = try Cluster(certificates)
+            try await eventually("the cluster is ready", within: .seconds(40), otherwise: { cluster.child.transcript })
+            {
+                try #require(cluster.child.exitCode == nil, "\(cluster.child.transcript)")
+                return cluster.child.output.contains("commands: ")
+            }
+            for port in cluster.ports[1...3] { #expect(cluster.child.output.contains("https://localhost:\(port)")) }
+            let alice = try await Self.token("alice", [], certificates, in: workspace)
+            let backend = try await Self.token("backend", ["--publish", "user:*"], certificates, in: workspace)
+            // One at each gateway, and one through HAProxy.
+            let streams = try cluster.ports[0...3].map {
+                Subscription(child: try Self.curl($0, "/v1/stream", ["-H", alice], certificates, in: workspace))
+            }
+            for stream in streams {
+                try await eventually("a stream", otherwise: { cluster.child.transcript }) {
+                    !stream.child.output.isEmpty
+                }
+            }
+            func publish(_ data: String, at port: Int) async throws -> Bool {
+                let body = #"{"to":{"user":"alice"},"data":"\#(data)"}"#
+                let arguments = ["-H", backend, "-H", "Content-Type: application/json", "--data", body]
+                let child = try Self.curl(port, "/v1/publish", arguments, certificates, in: workspace)
+                return try await child.ended() == 0 && child.output.contains("\"id\"")
+            }
+            #expect(try await publish("1", at: cluster.ports[0]))
+            for stream in streams { #expect(try await stream.events(1).map(\.data) == ["1"]) }
+
+            cluster.type("kill gateway-1")
+            cluster.type("kill nats-1")
+            #expect(try await streams[1].ended() != 0, "its gateway is gone")
+            try await eventually("a publish through what is left", otherwise: { cluster.child.transcript }) {
+                try await publish("2", at: cluster.ports[2])
+            }
+            for stream in streams[2...3] {
+                try await eventually("the event", otherwise: { stream.child.transcript }) { stream.data.contains("2") }
+            }
+            cluster.type("quit")
+            #expect(try await cluster.child.ended(within: .seconds(30)) == 0, "\(cluster.child.transcript)")
+        }
+    }
+}

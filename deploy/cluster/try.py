@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Runs a whole cluster on this machine, to try it: three NATS servers, three gateways, HAProxy before them.
+
+It uses the files beside it, with ports of this machine and development certificates (`make certs`). While it runs it
+reads commands: kill NAME, start NAME, pause NAME, resume NAME, status, quit. A name is nats-1, gateway-2, haproxy …
+"""
+import argparse, base64, pathlib, re, secrets, shutil, signal, subprocess, sys, tempfile, time, urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+class Part:
+    """A program that can be killed and started again."""
+
+    def __init__(self, name, command, folder):
+        self.name, self.command, self.log = name, command, folder / f"{name}.log"
+        self.process = None
+
+    def start(self):
+        if self.is_running():
+            return
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def send(self, number):
+        if self.is_running():
+            self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM):
+        self.send(signal.SIGCONT)
+        self.send(number)
+        if self.process is not None:
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def nats(number, ports, options, folder):
+    routes = ",".join(f"nats://127.0.0.1:{ports[f'route-{n}']}" for n in (1, 2, 3))
+    # Of what the file says, the flags can change all but this.
+    file = folder / f"nats-{number}.conf"
+    file.write_text((HERE / "nats.conf").read_text().replace("/var/lib/nats", str(folder / f"nats-{number}")))
+    return [
+        options.nats, "--config", str(file), "--name", f"nats-{number}", "--addr", "127.0.0.1",
+        "--port", str(ports[f"nats-{number}"]), "--http_port", str(ports[f"monitor-{number}"]),
+        "--cluster", f"nats://127.0.0.1:{ports[f'route-{number}']}", "--routes", routes,
+    ]
+
+
+def gateway_flags(ports, options):
+    certificates = pathlib.Path(options.certificates)
+    return [
+        "--config", str(HERE / "gateway.yaml"), "--listen-address", "127.0.0.1", "--admin-address", "127.0.0.1",
+        "--tls-certificate", str(certificates / "server.pem"), "--tls-key", str(certificates / "server.key"),
+        "--auth-keys", str(certificates / "keys.json"),
+        "--log-jetstream-servers", ",".join(f"nats://127.0.0.1:{ports[f'nats-{n}']}" for n in (1, 2, 3)),
+        "--log-jetstream-monitor", ",".join(f"http://127.0.0.1:{ports[f'monitor-{n}']}" for n in (1, 2, 3)),
+        "--limits-connections", "10000", "--limits-streams", "10000",
+    ]
+
+
+def gateway(number, ports, options, folder):
+    own = ["--listen-port", str(ports[f"gateway-{number}"]), "--admin-port", str(ports[f"admin-{number}"])]
+    tickets = ["--tls-ticket-keys", str(folder / "ticket-keys")]
+    return [options.sluice, "serve"] + gateway_flags(ports, options) + own + tickets
+
+
+def haproxy(ports, folder):
+    text = (HERE / "haproxy.cfg").read_text().replace("bind :443", f"bind 127.0.0.1:{ports['haproxy']}")
+    for number in (1, 2, 3):
+        text = re.sub(
+            rf"(server gateway{number} )\S+ check port \d+",
+            rf"\g<1>127.0.0.1:{ports[f'gateway-{number}']} check port {ports[f'admin-{number}']}", text)
+    (folder / "haproxy.cfg").write_text(text)
+    return ["haproxy", "-db", "-f", str(folder / "haproxy.cfg")]
+
+
+def is_ready(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def wait_for(part, port, seconds=30):
+    end = time.monotonic() + seconds
+    while not is_ready(port):
+        if time.monotonic() > end or not part.is_running():
+            raise SystemExit(f"cluster: {part.name} is not ready. {part.log.read_text()}")
+        time.sleep(0.1)
+
+
+def create_streams(ports, options):
+    """The streams are made once, before the first gateway: none makes them by itself."""
+    command = [options.sluice, "log", "create"] + gateway_flags(ports, options)
+    end = time.monotonic() + 30
+    while True:
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode == 0:
+            return
+        # 1 is what may pass: NATS has only just been started.
+        if result.returncode != 1 or time.monotonic() > end:
+            raise SystemExit(f"cluster: {result.stderr}")
+        time.sleep(0.1)
+
+
+def status(parts, ports):
+    for name, part in parts.items():
+        words = "is running" if part.is_running() else "is down"
+        if name.startswith("gateway") and part.is_running():
+            words += ", ready" if is_ready(ports["admin" + name[len("gateway"):]]) else ", not ready"
+        print(f"  {name} {words}; its log: {part.log}", flush=True)
+
+
+def obey(line, parts, ports):
+    """Returns whether to go on."""
+    word, name = (line.split() + ["", ""])[:2]
+    part = parts.get(name)
+    if word == "quit":
+        return False
+    if word == "status":
+        status(parts, ports)
+    elif part is None or word not in ("kill", "start", "pause", "resume"):
+        print("  kill NAME, start NAME, pause NAME, resume NAME, status, quit; a name: " + ", ".join(parts), flush=True)
+    elif word == "start":
+        part.start()
+    elif word == "kill":
+        part.stop(signal.SIGKILL)
+    else:
+        part.send(signal.SIGSTOP if word == "pause" else signal.SIGCONT)
+    return True
+
+
+def assigned(numbers):
+    kinds = ("gateway", "admin", "nats", "monitor", "route")
+    names = ["haproxy"] + [f"{kind}-{n}" for kind in kinds for n in (1, 2, 3)]
+    if len(numbers) != len(names):
+        raise SystemExit(f"cluster: --ports takes {len(names)} numbers")
+    return dict(zip(names, numbers))
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sluice", default=str(ROOT / ".build/release/sluice"), help="the program")
+    parser.add_argument("--nats", default=str(ROOT / ".venv/bin/nats-server"), help="nats-server, 2.11 or newer")
+    parser.add_argument("--certificates", default=str(ROOT / "certs/dev"), help="the folder that `make certs` made")
+    parser.add_argument(
+        "--ports", type=lambda text: [int(word) for word in text.split(",")], default=list(range(8450, 8466)),
+        help="HAProxy's, the gateways', their admin listeners', and NATS's for clients, monitoring and routes")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    ports = assigned(options.ports)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-cluster-"))
+    tickets = folder / "ticket-keys"
+    tickets.touch(mode=0o600)
+    tickets.write_bytes(base64.b64encode(secrets.token_bytes(48)))
+    parts = {}
+    for number in (1, 2, 3):
+        parts[f"nats-{number}"] = Part(f"nats-{number}", nats(number, ports, options, folder), folder)
+    for number in (1, 2, 3):
+        parts[f"gateway-{number}"] = Part(f"gateway-{number}", gateway(number, ports, options, folder), folder)
+    parts["haproxy"] = Part("haproxy", haproxy(ports, folder), folder)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        run(parts, ports, options)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for part in reversed(parts.values()):
+            part.send(signal.SIGTERM)
+        for part in reversed(parts.values()):
+            part.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(parts, ports, options):
+    for number in (1, 2, 3):
+        parts[f"nats-{number}"].start()
+    create_streams(ports, options)
+    for number in (1, 2, 3):
+        parts[f"gateway-{number}"].start()
+    for number in (1, 2, 3):
+        wait_for(parts[f"gateway-{number}"], ports[f"admin-{number}"])
+    parts["haproxy"].start()
+    for number in (1, 2, 3):
+        print(f"gateway-{number} https://localhost:{ports[f'gateway-{number}']}")
+    print(f"all of them, through HAProxy: https://localhost:{ports['haproxy']}")
+    print(f"  SLUICE_CA={options.certificates}/ca.pem; tokens: {options.sluice} token --keys "
+          f"{options.certificates}/keys.json --sub alice")
+    print("commands: kill NAME, start NAME, pause NAME, resume NAME, status, quit", flush=True)
+    for line in sys.stdin:
+        if line.strip() and not obey(line, parts, ports):
+            return
+    # Nobody types: it runs until it is told to stop.
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main()
