@@ -116,6 +116,11 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room(
+            "NATSMonitor",
+            [
+                "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+            ]),
+        room(
             "GatewayClient",
             [
                 "PeerText", "PlainWords", "NIOOpenSSL", "EventStream", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
@@ -127,9 +132,9 @@ let package = Package(
         room(
             "GatewayServer",
             [
-                "KeySources", "PeerText", "PlainWords",
+                "KeySources", "NATSClient", "NATSMonitor", "PeerText", "PlainWords", "StrictJSON",
                 "NIOOpenSSL", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "SQLiteEventLog",
-                "GatewayRules", "HTTPServing", "HTTP2Kit",
+                "JetStreamEventLog", "GatewayRules", "HTTPServing", "HTTP2Kit",
                 nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOTLS"),
@@ -259,7 +264,8 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "KeySources", "PeerText", "SeededRandom",
+                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "JetStreamEventLog", "KeySources",
+                "NATSClient", "NATSMonitor", "PeerText", "SeededRandom",
                 "NIOOpenSSL", "TokenAuth",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -279,6 +285,7 @@ let package = Package(
                 "NATSClient", "NIOOpenSSL", "OpenSSLCommand", "SeededRandom", "StrictJSON", nio("NIOCore"),
                 nio("NIOEmbedded"),
             ]),
+        tests(of: "NATSMonitorTests", ["NATSMonitor"]),
         tests(
             of: "GatewayClientTests",
             [

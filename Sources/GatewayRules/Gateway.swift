@@ -24,6 +24,8 @@ package final class Gateway: RequestJudge {
     let accounts: CallerAccounts
     /// Told of what an administrator did.
     let noteAct: @Sendable (AdministratorAct) -> Void
+    /// What a publisher is told of the log.
+    let promise: LogPromise
 
     /// - Parameters:
     ///   - issuerKeys: asked about keys that the verifier does not have.
@@ -31,12 +33,14 @@ package final class Gateway: RequestJudge {
     ///   - newSession: makes a name for a session. Nobody may be able to guess it.
     ///   - accounts: what each caller has had of late.
     ///   - noteAct: told of what an administrator did, on any thread.
+    ///   - promise: what publishers are told of the log.
     package init(
         hub: EventHub, verifier: TokenVerifier, issuerKeys: (any IssuerKeys)? = nil, cors: CORSPolicy,
         settings: GatewaySettings, clock: @escaping @Sendable () -> WallTime,
         newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts(),
-        noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in }
+        noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in }, promise: LogPromise = LogPromise()
     ) {
+        self.promise = promise
         self.hub = hub
         self.verifier = verifier
         self.issuerKeys = issuerKeys

@@ -21,6 +21,8 @@ package struct GatewayServer: Sendable {
     private let reload: Reload
     private let log: any EventLog
     private let sockets: PassedSockets
+    /// Whom the log is shared with.
+    private let cluster: ClusterLink?
 
     /// How to read the configuration anew while the gateway runs.
     package struct Reload: Sendable {
@@ -51,7 +53,8 @@ package struct GatewayServer: Sendable {
         self.reload = reload
         sockets = try PassedSockets.claim()
         files = try LoadedFiles(configuration)
-        log = try await configuration.openLog(logger)
+        let opened = try await configuration.openLog(logger, registry)
+        (log, cluster) = (opened.log, opened.cluster)
     }
 
     /// Serves until SIGTERM or SIGINT, then drains; the second of them ends the drain. Who has been told to stop
@@ -68,7 +71,7 @@ package struct GatewayServer: Sendable {
     ) async throws -> Int32? {
         guard !signals.isToldToStop else {
             logger.notice("Told to stop before it served.")
-            await log.close()
+            await closeLog()
             return nil
         }
         let loops = configuration.listen.loops(cores: System.coreCount)
@@ -77,7 +80,7 @@ package struct GatewayServer: Sendable {
         do {
             budget = try descriptorBudget(descriptors)
         } catch {
-            await log.close()
+            await closeLog()
             throw error
         }
         report(budget)
@@ -93,11 +96,16 @@ package struct GatewayServer: Sendable {
             services: services(service), logger: logger, impatience: impatience, reload: parts.reloader.ask)
         let result = await Self.outcome { try await signals.run(hands) }
         // After the last answer to a publisher, and before the loops end that give these answers.
-        await log.close()
+        await closeLog()
         await BoundedWait.atMost(.seconds(5)) { try? await group.shutdownGracefully() }
         try? await adminGroup.shutdownGracefully()
         try result.get()
         return signals.cutShortBy?.rawValue
+    }
+
+    private func closeLog() async {
+        await log.close()
+        await cluster?.close()
     }
 
     /// Logs the memory budget, for as many connections as there are descriptors for.
@@ -153,7 +161,9 @@ package struct GatewayServer: Sendable {
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
         let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
         hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
-        let health = Health()
+        let health = Health { [cluster] in cluster?.news.isConnected ?? true }
+        let promise = LogPromise(durability: configuration.log.ownDurability)
+        cluster?.begin(promise, health)
         let watch = LogWatch(logger: logger, metrics: metrics.log, health: health)
         log.watch { watch.report($0) }
         let accounts = CallerAccounts()
@@ -161,7 +171,7 @@ package struct GatewayServer: Sendable {
         let keeper = KeyKeeper<KeySet>(
             .init(read: KeySet.fetched, holds: { $0.mayHold($1) }, report: keyMetrics.report))
         keeper.adopt(files.trust.sources, configuration.auth.fetchRules)
-        let gateway = gatewayMaker(hub, accounts, keeper)
+        let gateway = gatewayMaker(hub, accounts, keeper, promise)
         let live = Live(
             LiveSettings(
                 configuration, tls: files.tls, gateway: gateway(configuration, files, 0),
@@ -188,12 +198,21 @@ package struct GatewayServer: Sendable {
             housekeeping: Housekeeping(
                 trackers: [listener.tracker, admin.tracker], pulses: LoopPulses(eventLoops), health: health,
                 spares: spares, notices: notices),
-            certificates: certificates, notices: notices)
+            certificates: certificates, notices: notices,
+            cluster: clusterWork(hub, promise, health) { TimeAmount(reloader.configuration.shutdown.drain) })
+    }
+
+    /// - Parameter window: how long streams that are sent away take to go.
+    private func clusterWork(
+        _ hub: EventHub, _ promise: LogPromise, _ health: Health, window: @escaping @Sendable () -> TimeAmount
+    ) -> (@Sendable () async -> Void)? {
+        guard let cluster else { return nil }
+        return { [log, logger] in await cluster.run(log, hub, promise, health, logger, window: window) }
     }
 
     /// Makes the public listener's rules of a configuration and its files.
     private func gatewayMaker(
-        _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>
+        _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>, _ promise: LogPromise
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
         let (nearOrigins, administrators) = (NearOriginLog(logger: logger), AdministratorLog(logger: logger))
         return { configuration, files, authorities in
@@ -205,7 +224,7 @@ package struct GatewayServer: Sendable {
                 issuerKeys: files.trust.sources.isEmpty ? nil : FetchedKeys(keeper: keeper),
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
                 clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts,
-                noteAct: administrators.note)
+                noteAct: administrators.note, promise: promise)
         }
     }
 
@@ -253,4 +272,6 @@ struct GatewayParts: Sendable {
     let housekeeping: Housekeeping
     let certificates: CertificateClerk
     let notices: ServiceNotices
+    /// What is done beside serving, where the log is shared; until it is cancelled.
+    let cluster: (@Sendable () async -> Void)?
 }

@@ -25,6 +25,7 @@ struct Sluice: AsyncParsableCommand {
             RevokeCommand.self,
             CheckCommand.self,
             ReloadCommand.self,
+            LogCommand.self,
             BenchCommand.self,
         ])
 

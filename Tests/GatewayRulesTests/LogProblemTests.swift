@@ -39,6 +39,35 @@ import Testing
         }
     }
 
+    @Test func aLogThatKnowsWhenItIsBackSaysSo() {
+        let busy = Problem(EventLogError(.full, Self.cause, retrySeconds: 10))
+        #expect(busy.fields[.retryAfter] == "10")
+        #expect(Problem(EventLogError(.unavailable, Self.cause, retrySeconds: 0)).fields[.retryAfter] == "1")
+    }
+
+    // MARK: What an answer is worth
+
+    @Test func anAnswerSaysWhatWasVerified() throws {
+        let promise = LogPromise(durability: "replicated")
+        let field = try #require(HTTPField.Name("Sluice-Durability"))
+        #expect(Answer(.ok).promising(promise.durability).fields[field] == "replicated")
+        promise.update(durability: "full", isBroken: false)
+        #expect(Answer(.ok).promising(promise.durability).fields[field] == "full")
+        #expect(Answer(.ok).promising(LogPromise().durability).fields == Answer(.ok).fields)
+    }
+
+    @Test func whatIsWorthLessThanPromisedIsNotTaken() throws {
+        let promise = LogPromise(durability: "full")
+        try promise.admit()
+        promise.update(durability: "replicated", isBroken: true)
+        let problem = try #require(throws: Problem.self) { try promise.admit() }
+        #expect(problem.status == .serviceUnavailable && problem.code == "durability-lost")
+        #expect(problem.fields[.retryAfter] == "1")
+        #expect(problem.detail.hasSuffix("Keep the event and send it again later."))
+        promise.update(durability: "full", isBroken: false)
+        try promise.admit()
+    }
+
     @Test func aKeyThatWasUsedForAnotherRequestIsThePublishersMistake() {
         let problem = Problem(EventLogError.keyReused)
         #expect(problem.status == .unprocessableContent)

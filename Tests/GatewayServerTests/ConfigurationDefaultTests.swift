@@ -51,6 +51,9 @@ import Testing
         case "list of networks": "192.0.2.0/24"
         case "list of topics": "room/*"
         case "list of origins": "https://app.example.com"
+        case "list of servers": "nats://other.example:4222"
+        case "list of URLs": "http://other.example:8222"
+        case "name": "other"
         case "list of names", "path", "text", "claim": "other.example"
         case "list of issuers": #"[{"issuer": "a", "jwks_file": "a.json"}]"#
         case "map of grants": #"{"editor": {"admin": true}}"#

@@ -80,6 +80,36 @@ import Testing
         #expect(try answer("/readyz?for=nothing").status == .badRequest)
     }
 
+    @Test func whatIsKnownOfTheLogsDurabilityIsSaid() throws {
+        health.phase = .ready
+        health.durability = ("durability: full: 3 servers say so", false)
+        for path in ["/readyz", "/readyz?for=streams", "/readyz?for=publish"] {
+            #expect(try text(path) == "ready\ndurability: full: 3 servers say so\n")
+        }
+        #expect(try text("/livez") == "live\n")
+        health.durability = ("durability: replicated, not full", true)
+        #expect(try text("/readyz?for=publish") == "not ready: durability-lost\ndurability: replicated, not full\n")
+        #expect(try answer("/readyz").status == .serviceUnavailable)
+        #expect(try answer("/readyz?for=streams").status == .ok)
+    }
+
+    @Test func withoutAConnectionToTheLogNobodyPublishes() {
+        let cutOff = Health { false }
+        cutOff.phase = .ready
+        #expect(cutOff.faults(for: .publish) == ["no connection to NATS"] && cutOff.faults(for: .streams) == [])
+    }
+
+    /// A publisher may go elsewhere, and need not: this gateway can put an event into the log and not get it back yet.
+    @Test func aGatewayThatLagsBehindOthersGetsNoStreams() throws {
+        health.phase = .ready
+        health.isOvertaken = true
+        #expect(try text("/readyz?for=streams").hasPrefix("not ready: this gateway lags behind others"))
+        #expect(try answer("/readyz").status == .serviceUnavailable)
+        #expect(try text("/readyz?for=publish") == "ready\n" && text("/livez") == "live\n")
+        health.isOvertaken = false
+        #expect(try text("/readyz") == "ready\n")
+    }
+
     @Test func aStandingLoopIsNotReadySoonAndNotLiveLate() throws {
         health.phase = .ready
         stand(looks: 4)

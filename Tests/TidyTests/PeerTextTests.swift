@@ -7,7 +7,7 @@ import Testing
     /// The rooms that read what a peer sent.
     private static let rooms: Set<String> = [
         "HTTPServing", "GatewayRules", "HTTP2Kit", "EventStream", "TokenAuth", "StrictJSON", "GatewayDemo", "PeerText",
-        "KeySources", "NATSClient",
+        "KeySources", "NATSClient", "NATSMonitor",
     ]
 
     /// Of the rooms that do more than that, the folders that read what a peer sent: requests, and a server's answers.

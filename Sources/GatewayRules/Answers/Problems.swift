@@ -104,7 +104,10 @@ extension Problem {
         Problem(.badRequest, "publish-invalid", detail)
     }
 
-    static func logUnavailable(_ code: String, _ detail: String) -> Problem {
-        Problem(.serviceUnavailable, code, detail, fields: [.retryAfter: "1"])
+    /// The log takes nothing at present, through no fault of the publisher.
+    ///
+    /// - Parameter seconds: after which a later try may succeed.
+    static func logUnavailable(_ code: String, _ detail: String, retryAfter seconds: Int64? = nil) -> Problem {
+        Problem(.serviceUnavailable, code, detail, fields: [.retryAfter: "\(max(1, seconds ?? 1))"])
     }
 }

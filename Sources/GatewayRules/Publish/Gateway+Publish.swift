@@ -15,13 +15,14 @@ extension Gateway {
         guard claims.grants.mayPublish else {
             throw .grantMissing("The token has no `sluice.publish`, and so grants no publishing at all.")
         }
+        try promise.admit()
         let format = try PublishFormat(request.headerFields)
         let (limit, length) = (settings.bodyBytes, request.headerFields.declaredLength)
         if let length, length > limit { throw .bodyTooLarge(limit: limit) }
         let meter = try accounts.admitPublish(by: claims.subject, declared: length, settings.callers)
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields),
-            meter: meter)
+            meter: meter, promise: promise)
         // The answer to a line of two bytes can be a problem of more than a hundred.
         let growth = format == .ndjson ? 64 : 1
         return BodyPlan(limit: limit, growth: growth, fields: cors) { body, respond in

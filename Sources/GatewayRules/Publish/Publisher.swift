@@ -16,11 +16,17 @@ struct Publisher: Sendable {
     private let limits: PublishLimits
     private let key: IdempotencyKey?
     private let meter: PublishMeter?
+    private let promise: LogPromise
 
     /// - Parameters:
     ///   - key: the request's key, if it may be sent again.
     ///   - meter: told what the body has, where publishers are limited.
-    init(hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?, meter: PublishMeter? = nil) {
+    ///   - promise: what an answer means that tells of events in the log.
+    init(
+        hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?, meter: PublishMeter? = nil,
+        promise: LogPromise = LogPromise()
+    ) {
+        self.promise = promise
         self.meter = meter
         self.hub = hub
         self.claims = claims
@@ -45,10 +51,12 @@ struct Publisher: Sendable {
         meter?.charge(events: 1, bytes: body.readableBytes)
         do {
             let event = try parse(body)
-            hub.publish([event], by: claims.subject, key: try publishKey(body, taken: [true])) { result in
+            let key = try publishKey(body, taken: [true])
+            hub.publish([event], by: claims.subject, key: key) { [promise] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
-                case .success(let receipts): completion(Self.answer(receipts, type: "application/json"))
+                case .success(let receipts):
+                    completion(Self.answer(receipts, type: "application/json").promising(promise.durability))
                 }
             }
         } catch {
@@ -78,12 +86,13 @@ struct Publisher: Sendable {
         }
         do {
             let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
-            hub.publish(events, by: claims.subject, key: key) { result in
+            hub.publish(events, by: claims.subject, key: key) { [promise] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts):
                     var receipts = receipts.makeIterator()
-                    completion(Self.answer(parsed.map { $0.map { _ in receipts.next() } }))
+                    let answer = Self.answer(parsed.map { $0.map { _ in receipts.next() } })
+                    completion(answer.promising(promise.durability))
                 }
             }
         } catch {
@@ -179,7 +188,7 @@ extension Problem {
             self = Problem(
                 .tooManyRequests, error.code.name, error.code.advice,
                 fields: [.retryAfter: "\(error.retrySeconds ?? 1)"])
-        default: self = .logUnavailable(error.code.name, error.code.advice)
+        default: self = .logUnavailable(error.code.name, error.code.advice, retryAfter: error.retrySeconds)
         }
     }
 }

@@ -53,13 +53,14 @@ struct AdminJudge: RequestJudge {
         guard query?.isEmpty ?? true || purpose != nil else {
             return text(.badRequest, "Ask /readyz, /readyz?for=streams or /readyz?for=publish.\n")
         }
-        return answer("ready", health.faults(for: purpose))
+        return answer("ready", health.faults(for: purpose), note: health.durability?.note)
     }
 
-    private func answer(_ word: String, _ faults: [String]) -> Answer {
-        faults.isEmpty
-            ? text(.ok, "\(word)\n")
-            : text(.serviceUnavailable, "not \(word): \(faults.joined(separator: "; "))\n")
+    private func answer(_ word: String, _ faults: [String], note: String? = nil) -> Answer {
+        let lines = note.map { "\($0)\n" } ?? ""
+        return faults.isEmpty
+            ? text(.ok, "\(word)\n" + lines)
+            : text(.serviceUnavailable, "not \(word): \(faults.joined(separator: "; "))\n" + lines)
     }
 
     /// A page whose name was made to mean this machine asks by that name.

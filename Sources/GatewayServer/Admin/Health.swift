@@ -24,6 +24,16 @@ final class Health: Sendable {
         var loops = LoopWatch()
         var isListenerLost = false
         var publishFailure: String?
+        var durability: (note: String, isBroken: Bool)?
+        var isOvertaken = false
+
+        /// Why nobody should publish here.
+        var publishing: [String] {
+            [publishFailure].compactMap(\.self) + (durability?.isBroken == true ? ["durability-lost"] : [])
+        }
+
+        /// Why no stream should be opened here.
+        var streaming: [String] { isOvertaken ? ["this gateway lags behind others that share its event log"] : [] }
 
         var listener: [String] { isListenerLost ? ["the public listener is closed"] : [] }
     }
@@ -35,6 +45,11 @@ final class Health: Sendable {
     private static let dead = TimeAmount.seconds(10)
 
     private let state = Mutex(State())
+    private let isConnected: @Sendable () -> Bool
+
+    /// - Parameter isConnected: whether there is a connection to what the log keeps its events in.
+    init(isConnected: @escaping @Sendable () -> Bool = { true }) { self.isConnected = isConnected }
+
     var phase: Phase {
         get { state.withLock { $0.phase } }
         set { state.withLock { $0.phase = newValue } }
@@ -44,6 +59,19 @@ final class Health: Sendable {
     var publishFailure: String? {
         get { state.withLock { $0.publishFailure } }
         set { state.withLock { $0.publishFailure = newValue } }
+    }
+
+    /// What is known of the log's durability, in one line, and whether it is less than what was configured; nil for a
+    /// log that nobody has to look at.
+    var durability: (note: String, isBroken: Bool)? {
+        get { state.withLock { $0.durability } }
+        set { state.withLock { $0.durability = newValue } }
+    }
+
+    /// Whether this gateway lags behind others that share its log.
+    var isOvertaken: Bool {
+        get { state.withLock { $0.isOvertaken } }
+        set { state.withLock { $0.isOvertaken = newValue } }
     }
 
     /// Looks whether the event loops have turned; see ``LoopWatch``.
@@ -73,12 +101,21 @@ final class Health: Sendable {
     /// Why to send no traffic here; empty when it is ready.
     ///
     /// - Parameter purpose: the kind of traffic; nil for all. Streams need no log that can be written: they resume from
-    ///   what it holds, and stay for the events that will be published again.
+    ///   what it holds, and stay for the events that will be published again. They need not even a log that this
+    ///   gateway is in contact with, as long as no other one is: a log that all share must not take all of them out of
+    ///   a balancer.
     func faults(for purpose: Purpose?) -> [String] {
-        state.withLock { state in
-            (state.phase == .ready ? [] : [state.phase.rawValue]) + state.listener
-                + state.loops.standing(for: Self.unready).map { "event loop \($0) has not turned for 2 s" }
-                + (purpose == .streams ? [] : [state.publishFailure].compactMap(\.self))
+        let isCutOff = !isConnected()
+        return state.withLock { state in
+            var faults: [String] = state.phase == .ready ? [] : [state.phase.rawValue]
+            faults += state.listener
+            faults += state.loops.standing(for: Self.unready).map { "event loop \($0) has not turned for 2 s" }
+            if purpose != .publish { faults += state.streaming }
+            if purpose != .streams {
+                if isCutOff { faults.append("no connection to NATS") }
+                faults += state.publishing
+            }
+            return faults
         }
     }
 }

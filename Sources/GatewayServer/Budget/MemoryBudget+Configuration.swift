@@ -13,14 +13,8 @@ extension MemoryBudget {
                     key: "listen.event_loops", bytes: Self.programBytes + loops * Self.loopBytes,
                     what: "the program, its loops")
             ]
-            + Self.log(configuration)
+            + Self.log(configuration) + Self.publishers(configuration)
             + [
-                Line(
-                    key: "log.retention.share_age", bytes: LogShares.mostBytes,
-                    what: "which publishers have events in the log"),
-                Line(
-                    key: "limits.publish_key_bytes", bytes: configuration.limits.publishKeyBytes,
-                    what: "known Idempotency-Keys"),
                 Line(
                     key: "limits.revocation_bytes", bytes: 2 * configuration.limits.revocationBytes,
                     what: "revocations, in the log and beside the verifier"),
@@ -60,6 +54,19 @@ extension MemoryBudget {
         return [Line(key: "presence.bytes", bytes: presence.bytes, what: "who is in which topic")]
     }
 
+    /// What a log of this process's own knows of publishers. NATS has that in its servers.
+    private static func publishers(_ configuration: GatewayConfiguration) -> [Line] {
+        guard configuration.log.kind != .jetstream else { return [] }
+        return [
+            Line(
+                key: "log.retention.share_age", bytes: LogShares.mostBytes,
+                what: "which publishers have events in the log"),
+            Line(
+                key: "limits.publish_key_bytes", bytes: configuration.limits.publishKeyBytes,
+                what: "known Idempotency-Keys"),
+        ]
+    }
+
     private static func log(_ configuration: GatewayConfiguration) -> [Line] {
         switch configuration.log.kind {
         case .memory:
@@ -74,6 +81,16 @@ extension MemoryBudget {
                 Line(
                     key: "log.kind", bytes: engine.cacheBytes + engine.queueBytes + pageCacheBytes,
                     what: "the event log's newest events, waiting batches and file pages")
+            ]
+        case .jetstream:
+            return [
+                Line(
+                    key: "log.jetstream.window_bytes", bytes: configuration.log.jetStream.windowBytes,
+                    what: "the event log's newest events"),
+                Line(
+                    key: "log.kind",
+                    bytes: GatewayConfiguration.JetStream.pendingBytes + GatewayConfiguration.JetStream.clientBytes,
+                    what: "events on their way to NATS"),
             ]
         }
     }

@@ -37,7 +37,8 @@ package struct GatewayCheck: Sendable {
         let notices = configuration.notices.map { CheckFinding(.fine, "environment", $0) }
         let budget = MemoryBudget(configuration, cores: System.coreCount).findings(of: .current())
         return TLSCheck(configuration, validity).findings + [keySet(), log()].compactMap(\.self)
-            + (await issuers.findings(token: token)) + exposures + places
+            + (await JetStreamCheck(configuration).findings()) + (await issuers.findings(token: token)) + exposures
+            + places
             + [validity.clock, descriptors()] + warnings + notices + budget
     }
 

@@ -91,6 +91,64 @@ struct ConfigurationChecks {
         demand(log.kind != .sqlite || log.path != nil, ["log.path", "log.kind"]) {
             ("is not set, but log.kind is sqlite", "name the file that holds the log, or set log.kind to memory")
         }
+        demand(log.durability != .replicated || log.kind != .sqlite, ["log.durability", "log.kind"]) {
+            ("is replicated, but log.kind is sqlite, which is one file", "set it to full or normal")
+        }
+        if log.kind == .jetstream { checkJetStream(log) }
+    }
+
+    private mutating func checkJetStream(_ log: GatewayConfiguration.Log) {
+        let (jetStream, kind) = (log.jetStream, "but log.kind is jetstream")
+        demand(!jetStream.servers.isEmpty, ["log.jetstream.servers", "log.kind"]) {
+            ("is not set, \(kind)", "name the servers of NATS, as nats://127.0.0.1:4222")
+        }
+        demand(log.durability != .normal, ["log.durability", "log.kind"]) {
+            (
+                "is normal, \(kind)",
+                "set it to replicated, or to full when all servers of NATS have sync_interval: always"
+            )
+        }
+        checkFullDurability(log)
+        demand(
+            jetStream.key == nil || jetStream.certificate != nil, ["log.jetstream.key", "log.jetstream.certificate"]
+        ) { ("is set, but log.jetstream.certificate is not", "name the certificate that it is for") }
+        demand(
+            jetStream.user == nil || jetStream.passwordFile != nil,
+            ["log.jetstream.user", "log.jetstream.password_file"]
+        ) { ("is set, but log.jetstream.password_file is not", "name the file of the password") }
+        demand(
+            jetStream.credentials == nil || jetStream.passwordFile == nil,
+            ["log.jetstream.credentials", "log.jetstream.password_file"]
+        ) { ("is set, and log.jetstream.password_file, too", "remove one of them: a node logs in by one") }
+        demand(
+            jetStream.giveUp == .zero || jetStream.giveUp > log.staleAfter,
+            ["log.jetstream.give_up", "log.stale_after"]
+        ) {
+            (
+                "is not longer than log.stale_after, so that streams would end before they were told why",
+                "raise it, or lower log.stale_after"
+            )
+        }
+    }
+
+    /// What `full` means with NATS, as far as the configuration can know: an event is on the disks of most of three
+    /// servers before its publisher is answered, and the servers were asked whether that is so.
+    private mutating func checkFullDurability(_ log: GatewayConfiguration.Log) {
+        guard log.durability == .full else { return }
+        demand(log.jetStream.replicas >= 3, ["log.jetstream.replicas", "log.durability", "log.kind"]) {
+            (
+                "is \(log.jetStream.replicas), but log.durability is full: with fewer than 3 the loss of one server is "
+                    + "the loss of events, or of all publishing",
+                "raise it to 3, or set log.durability to replicated"
+            )
+        }
+        demand(!log.jetStream.monitors.isEmpty, ["log.jetstream.monitor", "log.durability", "log.kind"]) {
+            (
+                "is not set, but log.durability is full, which is believed only of servers that say so",
+                "name the monitoring URL of each server of NATS, as http://127.0.0.1:8222, or set log.durability to "
+                    + "replicated"
+            )
+        }
     }
 
     private mutating func checkSizes() {

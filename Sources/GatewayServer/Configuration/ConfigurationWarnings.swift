@@ -2,6 +2,7 @@
 
 internal import GatewayRules
 internal import HTTPServing
+internal import NATSClient
 internal import PeerText
 internal import PlainWords
 
@@ -19,7 +20,7 @@ struct ConfigurationWarnings {
             Self.trust("listen.proxy_protocol.from", configuration.listen.proxyProtocolFrom),
             Self.trust("listen.forwarded.from", configuration.listen.forwardedFrom),
         ].compactMap(\.self)
-        all = alone + IssuerWarnings(configuration.auth).all
+        all = alone + Self.jetStream(configuration) + IssuerWarnings(configuration.auth).all
     }
 
     private static func admin(_ admin: GatewayConfiguration.Admin) -> String? {
@@ -71,7 +72,39 @@ struct ConfigurationWarnings {
     private static func log(_ log: GatewayConfiguration.Log) -> String? {
         guard log.file == nil, let path = log.path else { return nil }
         return
-            "log.path \(QuotedValue.name(path)) is not used while log.kind is memory; set log.kind to sqlite, or remove it"
+            "log.path \(QuotedValue.name(path)) is not used while log.kind is \(log.kind.rawValue); set log.kind to "
+            + "sqlite, or remove it"
+    }
+
+    private static func jetStream(_ configuration: GatewayConfiguration) -> [String] {
+        let (log, jetStream) = (configuration.log, configuration.log.jetStream)
+        guard log.kind == .jetstream else {
+            guard !jetStream.servers.isEmpty else { return [] }
+            return [
+                "log.jetstream is not used while log.kind is \(log.kind.rawValue); set log.kind to jetstream, or remove it"
+            ]
+        }
+        let open = jetStream.servers.first { !$0.needsTLS && !isLoopback($0.host) && $0.host != "localhost" }
+        let plain = open.map {
+            "log.jetstream.servers has \($0) without TLS, so that events, and the password if there is one, cross the "
+                + "network in the clear unless that server asks for TLS; write tls://\($0)"
+        }
+        let alone =
+            jetStream.replicas < 3
+            ? "log.jetstream.replicas \(jetStream.replicas) loses events, or stops publishing, when one server of NATS is "
+                + "lost; raise it to 3"
+            : nil
+        let unwatched =
+            jetStream.monitors.isEmpty
+            ? "log.jetstream.monitor is empty, so that nobody looks whether the servers of NATS keep what they "
+                + "acknowledge; name the monitoring URL of each"
+            : nil
+        let forgetful =
+            configuration.publish.keyLifetime > log.retentionAge
+            ? "publish.key_lifetime is longer than log.retention.age, and NATS knows a key no longer than its event; lower "
+                + "it, or raise log.retention.age"
+            : nil
+        return [plain, alone, unwatched, forgetful].compactMap(\.self)
     }
 
     private static func trust(_ key: String, _ networks: [Network]) -> String? {

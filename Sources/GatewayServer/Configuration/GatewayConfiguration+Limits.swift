@@ -85,6 +85,13 @@ extension GatewayConfiguration {
             let (escape, name, aroundName, around) = (6, 256, 3, 256)
             return escape * (event + name) + usersPerEvent * (escape * name + aroundName) + around
         }
+
+        /// How many bytes such an event takes up as a message to NATS: its data as they are, and names in JSON, in
+        /// which no more than each second character is an escape's.
+        var largestMessage: Int {
+            let (escape, name, aroundName, around) = (2, 256, 3, 1024)
+            return event + escape * name + usersPerEvent * (escape * name + aroundName) + around
+        }
     }
 }
 

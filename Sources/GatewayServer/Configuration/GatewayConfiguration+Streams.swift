@@ -57,13 +57,15 @@ extension GatewayConfiguration {
         var shareAge: Duration = .seconds(60)
         /// After what time without its log streams are told so (`log.stale_after`).
         package var staleAfter: Duration = .seconds(5)
+        /// The engine of more than one gateway (`log.jetstream.…`).
+        package var jetStream = JetStream()
 
         package init() {}
 
         /// The file that events live in, for a kind that has one.
         package var file: String? {
             switch kind {
-            case .memory: nil
+            case .memory, .jetstream: nil
             case .sqlite: path
             }
         }
@@ -74,6 +76,8 @@ extension GatewayConfiguration {
             case memory
             /// In a file.
             case sqlite
+            /// In NATS JetStream, for any number of gateways.
+            case jetstream
         }
 
         /// What a publisher's answer waits for.
@@ -82,6 +86,8 @@ extension GatewayConfiguration {
             case full
             /// The operating system.
             case normal
+            /// Most of the servers that hold the event.
+            case replicated
         }
     }
 }

@@ -226,7 +226,7 @@ extension Setting {
 
 extension Setting {
     /// A row of one value. Its default is what a configuration is made with.
-    private static func scalar<Value: Equatable & Sendable>(
+    static func scalar<Value: Equatable & Sendable>(
         _ key: String, _ type: String, _ range: String?, _ reload: Reload, _ effect: String,
         _ target: any Target<Value>, isRequired: Bool = false, isSwitch: Bool = false, isSecret: Bool = false,
         write: (Value) -> String?, _ parse: @escaping Parse<Value>
@@ -242,7 +242,7 @@ extension Setting {
             copy: { $1[keyPath: target] = $0[keyPath: target] })
     }
 
-    private static func list<Value: Equatable & Sendable>(
+    static func list<Value: Equatable & Sendable>(
         _ key: String, _ type: String, _ defaultText: String?, _ reload: Reload, _ effect: String,
         _ target: any Target<[Value]>, isRequired: Bool = false, isSecret: Bool = false,
         _ parse: @escaping Parse<Value>

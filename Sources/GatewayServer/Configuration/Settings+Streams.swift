@@ -54,7 +54,7 @@ extension Settings {
     static let log: [Setting] = [
         .choice(
             "log.kind", reload: .restart,
-            "where events are kept: `memory` forgets them at a restart, `sqlite` does not",
+            "where events are kept: `memory` forgets them at a restart, `sqlite` does not, `jetstream` serves several gateways",
             into: \.configuration.log.kind),
         .optional(
             "log.path", type: "path", reload: .restart,
@@ -62,7 +62,7 @@ extension Settings {
             into: \.configuration.log.path),
         .choice(
             "log.durability", reload: .restart,
-            "what a publisher's answer waits for: `full` survives power loss, `normal` the death of the process",
+            "what a publisher's answer waits for: `full` survives power loss; with `sqlite`, `normal` the death of the process; with `jetstream`, `replicated` the loss of a server",
             into: \.configuration.log.durability),
         .size(
             "log.retention.bytes", (64 << 10)...(64 << 30), reload: .restart,

@@ -71,6 +71,7 @@ extension Setting {
         case "IP address": "ADDRESS"
         case "path", "path, or list of paths": "PATH"
         case "list of origins": "ORIGIN"
+        case "list of servers", "list of URLs": "URL"
         case _ where hasParts: "JSON"
         case "true or false": "true|false"
         case "word": (range ?? "").split(separator: ", ").joined(separator: "|")

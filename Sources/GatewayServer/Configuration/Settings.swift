@@ -9,7 +9,7 @@ import TokenAuth
 package enum Settings {
     /// All rows, in the order of the documentation.
     package static let all: [Setting] =
-        listeners + identity + sessions + probes + streams + presence + log + limits + http2 + process
+        listeners + identity + sessions + probes + streams + presence + log + jetStream + limits + http2 + process
 
     private static let listeners: [Setting] = [
         .address(

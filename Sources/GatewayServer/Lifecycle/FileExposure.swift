@@ -52,6 +52,7 @@ extension GatewayConfiguration {
         files += auth.issuers.compactMap(\.file).map { ("auth.issuers", $0, false) }
         // The log holds events in the clear.
         if let path = log.file { files.append(("log.path", path, true)) }
+        files += log.jetStream.files
         return files.compactMap { key, path, isSecret in
             FileExposure(path: path, isSecret: isSecret).map { (key, path, $0) }
         }

@@ -9,11 +9,18 @@ internal import SQLiteEventLog
 
 extension GatewayConfiguration {
     /// Opens the event log, and returns when it can be followed. `async`, because an engine may be on the network.
-    func openLog(_ logger: Logger) async throws(StartupError) -> any EventLog {
+    func openLog(_ logger: Logger, _ registry: PrometheusRegistry) async throws(StartupError) -> OpenedLog {
         switch log.kind {
-        case .memory: openMemoryLog()
-        // `ConfigurationChecks` demands the path.
-        case .sqlite: try await offTheTasks { () throws(StartupError) in try openSQLiteLog(log.path ?? "", logger) }
+        case .memory: return OpenedLog(log: openMemoryLog())
+        case .sqlite:
+            // `ConfigurationChecks` demands the path.
+            let path = log.path ?? ""
+            return OpenedLog(
+                log: try await offTheTasks { () throws(StartupError) in try openSQLiteLog(path, logger) })
+        case .jetstream:
+            let opening = JetStreamOpening(
+                configuration: self, logger: logger, metrics: ClusterMetrics(registry: registry))
+            return try await opening.open(mayCreate: log.jetStream.mayCreate)
         }
     }
 

@@ -63,6 +63,7 @@ struct GatewayService: Service {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await parts.reloader.run() }
             tasks.addTask { await parts.keeper.run { parts.reloader.adoptKeys() } }
+            if let cluster = parts.cluster { tasks.addTask { await cluster() } }
             tasks.addTask {
                 try? await gracefulShutdown()
                 await lameDuck()

@@ -1,6 +1,6 @@
 // Why a request to JetStream failed, and what that is for whoever asked the log.
 
-package import EventLog
+internal import EventLog
 package import NATSClient
 
 /// A request to JetStream that failed.
@@ -36,7 +36,7 @@ package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertib
     }
 
     /// Whether what was asked may have been done.
-    package var isOutcomeUnknown: Bool {
+    var isOutcomeUnknown: Bool {
         switch cause {
         case .client(let error): error.code == .outcomeUnknown || error.code == .timeout
         case .refused: false
@@ -45,7 +45,7 @@ package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertib
     }
 
     /// Whether it may be otherwise in a moment: a leader is being elected, or the connection was lost.
-    package var isPassing: Bool {
+    var isPassing: Bool {
         switch cause {
         case .client(let error):
             [.outcomeUnknown, .timeout, .noResponders, .network, .serverError].contains(error.code)
@@ -55,7 +55,7 @@ package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertib
     }
 
     /// Whether it is the one message's fault, such as its size, or that of too much at once: another may do better.
-    package var isOfMessage: Bool {
+    var isOfMessage: Bool {
         switch cause {
         case .client(let error): [.tooLarge, .full, .subjectInvalid, .headerInvalid].contains(error.code)
         case .refused(let refusal): refusal.code == .messageTooLarge
@@ -64,7 +64,7 @@ package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertib
     }
 
     /// What the log's callers are told.
-    package var eventLogError: EventLogError {
+    var eventLogError: EventLogError {
         switch cause {
         case .client(let error) where error.code == .full: EventLogError(.busy, description, retrySeconds: 1)
         case .client: EventLogError(.unavailable, description, retrySeconds: 1)

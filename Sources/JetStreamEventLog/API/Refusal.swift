@@ -10,23 +10,23 @@ package struct Refusal: Sendable, Equatable, CustomStringConvertible {
 
         package init(_ number: Int64) { self.number = number }
 
-        package static let accountResources = Code(10002)
-        package static let clusterNotAvailable = Code(10008)
-        package static let notLeader = Code(10009)
-        package static let consumerNotFound = Code(10014)
-        package static let insufficientResources = Code(10023)
-        package static let memoryResources = Code(10028)
-        package static let noMessage = Code(10037)
-        package static let storageResources = Code(10047)
-        package static let messageTooLarge = Code(10054)
-        package static let streamNameInUse = Code(10058)
-        package static let streamNotFound = Code(10059)
-        package static let wrongLastSequence = Code(10071)
-        package static let notEnabled = Code(10076)
-        package static let notEnabledForAccount = Code(10039)
-        package static let storeFailed = Code(10077)
-        package static let serverShutdown = Code(10118)
-        package static let duplicateUnderWay = Code(10158)
+        static let accountResources = Code(10002)
+        static let clusterNotAvailable = Code(10008)
+        static let notLeader = Code(10009)
+        static let consumerNotFound = Code(10014)
+        static let insufficientResources = Code(10023)
+        static let memoryResources = Code(10028)
+        static let noMessage = Code(10037)
+        static let storageResources = Code(10047)
+        static let messageTooLarge = Code(10054)
+        static let streamNameInUse = Code(10058)
+        static let streamNotFound = Code(10059)
+        static let wrongLastSequence = Code(10071)
+        static let notEnabled = Code(10076)
+        static let notEnabledForAccount = Code(10039)
+        static let storeFailed = Code(10077)
+        static let serverShutdown = Code(10118)
+        static let duplicateUnderWay = Code(10158)
     }
 
     /// As in HTTP.
@@ -44,12 +44,12 @@ package struct Refusal: Sendable, Equatable, CustomStringConvertible {
     package var description: String { "\(text) (\(status), \(code.number))" }
 
     /// Whether there is no room where the servers write.
-    package var isLackOfRoom: Bool {
+    var isLackOfRoom: Bool {
         [.accountResources, .memoryResources, .storageResources, .storeFailed].contains(code)
     }
 
     /// Whether it may be otherwise in a moment: an election, or the same message being stored just now.
-    package var isPassing: Bool {
+    var isPassing: Bool {
         [
             .clusterNotAvailable, .notLeader, .insufficientResources, .serverShutdown, .duplicateUnderWay,
         ].contains(code)

@@ -1,6 +1,6 @@
 // A server's clock to the nanosecond: two messages of one sequence are told apart by when they were stored.
 
-package import EventLog
+internal import EventLog
 
 /// Nanoseconds since 1970, as a server has them.
 package struct ServerTime: Sendable, Hashable, Comparable {
@@ -9,7 +9,7 @@ package struct ServerTime: Sendable, Hashable, Comparable {
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// To the millisecond.
-    package var wallTime: WallTime { WallTime(milliseconds: nanoseconds / 1_000_000) }
+    var wallTime: WallTime { WallTime(milliseconds: nanoseconds / 1_000_000) }
 
     package static func < (left: ServerTime, right: ServerTime) -> Bool { left.nanoseconds < right.nanoseconds }
 

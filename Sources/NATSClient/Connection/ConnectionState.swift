@@ -10,7 +10,7 @@ package struct ConnectionRules: Sendable, Equatable {
     /// How often the server is asked whether it is there.
     package var pingInterval = TimeAmount.seconds(5)
     /// How many such questions may be without an answer when the next one is due.
-    package var outstandingPings = 2
+    var outstandingPings = 2
     /// What the client shows of itself in the server's lists.
     package var name = "sluice"
     /// Whether TLS begins before the server's first line. A server has to be configured for it (`handshake_first`,

@@ -33,7 +33,7 @@ package struct Headers: Sendable, Equatable {
     package internal(set) var status: Status?
 
     /// How many fields a header may have.
-    package static let mostFields = 256
+    static let mostFields = 256
 
     /// No fields.
     package init() {}

@@ -9,7 +9,7 @@ package struct Message: Sendable, Equatable {
     /// Where an answer goes, if it asks for one.
     package let reply: Subject?
     /// The header block as it came; nothing when the message has no header.
-    package let headerBlock: ByteBuffer?
+    let headerBlock: ByteBuffer?
     /// What it carries. The memory is the message's own, and holds nothing else but its header.
     package let payload: ByteBuffer
 

@@ -30,10 +30,10 @@ package struct ReadingLimits: Sendable, Equatable {
     /// for a subscriber has its number beside what the publisher has written.
     package var lineBytes = 8 << 10
     /// The length of an `INFO` line, which lists the servers of a cluster, in bytes.
-    package var infoBytes = 64 << 10
+    var infoBytes = 64 << 10
     /// Header and payload of one message, in bytes. A message that has more is skipped, and the subscription told. It
     /// is no matter of the server's `max_payload`, which may be raised while the connection lives.
-    package var messageBytes = 8 << 20
+    var messageBytes = 8 << 20
 
     package init() {}
 }

@@ -11,7 +11,7 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
     /// Whether nothing is said to it without TLS, whatever it says of itself.
     package internal(set) var needsTLS: Bool
     /// The name that its certificate has to be for.
-    package internal(set) var certificateName: String
+    var certificateName: String
 
     /// The port that NATS's servers take clients at.
     package static let usualPort = 4222

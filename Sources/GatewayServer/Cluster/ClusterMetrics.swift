@@ -1,0 +1,42 @@
+// What an operator can see of the cluster.
+
+/// The metrics of a gateway that shares its log with others.
+struct ClusterMetrics: Sendable {
+    /// `sluice_nats_connected`: 1 while there is a connection to a server of NATS.
+    let connected: PrometheusGauge
+    /// `sluice_nats_connections_lost_total`.
+    let connectionsLost: PrometheusCounter
+    /// `sluice_nats_monitors`: the monitoring endpoints that have answered, and that have not.
+    let monitors: (answered: PrometheusGauge, unanswered: PrometheusGauge)
+    /// `sluice_cluster_nodes`: the gateways of the cluster that are heard, this one included.
+    let nodes: PrometheusGauge
+    /// `sluice_cluster_overtaken`: 1 while this gateway lags and another does not.
+    let overtaken: PrometheusGauge
+    private let durability: [String: PrometheusGauge]
+
+    init(registry: PrometheusRegistry) {
+        registry.describe("sluice_nats_connected", "Whether there is a connection to a server of NATS: 1 or 0.")
+        registry.describe("sluice_nats_connections_lost_total", "Connections to servers of NATS that were lost.")
+        registry.describe("sluice_nats_monitors", "Monitoring endpoints of NATS, by whether they have answered.")
+        registry.describe("sluice_cluster_nodes", "Gateways that share the event log and are heard, this one included.")
+        registry.describe("sluice_cluster_overtaken", "Whether this gateway lags behind another one: 1 or 0.")
+        registry.describe(
+            "sluice_log_durability", "What an acknowledged event is worth, as verified: 1 at one of them.")
+        connected = registry.gauge("sluice_nats_connected")
+        connectionsLost = registry.counter("sluice_nats_connections_lost_total")
+        monitors = (
+            registry.gauge("sluice_nats_monitors", [("state", "answered")]),
+            registry.gauge("sluice_nats_monitors", [("state", "unanswered")])
+        )
+        nodes = registry.gauge("sluice_cluster_nodes")
+        overtaken = registry.gauge("sluice_cluster_overtaken")
+        durability = Dictionary(
+            uniqueKeysWithValues: DurabilityStanding.words.map {
+                ($0, registry.gauge("sluice_log_durability", [("verified", $0)]))
+            })
+    }
+
+    func show(_ standing: DurabilityStanding) {
+        for (word, gauge) in durability { gauge.set(Int64(word == standing.word ? 1 : 0)) }
+    }
+}

@@ -1,0 +1,99 @@
+// Looks from time to time, and whenever NATS was connected to anew, whether its servers keep what they acknowledge, and
+// tells publishers, probes, metrics and the operator.
+
+internal import GatewayRules
+internal import Logging
+internal import NATSMonitor
+internal import Synchronization
+
+/// Keeps the log's promise true.
+final class DurabilityWatch: Sendable {
+    private let wanted: GatewayConfiguration.Log.Durability
+    private let settings: GatewayConfiguration.JetStream
+    private let reader: MonitorReader
+    private let metrics: ClusterMetrics
+    private let logger: Logger
+    private let told = Mutex(Told())
+
+    private struct Told {
+        var standing: DurabilityStanding?
+        var warnings: Set<String> = []
+    }
+
+    /// How often the servers are asked when nothing happens. One that was started anew may have another configuration.
+    private static let interval = Duration.seconds(10)
+
+    init(_ log: GatewayConfiguration.Log, metrics: ClusterMetrics, logger: Logger) {
+        wanted = log.durability
+        settings = log.jetStream
+        reader = MonitorReader(authorities: log.jetStream.ca)
+        (self.metrics, self.logger) = (metrics, logger)
+    }
+
+    /// Asks all servers.
+    ///
+    /// - Returns: nothing where there are no monitors.
+    func ask() async -> DurabilityVerdict? {
+        guard !settings.monitors.isEmpty else { return nil }
+        let verdict = DurabilityVerdict(await reader.reports(of: settings.monitors), in: settings.monitors)
+        metrics.monitors.unanswered.set(Int64(verdict.unasked.count))
+        metrics.monitors.answered.set(Int64(settings.monitors.count - verdict.unasked.count))
+        return verdict
+    }
+
+    /// The other gateways that are connected to a server of NATS that can be asked.
+    func otherClients(of stream: String, than own: String) async -> NodeBook.Others {
+        await withTaskGroup(of: [String]?.self) { tasks in
+            for url in settings.monitors {
+                tasks.addTask { [reader] in try? await reader.clients(of: url) }
+            }
+            let names = await tasks.reduce(into: [[String]]()) { if let names = $1 { $0.append(names) } }
+            guard !names.isEmpty else { return .unheard }
+            return names.joined().contains { NodeName.isNode($0, of: stream) && !$0.utf8.elementsEqual(own.utf8) }
+                ? .current : .cutOff
+        }
+    }
+
+    /// Tells what was found.
+    func tell(_ verdict: DurabilityVerdict?, _ promise: LogPromise, _ health: Health) {
+        let standing = DurabilityStanding(wanted, replicas: settings.replicas, by: verdict)
+        promise.update(durability: standing.word, isBroken: standing.isBroken)
+        health.durability = (standing.note, standing.isBroken)
+        metrics.show(standing)
+        let (before, news) = told.withLock { told in
+            let warnings = Set(verdict?.warnings ?? [])
+            defer { (told.standing, told.warnings) = (standing, warnings) }
+            return (told.standing, warnings.subtracting(told.warnings))
+        }
+        for warning in news.sorted() { warn(of: warning) }
+        guard before?.isBroken ?? false != standing.isBroken else { return }
+        if standing.isBroken {
+            logger.error(
+                "NATS keeps events less safely than configured: publishers get 503.",
+                metadata: ["found": "\(standing.note)"]
+            )
+        } else {
+            logger.warning(
+                "NATS keeps events as safely as configured again.", metadata: ["found": "\(standing.note)"])
+        }
+    }
+
+    /// - Parameter text: a sentence about a server.
+    func warn(of text: String) {
+        logger.warning("A server of NATS may lose events.", metadata: ["reason": "\(text)"])
+    }
+
+    /// Looks until it is cancelled.
+    func run(_ promise: LogPromise, _ health: Health, bell: Bell) async {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.interval)
+                    bell.ring()
+                }
+            }
+            for await _ in bell.rings { tell(await ask(), promise, health) }
+            tasks.cancelAll()
+        }
+    }
+}

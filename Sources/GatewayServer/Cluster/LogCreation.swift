@@ -1,0 +1,50 @@
+// `sluice log create`: makes the streams of a cluster's log, once, before its first gateway starts.
+
+internal import EventLog
+internal import JetStreamEventLog
+internal import NATSClient
+
+/// Makes what a log on NATS lives in.
+package struct LogCreation: Sendable {
+    private let configuration: GatewayConfiguration
+
+    package init(_ configuration: GatewayConfiguration) { self.configuration = configuration }
+
+    /// Makes the streams that are missing, and looks at those that are there.
+    ///
+    /// - Returns: the names of those that were made.
+    /// - Throws: ``StartupError``, as a start of the gateway would.
+    package func run() async throws(StartupError) -> [String] {
+        let settings = configuration.log.jetStream
+        guard configuration.log.kind == .jetstream else {
+            throw StartupError(
+                .log,
+                "\(configuration.places.name("log.kind")): is \(configuration.log.kind.rawValue), of which nothing has to "
+                    + "be made; this is for jetstream")
+        }
+        let client = NATSClient(settings.clientConfiguration(name: "sluice log create"))
+        do throws(NATSError) {
+            try await client.start()
+        } catch {
+            throw StartupError(
+                error.isConfiguration ? .log : .busy,
+                "\(configuration.places.name("log.jetstream.servers")): no server of NATS lets this program in: "
+                    + settings.shown(error.message))
+        }
+        let result = await make(by: client)
+        await client.shutdown()
+        return try result.get()
+    }
+
+    private func make(by client: NATSClient) async -> Result<[String], StartupError> {
+        let keys = configuration.places.name("log.jetstream.stream")
+        do throws(EventLogError) {
+            let store = JetStreamStore(configuration.jetStreamSettings(mayCreate: true), client: client)
+            let made = try await store.create()
+            guard let reason = try await store.examine().objection else { return .success(made) }
+            return .failure(StartupError(.log, "\(keys): \(reason)"))
+        } catch {
+            return .failure(StartupError(.busy, "\(keys): \(error.message)"))
+        }
+    }
+}

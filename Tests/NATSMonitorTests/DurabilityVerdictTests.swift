@@ -1,0 +1,81 @@
+// What the words of several servers come to.
+
+import Testing
+
+@testable import NATSMonitor
+
+@Suite struct DurabilityVerdictTests {
+    private static func server(_ number: Int, of size: Int = 3, always: Bool? = true) -> ServerReport {
+        var report = ServerReport()
+        report.serverID = "N\(number)"
+        report.name = "n\(number)"
+        report.version = ServerVersion("2.15.1")
+        report.hasJetStream = true
+        report.syncsAlways = always
+        report.syncSeconds = always == true ? 0 : 120
+        report.clusterSize = size
+        report.isClustered = size > 1
+        return report
+    }
+
+    private static func verdict(_ answers: [Result<ServerReport, MonitorError>]) throws -> DurabilityVerdict {
+        let urls = try answers.indices.map { try MonitorURL("http://127.0.0.1:\(8221 + $0)") }
+        return DurabilityVerdict(Dictionary(uniqueKeysWithValues: zip(urls, answers)), in: urls)
+    }
+
+    @Test func threeThatSyncAlwaysAreFull() throws {
+        let verdict = try Self.verdict([1, 2, 3].map { .success(Self.server($0)) })
+        #expect(verdict.isFull && verdict.warnings.isEmpty && verdict.serverIDs == ["N1", "N2", "N3"])
+    }
+
+    /// One that does not is enough: it may be among those that acknowledge.
+    @Test(arguments: [false, nil] as [Bool?]) func oneThatDoesNotRefutesIt(_ always: Bool?) throws {
+        let verdict = try Self.verdict([
+            .success(Self.server(1)), .success(Self.server(2, always: always)), .success(Self.server(3)),
+        ])
+        #expect(!verdict.isFull && verdict.refutations.count == 1)
+        let first = try #require(verdict.refutations.first)
+        #expect(first.hasPrefix("the NATS server n2 (http://127.0.0.1:8222, 2.15.1) "), "\(first)")
+        #expect(verdict.warnings.count == 1)
+        #expect(verdict.warnings.first?.contains("#7564") == true, "with the reason, in public")
+    }
+
+    @Test func oneThatDoesNotAnswerLeavesItOpen() throws {
+        let verdict = try Self.verdict([
+            .success(Self.server(1)), .success(Self.server(2)), .failure(MonitorError("gone")),
+        ])
+        #expect(!verdict.isFull && verdict.refutations.isEmpty && verdict.unasked == ["gone"])
+    }
+
+    @Test func aServerThatNobodyNamedRefutesIt() throws {
+        let verdict = try Self.verdict([.success(Self.server(1)), .success(Self.server(2))])
+        #expect(verdict.refutations.count == 1)
+        #expect(verdict.refutations.first?.contains("has 3 servers") == true, "\(verdict.refutations)")
+    }
+
+    @Test func twoURLsOfOneServerAreTold() throws {
+        let verdict = try Self.verdict([1, 2, 3, 3].map { .success(Self.server($0)) })
+        #expect(verdict.isFull && verdict.warnings.count == 1)
+    }
+
+    @Test func serversThatAreNoClusterRefuteIt() throws {
+        let verdict = try Self.verdict([1, 2].map { .success(Self.server($0, of: 1)) })
+        #expect(verdict.refutations.contains { $0.contains("no cluster") }, "\(verdict.refutations)")
+    }
+
+    @Test func oneAloneMayBeFull() throws {
+        #expect(try Self.verdict([.success(Self.server(1, of: 1))]).isFull)
+    }
+
+    @Test func noneIsNot() throws { #expect(try !Self.verdict([]).isFull) }
+
+    @Test func aServerWithoutJetStreamAndAnOldOneAreNamed() throws {
+        var bare = Self.server(1)
+        bare.hasJetStream = false
+        var old = Self.server(2)
+        old.version = ServerVersion("2.10.22")
+        let verdict = try Self.verdict([.success(bare), .success(old), .success(Self.server(3))])
+        #expect(verdict.refutations.contains { $0.contains("n1") && $0.contains("no JetStream") })
+        #expect(verdict.warnings.contains { $0.contains("n2") && $0.contains("#6888") }, "\(verdict.warnings)")
+    }
+}
