@@ -177,6 +177,12 @@ reloads: tools test-tools ## reload a thousand times in a minute, one in ten bro
 	@SLUICE_RELOADS=1000 .ci/phase '1,000 reloads' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*ReloadTests
 
+.PHONY: restarts
+restarts: tools test-tools ## restart a gateway with passed sockets twenty times under 200 streams and 4 publishers
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_RESTARTS=20 .ci/phase '20 restarts' \
+	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*RestartTests
+
 .PHONY: budget
 budget: tools test-tools ## fill each of the gateway's accounts, then all at once with 1,000 ordinary streams beside them
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
@@ -193,6 +199,37 @@ settings: tools ## write the defaults into the article on settings and into depl
 house: ## count the house: files, functions, targets, arrows, lines that name a setting
 	@.ci/need python3 'counts'
 	@.ci/house
+
+.PHONY: dist
+dist: tools dist-tools ## build dist/sluice for machines without Swift: stripped, with man pages, completions and an SBOM
+	@.ci/phase 'dist' deploy/package/build.sh
+
+.PHONY: deb
+deb: dist deb-tools ## make the Debian package of it, dist/sluice_VERSION_ARCHITECTURE.deb
+	@.ci/phase 'deb' deploy/package/deb.sh
+
+.PHONY: dist-check
+dist-check: deb deb-tools ## install, run, upgrade and remove the package, and run the image, in a Debian without Swift
+	@.ci/need debootstrap 'makes a plain Debian' systemd-container 'boots it' openssl 'makes a certificate for it'
+	@.ci/phase 'package' deploy/package/check.sh
+	@.ci/phase 'image' deploy/container/check.sh
+
+.PHONY: dist-compare
+dist-compare: tools dist-tools ## build dist/ twice, in two folders, from clean clones, and say what differs
+	@.ci/phase 'two builds' deploy/package/compare.sh
+
+.PHONY: dist-tools
+dist-tools:
+	@.ci/need binutils 'strips the program' chrpath 'takes a search path out of it' python3 'writes man pages and the SBOM'
+
+.PHONY: deb-tools
+deb-tools:
+	@.ci/need dpkg-dev 'finds the packages that the program needs' lintian 'checks the package'
+
+.PHONY: manifests
+manifests: .venv/ready ## write the manifests for Kubernetes, deploy/kubernetes/sluice.yaml, from the chart
+	@.ci/need golang-go 'renders the chart'
+	@.venv/bin/python deploy/helm/render.py > .build/manifests && mv .build/manifests deploy/kubernetes/sluice.yaml
 
 .PHONY: clean
 clean: ## remove what was built; certificates and keys stay
@@ -225,7 +262,8 @@ test-tools: .venv/ready
 	    binutils 'nm lists the symbols of the binary' gcc 'builds the failing disk of the tests' \
 	    strace 'lists the system calls of the gateway' systemd 'says which of them its unit allows' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
-	    libnss3-tools 'certutil makes it trust the certificates of the tests'
+	    libnss3-tools 'certutil makes it trust the certificates of the tests' \
+	    groff-base 'shows the man pages' zsh 'takes its completions' fish 'takes its completions'
 
 .venv/ready: Tests/requirements.txt Tests/nats-requirements.txt
 	@.ci/need python3 'runs client libraries in the tests' python3-venv 'keeps them in .venv'

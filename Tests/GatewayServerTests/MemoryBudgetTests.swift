@@ -1,5 +1,6 @@
 // What the budget counts, and what it says of the memory that there is.
 
+import Foundation
 import Logging
 import Testing
 
@@ -18,6 +19,18 @@ import Testing
 
     private static func budget(_ change: (inout GatewayConfiguration) -> Void = { _ in }) -> MemoryBudget {
         MemoryBudget(configuration(change), cores: 2)
+    }
+
+    /// `deploy/sluice.service` limits the memory to what the defaults can come to with strangers at the door.
+    @Test func theUnitsMemoryIsEnoughForTheDefaults() throws {
+        let unit = try String(
+            contentsOf: packageFolder.appendingPathComponent("deploy/sluice.service"), encoding: .utf8)
+        let limit = try #require(
+            try unit.firstMatch(of: Regex(#"\nMemoryMax=(\d+)G\n"#, as: (Substring, Substring).self)))
+        let memory = MachineMemory(bytes: try #require(Int(limit.output.1)) * Self.gibi, source: "the unit")
+        let budget = Self.budget()
+        #expect(budget.verdict(on: memory).outcome == .fine, "\(budget.verdict(on: memory))")
+        #expect(budget.worstBytes > memory.bytes, "a limit that nothing reaches is none")
     }
 
     @Test func eachAccountIsInItOnce() {

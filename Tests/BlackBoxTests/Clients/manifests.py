@@ -1,0 +1,98 @@
+"""Holds the manifests and the chart of deploy/ to Kubernetes' own schemas, and to the program's settings.
+
+Arguments: the folder deploy/, and the output of `sluice serve --print-configuration-table`. Prints what is wrong."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import kubernetes_validate
+import yaml
+
+deploy, table = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).read_text()
+settings = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", table, re.M))
+wrong = []
+
+
+def rendered(*values):
+    arguments = [part for value in values for part in ("--set", value)]
+    return subprocess.run([sys.executable, str(deploy / "helm/render.py"), *arguments], capture_output=True, text=True)
+
+
+def objects(text):
+    return [each for each in yaml.safe_load_all(text) if each]
+
+
+def of_kind(kind, manifests):
+    return [each for each in manifests if each["kind"] == kind]
+
+
+def validate(name, manifests):
+    for each in manifests:
+        # Kinds that others define have no schema here.
+        if re.search(r"\.envoyproxy\.io/|^gateway\.networking\.k8s\.io/", each["apiVersion"]):
+            continue
+        try:
+            kubernetes_validate.validate(each, "1.31", strict=True)
+        except kubernetes_validate.ValidationError as error:
+            wrong.append(f"{name}: {each['kind']}: {error.message} at {list(error.path)}")
+
+
+def keys(value, path=""):
+    """The settings that a configuration names: a map may be a setting's value."""
+    for key, inner in value.items():
+        whole = f"{path}.{key}" if path else key
+        if isinstance(inner, dict) and whole not in settings:
+            yield from keys(inner, whole)
+        else:
+            yield whole
+
+
+def look(name, text):
+    manifests = objects(text)
+    validate(name, manifests)
+    configuration = yaml.safe_load(of_kind("ConfigMap", manifests)[0]["data"]["sluice.yaml"])
+    for key in keys(configuration):
+        if key not in settings and not key.startswith("log.jetstream"):
+            wrong.append(f"{name}: there is no setting {key}")
+    workload = (of_kind("StatefulSet", manifests) + of_kind("Deployment", manifests))[0]
+    pod = workload["spec"]["template"]["spec"]
+    stop = sum(int(configuration["shutdown"][part].removesuffix("s")) for part in ("delay", "drain"))
+    if pod["terminationGracePeriodSeconds"] < stop + 5:
+        wrong.append(f"{name}: the pod is killed before delay and drain, {stop} s, are over")
+    probe = pod["containers"][0]["readinessProbe"]
+    if probe["periodSeconds"] * probe["failureThreshold"] >= int(configuration["shutdown"]["delay"].removesuffix("s")):
+        wrong.append(f"{name}: shutdown.delay is over before the pod counts as unready")
+    return manifests, workload
+
+
+alone = rendered()
+_, workload = look("the chart", alone.stdout)
+if workload["kind"] != "StatefulSet" or workload["spec"]["replicas"] != 1:
+    wrong.append("the chart: a log of its own is for one pod at a time")
+if (deploy / "kubernetes/sluice.yaml").read_text() != alone.stdout:
+    wrong.append("deploy/kubernetes/sluice.yaml is not what the chart comes to: make manifests")
+
+shared = rendered('config.log={"kind": "jetstream"}', "replicas=3", "autoscaling.enabled=true")
+manifests, workload = look("the chart with a shared log", shared.stdout)
+scaler = of_kind("HorizontalPodAutoscaler", manifests)[0]["spec"]
+if workload["kind"] != "Deployment" or "replicas" in workload["spec"]:
+    wrong.append("the chart with a shared log: how many pods there are is the scaler's to say")
+if scaler["metrics"][0]["pods"]["metric"]["name"] != "sluice_streams":
+    wrong.append("the chart with a shared log: it scales by something else than sluice_streams")
+if scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] < 300:
+    wrong.append("the chart with a shared log: pods come and go with every swing")
+
+for values in (["replicas=2"], ["autoscaling.enabled=true"]):
+    refused = rendered(*values)
+    if refused.returncode == 0 or "set config.log.kind to jetstream" not in refused.stderr:
+        wrong.append(f"the chart takes {values} with logs that are not shared")
+
+for name in ("gateway-api-envoy.yaml", "haproxy-ingress.yaml"):
+    text = (deploy / "kubernetes" / name).read_text()
+    validate(name, objects(text))
+    if not re.search(r"requestTimeout: 0s|timeout-tunnel: 60s", text):
+        wrong.append(f"{name}: a stream would be cut off")
+
+print("\n".join(wrong))
