@@ -87,6 +87,23 @@ extension Outside {
             }
         }
 
+        /// What an operator is told to type is what `make dist-check` does in a Debian without Swift.
+        @Test(arguments: ["README.md", "Sources/GatewayServer/Documentation.docc/Installing.md"])
+        func theInstallationIsTheOneThatIsChecked(page: String) throws {
+            let text = try String(contentsOfFile: Package.path(page), encoding: .utf8)
+            let checked = try String(
+                contentsOfFile: Package.path("deploy/package/check-inside.sh"), encoding: .utf8
+            ).split(separator: "\n")
+            let blocks = try ReadmeCommand.all(in: text).filter { $0.script.contains("dpkg ") }
+            #expect(blocks.count == 1)
+            var last = -1
+            for line in blocks.flatMap({ $0.script.split(separator: "\n") }) {
+                let place = try #require(checked.firstIndex { $0.hasPrefix(line) }, "nobody has tried: \(line)")
+                #expect(place > last, "in another order: \(line)")
+                last = place
+            }
+        }
+
         /// systemd takes each word of the units, for a program that is there.
         @Test(arguments: ["sluice.service", "sluice.socket"]) func systemdTakesTheUnit(name: String) async throws {
             let workspace = try Workspace()

@@ -79,8 +79,8 @@ extension ReadmeCommand.Action {
 
     fileprivate var hasBlock: Bool {
         switch self {
-        case .once, .run, .open, .file: true
-        case .close, .see, .not, .held: false
+        case .once, .run, .open, .file, .held: true
+        case .close, .see, .not: false
         }
     }
 }

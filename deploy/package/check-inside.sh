@@ -27,8 +27,8 @@ publish() { sluice publish --token-file backend --to-user alice --data "$1" --ti
 for word in swift swiftc; do ! command -v $word >/dev/null || fail "there is $word"; done
 [ -z "$(find / -xdev -name 'libswift*' -print -quit)" ] || fail 'there is a library of Swift'
 
-# Install, edit two lines, start.
-dpkg --install sluice.deb >/dev/null
+# Install, edit two lines, start: what README.md says.
+dpkg --install sluice_*.deb >/dev/null
 say 'installed'
 grep -q 'libssl.so.3 => /lib/' <<<"$(ldd /usr/bin/sluice)" || fail 'OpenSSL is not the system'"'"'s'
 is 'the folder' 'root:sluice 750' "$(stat -c '%U:%G %a' /etc/sluice)"
@@ -38,11 +38,9 @@ is 'the service' 'disabled inactive' "$(systemctl is-enabled sluice || true) $(s
 is 'the status of a wrong configuration' 78 "$(systemctl show --property=ExecMainStatus --value sluice)"
 systemctl reset-failed sluice
 install -m 640 -g sluice server.pem server.key /etc/sluice/
-sed -i -e 's|certificate: .*|certificate: /etc/sluice/server.pem|' -e 's|#kind: memory|kind: sqlite|' \
-    -e 's|#path: .*|path: /var/lib/sluice/events.db|' -e 's|#drain: 5s|drain: 200ms|' /etc/sluice/sluice.yaml
-systemctl start sluice
+sed -i -e 's|#kind: memory|kind: sqlite|' -e 's|#path: .*|path: /var/lib/sluice/events.db|' -e 's|#drain: 5s|drain: 200ms|' /etc/sluice/sluice.yaml
+systemctl enable --now sluice 2>/dev/null
 say 'started'
-systemctl enable --quiet sluice
 
 # The first event.
 sluice token --keys /etc/sluice/keys.json --sub alice >alice

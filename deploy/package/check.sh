@@ -15,7 +15,7 @@ deploy/package/debian-tree.sh "$base" systemd systemd-sysv dbus man-db bash-comp
 rm -rf "$tree"
 cp --archive --reflink=auto "$base" "$tree"
 mkdir -p "$inside"
-cp "$package" "$inside/sluice.deb"
+cp "$package" "$inside/"
 
 # What the package needs is the distribution's, and comes from where an operator has it from.
 cp --dereference /etc/resolv.conf "$tree/etc/resolv.conf"
