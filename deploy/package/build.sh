@@ -2,7 +2,7 @@
 # Makes dist/: the program for machines without Swift, and what belongs to it. `make dist` calls it.
 #
 #   sluice            the program, stripped: Swift's libraries are in it, OpenSSL, nghttp2 and SQLite are the system's
-#   sluice.debug      its debug symbols; gdb finds them beside it, or by its build id in /usr/lib/debug
+#   sluice.debug      its debug symbols: gdb --symbols=sluice.debug, or by build id in /usr/lib/debug/.build-id
 #   man/              man pages, from the program's own help
 #   completions/      for bash, zsh and fish
 #   sluice.cdx.json   what is in it (CycloneDX 1.5)
@@ -10,7 +10,10 @@
 #   SHA256SUMS
 #
 # The result depends on the sources, on Package.resolved, and on the versions of Swift and of the system's headers, and
-# not on the folder, the time or the user: deploy/package/compare.sh builds twice and says what differs.
+# not on the time, the user or the folder, but for the length of the folder's path: compare.sh builds twice and compares.
+# (Where withoutActuallyEscaping is checked, as GRDB does once, Swift 6.3 writes the length of the file's name down
+# before it maps it.) The debug symbols do have names in them that Swift makes of the folder, those of its module cache,
+# so the program has no check sum of its symbols in it, as a debug link would.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -28,7 +31,9 @@ for map in "$root=." "$toolchain=/swift"; do
     flags+=(-Xswiftc -file-prefix-map -Xswiftc "$map" -Xcc "-ffile-prefix-map=$map")
 done
 # All symbols are bound before the program begins, and their table is read-only then.
-for word in --build-id=sha1 -z relro -z now; do flags+=(-Xlinker "$word"); done
+# The build's id is that of what goes in, because the linker's own is taken before the next step but one.
+id=$({ git ls-files --stage && git diff HEAD; cat Package.resolved; "$swift" --version; } 2>/dev/null | sha1sum | cut -d' ' -f1)
+for word in "--build-id=0x$id" -z relro -z now; do flags+=(-Xlinker "$word"); done
 
 "$swift" build "${flags[@]}"
 built=$("$swift" build "${flags[@]}" --show-bin-path)/sluice
@@ -38,9 +43,13 @@ mkdir -p "$dist/man" "$dist/completions"
 # SwiftPM has the program look for libraries beside itself, where it has none and where somebody could put one.
 cp "$built" "$dist/sluice.debug"
 chrpath --delete "$dist/sluice.debug" >/dev/null
+# Swift's hashes of each module's build, which have the folder in them, are for its linker's cache.
+size=$((16#$(objdump --section-headers --section=.swift_modhash "$dist/sluice.debug" | awk '$2 == ".swift_modhash" { print $3 }')))
+head -c "$size" /dev/zero >"$dist/zeros"
+objcopy --update-section .swift_modhash="$dist/zeros" "$dist/sluice.debug"
+rm "$dist/zeros"
 objcopy --strip-all --remove-section=.comment "$dist/sluice.debug" "$dist/sluice"
 objcopy --only-keep-debug --compress-debug-sections=zlib "$dist/sluice.debug"
-(cd "$dist" && objcopy --add-gnu-debuglink=sluice.debug sluice)
 chmod 755 "$dist/sluice"
 chmod 644 "$dist/sluice.debug"
 
