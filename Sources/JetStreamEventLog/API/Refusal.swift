@@ -11,6 +11,7 @@ package struct Refusal: Sendable, Equatable, CustomStringConvertible {
         package init(_ number: Int64) { self.number = number }
 
         static let accountResources = Code(10002)
+        static let noSuitablePeers = Code(10005)
         static let clusterNotAvailable = Code(10008)
         static let notLeader = Code(10009)
         static let consumerNotFound = Code(10014)
@@ -48,10 +49,12 @@ package struct Refusal: Sendable, Equatable, CustomStringConvertible {
         [.accountResources, .memoryResources, .storageResources, .storeFailed].contains(code)
     }
 
-    /// Whether it may be otherwise in a moment: an election, or the same message being stored just now.
+    /// Whether it may be otherwise in a moment: servers that have just started, an election, or the same message being
+    /// stored just now.
     var isPassing: Bool {
         [
-            .clusterNotAvailable, .notLeader, .insufficientResources, .serverShutdown, .duplicateUnderWay,
+            .noSuitablePeers, .clusterNotAvailable, .notLeader, .insufficientResources, .serverShutdown,
+            .duplicateUnderWay,
         ].contains(code)
     }
 }

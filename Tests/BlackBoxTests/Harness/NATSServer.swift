@@ -62,6 +62,19 @@ final class NATSServer: Sendable {
 
     func send(_ signal: Int32) { running.withLock { $0?.send(signal) } }
 
+    /// Has it stand still, and waits until it does: a signal takes its time.
+    func pause() async throws {
+        send(SIGSTOP)
+        let tasks = "/proc/\(running.withLock { $0?.process } ?? 0)/task"
+        try await eventually("nats-server stands still") {
+            try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
+                // proc_pid_stat(5): the state stands behind the name in parentheses.
+                let fields = try? String(contentsOfFile: "\(tasks)/\(task)/stat", encoding: .utf8)
+                return fields?.split(separator: ")").last?.hasPrefix(" T") ?? true
+            }
+        }
+    }
+
     /// Kills it, as a power cut would.
     func kill() { running.withLock { $0?.end() } }
 

@@ -1,0 +1,135 @@
+// Promise: what is published into a log on JetStream is there once, whichever node took it and whichever died, with
+// each version of the server; and what can't be published is refused in time.
+
+import EventLog
+import EventLogPromises
+import Foundation
+import JetStreamEventLog
+import Synchronization
+import Testing
+
+extension Outside {
+    @Suite struct JetStreamPublishTests {
+        private static func server(_ version: NATSServer.Version) async throws -> NATSServer {
+            try await NATSServer.start(version, #"jetstream { store_dir: "store" }"#)
+        }
+
+        private static func batch(_ texts: [String], key: String? = nil, digest: [UInt8] = [1, 2]) -> EventBatch {
+            EventBatch(
+                texts.map { NewEvent($0) }, streamCounts: texts.indices.map { $0 + 3 },
+                key: key.map { PublishKey(publisher: "shop", key: $0, digest: digest) })
+        }
+
+        private static func code(_ node: LogNode, _ batch: EventBatch) async throws -> EventLogError.Code? {
+            do {
+                _ = try await node.log.append(batch)
+                return nil
+            } catch let error as EventLogError {
+                return error.code
+            }
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func aKeyIsKnownOnEveryNodeAndAfterARestart(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let batch = Self.batch(["a", "b", "c"], key: "k")
+            let one = try await LogNode.open(server.url)
+            let first = try await one.log.append(batch)
+            #expect(!first.isRepeat && first.receipts.map(\.streams) == [3, 4, 5])
+            await one.close()
+            let two = try await LogNode.open(server.url)
+            let again = try await two.log.append(batch)
+            #expect(again == Appended(first.receipts, isRepeat: true))
+            let other = Self.batch(["a", "b", "c", "d"], key: "k", digest: [9])
+            #expect(try await Self.code(two, other) == .keyReused)
+            server.kill()
+            try await server.start()
+            try await eventually("the node publishes again") { try await Self.code(two, batch) == nil }
+            #expect(try await two.log.append(batch) == Appended(first.receipts, isRepeat: true))
+            #expect(try await two.texts(after: 0) == ["a", "b", "c"], "nothing was added by any of it")
+            await two.close()
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func aKeyIsForgottenWhenItsTimeIsOver(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let node = try await LogNode.open(server.url) { $0.limits.keySeconds = 1 }
+            _ = try await node.log.append(Self.batch(["a"], key: "k"))
+            #expect(try await node.log.append(Self.batch(["a"], key: "k")).isRepeat)
+            try await eventually("the key is free") {
+                try await Self.code(node, Self.batch(["b"], key: "k", digest: [9])) == nil
+            }
+            #expect(try await node.texts(after: 0) == ["a", "b"])
+            await node.close()
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func aBatchWithAKeyThatFindsTheServerAwayGetsThroughOnce(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let node = try await LogNode.open(server.url)
+            try await node.publish(["before"])
+            server.kill()
+            async let answer = node.log.append(Self.batch(["a", "b"], key: "k"))
+            try await server.start()
+            #expect(try await !answer.isRepeat)
+            #expect(try await node.log.append(Self.batch(["a", "b"], key: "k")).isRepeat)
+            let other = try await LogNode.open(server.url)
+            #expect(try await other.texts(after: 0) == ["before", "a", "b"])
+            for node in [node, other] { await node.close() }
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func withoutAServerPublishersAreRefusedAndItGoesOnByItself(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let node = try await LogNode.open(server.url) {
+                $0.publishing.limit = .seconds(1)
+                $0.publishing.answerTime = .seconds(1)
+            }
+            #expect(node.log.health.failure == nil)
+            server.kill()
+            try await eventually("the health says so at once") { node.log.health.failure?.code == .unavailable }
+            #expect(try await Self.code(node, Self.batch(["lost"])) == .unavailable)
+            try await server.start()
+            try await eventually("it is well again without a publisher") { node.log.health.failure == nil }
+            try await node.publish(["after"])
+            // The tail may have been cut off still when it was answered.
+            try await eventually("the event is there") { try await node.texts(after: 0).last == "after" }
+            await node.close()
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func moreThanMayBeOnItsWayIsRefusedAsBusy(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let node = try await LogNode.open(server.url) { $0.pendingEvents = 20 }
+            // A server that stands still answers nobody, and keeps what it is sent.
+            try await server.pause()
+            let codes = Mutex<[EventLogError.Code?]>([])
+            for number in 1...50 {
+                node.log.append(Self.batch(["\(number)"])) { result in
+                    let code: EventLogError.Code? = if case .failure(let error) = result { error.code } else { nil }
+                    codes.withLock { $0.append(code) }
+                }
+            }
+            #expect(codes.withLock { $0 } == Array(repeating: .busy, count: 30), "what has room is not answered yet")
+            #expect(node.log.health.isBusy)
+            server.send(SIGCONT)
+            try await eventually("all are answered") { codes.withLock { $0.count } == 50 }
+            #expect(codes.withLock { $0.count { $0 == nil } } == 20)
+            #expect(!node.log.health.isBusy)
+            #expect(try await node.texts(after: 0) == (1...20).map(String.init), "in the order of their appends")
+            await node.close()
+        }
+
+        @Test(arguments: NATSServer.Version.allCases)
+        func theOldestEventsGoWhenTheyAreTooMany(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let node = try await LogNode.open(server.url) { $0.limits.events = 10 }
+            try await node.publish((1...25).map(String.init))
+            let late = try await LogNode.open(server.url) { $0.limits.events = 10 }
+            let step = try await late.log.read(after: 3)
+            #expect(step.start == 15, "a gap")
+            #expect(step.events.map(\.text) == (16...25).map(String.init))
+            for node in [node, late] { await node.close() }
+        }
+    }
+}
