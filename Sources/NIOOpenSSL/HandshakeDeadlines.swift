@@ -10,12 +10,16 @@ struct HandshakeDeadlines<Owner> {
     private var places = CircularBuffer<(deadline: NIODeadline, owner: Owner?)>()
     /// How many places have left the queue at its front.
     private var leftCount = 0
+    /// When the owner's timer comes, if there is one. It stays when all handshakes that it was for are complete.
+    private var timer: NIODeadline?
 
     /// Takes a place.
     ///
-    /// - Returns: its number; nil when another has to wait for longer, so that this one would not be in its order.
+    /// - Returns: its number; nil when another has to wait for longer or the timer comes later, so that this one would
+    ///   not be in its order.
     mutating func append(_ owner: Owner, until deadline: NIODeadline) -> Int? {
-        if let last = places.last, deadline < last.deadline { return nil }
+        // No place is before the timer, so the last one isn't either.
+        if let earliest = places.last?.deadline ?? timer, deadline < earliest { return nil }
         places.append((deadline, owner))
         return leftCount + places.count - 1
     }
@@ -29,6 +33,16 @@ struct HandshakeDeadlines<Owner> {
 
     /// When the first deadline passes.
     var first: NIODeadline? { places.first?.deadline }
+
+    /// When a timer has to come that the owner has to set now; nil when it has one, or needs none.
+    mutating func neededTimer() -> NIODeadline? {
+        guard timer == nil else { return nil }
+        timer = first
+        return timer
+    }
+
+    /// The timer has come.
+    mutating func timerCame() { timer = nil }
 
     /// Takes one whose deadline has passed.
     mutating func takePassed(at now: NIODeadline) -> Owner? {

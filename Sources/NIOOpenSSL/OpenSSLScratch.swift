@@ -12,8 +12,6 @@ public final class OpenSSLScratch {
     var spareQueue: [PendingWrites.Item] = []
     private var turns: HandshakeTurns
     private var deadlines = HandshakeDeadlines<OpenSSLHandler>()
-    /// Whether a timer stands for `deadlines`.
-    private var hasTimer = false
     private let afterSockets: ((@escaping () -> Void) -> Bool)?
 
     /// Makes working memory that allocates nothing until it is used.
@@ -63,7 +61,7 @@ public final class OpenSSLScratch {
     /// Has `handler` called when its handshake takes too long.
     ///
     /// - Returns: for ``handshakeEnded(_:)``; nil when it needs a timer of its own, because its time is shorter than
-    ///   the others'.
+    ///   that of others, who may be gone.
     func handshakeBegins(
         _ handler: OpenSSLHandler, within time: TimeAmount, on eventLoop: any EventLoop
     ) -> Int? {
@@ -78,10 +76,9 @@ public final class OpenSSLScratch {
     // The timer goes on to the first deadline, whosoever it was when it was set. A loop where no handshake is under way
     // has none.
     private func startTimer(on eventLoop: any EventLoop) {
-        guard !hasTimer, let first = deadlines.first else { return }
-        hasTimer = true
-        eventLoop.assumeIsolated().scheduleTask(deadline: first) {
-            self.hasTimer = false
+        guard let deadline = deadlines.neededTimer() else { return }
+        eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.deadlines.timerCame()
             while let handler = self.deadlines.takePassed(at: eventLoop.now) { handler.handshakeDeadlinePassed() }
             self.startTimer(on: eventLoop)
         }

@@ -45,6 +45,25 @@ import Testing
         #expect(deadlines.append("b", until: time(1)) == 1)
     }
 
+    @Test func `one that would pass before the timer has to see to itself, though nobody else is left`() {
+        var deadlines = HandshakeDeadlines<String>()
+        #expect(deadlines.neededTimer() == nil)
+        #expect(deadlines.append("a", until: time(2)) == 0)
+        #expect(deadlines.neededTimer() == time(2))
+        #expect(deadlines.neededTimer() == nil)
+        deadlines.remove(0)
+        #expect(deadlines.append("b", until: time(1)) == nil)
+        #expect(deadlines.append("c", until: time(3)) == 1)
+        #expect(deadlines.neededTimer() == nil)
+        deadlines.timerCame()
+        #expect(deadlines.takePassed(at: time(2)) == nil)
+        #expect(deadlines.neededTimer() == time(3))
+        deadlines.timerCame()
+        #expect(deadlines.takePassed(at: time(3)) == "c")
+        #expect(deadlines.append("b", until: time(1)) == 2)
+        #expect(deadlines.neededTimer() == time(1))
+    }
+
     /// Silent peers of servers that share an event loop's memory, the second a second after the first.
     @Test(arguments: [10, 4]) func `each silent peer is cut off at its own time`(secondTimeout: Int64) throws {
         let loop = EmbeddedEventLoop()
@@ -73,5 +92,33 @@ import Testing
         loop.advanceTime(by: .milliseconds(1))
         #expect(!late.channel.isActive)
         #expect(early.recorder.codes == [.handshakeTimedOut] && late.recorder.codes == [.handshakeTimedOut])
+    }
+
+    /// As after a reload to a shorter time: the timer of the longer one still stands.
+    @Test func `a silent peer is cut off in time after one with more of it is gone`() throws {
+        let loop = EmbeddedEventLoop()
+        let scratch = OpenSSLScratch()
+        let context = try Contexts.make().server
+        func end(_ seconds: Int64) throws -> End {
+            let handler = OpenSSLHandler(
+                serverContext: context, handshakeTimeout: .seconds(seconds), scratch: scratch)
+            let end = try End(handler, loop: loop)
+            try end.connect()
+            return end
+        }
+        let first = try end(10)
+        first.channel.close(promise: nil)
+        #expect(!first.channel.isActive)
+        let second = try end(4)
+        loop.advanceTime(by: .milliseconds(3_999))
+        #expect(second.channel.isActive)
+        loop.advanceTime(by: .milliseconds(1))
+        #expect(!second.channel.isActive)
+        #expect(second.recorder.codes == [.handshakeTimedOut])
+        // The timer that nobody needed comes; one who begins then has one again.
+        loop.advanceTime(by: .seconds(6))
+        let third = try end(2)
+        loop.advanceTime(by: .seconds(2))
+        #expect(!third.channel.isActive)
     }
 }
