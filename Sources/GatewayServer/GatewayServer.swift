@@ -84,6 +84,7 @@ package struct GatewayServer: Sendable {
             throw error
         }
         report(budget)
+        files.report(to: logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         // Probes have a thread of their own, to answer when an event loop stands still.
         let adminGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

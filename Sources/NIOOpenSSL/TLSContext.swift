@@ -8,6 +8,10 @@ public final class TLSContext: Sendable {
     let base: OpenSSLContext
     let isServer: Bool
 
+    /// Whether a server's TLS 1.3 connections give up OpenSSL's `SSL`, with 13 KB each, once the handshake is over.
+    /// They keep it where OpenSSL's own configuration wants another key schedule than the default one (as FIPS's).
+    public var sealsRecords: Bool { base.sealsRecords }
+
     /// Checks a server's configuration.
     ///
     /// - Parameter configuration: At least one identity.

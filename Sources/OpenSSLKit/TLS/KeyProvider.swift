@@ -6,34 +6,40 @@ internal import COpenSSL
 
 /// Answers what libssl asks TLS13-KDF for while a server's handshake is on the stack.
 ///
-/// Nothing here belongs to a connection or changes after ``isInstalled``, so it is the same for all event loops. Which
+/// Nothing here belongs to a connection or changes after ``isInUse``, so it is the same for all event loops. Which
 /// handshake asks is known by its thread. Everybody else, and every question that is not understood, gets the answer of
 /// OpenSSL's own function.
 enum KeyProvider {
-    /// What a context asks of its algorithms: this provider's where it has one, and else any. It is a wish. Where
-    /// openssl.cnf demands something (as `fips=yes`), that goes before it; then no secret is seen here, and the SSL
-    /// keeps the records.
-    static let query: StaticString = "?provider=sluice"
+    /// What a context asks of its algorithms: this provider's where it has one, and else any. It is a wish, and for a
+    /// property of its own (OpenSSL wants a dot in such a name): a query for `provider` would take the place of what
+    /// openssl.cnf demands of `provider`, for all algorithms of the context (property(7)).
+    static let query: StaticString = "?sluice.schedule=yes"
 
-    /// Whether OpenSSL knows the provider. The first to ask installs it, for as long as the process lives.
-    static let isInstalled: Bool = {
+    /// Whether servers' handshakes get their keys here. They do not where openssl.cnf wants other algorithms than
+    /// OpenSSL's default ones (as FIPS's): then no secret is seen here, and the SSL keeps the records. The first to ask
+    /// installs the provider, for as long as the process lives.
+    static let isInUse: Bool = {
         ErrorQueue.clear()
+        defer { ErrorQueue.clear() }
         // First the original: later a look-up might find ours.
-        guard original != nil, CRYPTO_THREAD_init_local(current, nil) == 1,
+        guard let original, isFrom("default", original), CRYPTO_THREAD_init_local(current, nil) == 1,
             OSSL_PROVIDER_add_builtin(nil, "sluice", begin) == 1,
             // OpenSSL loads its default provider by itself, unless another has been loaded without this 1.
-            OSSL_PROVIDER_try_load(nil, "sluice", 1) != nil
-        else {
-            ErrorQueue.clear()
-            return false
-        }
-        return true
+            OSSL_PROVIDER_try_load(nil, "sluice", 1) != nil,
+            let found = EVP_KDF_fetch(nil, "TLS13-KDF", "\(query)")
+        else { return false }
+        defer { EVP_KDF_free(found) }
+        return isFrom("sluice", found)
     }()
+
+    private static func isFrom(_ provider: String, _ function: OpaquePointer) -> Bool {
+        OSSL_PROVIDER_get0_name(EVP_KDF_get0_provider(function)).map { String(cString: $0) } == provider
+    }
 
     /// Takes a step of a server's handshake, whose keys are derived here meanwhile. OpenSSL calls nobody in it who
     /// could take a step of another one.
     static func serve(_ connection: TLSConnection, _ step: () -> CInt) -> CInt {
-        guard isInstalled else { return step() }
+        guard isInUse else { return step() }
         CRYPTO_THREAD_set_local(current, Unmanaged.passUnretained(connection).toOpaque())
         defer { CRYPTO_THREAD_set_local(current, nil) }
         return step()
@@ -51,7 +57,7 @@ enum KeyProvider {
     nonisolated(unsafe) fileprivate static let original = EVP_KDF_fetch(nil, "TLS13-KDF", nil)
 
     // Unsafe only because a C pointer is not Sendable: the name of each thread's value is written once, by
-    // `isInstalled`, before anybody uses it.
+    // `isInUse`, before anybody uses it.
     nonisolated(unsafe) private static let current: UnsafeMutablePointer<CRYPTO_THREAD_LOCAL> = {
         let name = UnsafeMutablePointer<CRYPTO_THREAD_LOCAL>.allocate(capacity: 1)
         name.initialize(to: CRYPTO_THREAD_LOCAL())
@@ -61,14 +67,14 @@ enum KeyProvider {
     // Unsafe only because a C pointer is not Sendable: the table is written once, here, and then only read.
     nonisolated(unsafe) fileprivate static let algorithms: UnsafePointer<OSSL_ALGORITHM> = table(
         OSSL_ALGORITHM(
-            algorithm_names: text("TLS13-KDF"), property_definition: text("provider=sluice"),
+            algorithm_names: text("TLS13-KDF"), property_definition: text("provider=sluice,sluice.schedule=yes"),
             implementation: derivation, algorithm_description: text("TLS 1.3's key schedule")),
         end: OSSL_ALGORITHM())
 
     // Unsafe only because a C pointer is not Sendable: the table is written once, here, and then only read.
     nonisolated(unsafe) private static let derivation: UnsafePointer<OSSL_DISPATCH> = table(
         entry(OSSL_FUNC_KDF_NEWCTX, makeContext), entry(OSSL_FUNC_KDF_FREECTX, freeContext),
-        entry(OSSL_FUNC_KDF_DERIVE, derive), end: OSSL_DISPATCH())
+        entry(OSSL_FUNC_KDF_SET_CTX_PARAMS, setParameters), entry(OSSL_FUNC_KDF_DERIVE, derive), end: OSSL_DISPATCH())
 
     // Unsafe only because a C pointer is not Sendable: the table is written once, here, and then only read.
     nonisolated(unsafe) fileprivate static let operations: UnsafePointer<OSSL_DISPATCH> = table(
@@ -113,6 +119,13 @@ private let makeContext: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMuta
 }
 
 private let freeContext: @convention(c) (UnsafeMutableRawPointer?) -> Void = { _ in }
+
+// A context without this function would say that it had taken what it forgets, and a libssl that relied on it would
+// get wrong answers instead of an error.
+private let setParameters: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<OSSL_PARAM>?) -> CInt = {
+    _, parameters in
+    parameters?.pointee.key == nil ? 1 : 0
+}
 
 private let derive:
     @convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<UInt8>?, Int, UnsafePointer<OSSL_PARAM>?) -> CInt = {

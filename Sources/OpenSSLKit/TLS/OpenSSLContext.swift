@@ -16,7 +16,7 @@ package final class OpenSSLContext: @unchecked Sendable {
     /// ALPN names as on the wire, without their length bytes, most wanted first.
     let applicationProtocols: [[UInt8]]
     /// Whether the records of a server's TLS 1.3 connections are sealed by ``RecordLayer``.
-    let sealsRecords: Bool
+    package let sealsRecords: Bool
     /// Sessions to resume; only in the client's role.
     let sessions: SessionCache?
     /// What tickets are sealed with; only in the server's role.
@@ -35,7 +35,7 @@ package final class OpenSSLContext: @unchecked Sendable {
         role = settings.role
         identities = IdentityTable(settings.identities)
         applicationProtocols = settings.applicationProtocols.map { Array($0.utf8) }
-        sealsRecords = isServer && settings.sealsRecords
+        sealsRecords = isServer && settings.sealsRecords && KeyProvider.isInUse
         sessions = isServer ? nil : SessionCache()
         tickets =
             isServer
@@ -51,7 +51,7 @@ package final class OpenSSLContext: @unchecked Sendable {
     deinit { SSL_CTX_free(pointer) }
 
     private static func serverContext() -> OpaquePointer? {
-        guard KeyProvider.isInstalled else { return SSL_CTX_new(TLS_server_method()) }
+        guard KeyProvider.isInUse else { return SSL_CTX_new(TLS_server_method()) }
         return SSL_CTX_new_ex(nil, "\(KeyProvider.query)", TLS_server_method())
     }
 

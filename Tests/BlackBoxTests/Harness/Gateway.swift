@@ -30,11 +30,13 @@ final class Gateway: Sendable {
     ///
     /// - Parameters:
     ///   - openFiles: how many files the system lets it have open; without it as many as the tests.
+    ///   - environment: variables set beside those of the tests.
     ///   - keeping: bytes of accounts that the test fills: what is in them may stay, or the allocator keeps its pages.
     static func run(
-        _ settings: Settings = [:], openFiles: Int? = nil, keeping: Double = 0, _ test: (Gateway) async throws -> Void
+        _ settings: Settings = [:], openFiles: Int? = nil, environment: [String: String] = [:], keeping: Double = 0,
+        _ test: (Gateway) async throws -> Void
     ) async throws {
-        let gateway = try await start(settings, openFiles: openFiles)
+        let gateway = try await start(settings, openFiles: openFiles, environment: environment)
         try await test(gateway)
         try await gateway.backToBaseline(keeping: keeping)
         try await gateway.stop()
