@@ -83,14 +83,16 @@ final class KeySchedule {
         }
     }
 
-    /// Overwrites what the contexts know of the last secret. OpenSSL begins a hash by setting its state, and what it
-    /// collects up to a whole block lies where the last block was.
+    /// Overwrites what the contexts know of the last secret. OpenSSL 3.0 begins a hash in new memory, and wipes the
+    /// old. Later versions set the state in its place, and what they collect up to a whole block lies where the last
+    /// block was.
     func forget() {
         for context in contexts where context != nil {
             withUnsafeTemporaryAllocation(byteCount: Self.longestBlock, alignment: 1) { zeros in
                 zeros.initializeMemory(as: UInt8.self, repeating: 0)
                 let count = Int(EVP_MD_get_block_size(EVP_MD_CTX_get0_md(context))) - 1
-                EVP_DigestInit_ex(context, nil, nil)
+                // Out of memory 3.0 has wiped the old as well, but has no new to write to.
+                guard EVP_DigestInit_ex(context, nil, nil) == 1 else { return }
                 EVP_DigestUpdate(context, zeros.baseAddress, min(max(0, count), zeros.count))
             }
         }
@@ -137,7 +139,11 @@ final class KeySchedule {
         if let context = contexts[hash.rawValue] { return context }
         guard let function = EVP_MD_fetch(nil, hash.providerName, nil) else { return nil }
         defer { EVP_MD_free(function) }
-        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, function, nil) == 1 else { return nil }
+        guard let context = EVP_MD_CTX_new() else { return nil }
+        guard EVP_DigestInit_ex(context, function, nil) == 1 else {
+            EVP_MD_CTX_free(context)
+            return nil
+        }
         contexts[hash.rawValue] = context
         return context
     }

@@ -134,7 +134,9 @@ private let derive:
             let step = KeyDerivation(parameters)
         else { return deriveByOpenSSL(target, count, parameters) }
         let bytes = UnsafeMutableRawBufferPointer(start: target, count: count)
-        guard step.fill(bytes, by: connection.schedule) else { return deriveByOpenSSL(target, count, parameters) }
+        guard ErrorQueue.attempt({ step.fill(bytes, by: connection.schedule) }) else {
+            return deriveByOpenSSL(target, count, parameters)
+        }
         if step.isExpansion { connection.note(UnsafeRawBufferPointer(bytes), derivedFor: step.label) }
         return 1
     }
