@@ -67,14 +67,16 @@ package final class JetStreamEventLog: EventLog {
         guard !state.withLock(\.isClosed) else {
             return completion(.failure(EventLogError(.closed, "the log is closed")))
         }
-        publisher.publish(batch) { [self] result in
+        let mark = follower.progress.mark
+        publisher.publish(batch) { [follower] result in
             switch result {
             case .failure(let error): completion(.failure(error))
             case .success(let (places, isRepeat)):
-                follower.progress.wait(for: places.map(\.sequence).max() ?? 0) { [self] in
-                    let epoch = epoch
+                guard mark.allows(places) else { return completion(.failure(.epochEnded)) }
+                follower.progress.wait(for: places.map(\.sequence).max() ?? 0, in: mark.epoch) { outcome in
+                    guard outcome == .told else { return completion(.failure(.epochEnded)) }
                     let receipts = places.map {
-                        Receipt(id: LoggedEventID(epoch: epoch, sequence: $0.sequence), streams: $0.streams)
+                        Receipt(id: LoggedEventID(epoch: mark.epoch, sequence: $0.sequence), streams: $0.streams)
                     }
                     completion(.success(Appended(receipts, isRepeat: isRepeat)))
                 }
@@ -122,4 +124,10 @@ extension JetStreamEventLog {
     ) {
         follower.record(order, completion: completion)
     }
+}
+
+extension EventLogError {
+    /// Nobody knows whether the event is in the log: its id would be of an epoch that has ended.
+    fileprivate static let epochEnded = EventLogError(
+        .unavailable, "the log began a new epoch meanwhile; whether the events are in it is not known", retrySeconds: 1)
 }

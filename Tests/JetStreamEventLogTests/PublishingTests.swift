@@ -37,36 +37,77 @@ import Testing
 
         var all: [String] { names.withLock { $0 } }
 
-        func body(_ name: String) -> @Sendable () -> Void { { self.names.withLock { $0.append(name) } } }
+        func body(_ name: String) -> @Sendable (TailProgress.Outcome) -> Void {
+            { outcome in self.names.withLock { $0.append(outcome == .told ? name : "\(name): over") } }
+        }
     }
 
+    private let first: Epoch
+    private let second: Epoch
+
+    init() throws { (first, second) = (try #require(Epoch("first")), try #require(Epoch("second"))) }
+
     @Test func whoWaitsIsCalledWhenTheTailIsThere() {
-        let (progress, called) = (TailProgress(at: 5), Called())
-        progress.wait(for: 5, then: called.body("there"))
-        progress.wait(for: 8, then: called.body("8"))
-        progress.wait(for: 7, then: called.body("7"))
-        progress.wait(for: 7, then: called.body("7 again"))
+        let (progress, called) = (TailProgress(in: first, at: 5), Called())
+        progress.wait(for: 5, in: first, then: called.body("there"))
+        progress.wait(for: 8, in: first, then: called.body("8"))
+        progress.wait(for: 7, in: first, then: called.body("7"))
+        progress.wait(for: 7, in: first, then: called.body("7 again"))
         #expect(called.all == ["there"])
         progress.advance(to: 6)
         #expect(called.all == ["there"])
         progress.advance(to: 8)
         #expect(called.all == ["there", "7", "7 again", "8"])
         progress.advance(to: 3)
-        progress.wait(for: 8, then: called.body("still"))
+        progress.wait(for: 8, in: first, then: called.body("still"))
         #expect(called.all.last == "still")
     }
 
     @Test func nobodyWaitsForATailThatIsCutOff() {
-        let (progress, called) = (TailProgress(at: 5), Called())
-        progress.wait(for: 6, then: called.body("before"))
+        let (progress, called) = (TailProgress(in: first, at: 5), Called())
+        progress.wait(for: 6, in: first, then: called.body("before"))
         progress.interrupt()
-        progress.wait(for: 9, then: called.body("meanwhile"))
+        progress.wait(for: 9, in: first, then: called.body("meanwhile"))
         #expect(called.all == ["before", "meanwhile"])
-        progress.resume(at: 2)
-        progress.wait(for: 3, then: called.body("a stream that went back"))
+        progress.resume(at: 6)
+        progress.wait(for: 7, in: first, then: called.body("after"))
         #expect(called.all.count == 2)
-        progress.advance(to: 3)
+        progress.advance(to: 7)
         #expect(called.all.count == 3)
+    }
+
+    /// What was found before the tail went on takes nothing back, and answers nobody early.
+    @Test func aTailThatHasGoneOnIsNotPutBack() {
+        let (progress, called) = (TailProgress(in: first, at: 5), Called())
+        progress.interrupt()
+        progress.advance(to: 8)
+        progress.resume(at: 7)
+        progress.wait(for: 8, in: first, then: called.body("8"))
+        progress.wait(for: 9, in: first, then: called.body("9"))
+        progress.resume(at: 8)
+        #expect(called.all == ["8"])
+    }
+
+    @Test func whoWaitsForAnEpochThatEndsIsToldSo() {
+        let (progress, called) = (TailProgress(in: first, at: 100), Called())
+        progress.wait(for: 101, in: first, then: called.body("before"))
+        progress.begin(second, at: 90)
+        progress.wait(for: 101, in: first, then: called.body("late"))
+        progress.wait(for: 80, in: first, then: called.body("late and low"))
+        progress.wait(for: 91, in: second, then: called.body("new"))
+        #expect(called.all == ["before: over", "late: over", "late and low: over"])
+        #expect(progress.mark == TailProgress.Mark(epoch: second, position: 90))
+        progress.advance(to: 91)
+        #expect(called.all.last == "new")
+    }
+
+    /// The first message of a stream that was made anew, before this node has seen that.
+    @Test func aPlaceThatWasToldBeforeItsBatchIsOfAnotherStream() {
+        let mark = TailProgress.Mark(epoch: first, position: 500)
+        #expect(!mark.allows([.init(sequence: 1, streams: 0)]))
+        #expect(!mark.allows([.init(sequence: 501, streams: 0), .init(sequence: 500, streams: 0)]))
+        #expect(mark.allows([.init(sequence: 501, streams: 0)]))
+        #expect(mark.allows([.init(sequence: 3, streams: 0, wasThere: true), .init(sequence: 501, streams: 0)]))
     }
 }
 

@@ -34,6 +34,8 @@ struct BatchRounds: Sendable {
     struct Placed: Sendable, Equatable {
         let sequence: Position
         let streams: Int
+        /// Whether the server had it before this round.
+        var wasThere = false
     }
 
     /// What the leader has at a place.
@@ -64,7 +66,7 @@ struct BatchRounds: Sendable {
     private enum State: Sendable, Equatable {
         case waiting
         case underWay
-        case placed(Placed, isRepeat: Bool)
+        case placed(Placed)
         case failed(Failure)
         /// To be sent again, under another name.
         case lost
@@ -115,7 +117,7 @@ struct BatchRounds: Sendable {
     ) -> Step? {
         if isDuplicate, hasKey { return .readBack(index, sequence) }
         let placed = Placed(sequence: sequence, streams: streamCounts[index])
-        return settle(index, .placed(placed, isRepeat: false), now: now)
+        return settle(index, .placed(placed), now: now)
     }
 
     /// What the leader has of a message that it had before.
@@ -124,12 +126,12 @@ struct BatchRounds: Sendable {
     ) -> Step? {
         switch found {
         case .ours(let digest, let streams) where digest == self.digest:
-            settle(index, .placed(Placed(sequence: sequence, streams: streams), isRepeat: true), now: now)
+            settle(index, .placed(Placed(sequence: sequence, streams: streams, wasThere: true)), now: now)
         case .ours:
             settle(index, .failed(.keyReused), now: now)
         case .expired:
             settle(
-                index, .placed(Placed(sequence: sequence, streams: streamCounts[index]), isRepeat: true), now: now)
+                index, .placed(Placed(sequence: sequence, streams: streamCounts[index], wasThere: true)), now: now)
         case .missing: lose(index, now: now)
         }
     }
@@ -176,8 +178,8 @@ struct BatchRounds: Sendable {
     /// finds there what itself may have stored.
     private var success: Step {
         var isRepeat = false
-        if case .placed(_, let isOld) = states.first { isRepeat = isOld && !isFirstUncertain }
-        let places = states.compactMap { if case .placed(let place, _) = $0 { place } else { nil } }
+        if case .placed(let first) = states.first { isRepeat = first.wasThere && !isFirstUncertain }
+        let places = states.compactMap { if case .placed(let place) = $0 { place } else { nil } }
         return .succeed(places, isRepeat: isRepeat)
     }
 

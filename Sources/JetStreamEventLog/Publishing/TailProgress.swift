@@ -1,5 +1,6 @@
 // Who waits for this node's tail. A publisher is answered when the tail has its events, so that whoever it tells finds
-// them on this node; while the tail is cut off nobody waits for it.
+// them on this node; while the tail is cut off nobody waits for it. And whether what was acknowledged is in the epoch
+// that its id would be of.
 
 internal import EventLog
 internal import HeapModule
@@ -7,10 +8,30 @@ internal import Synchronization
 
 /// How far the tail is, and what is to be done when it is further.
 final class TailProgress: Sendable {
-    private struct Waiter: Comparable {
+    /// How it was when a batch was given to the log.
+    struct Mark: Sendable, Equatable {
+        let epoch: Epoch
+        let position: Position
+
+        /// Whether a batch can be where the acknowledgements say, in this epoch. What is stored now comes behind what
+        /// this node has told of already: a place before that is one of a stream that went back, or was made anew.
+        func allows(_ places: [BatchRounds.Placed]) -> Bool {
+            places.allSatisfy { $0.wasThere || $0.sequence > position }
+        }
+    }
+
+    /// Why a wait is over.
+    enum Outcome: Sendable, Equatable {
+        /// The tail has told of the place, or is cut off.
+        case told
+        /// Another epoch has begun: whether the place is in it is not known.
+        case epochEnded
+    }
+
+    fileprivate struct Waiter: Comparable {
         let sequence: Position
         let number: UInt64
-        let body: @Sendable () -> Void
+        let body: @Sendable (Outcome) -> Void
 
         static func < (left: Waiter, right: Waiter) -> Bool {
             (left.sequence, left.number) < (right.sequence, right.number)
@@ -19,7 +40,8 @@ final class TailProgress: Sendable {
         static func == (left: Waiter, right: Waiter) -> Bool { left.number == right.number }
     }
 
-    private struct State {
+    fileprivate struct State {
+        var epoch: Epoch
         var position: Position
         var isCurrent = true
         var waiters = Heap<Waiter>()
@@ -28,45 +50,67 @@ final class TailProgress: Sendable {
 
     private let state: Mutex<State>
 
-    init(at position: Position) { state = Mutex(State(position: position)) }
+    init(in epoch: Epoch, at position: Position) { state = Mutex(State(epoch: epoch, position: position)) }
 
-    /// Calls `body` when the tail has what stands at a place: at once when it has, or is cut off.
-    func wait(for sequence: Position, then body: @escaping @Sendable () -> Void) {
-        let isThere = state.withLock { state in
-            guard state.isCurrent, sequence > state.position else { return true }
+    /// How it is.
+    var mark: Mark { state.withLock { Mark(epoch: $0.epoch, position: $0.position) } }
+
+    /// Calls `body` when the tail has what stands at a place of an epoch: at once when it has, or is cut off, or that
+    /// epoch is over.
+    func wait(for sequence: Position, in epoch: Epoch, then body: @escaping @Sendable (Outcome) -> Void) {
+        let outcome: Outcome? = state.withLock { state in
+            guard state.epoch == epoch else { return .epochEnded }
+            guard state.isCurrent, sequence > state.position else { return .told }
             state.lastNumber += 1
             state.waiters.insert(Waiter(sequence: sequence, number: state.lastNumber, body: body))
-            return false
+            return nil
         }
-        if isThere { body() }
+        if let outcome { body(outcome) }
     }
 
     /// The tail has all up to a place, and has told it.
     func advance(to position: Position) {
         let due = state.withLock { state in
             state.position = max(position, state.position)
-            var due: [Waiter] = []
-            while let first = state.waiters.min, first.sequence <= state.position {
-                due.append(state.waiters.removeMin())
-            }
-            return due
+            return state.takeDue()
         }
-        for waiter in due { waiter.body() }
+        for waiter in due { waiter.body(.told) }
     }
 
     /// The tail is cut off: whoever waits is answered.
-    func interrupt() { setCurrent(false) { _ in } }
-
-    /// The tail has all again, up to a place. It may be one before the last: the stream went back.
-    func resume(at position: Position) { setCurrent(true) { $0 = position } }
-
-    private func setCurrent(_ isCurrent: Bool, _ change: (inout Position) -> Void) {
+    func interrupt() {
         let waiters = state.withLock { state in
-            state.isCurrent = isCurrent
-            change(&state.position)
-            defer { state.waiters = Heap() }
-            return state.waiters.unordered
+            state.isCurrent = false
+            return state.takeAll()
         }
-        for waiter in waiters { waiter.body() }
+        for waiter in waiters { waiter.body(.told) }
+    }
+
+    /// The tail has all again, up to a place. It may have gone on since that was found.
+    func resume(at position: Position) {
+        state.withLock { $0.isCurrent = true }
+        advance(to: position)
+    }
+
+    /// An epoch begins behind a place, which may be one before the last: the stream went back, or is another one.
+    func begin(_ epoch: Epoch, at position: Position) {
+        let waiters = state.withLock { state in
+            (state.epoch, state.position, state.isCurrent) = (epoch, position, true)
+            return state.takeAll()
+        }
+        for waiter in waiters { waiter.body(.epochEnded) }
+    }
+}
+
+extension TailProgress.State {
+    fileprivate mutating func takeDue() -> [TailProgress.Waiter] {
+        var due: [TailProgress.Waiter] = []
+        while let first = waiters.min, first.sequence <= position { due.append(waiters.removeMin()) }
+        return due
+    }
+
+    fileprivate mutating func takeAll() -> [TailProgress.Waiter] {
+        defer { waiters = Heap() }
+        return waiters.unordered
     }
 }

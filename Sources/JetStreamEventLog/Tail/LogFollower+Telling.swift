@@ -70,7 +70,7 @@ extension LogFollower {
             return (state.tail, state.lateSince != nil)
         }
         tail.wake()
-        progress.resume(at: place)
+        progress.begin(epoch, at: place)
         if isLate { progress.interrupt() }
         hands.report(.epochBegan(epoch, why: why))
     }

@@ -69,7 +69,7 @@ final class LogFollower: Sendable {
     ) {
         (self.settings, self.store, self.board, self.probe, self.hands) = (settings, store, board, probe, hands)
         let place = Self.start(look)
-        progress = TailProgress(at: place)
+        progress = TailProgress(in: epoch, at: place)
         orders = OrderLine()
         state = Mutex(
             State(
