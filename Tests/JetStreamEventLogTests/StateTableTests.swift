@@ -3,6 +3,7 @@
 import EventLog
 import EventLogPromises
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import JetStreamEventLog
@@ -144,5 +145,35 @@ import Testing
         for number in 0..<3 { graves.add("\(number)") }
         #expect(graves.takeDue(at(10), limit: 2) == ["0", "1"])
         #expect(graves.takeDue(at(10), limit: 2) == ["2"])
+    }
+}
+
+@Suite struct OrderLineTests {
+    private let start = ContinuousClock.now
+    private let order = OrderLine.Order.revoke(
+        Revocation(.everyone, issuedBefore: 1000, madeAt: WallTime(milliseconds: 1_000_000)))
+
+    @Test func anOrderHasUntilItsDeadlineToBegin() async throws {
+        let line = OrderLine(patience: .seconds(10))
+        line.add(order, isCutOff: false, now: start) { _ in }
+        line.close()
+        var entries = line.entries.makeAsyncIterator()
+        let entry = try #require(await entries.next())
+        #expect(entry.refusal(isCutOff: false, now: start + .milliseconds(9_999)) == nil)
+        let late = try #require(entry.refusal(isCutOff: false, now: start + .seconds(10)))
+        #expect(late.code == .unavailable && late.retrySeconds == 1)
+        #expect(entry.refusal(isCutOff: true, now: start)?.code == .unavailable)
+    }
+
+    @Test func whileTheLogIsCutOffAnOrderIsRefusedAtOnce() async {
+        let line = OrderLine(patience: .seconds(10))
+        let refused = Mutex<[EventLogError.Code]>([])
+        line.add(order, isCutOff: true, now: start) { result in
+            if case .failure(let error) = result { refused.withLock { $0.append(error.code) } }
+        }
+        #expect(refused.withLock { $0 } == [.unavailable])
+        line.close()
+        var entries = line.entries.makeAsyncIterator()
+        #expect(await entries.next() == nil)
     }
 }

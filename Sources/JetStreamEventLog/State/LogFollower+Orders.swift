@@ -9,15 +9,21 @@ internal import Synchronization
 
 extension LogFollower {
     func revoke(_ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
-        orders.add(.revoke(revocation), completion: completion)
+        orders.add(.revoke(revocation), isCutOff: isLate, completion: completion)
     }
 
     func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
-        orders.add(.session(order), completion: completion)
+        orders.add(.session(order), isCutOff: isLate, completion: completion)
     }
+
+    private var isLate: Bool { state.withLock { $0.lateSince != nil } }
 
     func carryOutOrders() async {
         for await entry in orders.entries {
+            if let refusal = entry.refusal(isCutOff: isLate, now: .now) {
+                entry.completion(.failure(refusal))
+                continue
+            }
             do throws(EventLogError) {
                 try await carryOut(entry.order)
                 entry.completion(.success(()))

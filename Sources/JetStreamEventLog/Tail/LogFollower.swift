@@ -70,7 +70,7 @@ final class LogFollower: Sendable {
         (self.settings, self.store, self.board, self.probe, self.hands) = (settings, store, board, probe, hands)
         let place = Self.start(look)
         progress = TailProgress(in: epoch, at: place)
-        orders = OrderLine()
+        orders = OrderLine(patience: settings.publishing.limit)
         state = Mutex(
             State(
                 epoch: epoch, window: EventWindow(byteLimit: settings.windowBytes, after: place), floor: look.floor,
