@@ -140,11 +140,34 @@ import Testing
         var graves = Graves()
         graves.add("later", from: at(10))
         graves.add("now")
-        #expect(graves.takeDue(at(9), limit: 10) == ["now"])
-        #expect(graves.takeDue(at(10), limit: 10) == ["later"])
+        #expect(graves.takeDue(at(9)) == "now")
+        #expect(graves.takeDue(at(9)) == nil)
+        #expect(graves.takeDue(at(10)) == "later")
+        #expect(graves.takeDue(at(10)) == nil)
+    }
+
+    @Test func whatCouldNotBeTakenOutIsTriedAgainBehindTheOthers() {
+        var graves = Graves()
         for number in 0..<3 { graves.add("\(number)") }
-        #expect(graves.takeDue(at(10), limit: 2) == ["0", "1"])
-        #expect(graves.takeDue(at(10), limit: 2) == ["2"])
+        if let first = graves.takeDue(at(1)) { graves.add(first) }
+        #expect((0..<4).map { _ in graves.takeDue(at(1)) } == ["1", "2", "0", nil])
+    }
+
+    /// Of a log that is closed nobody waits for the state, whatever it lacks.
+    @Test func theEndAnswersWhoeverWaitsForTheState() async throws {
+        let epoch = try #require(Epoch("a"))
+        let table = table()
+        await withCheckedContinuation { continuation in
+            var state = LogFollower.State(
+                epoch: epoch, window: EventWindow(byteLimit: 1, after: 0), floor: 0, bytes: 0, table: table)
+            state.stateWaiters.append(
+                LogFollower.StateWaiter(isForTelling: true, sequence: 5, until: at(100), continuation: continuation))
+            #expect(state.takeReady(at(1)).isEmpty)
+            state.isClosed = true
+            let ready = state.takeReady(at(1))
+            #expect(ready.count == 1 && state.stateWaiters.isEmpty)
+            ready.forEach { $0.continuation.resume() }
+        }
     }
 }
 

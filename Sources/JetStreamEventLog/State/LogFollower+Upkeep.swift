@@ -1,13 +1,15 @@
 // What a node does from time to time: it tells what has waited too long for its note, forgets what has ended, and takes
-// that out of the state stream. All nodes do, each a little later or earlier: taking out twice does no harm.
+// that out of the state stream. All nodes do, each a little later or earlier: taking out twice does no harm. It waits
+// for servers in a task of its own: nobody who waits for the state waits for that.
 
+internal import DequeModule
 internal import EventLog
 internal import NIOCore
 internal import Synchronization
 
 extension LogFollower {
     func keepUp() async {
-        var (nextExpiry, nextReport) = (NIODeadline.now() + .seconds(1), NIODeadline.now())
+        var nextReport = NIODeadline.now()
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(100))
             let now = NIODeadline.now()
@@ -16,9 +18,16 @@ extension LogFollower {
                 board.repeatReport()
                 nextReport = now + .seconds(5)
             }
-            guard now >= nextExpiry else { continue }
-            nextExpiry = now + .nanoseconds(Int64((30 + 30 * hands.chance) * 1e9))
-            await takeOutEnded(now)
+        }
+    }
+
+    /// Takes out what has ended, until the log is closed.
+    func takeOutEnded() async {
+        try? await Task.sleep(for: .seconds(1))
+        while !Task.isCancelled {
+            forgetEnded()
+            await emptyGraves()
+            try? await Task.sleep(for: .seconds(30 + 30 * hands.chance))
         }
     }
 
@@ -33,23 +42,36 @@ extension LogFollower {
         graves.withLock { $0.add(subject) }
     }
 
-    private func takeOutEnded(_ now: NIODeadline) async {
+    private func forgetEnded() {
         let ended = state.withLock { $0.table.expire(hands.clock(), limit: Self.purges) }
         graves.withLock { graves in ended.names.forEach { graves.add(subjects.subject(of: $0)) } }
         ended.targets.forEach { bury($0) }
-        for subject in graves.withLock({ $0.takeDue(now, limit: Self.purges) }) { await takeOut(subject) }
+    }
+
+    /// Stops at the first one that the servers don't take out: the next may fail in the same way.
+    private func emptyGraves() async {
+        for _ in 0..<Self.purges {
+            guard !Task.isCancelled, let subject = graves.withLock({ $0.takeDue(.now()) }) else { return }
+            guard await takeOut(subject) else { return graves.withLock { $0.add(subject) } }
+        }
     }
 
     /// How many messages are taken out at a time at most.
     private static let purges = 256
 
     /// Takes a message out, unless it is another one by now that holds.
-    private func takeOut(_ subject: String) async {
-        guard let message = try? await api.call(.message(.last(subject: subject), of: subjects.stateStream)).message,
-            let record = StateRecord(payload: message.payload), !holds(record, at: message.sequence)
-        else { return }
-        let purge = APIRequest<Done>.purge(subjects.stateStream, subject: subject, upTo: message.sequence)
-        _ = try? await api.call(purge)
+    ///
+    /// - Returns: whether that is done; nothing is known of it when the servers did not answer.
+    private func takeOut(_ subject: String) async -> Bool {
+        do throws(JetStreamError) {
+            let message = try await api.find(.last(subject: subject), of: subjects.stateStream)
+            guard let message, let record = StateRecord(payload: message.payload), !holds(record, at: message.sequence)
+            else { return true }
+            _ = try await api.call(.purge(subjects.stateStream, subject: subject, upTo: message.sequence))
+            return true
+        } catch {
+            return false
+        }
     }
 
     private func holds(_ record: StateRecord, at sequence: Position) -> Bool {
@@ -69,19 +91,17 @@ extension LogFollower {
 
 /// The subjects whose messages say nothing any more.
 struct Graves: Sendable {
-    private var due: [String] = []
+    private var due: Deque<String> = []
     /// In the order of their times.
-    private var later: [(subject: String, from: NIODeadline)] = []
+    private var later: Deque<(subject: String, from: NIODeadline)> = []
 
     mutating func add(_ subject: String) { due.append(subject) }
 
     mutating func add(_ subject: String, from time: NIODeadline) { later.append((subject, time)) }
 
-    mutating func takeDue(_ now: NIODeadline, limit: Int) -> [String] {
-        let ripe = later.prefix { $0.from <= now }
-        due += ripe.map(\.subject)
-        later.removeFirst(ripe.count)
-        defer { due.removeFirst(min(limit, due.count)) }
-        return Array(due.prefix(limit))
+    /// Takes the next one. Whoever can't take it out adds it again, behind the others.
+    mutating func takeDue(_ now: NIODeadline) -> String? {
+        while let first = later.first, first.from <= now { due.append(later.removeFirst().subject) }
+        return due.popFirst()
     }
 }

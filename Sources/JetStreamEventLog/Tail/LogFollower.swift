@@ -120,7 +120,7 @@ final class LogFollower: Sendable {
             EventsReader(self))
         let tasks = [
             Task { await stateTail.run() }, Task { await eventsTail.run() }, Task { await self.keepUp() },
-            Task { await self.carryOutOrders() },
+            Task { await self.carryOutOrders() }, Task { await self.takeOutEnded() },
         ]
         tails.withLock { $0 = Tails(events: eventsTail, state: stateTail, tasks: tasks) }
     }
@@ -155,6 +155,8 @@ final class LogFollower: Sendable {
         orders.close()
         cancel()
         progress.interrupt()
+        // Who waits for the state now, or soon, is answered: the log is closed.
+        tellState { _ in nil }
         reads.withLock { $0.removeAll() }.forEach { $0.completion(.failure(.closedLog)) }
         for task in tails.withLock({ $0?.tasks ?? [] }) { await task.value }
     }
