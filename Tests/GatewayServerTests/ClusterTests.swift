@@ -189,6 +189,35 @@ import Testing
         #expect(standing.word == "full" && !standing.isBroken && standing.note.hasSuffix("; 1 could not be asked"))
     }
 
+    /// Then either nothing is acknowledged, or a server does it that nobody could ask.
+    @Test(arguments: [([], ["1", "2", "3"]), (["1"], ["2", "3"]), ([], [])] as [(Set<String>, [String])])
+    func itIsNotFullWhereMostCouldNotBeAsked(_ asked: Set<String>, _ unasked: [String]) {
+        let verdict = Self.verdict { ($0.serverIDs, $0.unasked) = (asked, unasked) }
+        let never = DurabilityStanding(.full, replicas: 3, by: verdict)
+        #expect(never.word == "replicated" && never.isBroken && never.note.contains("not full as configured: only"))
+        let lately = DurabilityStanding(.full, replicas: 3, by: verdict, verified: .seconds(30))
+        #expect(lately.word == "full" && !lately.isBroken)
+        let tooLate = DurabilityStanding(.full, replicas: 3, by: verdict, verified: .milliseconds(30_001))
+        #expect(tooLate.word == "replicated" && tooLate.isBroken)
+    }
+
+    @Test func whatOneSaysOtherwiseIsNotOutweighedByWhatWasVerified() {
+        let verdict = Self.verdict { $0.refutations = ["n1 does not"] }
+        #expect(DurabilityStanding(.full, replicas: 3, by: verdict, verified: .zero).isBroken)
+    }
+
+    @Test func whatWasVerifiedAgesUntilMostAreHeardAgain() {
+        let start = ContinuousClock.now
+        var told = DurabilityWatch.Told()
+        let silence = Self.verdict { ($0.serverIDs, $0.unasked) = ([], ["1", "2", "3"]) }
+        #expect(told.age(silence, at: start) == nil)
+        #expect(told.age(Self.verdict(), at: start) == .zero)
+        #expect(told.age(silence, at: start + .seconds(20)) == .seconds(20))
+        #expect(told.age(Self.verdict { $0.unasked = ["3"] }, at: start + .seconds(30)) == .zero)
+        #expect(told.age(Self.verdict { $0.refutations = ["n1"] }, at: start + .seconds(31)) == nil)
+        #expect(told.age(silence, at: start + .seconds(32)) == nil)
+    }
+
     @Test func aServerThatSaysOtherwiseBreaksIt() {
         let standing = DurabilityStanding(.full, replicas: 3, by: Self.verdict { $0.refutations = ["n1 does not"] })
         #expect(standing.word == "replicated" && standing.isBroken && standing.note.contains("n1 does not"))

@@ -14,9 +14,16 @@ struct DurabilityStanding: Sendable, Equatable {
 
     static let words = ["full", "replicated", "single"]
 
-    /// - Parameter verdict: nothing where there are no monitors.
+    /// For how long what was verified is believed while most servers can't be asked. A monitor may be slow, or cut off
+    /// for a moment, and nothing has changed.
+    static let patience = Duration.seconds(30)
+
+    /// - Parameters:
+    ///   - verdict: nothing where there are no monitors.
+    ///   - age: how long ago ``verifies(_:)`` was true, with no server saying otherwise since.
     init(
-        _ wanted: GatewayConfiguration.Log.Durability, replicas: Int, by verdict: DurabilityVerdict?
+        _ wanted: GatewayConfiguration.Log.Durability, replicas: Int, by verdict: DurabilityVerdict?,
+        verified age: Duration? = nil
     ) {
         let plain = replicas > 1 ? "replicated" : "single"
         guard wanted == .full else {
@@ -29,7 +36,23 @@ struct DurabilityStanding: Sendable, Equatable {
                 word: plain, isBroken: true, note: "durability: \(plain), not full as configured: \(reasons)")
             return
         }
-        self.init(word: "full", isBroken: false, note: "durability: full: \(Self.count(verdict))")
+        if Self.verifies(verdict) {
+            self.init(word: "full", isBroken: false, note: "durability: full: \(Self.count(verdict))")
+        } else if let age, age <= Self.patience {
+            let note = "durability: full as of \(age.components.seconds) s ago; now only \(Self.count(verdict))"
+            self.init(word: "full", isBroken: false, note: note)
+        } else {
+            let note = "durability: \(plain), not full as configured: only \(Self.count(verdict))"
+            self.init(word: plain, isBroken: true, note: note)
+        }
+    }
+
+    /// Whether most of the servers have said that they sync always, and none otherwise.
+    ///
+    /// A server that is away acknowledges nothing. But when most can't be asked, either nothing is acknowledged, or one
+    /// of these does it, and nobody knows how.
+    static func verifies(_ verdict: DurabilityVerdict) -> Bool {
+        verdict.refutations.isEmpty && verdict.serverIDs.count > verdict.unasked.count
     }
 
     private init(word: String, isBroken: Bool, note: String) {

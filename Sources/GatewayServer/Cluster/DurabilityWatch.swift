@@ -15,9 +15,21 @@ final class DurabilityWatch: Sendable {
     private let logger: Logger
     private let told = Mutex(Told())
 
-    private struct Told {
+    struct Told: Sendable {
         var standing: DurabilityStanding?
+        /// When most of the servers were last heard, and none has said otherwise since.
+        var verifiedAt: ContinuousClock.Instant?
         var warnings: Set<String> = []
+
+        /// How old what is verified is, with this verdict.
+        mutating func age(_ verdict: DurabilityVerdict?, at now: ContinuousClock.Instant) -> Duration? {
+            if let verdict, verdict.refutations.isEmpty {
+                if DurabilityStanding.verifies(verdict) { verifiedAt = now }
+            } else {
+                verifiedAt = nil
+            }
+            return verifiedAt.map { now - $0 }
+        }
     }
 
     /// How often the servers are asked when nothing happens. One that was started anew may have another configuration.
@@ -56,7 +68,8 @@ final class DurabilityWatch: Sendable {
 
     /// Tells what was found.
     func tell(_ verdict: DurabilityVerdict?, _ promise: LogPromise, _ health: Health) {
-        let standing = DurabilityStanding(wanted, replicas: settings.replicas, by: verdict)
+        let standing = DurabilityStanding(
+            wanted, replicas: settings.replicas, by: verdict, verified: told.withLock { $0.age(verdict, at: .now) })
         promise.update(durability: standing.word, isBroken: standing.isBroken)
         health.durability = (standing.note, standing.isBroken)
         metrics.show(standing)
