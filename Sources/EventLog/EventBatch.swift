@@ -1,6 +1,7 @@
 // What one publish request puts in the log, and what it gets for it. The key that makes a retry safe is part of both.
 
-/// Events that are appended together: all or none, in their order.
+/// Events that are appended together: all or none, in their order. An engine that can't promise that says what it does
+/// (the table of EventLog.md).
 package struct EventBatch: Sendable {
     package let events: [NewEvent]
     /// How many streams were open for each event: part of the answer, and so of what is kept with the key.
@@ -54,7 +55,9 @@ package struct Receipt: Sendable, Equatable {
 
 /// What became of a batch that is in the log.
 package struct Appended: Sendable, Equatable {
-    /// One per event. The ids rise; other nodes' events may stand between them. Of a retry, those of its first time.
+    /// One per event, in the batch's order. The ids rise; other nodes' events may stand between them. Of a retry, those
+    /// of its first time. An engine that stores event by event may have stored one behind those that follow it in the
+    /// batch: its id says so.
     package let receipts: [Receipt]
     /// Whether the batch was in the log already, and nothing has been added.
     package let isRepeat: Bool

@@ -73,6 +73,19 @@ import Testing
         #expect(rounds.found(0, at: 5, .ours(digest: digest, streams: 9), now: start) == .fail(.keyReused))
     }
 
+    /// What the table of EventLog.md says of a batch's order: it is all there, and each id is where its event is.
+    @Test func whatIsSentAgainComesBehindWhatWasStoredMeanwhile() {
+        var rounds = rounds(3, digest: "d")
+        _ = rounds.begin()
+        #expect(rounds.stored(0, at: 1, isDuplicate: false, now: start) == sending(1, 2))
+        #expect(rounds.failed(1, leaderless, now: start) == nil)
+        #expect(rounds.stored(2, at: 2, isDuplicate: false, now: start) == .pause(.milliseconds(50)))
+        #expect(rounds.resume() == sending(1))
+        #expect(
+            rounds.stored(1, at: 3, isDuplicate: false, now: start)
+                == .succeed(placed((1, 1), (3, 2), (2, 3)), isRepeat: false))
+    }
+
     @Test func aBatchThatWasCutOffHalfwayIsCompleted() {
         var rounds = rounds(2, digest: "d")
         _ = rounds.begin()
