@@ -13,9 +13,8 @@ import Testing
         StreamLook(created: created, floor: floor, last: last)
     }
 
-    private func message(_ sequence: Position, number: UInt64, pending: UInt64 = 0) -> ConsumerPlace {
-        ConsumerPlace(
-            sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(sequence)), pending: pending)
+    private func message(_ sequence: Position, number: UInt64) -> ConsumerPlace {
+        ConsumerPlace(sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(sequence)))
     }
 
     private func at(_ milliseconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .milliseconds(milliseconds) }
@@ -26,9 +25,9 @@ import Testing
         rules.hasHoles = hasHoles
         var machine = TailMachine(rules, after: 5)
         #expect(machine.looked(look(10)) == .same)
-        machine.opened(pending: 5, at(0))
+        machine.opened(at(0))
         for number in UInt64(1)...5 {
-            #expect(machine.received(message(5 + number, number: number, pending: 5 - number), at(0)) == .take)
+            #expect(machine.received(message(5 + number, number: number), at(0)) == .take)
         }
         return machine
     }
@@ -37,7 +36,7 @@ import Testing
         var machine = TailMachine(after: 5)
         #expect(!machine.isCurrent)
         #expect(machine.looked(look(6)) == .same)
-        machine.opened(pending: 1, at(0))
+        machine.opened(at(0))
         #expect(!machine.isCurrent)
         #expect(machine.received(message(6, number: 1), at(0)) == .take)
         #expect(machine.isCurrent)
@@ -49,7 +48,7 @@ import Testing
         #expect(machine.place == 10)
         _ = machine.lost(at(1), time, chance: 0)
         #expect(machine.looked(look(12)) == .same)
-        machine.opened(pending: 2, at(2))
+        machine.opened(at(2))
         #expect(machine.received(message(11, number: 1), at(2)) == .take)
         #expect(machine.received(message(12, number: 2), at(2)) == .take)
         #expect(machine.isCurrent)
@@ -78,7 +77,7 @@ import Testing
         #expect(machine.ticked(at(5000)) == .nothing)
         _ = machine.lost(at(5000), WallTime(milliseconds: 9000), chance: 0)
         #expect(machine.looked(look(12)) == .same)
-        machine.opened(pending: 2, at(6000))
+        machine.opened(at(6000))
         #expect(machine.received(message(11, number: 1), at(6000)) == .take)
         #expect(machine.ticked(at(6000)) == .nothing)
         #expect(machine.received(message(12, number: 2), at(6001)) == .take)
@@ -91,7 +90,7 @@ import Testing
         var machine = current()
         _ = machine.lost(at(100), time, chance: 0)
         #expect(machine.looked(look(10)) == .same)
-        machine.opened(pending: 0, at(200))
+        machine.opened(at(200))
         #expect(machine.ticked(at(2000)) == .nothing)
         #expect(machine.isCurrent)
     }
@@ -140,7 +139,7 @@ import Testing
         #expect(machine.looked(look(9)) == .wentBack(9))
         machine.restart(after: 9, created: "today")
         #expect(machine.looked(look(9)) == .same)
-        machine.opened(pending: 0, at(2))
+        machine.opened(at(2))
         #expect(machine.isCurrent)
     }
 
@@ -163,9 +162,50 @@ import Testing
         #expect(machine.received(message(15, number: 6), at(1)) == .take)
         _ = machine.lost(at(1), time, chance: 0)
         #expect(machine.looked(look(30, floor: 20)) == .same)
-        machine.opened(pending: 0, at(1))
-        #expect(machine.isCurrent, "its newest message has gone")
-        #expect(machine.place == 30)
+        machine.opened(at(1))
+        #expect(!machine.isCurrent)
+        #expect(machine.received(message(30, number: 1), at(1)) == .take)
+        #expect(machine.isCurrent)
+    }
+
+    @Test func theLeadersWordMakesNoMessageOneThatHasCome() {
+        var machine = current(hasHoles: true)
+        #expect(machine.compared(look(12), asked: 10, at(1), time) == true)
+        #expect(machine.received(message(11, number: 6), at(1)) == .take, "sent before the twelfth was there")
+        #expect(machine.place == 11)
+        #expect(machine.received(message(12, number: 7), at(1)) == .take)
+        #expect(machine.isCurrent)
+    }
+
+    @Test func aConsumerOnACopyThatLagsHasMoreToBring() {
+        var machine = current(hasHoles: true)
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.looked(look(12)) == .same)
+        machine.opened(at(1))
+        #expect(!machine.isCurrent)
+        #expect(machine.reached == 10)
+        #expect(machine.received(message(11, number: 1), at(2)) == .take)
+        #expect(machine.received(message(12, number: 2), at(2)) == .take)
+        #expect(machine.isCurrent)
+    }
+
+    @Test func whereTheNewestAreGoneThereIsNothingToWaitFor() {
+        var machine = current(hasHoles: true)
+        _ = machine.lost(at(1), time, chance: 0)
+        var end = look(30)
+        end.newest = 10
+        #expect(machine.looked(end) == .same)
+        machine.opened(at(1))
+        #expect(machine.isCurrent)
+        #expect(machine.place == 10)
+        #expect(machine.reached == 30)
+        end.newest = 12
+        #expect(machine.compared(end, asked: 10, at(2), time) == true)
+        #expect(!machine.isCurrent, "it was asked a moment later")
+        #expect(machine.received(message(12, number: 1), at(2)) == .take)
+        #expect(machine.reached == 30)
+        #expect(machine.received(message(31, number: 2), at(3)) == .take)
+        #expect(machine.reached == 31)
     }
 
     @Test func waitsGrowAndBeginAnewWhenAllWasThere() {
@@ -176,7 +216,7 @@ import Testing
         for _ in 0..<20 { _ = machine.lost(at(0), time, chance: 1) }
         #expect(machine.lost(at(0), time, chance: 1) == .seconds(2))
         _ = machine.looked(look(10))
-        machine.opened(pending: 0, at(0))
+        machine.opened(at(0))
         #expect(machine.lost(at(0), time, chance: 1) == .milliseconds(100))
     }
 }
@@ -188,7 +228,7 @@ import Testing
     ])
     func placesAreRead(text: String) {
         let place = ConsumerPlace(
-            sequence: 42, number: 7, storedAt: ServerTime(nanoseconds: 1_700_000_000_000_000_001), pending: 3)
+            sequence: 42, number: 7, storedAt: ServerTime(nanoseconds: 1_700_000_000_000_000_001))
         #expect(ConsumerPlace(text) == place)
     }
 

@@ -44,11 +44,9 @@ struct ConsumerPlace: Sendable, Equatable {
     /// The number in the consumer's counting, from 1.
     let number: UInt64
     let storedAt: ServerTime
-    /// How many messages the consumer had behind it.
-    let pending: UInt64
 
-    init(sequence: Position, number: UInt64, storedAt: ServerTime, pending: UInt64 = 0) {
-        (self.sequence, self.number, self.storedAt, self.pending) = (sequence, number, storedAt, pending)
+    init(sequence: Position, number: UInt64, storedAt: ServerTime) {
+        (self.sequence, self.number, self.storedAt) = (sequence, number, storedAt)
     }
 
     /// Reads the subject that would be answered to.
@@ -62,11 +60,9 @@ struct ConsumerPlace: Sendable, Equatable {
         else { return nil }
         let first = tokens.count == 9 ? 5 : 7
         guard let sequence = Self.number(tokens[first]), let number = Self.number(tokens[first + 1]),
-            let time = Self.number(tokens[first + 2]), let pending = Self.number(tokens[first + 3])
+            let time = Self.number(tokens[first + 2])
         else { return nil }
-        self.init(
-            sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(clamping: time)),
-            pending: pending)
+        self.init(sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(clamping: time)))
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {

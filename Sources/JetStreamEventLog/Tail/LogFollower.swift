@@ -114,10 +114,11 @@ final class LogFollower: Sendable {
         var stateRules = TailRules()
         stateRules.hasHoles = true
         let stateTail = StreamTail(
-            of: subjects.stateStream, after: 0, created: state.created, stateRules, api, hands, StateReader(self))
+            of: subjects.stateStream, subjects.allState, after: 0, created: state.created, stateRules, api, hands,
+            StateReader(self))
         let eventsTail = StreamTail(
-            of: subjects.stream, after: Self.start(events), created: events.created, TailRules(), api, hands,
-            EventsReader(self))
+            of: subjects.stream, subjects.allEvents, after: Self.start(events), created: events.created, TailRules(),
+            api, hands, EventsReader(self))
         let tasks = [
             Task { await stateTail.run() }, Task { await eventsTail.run() }, Task { await self.keepUp() },
             Task { await self.carryOutOrders() }, Task { await self.takeOutEnded() },

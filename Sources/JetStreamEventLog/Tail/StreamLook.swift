@@ -10,13 +10,24 @@ struct StreamLook: Sendable, Equatable {
     var floor: Position
     /// The newest message's sequence, whether it is still there or not.
     var last: Position
+    /// The newest message that is still there, as asked no earlier than the rest. Below ``last`` only in a stream from
+    /// whose middle messages go.
+    var newest: Position
     /// What its messages take up in the store, in bytes.
-    var bytes = 0
+    var bytes: Int
     /// The server that leads; nothing where there is no cluster.
     var leader: String?
 }
 
 extension StreamLook {
+    init(
+        created: String, floor: Position, last: Position, newest: Position? = nil, bytes: Int = 0,
+        leader: String? = nil
+    ) {
+        (self.created, self.floor, self.last, self.newest) = (created, floor, last, newest ?? last)
+        (self.bytes, self.leader) = (bytes, leader)
+    }
+
     init(_ info: StreamInfo) {
         let contents = info.contents
         // A stream that never had a message has 0 for both.

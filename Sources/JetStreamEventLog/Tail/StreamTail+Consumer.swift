@@ -39,7 +39,7 @@ extension StreamTail {
         // Otherwise it would wait for a reader until its time is over.
         defer { api.call(.deleteConsumer(consumer.name, of: stream)) { _ in } }
         state.withLock { state in
-            state.machine.opened(pending: consumer.pending, .now())
+            state.machine.opened(.now())
             (state.subscription, state.failure) = (subscription, nil)
         }
         passHole()
@@ -82,7 +82,7 @@ extension StreamTail {
 
     /// Where messages go from the middle of the stream, the newest may be none that comes.
     private func passHole() {
-        if rules.hasHoles { reader.skip(to: state.withLock { $0.machine.place }) }
+        if rules.hasHoles { reader.skip(to: state.withLock { $0.machine.reached }) }
     }
 
     /// - Returns: whether the consumer can be read on.

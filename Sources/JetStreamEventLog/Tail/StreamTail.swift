@@ -37,6 +37,8 @@ protocol TailReader: Sendable {
 /// The tail of one stream, as it runs.
 final class StreamTail: Sendable {
     let stream: String
+    /// All of the stream's.
+    let subjects: String
     let api: JetStreamAPI
     let rules: TailRules
     let reader: any TailReader
@@ -56,10 +58,11 @@ final class StreamTail: Sendable {
     }
 
     init(
-        of stream: String, after place: Position, created: String, _ rules: TailRules, _ api: JetStreamAPI,
+        of stream: String, _ subjects: String, after place: Position, created: String, _ rules: TailRules, _ api: JetStreamAPI,
         _ hands: FollowerHands, _ reader: any TailReader
     ) {
-        (self.stream, self.rules, self.api, self.hands, self.reader) = (stream, rules, api, hands, reader)
+        (self.stream, self.subjects, self.rules) = (stream, subjects, rules)
+        (self.api, self.hands, self.reader) = (api, hands, reader)
         state = Mutex(State(machine: TailMachine(rules, after: place, created: created)))
     }
 
@@ -144,7 +147,12 @@ final class StreamTail: Sendable {
 
     /// Asks the leader.
     func look() async throws(JetStreamError) -> StreamLook {
-        StreamLook(try await api.call(.info(of: stream), timeout: Self.answerTime))
+        var look = StreamLook(try await api.call(.info(of: stream), timeout: Self.answerTime))
+        // A consumer brings no message that is gone, and does not say so: one that lags has nothing to bring either.
+        guard rules.hasHoles, look.last > state.withLock({ $0.machine.reached }) else { return look }
+        let newest = try await api.find(.last(subject: subjects), of: stream, timeout: Self.answerTime)
+        look.newest = newest?.sequence ?? look.floor
+        return look
     }
 
     static let answerTime = Duration.seconds(2)

@@ -29,17 +29,25 @@ struct TailRules: Sendable, Equatable {
 
 /// The tail of one stream.
 struct TailMachine: Sendable {
-    /// The newest message that was taken, or that can't be had any more.
+    /// The newest message that was taken, or that the stream holds no longer. Only a message that came, and the leader's
+    /// floor before a consumer is made, move it: nothing else says that there is nothing in between.
     private(set) var place: Position
     /// When the stream was made that this is the tail of, in the server's words; nothing before the first look.
     private(set) var created: String?
-    /// The newest message that the leader has told of, since a consumer was last made.
-    private var wanted: Position?
+    /// What the leader has told of last, since a consumer was last made.
+    private var told: Told?
     private var consumer: Consumer?
     private var doubt: Doubt?
     private var isResumed = false
     private var failures = 0
     private let rules: TailRules
+
+    /// Where the stream ends, by one answer of the leader.
+    private struct Told {
+        let last: Position
+        /// The newest message that is still there.
+        let newest: Position
+    }
 
     /// The consumer that is followed.
     private struct Consumer {
@@ -66,9 +74,12 @@ struct TailMachine: Sendable {
     var isCurrent: Bool { doubt == nil && isCaughtUp }
 
     private var isCaughtUp: Bool {
-        guard consumer != nil, let wanted else { return false }
-        return place >= wanted
+        guard consumer != nil, let told else { return false }
+        return place >= told.newest
     }
+
+    /// Up to here there is no message that has not come. It may be above ``place``, where the newest are gone.
+    var reached: Position { isCaughtUp ? max(place, told?.last ?? 0) : place }
 
     // MARK: Before a consumer is made
 
@@ -90,32 +101,30 @@ struct TailMachine: Sendable {
         guard created == nil || created == look.created else { return .madeAnew }
         created = look.created
         guard look.last >= place else { return .wentBack(look.last) }
-        wanted = look.last
+        note(look)
         guard look.floor > place else { return .same }
         place = look.floor
         return rules.hasHoles ? .same : .overtaken(look.floor)
     }
 
+    private mutating func note(_ look: StreamLook) {
+        // An older answer than one that has come says nothing new.
+        guard look.last >= told?.last ?? 0 else { return }
+        told = Told(last: look.last, newest: rules.hasHoles ? look.newest : look.last)
+    }
+
     /// Goes on with another stream, or with this one from another place.
     mutating func restart(after place: Position, created: String) {
         (self.place, self.created) = (place, created)
-        (wanted, consumer) = (nil, nil)
+        (told, consumer) = (nil, nil)
     }
 
     // MARK: Consumers
 
     /// A consumer was made that begins behind the place.
-    ///
-    /// - Parameter pending: how many messages it has to bring.
-    mutating func opened(pending: UInt64, _ now: NIODeadline) {
+    mutating func opened(_ now: NIODeadline) {
         consumer = Consumer(heardAt: now)
-        passHole(pending: pending)
         settle()
-    }
-
-    /// The newest messages may have gone from the middle of the stream: a consumer that has nothing more is at its end.
-    private mutating func passHole(pending: UInt64) {
-        if rules.hasHoles, pending == 0, let wanted { place = max(place, wanted) }
     }
 
     /// The consumer is no more, or there could be none.
@@ -125,7 +134,7 @@ struct TailMachine: Sendable {
     mutating func lost(_ now: NIODeadline, _ time: WallTime, chance: Double) -> TimeAmount {
         // One that had brought all begins with the shortest wait.
         failures = isCaughtUp ? 1 : failures + 1
-        (consumer, wanted) = (nil, nil)
+        (told, consumer) = (nil, nil)
         suspect(now, time)
         let doubled = rules.firstWait.nanoseconds << Int64(min(failures - 1, 10))
         let most = min(doubled, rules.longestWait.nanoseconds)
@@ -152,7 +161,6 @@ struct TailMachine: Sendable {
         guard message.sequence > place else { return .skip }
         let isNext = message.sequence == place + 1 || rules.hasHoles
         place = message.sequence
-        passHole(pending: message.pending)
         settle()
         return isNext ? .take : .takeBehind(message.sequence - 1)
     }
@@ -192,8 +200,7 @@ struct TailMachine: Sendable {
             suspect(now, time)
             return false
         }
-        // An older answer than one that has come says nothing new.
-        wanted = max(wanted ?? 0, look.last)
+        note(look)
         if !isCaughtUp { suspect(now, time) }
         settle()
         return true
@@ -203,7 +210,7 @@ struct TailMachine: Sendable {
     mutating func lookFailed(_ now: NIODeadline, _ time: WallTime) {
         suspect(now, time)
         // Nobody knows any more where the stream ends. The next answer says.
-        wanted = nil
+        told = nil
     }
 
     private mutating func suspect(_ now: NIODeadline, _ time: WallTime) {
