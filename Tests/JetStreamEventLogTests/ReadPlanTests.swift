@@ -1,10 +1,38 @@
 // Lines of one stream read as one, from replicas that may lag.
 
 import EventLog
+import EventLogPromises
 import SeededRandom
 import Testing
 
 @testable import JetStreamEventLog
+
+@Suite struct ClampedStepTests {
+    private func step(_ sequences: ClosedRange<Position>, position: Position) throws -> ReplayStep {
+        let epoch = try #require(Epoch("test"))
+        let events = sequences.map {
+            LoggedEvent(NewEvent(), epoch: epoch, sequence: $0, now: WallTime(milliseconds: 0))
+        }
+        return ReplayStep(start: sequences.lowerBound - 1, events: events, position: position, reachedHead: false)
+    }
+
+    @Test func aFloorThatDidNotPassTheStartChangesNothing() throws {
+        let clamped = try step(11...20, position: 20).clamped(to: 10)
+        #expect(clamped.start == 10 && clamped.position == 20 && clamped.events.count == 10)
+    }
+
+    @Test func whatIsAboveTheLaterFloorStands() throws {
+        let clamped = try step(11...20, position: 20).clamped(to: 15)
+        #expect(clamped.start == 15 && clamped.position == 20)
+        #expect(clamped.events.map(\.sequence) == Array(16...20))
+    }
+
+    @Test func aFloorThatPassedAllOfItMovesTheStreamOn() throws {
+        let clamped = try step(11...20, position: 20).clamped(to: 25)
+        #expect(clamped.start == 25 && clamped.position == 25 && clamped.events.isEmpty)
+        #expect(!clamped.reachedHead)
+    }
+}
 
 @Suite struct ReadPlanTests {
     private func found(_ sequences: Position...) -> [FoundMessage<Int>] {

@@ -1,11 +1,12 @@
-// When to try failed reads again. One stream tries for all, so that not each asks a log that is away. A value; the
-// shard acts on it.
+// When to try failed reads again. One stream tries for all, so that not each asks a log that is away; each in its turn,
+// since a read may fail for what it asks alone. A value; the shard acts on it.
 
+internal import DequeModule
 internal import NIOCore
 
 /// The streams of a shard whose reads failed.
 struct ReadRetry: Sendable {
-    private(set) var waiting: [StreamID] = []
+    private(set) var waiting: Deque<StreamID> = []
     private var delay = Self.shortest
     private var isTimed = false
     private var trying: StreamID?
@@ -41,7 +42,7 @@ struct ReadRetry: Sendable {
     /// - Returns: the stream that has to try; nil when none waits any more.
     mutating func takeDue() -> StreamID? {
         isTimed = false
-        trying = waiting.popLast()
+        trying = waiting.popFirst()
         return trying
     }
 
@@ -56,6 +57,6 @@ struct ReadRetry: Sendable {
         delay = Self.shortest
         trying = nil
         defer { waiting = [] }
-        return waiting
+        return Array(waiting)
     }
 }

@@ -41,9 +41,12 @@ struct StreamReader: Sendable {
             guard start < end else { return ReplayStep(start: start, position: start, reachedHead: false) }
             let step = try await read(key, after: start, upTo: end)
             let after = try await look()
-            if after.leader == before.leader, after.created == before.created, after.floor <= start { return step }
+            // A full stream loses its oldest message for each new one.
+            if after.leader == before.leader, after.created == before.created {
+                return step.clamped(to: min(after.floor, end))
+            }
         }
-        throw JetStreamError(.malformed("the stream's leader or its oldest message changes"), of: "read")
+        throw JetStreamError(.malformed("the stream's leader changes"), of: "read")
     }
 
     private func read(
@@ -138,6 +141,17 @@ struct StreamReader: Sendable {
 
     private func leadersMessage(_ place: MessagePlace) async throws(JetStreamError) -> StoredMessage? {
         try await api.find(place, of: subjects.stream, timeout: StreamTail.answerTime)
+    }
+}
+
+extension ReplayStep {
+    /// What is certain of a step when the oldest messages went while it was read: all behind the place that was the
+    /// floor at its end was there throughout.
+    func clamped(to floor: Position) -> ReplayStep {
+        guard floor > start else { return self }
+        var step = ReplayStep(start: floor, position: max(position, floor), reachedHead: reachedHead)
+        step.events = events.filter { $0.sequence > floor }
+        return step
     }
 }
 
