@@ -57,6 +57,33 @@ import Testing
         }
     }
 
+    @Test func theMarksOfNotesStandBehindThoseOfEvents() {
+        let window = window([2, 4, 5, 9])
+        var recent = RecentPlaces()
+        #expect(window.marks(above: 2, upTo: 9, with: recent).map(\.sequence) == [4, 5, 9])
+        for sequence in Position(5)...8 {
+            recent.add(ConsumerPlace(sequence: sequence, number: sequence, storedAt: time(sequence)))
+        }
+        let known = [4, 5, 6, 7, 8].map { EventWindow.Mark(sequence: $0, storedAt: time($0)) }
+        #expect(window.marks(above: 2, upTo: 8, with: recent) == known)
+        recent.lose(known[2])
+        #expect(window.marks(above: 2, upTo: 8, with: recent) == Array(known.prefix(3)), "7 is of the stream as it is now")
+        recent.drop(above: 8)
+        #expect(window.marks(above: 5, upTo: 7, with: recent).map(\.sequence) == [6, 7])
+        #expect(EventWindow(byteLimit: 1, after: 4).marks(above: 2, upTo: 6, with: recent).map(\.sequence) == [5, 6])
+    }
+
+    @Test func aNoteThatWasLostIsLookedAtFirstHoweverMuchCameSince() {
+        let (window, note) = (window([2, 4, 200]), EventWindow.Mark(sequence: 6, storedAt: time(6)))
+        var recent = RecentPlaces()
+        for sequence in Position(100)...200 {
+            recent.add(ConsumerPlace(sequence: sequence, number: sequence, storedAt: time(sequence)))
+        }
+        recent.lose(note)
+        let marks = window.marks(above: 0, upTo: 200, with: recent)
+        #expect(marks.map(\.sequence) == [2, 4, 6] && marks.last == note)
+    }
+
     @Test func theOldestGoWhereThereIsNoRoomAndTheFloorIsTheLastThatWent() {
         let cost = logged(NewEvent(), 1).cost
         let window = window([2, 5, 9, 11], bytes: 2 * cost)

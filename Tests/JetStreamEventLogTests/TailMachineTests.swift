@@ -150,6 +150,47 @@ import Testing
         #expect(machine.isCurrent)
     }
 
+    /// What comes in the place of a message that has come.
+    private func another(_ sequence: Position, number: UInt64) -> ConsumerPlace {
+        ConsumerPlace(sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: 77))
+    }
+
+    @Test func aMessageThatComesAgainIsSkippedAndAnotherInItsPlaceIsNot() {
+        var machine = current()
+        #expect(machine.received(message(9, number: 6), at(1)) == .skip)
+        #expect(machine.received(another(9, number: 7), at(1)) == .renew)
+        #expect(machine.recent.lost?.sequence == 9)
+        #expect(machine.place == 10)
+        machine.settled(machine.recent.lost)
+        #expect(machine.recent.lost == nil)
+    }
+
+    @Test func aMessageThatTheLeaderHasAnotherInThePlaceOfNeedsAnotherConsumer() throws {
+        var machine = current()
+        let mark = try #require(machine.recent.newest)
+        #expect(machine.compared(mark, storedAt: mark.storedAt, at(1), time) == true)
+        #expect(machine.compared(mark, storedAt: nil, at(1), time) == true, "it is too old to be held")
+        #expect(machine.received(message(11, number: 6), at(1)) == .take)
+        #expect(machine.isCurrent)
+        #expect(machine.compared(mark, storedAt: ServerTime(nanoseconds: 77), at(2), time) == false)
+        #expect(!machine.isCurrent)
+        #expect(machine.recent.lost == mark)
+    }
+
+    @Test func aStreamThatWentBackKeepsTheMarksOfWhatItHas() {
+        var machine = current()
+        machine.restart(after: 8, created: "today")
+        #expect(machine.recent.marks.map(\.sequence) == [6, 7, 8])
+        machine.restart(after: 8, created: "later")
+        #expect(machine.recent.newest == nil)
+    }
+
+    @Test func onlyTheNewestMarksAreKept() {
+        var recent = RecentPlaces()
+        for sequence in Position(1)...100 { recent.add(message(sequence, number: sequence)) }
+        #expect(recent.marks.map(\.sequence) == Array(37...100))
+    }
+
     @Test func aStreamOfTheSameNameIsAnother() {
         var machine = current()
         #expect(machine.compared(look(100, created: "later"), asked: 10, at(1), time) == false)

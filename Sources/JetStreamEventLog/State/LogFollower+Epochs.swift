@@ -12,7 +12,7 @@ extension LogFollower {
     ///
     /// - Returns: where to go on, when that is not behind the place.
     func begin(
-        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position? {
         let kept = try await keptEpoch(look)
         switch finding {
@@ -24,7 +24,7 @@ extension LogFollower {
                 return adopt(kept, after: min(place, from), look, why: Self.seenByAnother)
             }
             try await holdCertain(wentBackTo: last)
-            return try await cut(kept, at: try await common(upTo: last, look) ?? last, look)
+            return try await cut(kept, at: try await common(upTo: last, look, recent) ?? last, look)
         case .overtaken(let place): tellMissing(through: place)
         case .same: break
         }
@@ -35,7 +35,7 @@ extension LogFollower {
             state.ends = kept.ends
             state.wentBackSince = nil
         }
-        guard let common = try await common(upTo: place, look) else { return nil }
+        guard let common = try await common(upTo: place, look, recent) else { return nil }
         return try await cut(kept, at: common, look)
     }
 
@@ -112,12 +112,14 @@ extension LogFollower {
 
     // MARK: Where the stream is another
 
-    /// Looks whether the newest event that the node has is the stream's, too.
+    /// Looks whether the newest message that the node has is the stream's, too.
     ///
     /// - Parameter last: up to where to look.
     /// - Returns: the newest place that both have, if it is not: the floor when they have nothing in common.
-    private func common(upTo last: Position, _ look: StreamLook) async throws(JetStreamError) -> Position? {
-        let marks = state.withLock { state in state.window.marks(above: look.floor, upTo: last) }
+    private func common(
+        upTo last: Position, _ look: StreamLook, _ recent: RecentPlaces
+    ) async throws(JetStreamError) -> Position? {
+        let marks = state.withLock { $0.window.marks(above: look.floor, upTo: last, with: recent) }
         guard let newest = marks.last else { return nil }
         guard try await !isKept(newest) else { return nil }
         var (low, high) = (0, marks.count - 1)

@@ -59,7 +59,7 @@ struct StateReader: TailReader {
 
     /// A stream that was made anew, or went back, takes nothing back: what this node knows stays in force here.
     func begin(
-        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position? {
         switch finding {
         case .madeAnew, .wentBack: return 0

@@ -61,9 +61,9 @@ struct EventsReader: TailReader {
     }
 
     func begin(
-        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position? {
-        try await follower.begin(look, finding, at: place)
+        try await follower.begin(look, finding, at: place, recent)
     }
 }
 

@@ -52,13 +52,17 @@ extension StreamTail {
 
     /// Finds out where to go on.
     private func prepare(_ look: StreamLook) async throws(JetStreamError) {
-        let (finding, place) = state.withLock { ($0.machine.looked(look), $0.machine.place) }
-        if let other = try await reader.begin(look, finding, at: place) {
+        let (finding, place, recent) = state.withLock {
+            ($0.machine.looked(look), $0.machine.place, $0.machine.recent)
+        }
+        if let other = try await reader.begin(look, finding, at: place, recent) {
             state.withLock { state in
                 state.machine.restart(after: other, created: look.created)
                 _ = state.machine.looked(look)
+                state.former = nil
             }
         }
+        state.withLock { $0.machine.settled(recent.lost) }
         reader.looked(look)
     }
 

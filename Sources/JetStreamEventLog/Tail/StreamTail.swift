@@ -19,9 +19,10 @@ protocol TailReader: Sendable {
     /// - Parameters:
     ///   - finding: what has become of the stream since the last one.
     ///   - place: behind which the tail goes on.
+    ///   - recent: what the tail has had last.
     /// - Returns: another place to go on from, if it has to; always after a stream that is another one, or went back.
     func begin(
-        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position
+        _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position?
 
     /// The next messages.
@@ -51,6 +52,8 @@ final class StreamTail: Sendable {
         var subscription: NATSSubscription?
         /// Messages have been taken out, and not all been told.
         var isTaking = false
+        /// What was the newest message at the last look: behind it may stand those of a stream that went back since.
+        var former: EventWindow.Mark?
         /// Why there was no consumer, or no answer, last.
         var failure: JetStreamError?
         /// Those who wait until the node is current.
@@ -129,11 +132,12 @@ final class StreamTail: Sendable {
     private func keepLooking() async {
         while !Task.isCancelled {
             await pause(rules.lookInterval)
-            let asked = state.withLock { $0.machine.place }
+            let (asked, newest) = state.withLock { ($0.machine.place, $0.machine.recent.newest) }
             do throws(JetStreamError) {
                 let look = try await look()
                 let isSame = state.withLock { $0.machine.compared(look, asked: asked, .now(), hands.clock()) }
-                if isSame { reader.looked(look) } else { renew() }
+                let isKept = try await isFormerKept()
+                if isSame, isKept { reader.looked(look) } else { renew() }
             } catch {
                 state.withLock { state in
                     state.failure = error
@@ -141,7 +145,20 @@ final class StreamTail: Sendable {
                 }
                 reader.looked(nil)
             }
+            state.withLock { $0.former = newest }
             tell()
+        }
+    }
+
+    /// Whether the stream still has what was the newest message at the look before. Where messages go from the middle
+    /// nobody can say.
+    private func isFormerKept() async throws(JetStreamError) -> Bool {
+        guard !rules.hasHoles, let mark = state.withLock({ $0.former }) else { return true }
+        let message = try await api.find(.sequence(mark.sequence), of: stream, timeout: Self.answerTime)
+        return state.withLock { state in
+            // The tail may have gone on from elsewhere meanwhile.
+            guard state.former == mark else { return true }
+            return state.machine.compared(mark, storedAt: message?.time, .now(), hands.clock())
         }
     }
 

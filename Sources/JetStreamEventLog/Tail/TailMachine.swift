@@ -37,6 +37,8 @@ struct TailMachine: Sendable {
     /// What the leader has told of last, since a consumer was last made.
     private var told: Told?
     private var consumer: Consumer?
+    /// What came last.
+    private(set) var recent = RecentPlaces()
     private var doubt: Doubt?
     private var isResumed = false
     private var failures = 0
@@ -107,6 +109,9 @@ struct TailMachine: Sendable {
         return rules.hasHoles ? .same : .overtaken(look.floor)
     }
 
+    /// It has been looked into what was lost, as ``recent`` told.
+    mutating func settled(_ lost: EventWindow.Mark?) { recent.settle(lost) }
+
     private mutating func note(_ look: StreamLook) {
         // An older answer than one that has come says nothing new.
         guard look.last >= told?.last ?? 0 else { return }
@@ -115,6 +120,7 @@ struct TailMachine: Sendable {
 
     /// Goes on with another stream, or with this one from another place.
     mutating func restart(after place: Position, created: String) {
+        if created == self.created { recent.drop(above: place) } else { recent = RecentPlaces() }
         (self.place, self.created) = (place, created)
         (told, consumer) = (nil, nil)
     }
@@ -149,7 +155,7 @@ struct TailMachine: Sendable {
         case takeBehind(Position)
         /// It has been taken.
         case skip
-        /// Something before it has not come: another consumer is needed.
+        /// Something before it has not come, or another one was in its place: another consumer is needed.
         case renew
     }
 
@@ -158,9 +164,12 @@ struct TailMachine: Sendable {
         guard let former = consumer?.number, message.number == former + 1 else { return .renew }
         consumer?.number = message.number
         consumer?.heardAt = now
-        guard message.sequence > place else { return .skip }
+        guard message.sequence > place else {
+            return recent.compare(message) ? .skip : .renew
+        }
         let isNext = message.sequence == place + 1 || rules.hasHoles
         place = message.sequence
+        recent.add(message)
         settle()
         return isNext ? .take : .takeBehind(message.sequence - 1)
     }
@@ -204,6 +213,19 @@ struct TailMachine: Sendable {
         if !isCaughtUp { suspect(now, time) }
         settle()
         return true
+    }
+
+    /// The leader has been asked for a message that has been taken.
+    ///
+    /// - Parameter storedAt: of the message in its place; nothing when there is none: it may be too old.
+    /// - Returns: whether it is that one; if not, another consumer is needed.
+    mutating func compared(
+        _ mark: EventWindow.Mark, storedAt: ServerTime?, _ now: NIODeadline, _ time: WallTime
+    ) -> Bool {
+        guard let storedAt, storedAt != mark.storedAt else { return true }
+        recent.lose(mark)
+        suspect(now, time)
+        return false
     }
 
     /// The leader does not answer.

@@ -74,6 +74,19 @@ struct EventWindow: Sendable {
         return entries[range].map { Mark(sequence: $0.event.sequence, storedAt: $0.storedAt) }
     }
 
+    /// The marks of what is known between two places: the newest messages, which may be no events, and the events
+    /// before them.
+    func marks(above place: Position, upTo last: Position, with recent: RecentPlaces) -> [Mark] {
+        // What came behind a message that was lost is of the stream as it is now.
+        let last = min(last, recent.lost?.sequence ?? last)
+        let older = marks(above: place, upTo: min(last, recent.marks.first.map { $0.sequence - 1 } ?? last))
+        let known = older + recent.marks.filter { $0.sequence > place && $0.sequence <= last }
+        guard let lost = recent.lost, lost.sequence > place, lost.sequence == last, known.last != lost else {
+            return known
+        }
+        return known.filter { $0.sequence < lost.sequence } + [lost]
+    }
+
     /// Reads on behind `position`: see ``EventLog/read(after:for:byteLimit:completion:)``.
     ///
     /// - Precondition: `position` is not below the floor.
