@@ -32,7 +32,7 @@ import Testing
 }
 
 @Suite struct TailProgressTests {
-    private final class Called: Sendable {
+    final class Called: Sendable {
         private let names = Mutex<[String]>([])
 
         var all: [String] { names.withLock { $0 } }

@@ -45,6 +45,8 @@ final class StreamTail: Sendable {
     let reader: any TailReader
     let hands: FollowerHands
     let state: Mutex<State>
+    /// Held while something is told: three tasks tell, and what was decided first has to be told first.
+    private let telling = Mutex(())
 
     struct State {
         var machine: TailMachine
@@ -108,14 +110,16 @@ final class StreamTail: Sendable {
 
     /// Tells what is to be told now.
     func tell() {
-        let (tick, place) = state.withLock {
-            ($0.machine.ticked(.now(), mayResume: !$0.isTaking), $0.machine.place)
-        }
-        switch tick {
-        case .nothing: break
-        case .renew: renew()
-        case .interrupted(let since): reader.interrupted(since: since)
-        case .resumed: reader.resumed(at: place)
+        telling.withLock { _ in
+            let (tick, place) = state.withLock {
+                ($0.machine.ticked(.now(), mayResume: !$0.isTaking), $0.machine.place)
+            }
+            switch tick {
+            case .nothing: break
+            case .renew: renew()
+            case .interrupted(let since): reader.interrupted(since: since)
+            case .resumed: reader.resumed(at: place)
+            }
         }
         settle()
     }
