@@ -200,3 +200,22 @@ import Testing
         #expect(await entries.next() == nil)
     }
 }
+
+@Suite struct StateContactTests {
+    private let start = ContinuousClock.now
+
+    @Test func anAnswerWithoutAConsumerIsNoContact() {
+        var contact = StateContact(start)
+        contact.looked(isCurrent: true, start + .seconds(60))
+        contact.looked(isCurrent: false, start + .seconds(420))
+        #expect(contact.isTooOld(start + .seconds(421)))
+        #expect(!contact.isTooOld(start + .seconds(360)))
+    }
+
+    @Test func messagesAreContact() {
+        var contact = StateContact(start)
+        contact.heard(start + .seconds(400))
+        #expect(!contact.isTooOld(start + .seconds(700)))
+        #expect(contact.isTooOld(start + .seconds(701)))
+    }
+}

@@ -150,6 +150,13 @@ import Testing
         #expect(machine.isCurrent)
     }
 
+    @Test func theLeadersAnswerAloneMakesNoTailCurrent() {
+        var machine = current()
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.compared(look(10), asked: 10, at(2), time) == true)
+        #expect(!machine.isCurrent)
+    }
+
     /// What comes in the place of a message that has come.
     private func another(_ sequence: Position, number: UInt64) -> ConsumerPlace {
         ConsumerPlace(sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: 77))

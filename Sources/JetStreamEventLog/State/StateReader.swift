@@ -9,11 +9,8 @@ internal import Synchronization
 struct StateReader: TailReader {
     private let follower: LogFollower
     private let epoch: [UInt8]
-    private let heardAt = Moment()
+    private let contact = Mutex(StateContact(.now))
 
-    /// A node that heard nothing for so long reads all of the stream again: what was taken back may have been taken
-    /// out of it.
-    static let memory = TimeAmount.minutes(5)
     /// For how long it stands in the stream that something was taken back.
     static let graveTime = TimeAmount.minutes(15)
 
@@ -37,7 +34,7 @@ struct StateReader: TailReader {
                 return nil
             }
         }
-        heardAt.set(.now())
+        contact.withLock { $0.heard(.now) }
         if isEpochNew { follower.renew() }
     }
 
@@ -53,8 +50,8 @@ struct StateReader: TailReader {
     /// All that the stream has is here again.
     func resumed(at place: Position) { follower.tellState { $0.endReload() } }
 
-    func looked(_ look: StreamLook?) {
-        if look != nil { heardAt.set(.now()) }
+    func looked(_ look: StreamLook?, isCurrent: Bool) {
+        contact.withLock { $0.looked(isCurrent: isCurrent, .now) }
     }
 
     /// A stream that was made anew, or went back, takes nothing back: what this node knows stays in force here.
@@ -64,7 +61,7 @@ struct StateReader: TailReader {
         switch finding {
         case .madeAnew, .wentBack: return 0
         case .same, .overtaken:
-            guard place > 0, NIODeadline.now() - heardAt.value > Self.memory else { return nil }
+            guard place > 0, contact.withLock({ $0.isTooOld(.now) }) else { return nil }
             follower.tellState { table in
                 table.beginReload()
                 return nil
@@ -72,13 +69,4 @@ struct StateReader: TailReader {
             return 0
         }
     }
-}
-
-/// A moment that several tasks know.
-private final class Moment: Sendable {
-    private let moment = Mutex(NIODeadline.now())
-
-    var value: NIODeadline { moment.withLock { $0 } }
-
-    func set(_ moment: NIODeadline) { self.moment.withLock { $0 = moment } }
 }

@@ -55,7 +55,7 @@ struct EventsReader: TailReader {
 
     func resumed(at place: Position) { follower.tellResumed(at: place) }
 
-    func looked(_ look: StreamLook?) {
+    func looked(_ look: StreamLook?, isCurrent: Bool) {
         guard let look else { return }
         follower.state.withLock { ($0.floor, $0.bytes) = (look.floor, look.bytes) }
     }

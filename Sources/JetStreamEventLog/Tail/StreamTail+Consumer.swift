@@ -63,7 +63,7 @@ extension StreamTail {
             }
         }
         state.withLock { $0.machine.settled(recent.lost) }
-        reader.looked(look)
+        reader.looked(look, isCurrent: false)
     }
 
     private func read(_ subscription: NATSSubscription) async throws(JetStreamError) {

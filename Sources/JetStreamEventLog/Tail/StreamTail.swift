@@ -12,7 +12,7 @@ struct TailedMessage: Sendable {
     let message: Message
 }
 
-/// Who a tail brings its messages to. Only ``interrupted(since:)`` and ``looked(_:)`` are called beside the others.
+/// Who a tail brings its messages to. Only ``interrupted(since:)`` and ``looked(_:isCurrent:)`` are called beside the others.
 protocol TailReader: Sendable {
     /// A consumer is about to be made.
     ///
@@ -32,7 +32,9 @@ protocol TailReader: Sendable {
     func interrupted(since: WallTime)
     func resumed(at place: Position)
     /// What the leader says of the stream, from time to time; nothing when it does not answer.
-    func looked(_ look: StreamLook?)
+    ///
+    /// - Parameter isCurrent: whether the tail follows the stream, and has all that the leader has told of.
+    func looked(_ look: StreamLook?, isCurrent: Bool)
 }
 
 /// The tail of one stream, as it runs.
@@ -63,8 +65,8 @@ final class StreamTail: Sendable {
     }
 
     init(
-        of stream: String, _ subjects: String, after place: Position, created: String, _ rules: TailRules, _ api: JetStreamAPI,
-        _ hands: FollowerHands, _ reader: any TailReader
+        of stream: String, _ subjects: String, after place: Position, created: String, _ rules: TailRules,
+        _ api: JetStreamAPI, _ hands: FollowerHands, _ reader: any TailReader
     ) {
         (self.stream, self.subjects, self.rules) = (stream, subjects, rules)
         (self.api, self.hands, self.reader) = (api, hands, reader)
@@ -90,6 +92,8 @@ final class StreamTail: Sendable {
             settle()
         }
     }
+
+    private var isCurrent: Bool { state.withLock { $0.machine.isCurrent } }
 
     /// Why the tail has no contact.
     var failure: JetStreamError? { state.withLock { $0.failure } }
@@ -141,13 +145,13 @@ final class StreamTail: Sendable {
                 let look = try await look()
                 let isSame = state.withLock { $0.machine.compared(look, asked: asked, .now(), hands.clock()) }
                 let isKept = try await isFormerKept()
-                if isSame, isKept { reader.looked(look) } else { renew() }
+                if isSame, isKept { reader.looked(look, isCurrent: isCurrent) } else { renew() }
             } catch {
                 state.withLock { state in
                     state.failure = error
                     state.machine.lookFailed(.now(), hands.clock())
                 }
-                reader.looked(nil)
+                reader.looked(nil, isCurrent: false)
             }
             state.withLock { $0.former = newest }
             tell()
