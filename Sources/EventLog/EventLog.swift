@@ -27,6 +27,10 @@ package protocol EventLog: Sendable {
     /// Whether others append to the log, too: then a client may come with an id that this node has not tailed yet.
     var isShared: Bool { get }
 
+    /// How far this process has followed the log, as far as its tail was told. Above ``head`` where sequences behind the
+    /// newest event are no events.
+    var tailed: Position { get }
+
     /// What the log holds at present.
     var extent: LogExtent { get }
 
@@ -85,6 +89,9 @@ package protocol EventLog: Sendable {
 extension EventLog {
     /// A log that this process alone appends to.
     package var isShared: Bool { false }
+
+    /// A log whose sequences are events.
+    package var tailed: Position { head }
 
     /// A log that knows none.
     package var publishKeys: PublishKeyTally { PublishKeyTally() }

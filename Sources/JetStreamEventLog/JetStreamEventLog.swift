@@ -99,6 +99,8 @@ extension JetStreamEventLog {
 
     package var head: Position { follower.head }
 
+    package var tailed: Position { follower.progress.position }
+
     package var extent: LogExtent { follower.extent }
 
     /// What reads below the window have cost the servers.

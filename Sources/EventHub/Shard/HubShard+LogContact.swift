@@ -108,9 +108,11 @@ extension HubShard {
         let place = tail.current
         // The shard is about to hear of the other one.
         guard place.epoch == epoch else { return }
+        // A node that had not heard of any event gives out its place, where there is none.
+        let known = max(place.sequence, log.epoch == epoch ? log.tailed : 0)
         for (stream, wait) in ahead {
             guard let stream = streams[stream] else { continue }
-            if wait.id.epoch == epoch, wait.id.sequence <= place.sequence {
+            if wait.id.epoch == epoch, wait.id.sequence <= known {
                 ahead[stream.id] = nil
                 tellCurrent(stream, now: now)
                 stream.flush()

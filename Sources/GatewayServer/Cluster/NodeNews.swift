@@ -9,7 +9,7 @@ struct NodeNews: Sendable, Equatable {
     /// New with each start of a node.
     var node: String
     var epoch: String
-    /// The newest event that it has.
+    /// Up to where it has followed the log. The newest event says less: a node that starts behind it has had none.
     var sequence: Position
     /// Whether it has its log at present.
     var isCurrent: Bool

@@ -87,7 +87,7 @@ final class ProgressWatch: Sendable {
     private func look() async {
         let log = parts.log
         let own = NodeNews(
-            node: parts.name, epoch: "\(log.epoch)", sequence: log.head, isCurrent: log.health.cutOffSince == nil)
+            node: parts.name, epoch: "\(log.epoch)", sequence: log.tailed, isCurrent: log.health.cutOffSince == nil)
         let isConnected = parts.isConnected()
         if isConnected {
             let publication = Publication(ByteBuffer(bytes: own.json), to: subject)

@@ -52,6 +52,9 @@ final class TailProgress: Sendable {
 
     init(in epoch: Epoch, at position: Position) { state = Mutex(State(epoch: epoch, position: position)) }
 
+    /// The newest message that was told, which may be no event.
+    var position: Position { state.withLock { $0.position } }
+
     /// How it is.
     var mark: Mark { state.withLock { Mark(epoch: $0.epoch, position: $0.position) } }
 

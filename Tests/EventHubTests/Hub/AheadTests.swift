@@ -33,6 +33,19 @@ import Testing
         #expect(stream.data.last == "2")
     }
 
+    @Test func `an id where there is no event was given out by a node that had heard of none`() throws {
+        let hub = try TestHub(isShared: true)
+        try hub.publish(.everyone, "1")
+        hub.log.script.notes = 2
+        let stream = try hub.connect("alice", after: hub.id(3))
+        hub.advance(by: .seconds(10))
+        #expect(stream.data == [], "neither late nor a gap")
+        hub.log.script.notes = 0
+        for number in 2...5 { hub.store.publish(NewEvent("\(number)")) }
+        hub.advance(by: .seconds(1))
+        #expect(stream.data == ["4", "5"])
+    }
+
     @Test func `while the log is away an id may yet come`() throws {
         let hub = try TestHub(isShared: true)
         hub.log.cutOff()

@@ -26,6 +26,8 @@ final class ScriptedLog: EventLog {
         var toldInstead: [Revocation]?
         /// How many of the newest events reads do not see.
         var unseen: Position = 0
+        /// How many sequences behind the newest event are none.
+        var notes: Position = 0
     }
 
     private struct State {
@@ -83,6 +85,7 @@ final class ScriptedLog: EventLog {
 
     var epoch: Epoch { told.epoch }
     var head: Position { told.sequence }
+    var tailed: Position { told.sequence + script.notes }
     var isShared: Bool { store.isShared }
     var extent: LogExtent { store.extent }
     var publishKeys: PublishKeyTally { store.publishKeys }
