@@ -147,17 +147,10 @@ extension Outside {
             let nodes = [try await LogNode.open(server.url), try await LogNode.open(server.url)]
             try await nodes[0].publish(Self.numbers(1...5))
             let epoch = nodes[0].log.epoch
-            server.send(SIGTERM)
-            try await eventually("it has ended") { server.log.contains("Server Exiting") }
-            let store = server.workspace.path("store")
-            try FileManager.default.copyItem(atPath: store, toPath: store + ".copy")
-            try await server.start()
+            try await Self.copy(server)
             try await eventually("it is back") { (try? await nodes[0].publish(Self.numbers(6...9))) != nil }
             for node in nodes { try await eventually("all have them") { node.told.all.contains("event 9") } }
-            server.kill()
-            try FileManager.default.removeItem(atPath: store)
-            try FileManager.default.moveItem(atPath: store + ".copy", toPath: store)
-            try await server.start()
+            try await Self.setBack(server)
             for node in nodes {
                 try await eventually("it is told", otherwise: { "\(node.told.all) \(node.told.notices.all)" }) {
                     node.told.all.count { $0.hasPrefix("epoch ") } == 2
@@ -173,6 +166,50 @@ extension Outside {
             let late = try await LogNode.open(server.url)
             #expect(late.log.epoch == nodes[0].log.epoch && late.log.end(of: epoch) == nodes[0].log.end(of: epoch))
             for node in nodes + [late] { await node.close() }
+        }
+
+        /// What this node had last were no events, and when it looks again the stream is longer than before.
+        @Test(arguments: NATSServer.Version.allCases)
+        func aStreamThatWentBackBehindNotesIsANewEpochToo(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let relay = try NATSRelay(to: server)
+            try await relay.open()
+            let node = try await LogNode.open(relay.url)
+            try await node.publish(Self.numbers(1...5))
+            try await Self.copy(server)
+            let caller = try await NATSCaller.started(server.url)
+            for _ in 1...4 { _ = try await caller.client.request(Publication(to: try Subject("sluice.e.n"))) }
+            await caller.client.shutdown()
+            try await eventually("it has the notes") { node.log.tailed >= 9 }
+            relay.cut()
+            try await Self.setBack(server)
+            let other = try await LogNode.open(server.url)
+            try await other.publish(Self.numbers(6...20))
+            #expect(other.log.tailed > node.log.tailed)
+            try await relay.open()
+            try await eventually("it is told", otherwise: { "\(node.told.all) \(node.told.notices.all)" }) {
+                node.told.all.contains("event 20") && node.log.epoch == other.log.epoch
+            }
+            #expect(node.told.all.count { $0.hasPrefix("epoch ") } == 2)
+            #expect(node.told.all.filter { $0.hasPrefix("event ") } == Self.numbers(1...20))
+            for node in [node, other] { await node.close() }
+        }
+
+        /// Keeps a copy of a server's store.
+        private static func copy(_ server: NATSServer) async throws {
+            server.send(SIGTERM)
+            try await eventually("it has ended") { server.log.contains("Server Exiting") }
+            let store = server.workspace.path("store")
+            try FileManager.default.copyItem(atPath: store, toPath: store + ".copy")
+            try await server.start()
+        }
+
+        private static func setBack(_ server: NATSServer) async throws {
+            server.kill()
+            let store = server.workspace.path("store")
+            try FileManager.default.removeItem(atPath: store)
+            try FileManager.default.moveItem(atPath: store + ".copy", toPath: store)
+            try await server.start()
         }
 
         /// Asks JetStream's API, as an operator's tool does.
