@@ -100,6 +100,21 @@ extension Outside {
             for node in [node, second] { await node.close() }
         }
 
+        /// The notes of the old one name what the new one does not have.
+        @Test func besideAStateThatWasMadeAnewANodeOpensAndRevokes() async throws {
+            let server = try await Self.server(.current)
+            let first = try await LogNode.open(server.url)
+            for number in 1...40 { try await first.log.revoke(Self.revocation("user \(number)")) }
+            await first.close()
+            try await JetStreamTailTests.ask("STREAM.DELETE.sluice_state", "", server)
+            let (node, other) = (try await LogNode.open(server.url), try await LogNode.open(server.url))
+            #expect(node.told.all == ["epoch 0"])
+            try await node.log.revoke(Self.revocation("alice"))
+            try await eventually("both know") { other.told.all == ["epoch 0", "revoked alice"] }
+            #expect(node.told.all == ["epoch 0", "revoked alice"])
+            for node in [node, other] { await node.close() }
+        }
+
         @Test func withoutAServerNothingIsChanged() async throws {
             let server = try await Self.server(.current)
             let node = try await LogNode.open(server.url)

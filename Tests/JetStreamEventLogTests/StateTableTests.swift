@@ -44,6 +44,33 @@ import Testing
         #expect(table.release(through: 5, now: now) == StateNews(revocations: [revocation("bob")]))
     }
 
+    @Test func whatWasWaitedForInVainIsNotExpectedUntilSomethingComes() {
+        var table = table()
+        table.receive(nil, at: 3, at(0))
+        #expect(!table.isExpected(3))
+        #expect(table.isExpected(480))
+        table.waited(for: 480)
+        #expect(!table.isExpected(481) && !table.isExpected(4))
+        table.receive(nil, at: 4, at(1))
+        #expect(table.isExpected(5))
+        table.receive(nil, at: 5, at(2))
+        table.waited(for: 5)
+        #expect(table.isExpected(6), "it came while it was waited for")
+    }
+
+    @Test func aStreamMadeAnewCountsFromItsBeginning() {
+        var table = table()
+        table.receive(.revocation(revocation("alice")), at: 500, at(0))
+        table.receive(.revocation(revocation("bob")), at: 501, at(0))
+        _ = table.release(through: 500, now: now)
+        #expect(table.restart(now: now) == StateNews(revocations: [revocation("bob")]))
+        #expect(table.told == 0 && table.arrived == 0)
+        #expect(table.revocations.contains(.user("alice")), "nothing is taken back")
+        table.receive(.revocation(revocation("carol")), at: 3, at(1))
+        #expect(table.arrived == 3 && table.told == 0)
+        #expect(table.release(through: 3, now: now) == StateNews(revocations: [revocation("carol")]))
+    }
+
     @Test func ofOneSessionTheLastWordCounts() {
         var table = table()
         table.receive(.session(session(1)), at: 1, at(0))

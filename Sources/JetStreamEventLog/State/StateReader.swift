@@ -6,7 +6,7 @@ internal import NIOCore
 internal import Synchronization
 
 /// Reads the state stream for a node.
-struct StateReader: TailReader {
+final class StateReader: TailReader {
     private let follower: LogFollower
     private let epoch: [UInt8]
     private let contact = Mutex(StateContact(.now))
@@ -59,7 +59,9 @@ struct StateReader: TailReader {
         _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position? {
         switch finding {
-        case .madeAnew, .wentBack: return 0
+        case .madeAnew, .wentBack:
+            follower.tellState { $0.restart(now: follower.hands.clock()) }
+            return 0
         case .same, .overtaken:
             guard place > 0, contact.withLock({ $0.isTooOld(.now) }) else { return nil }
             follower.tellState { table in

@@ -16,6 +16,8 @@ struct StateTable: Sendable {
     /// The newest message that has been told of.
     private(set) var told: Position = 0
     private var waiting: Deque<Waiting> = []
+    /// Where the stream stood when a message was waited for in vain.
+    private var stalledAt: Position?
     /// Those that have come since the stream began to be read from its beginning; nothing otherwise.
     private var found: Set<KeptSession.Name>?
 
@@ -45,6 +47,20 @@ struct StateTable: Sendable {
 
     /// There is nothing up to here that has not come.
     mutating func arrive(at sequence: Position) { arrived = max(arrived, sequence) }
+
+    /// Whether a message that a note names may be on its way. Of a stream that was made anew, or set back, old notes
+    /// name what it never had: after one that was waited for in vain, no other is until something comes.
+    func isExpected(_ sequence: Position) -> Bool { sequence > arrived && stalledAt != arrived }
+
+    /// A message was waited for as long as is worth it, or has come.
+    mutating func waited(for sequence: Position) { stalledAt = sequence > arrived ? arrived : nil }
+
+    /// The stream is another one, or has gone back: it counts from elsewhere. What is in force stays so.
+    mutating func restart(now: WallTime) -> StateNews? {
+        let news = release(through: .max, now: now)
+        (arrived, told, stalledAt) = (0, 0, nil)
+        return news
+    }
 
     /// The stream is read from its beginning again. What is not in it any more by its end has been taken back.
     mutating func beginReload() {

@@ -45,8 +45,15 @@ struct EventsReader: TailReader {
 
     private func takeNote(_ message: Message) async {
         guard let note = StateNote(payload: message.payload) else { return }
-        await follower.stateKnown(note.state, isTold: false, within: StateTable.patience)
+        await awaitState(note.state)
         follower.tellState { $0.release(through: note.state, now: follower.hands.clock()) }
+    }
+
+    /// A node that opens reads the state to its end, and tells nobody before: there is no order to keep yet.
+    private func awaitState(_ sequence: Position) async {
+        guard follower.state.withLock({ $0.isOpen && $0.table.isExpected(sequence) }) else { return }
+        await follower.stateKnown(sequence, isTold: false, within: StateTable.patience)
+        follower.state.withLock { $0.table.waited(for: sequence) }
     }
 
     func skip(to place: Position) { follower.tellMissing(through: place) }

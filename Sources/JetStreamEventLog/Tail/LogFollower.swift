@@ -36,6 +36,8 @@ final class LogFollower: Sendable {
         var tail = Tail { _ in }
         /// Since when the node may be late; nothing while it is current.
         var lateSince: WallTime?
+        /// Whether all that the streams had at opening is here.
+        var isOpen = false
         var isClosed = false
         /// Those who wait until the state is known up to a sequence.
         var stateWaiters: [StateWaiter] = []
@@ -137,6 +139,7 @@ final class LogFollower: Sendable {
         guard areCurrent.0, areCurrent.1 else { return false }
         tellState { $0.endReload() }
         tellState { $0.release(through: .max, now: self.hands.clock()) }
+        self.state.withLock { $0.isOpen = true }
         return true
     }
 

@@ -140,11 +140,14 @@ final class StreamTail: Sendable {
     private func keepLooking() async {
         while !Task.isCancelled {
             await pause(rules.lookInterval)
-            let (asked, newest) = state.withLock { ($0.machine.place, $0.machine.recent.newest) }
+            let (asked, former, newest) = state.withLock { state in
+                defer { state.former = state.machine.recent.newest }
+                return (state.machine.place, state.former, state.machine.recent.newest)
+            }
             do throws(JetStreamError) {
                 let look = try await look()
                 let isSame = state.withLock { $0.machine.compared(look, asked: asked, .now(), hands.clock()) }
-                let isKept = try await isFormerKept()
+                let isKept = try await isKept(former, unlessGoneOnFrom: newest)
                 if isSame, isKept { reader.looked(look, isCurrent: isCurrent) } else { renew() }
             } catch {
                 state.withLock { state in
@@ -153,19 +156,20 @@ final class StreamTail: Sendable {
                 }
                 reader.looked(nil, isCurrent: false)
             }
-            state.withLock { $0.former = newest }
             tell()
         }
     }
 
     /// Whether the stream still has what was the newest message at the look before. Where messages go from the middle
     /// nobody can say.
-    private func isFormerKept() async throws(JetStreamError) -> Bool {
-        guard !rules.hasHoles, let mark = state.withLock({ $0.former }) else { return true }
+    private func isKept(
+        _ former: EventWindow.Mark?, unlessGoneOnFrom newest: EventWindow.Mark?
+    ) async throws(JetStreamError) -> Bool {
+        guard !rules.hasHoles, let mark = former else { return true }
         let message = try await api.find(.sequence(mark.sequence), of: stream, timeout: Self.answerTime)
         return state.withLock { state in
             // The tail may have gone on from elsewhere meanwhile.
-            guard state.former == mark else { return true }
+            guard state.former == newest else { return true }
             return state.machine.compared(mark, storedAt: message?.time, .now(), hands.clock())
         }
     }
