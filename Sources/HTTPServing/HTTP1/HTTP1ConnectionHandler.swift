@@ -149,7 +149,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     // MARK: Turns
 
     private func callForTurn() {
-        guard share.isUsedUp, gate.isHolding, !isTurnDue else { return }
+        guard share.isUsedUp, gate.isKeeping, !isTurnDue else { return }
         isTurnDue = true
         turns.later { self.takeTurn() }
     }

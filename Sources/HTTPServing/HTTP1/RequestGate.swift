@@ -26,8 +26,11 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
         return owner.takesInput && context.channel.isWritable
     }
 
-    /// Whether something waits.
-    var isHolding: Bool { !kept.isEmpty }
+    /// Whether something waits, be it that its turn has come and the decoder has not got through it.
+    var isHolding: Bool { isPassing || !kept.isEmpty }
+
+    /// Whether something waits for the gate to open.
+    var isKeeping: Bool { !kept.isEmpty }
 
     /// Whether nothing more comes from the client, be it that something still waits.
     var hasInputEnded: Bool { hasEnded || isOver }

@@ -28,6 +28,21 @@ import Testing
 
     private static func gets(_ numbers: Range<Int>) -> String { numbers.map { get("/\($0)") }.joined() }
 
+    private static func posts(_ numbers: Range<Int>) -> String { numbers.map { post("/\($0)") }.joined() }
+
+    /// Requests that are answered with their number each: at once before anything else, or by way of their body.
+    enum Kind: CaseIterable {
+        case gets, posts, mixed
+
+        func requests(_ numbers: Range<Int>) -> String {
+            switch self {
+            case .gets: gets(numbers)
+            case .posts: posts(numbers)
+            case .mixed: numbers.map { $0 % 3 == 0 ? get("/\($0)") : post("/\($0)") }.joined()
+            }
+        }
+    }
+
     private static func paths(_ numbers: Range<Int>) -> [String] { numbers.map { "/\($0)" } }
 
     private var heldBytes: Int { account.heldBytes(by: .stranger) + account.heldBytes(by: .known) }
@@ -36,11 +51,12 @@ import Testing
         try Response.all(in: try await wire.received()).map(\.body)
     }
 
-    @Test func `a turn handles sixteen, and nothing is read meanwhile`() async throws {
+    @Test(arguments: Kind.allCases)
+    func `a turn handles sixteen, and nothing is read meanwhile`(kind: Kind) async throws {
         let wire = try await connect()
-        try await wire.send(Self.gets(0..<40))
+        try await wire.send(kind.requests(0..<40))
         #expect(try await bodies(of: wire) == Self.paths(0..<16))
-        #expect(!wire.isReading && heldBytes == Self.gets(16..<40).utf8.count)
+        #expect(!wire.isReading && heldBytes == kind.requests(16..<40).utf8.count)
         try await bell.ring()
         #expect(try await bodies(of: wire) == Self.paths(16..<32))
         #expect(!wire.isReading)
@@ -98,15 +114,38 @@ import Testing
         }
     }
 
-    @Test func `a client that closes its side has all answered before the end`() async throws {
+    @Test(arguments: Kind.allCases)
+    func `a client that closes its side has all answered before the end`(kind: Kind) async throws {
         let wire = try await connect()
-        try await wire.send(Self.gets(0..<40))
+        try await wire.send(kind.requests(0..<40))
         try await wire.fire(ChannelEvent.inputClosed)
         try await bell.ring()
         #expect(!wire.isClosed)
         try await bell.ring()
         #expect(try await bodies(of: wire) == Self.paths(0..<40))
         #expect(wire.isClosed && heldBytes == 0)
+    }
+
+    /// The one that is answered later is not the last, and neither is the first that is answered at once behind it.
+    @Test func `a client that closes its side while it waits has all answered behind it`() async throws {
+        let late = LateAnswers()
+        let judge = ScriptedJudge { request in
+            .collect(
+                request.path == "/late"
+                    ? late.plan() : BodyPlan(limit: 1024) { body, respond in respond(.text(String(buffer: body))) })
+        }
+        let wire = try await Wire(judge, on: loop, bell: bell)
+        let first = "POST /late HTTP/1.1\r\nHost: sluice\r\nContent-Length: 4\r\n\r\nlate"
+        try await wire.send(first + Self.posts(0..<5) + first + Self.posts(5..<30))
+        try await wire.fire(ChannelEvent.inputClosed)
+        for _ in 0..<2 {
+            #expect(late.release())
+            await loop.run()
+        }
+        for _ in 0..<2 { try await bell.ring() }
+        let expected = ["late"] + Self.paths(0..<5) + ["late"] + Self.paths(5..<30)
+        #expect(try await bodies(of: wire) == expected)
+        #expect(wire.isClosed)
     }
 
     @Test func `of a client that has left nothing more is handled`() async throws {
@@ -118,9 +157,10 @@ import Testing
         #expect(judge.requests.count == 16)
     }
 
-    @Test func `going down lets what was read be answered`() async throws {
+    @Test(arguments: Kind.allCases)
+    func `going down lets what was read be answered`(kind: Kind) async throws {
         let wire = try await connect()
-        try await wire.send(Self.gets(0..<40))
+        try await wire.send(kind.requests(0..<40))
         try await wire.fire(ChannelShouldQuiesceEvent())
         try await bell.ring()
         #expect(!wire.isClosed)
@@ -147,14 +187,15 @@ import Testing
         #expect(try Response(try await wire.received()).status == 400)
     }
 
-    @Test func `a turn that comes while answers are not taken handles nothing`() async throws {
+    @Test(arguments: Kind.allCases)
+    func `a turn that comes while answers are not taken handles nothing`(kind: Kind) async throws {
         let wire = try await connect()
-        try await wire.send(Self.gets(0..<40))
+        try await wire.send(kind.requests(0..<40))
         try await wire.setWritable(false)
         try await bell.ring()
         #expect(judge.requests.count == 16 && !wire.isReading)
         try await wire.setWritable(true)
-        #expect(judge.requests.count == 32)
+        #expect(judge.requests.count == 32 && !wire.isReading)
         try await bell.ring()
         #expect(try await bodies(of: wire) == Self.paths(0..<40))
         #expect(wire.isReading)
