@@ -329,6 +329,57 @@ private struct OpenPlan: StreamPlan {
         #expect(judge.judged == (1..<10).map { "/\($0)" })
     }
 
+    /// When keys do not come, the time of all who wait for them is over at once.
+    @Test func `those whose time is over are judged in turns, with what follows them`() async throws {
+        let (judge, loop) = (PatientJudge(limit: .seconds(9)), NIOAsyncTestingEventLoop())
+        let bell = TurnBell(on: loop)
+        let more = String(repeating: "GET /now HTTP/1.1\r\nHost: a\r\n\r\n", count: 15)
+        var wires: [Wire] = []
+        for number in 0..<10 {
+            let wire = try await Wire(judge, on: loop, bell: bell)
+            try await wire.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n" + more)
+            wires.append(wire)
+        }
+        await loop.advanceTime(by: .seconds(9))
+        #expect(judge.judged.isEmpty)
+        try await wires[0].hangUp()
+        for number in 1...9 {
+            try await bell.ring()
+            #expect(judge.judged.count == 16 * number)
+        }
+        #expect(judge.over == 10)
+    }
+
+    @Test func `those whose time is over on one connection are judged in turns`() async throws {
+        let (judge, loop) = (PatientJudge(limit: .seconds(9)), NIOAsyncTestingEventLoop())
+        let bell = TurnBell(on: loop)
+        let wire = try await HTTP2Wire(judge, on: loop, bell: bell)
+        for number in 0..<10 { try await wire.send(.request(UInt32(1 + 2 * number), "/\(number)")) }
+        await loop.advanceTime(by: .seconds(9))
+        #expect(judge.judged.isEmpty)
+        try await wire.send(.reset(1))
+        for expected in [4, 8, 9] {
+            try await bell.ring()
+            #expect(judge.judged.count == expected)
+        }
+    }
+
+    @Test func `over HTTP/2 a body that has waited with its request is part of the turn`() async throws {
+        let (judge, loop) = (PatientJudge(then: .echo(limit: 1 << 20)), NIOAsyncTestingEventLoop())
+        let bell = TurnBell(on: loop)
+        let wire = try await HTTP2Wire(judge, on: loop, bell: bell)
+        for stream in [1, 3, 5] as [UInt32] {
+            let body = String(repeating: "x", count: 16_000)
+            try await wire.send(.request(stream, "POST", "/in", ends: false), .data(stream, body, ends: true))
+        }
+        for postponement in judge.postponements { postponement.end() }
+        await loop.run()
+        for expected in 1...3 {
+            try await bell.ring()
+            #expect(judge.judged.count == expected)
+        }
+    }
+
     // MARK: The wait itself
 
     @Test func `it ends once, whoever ends it`() {

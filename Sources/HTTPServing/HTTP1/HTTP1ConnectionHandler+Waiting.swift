@@ -34,8 +34,14 @@ extension HTTP1ConnectionHandler {
         return TurnShare.postponedUnits + share.taken
     }
 
+    /// The request has waited for long enough. So have others, when keys do not come: they began in the same moment.
+    func resumeInTurn(_ context: ChannelHandlerContext) {
+        guard let postponement else { return }
+        turns.later { self.resume(postponement, context) }
+    }
+
     /// Judges the request anew: what it waited for is here, or its time is over.
-    func resume(_ context: ChannelHandlerContext) {
+    private func resume(_ context: ChannelHandlerContext) {
         giveUpWaiting()
         guard machine.resumes(), let request = requests.last, let facts = requests.facts else { return }
         peer.hasWaited = true

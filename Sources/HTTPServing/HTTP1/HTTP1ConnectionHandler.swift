@@ -122,12 +122,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// Whether what comes next may be handled now: the next request, or the body of this one.
     var takesInput: Bool { machine.takesInput && !share.isUsedUp }
 
-    /// Counts what has been read and waits. A client that has more waiting than there is room for is cut off.
+    /// Counts what has been read and waits. When there is no room for it, a stranger is cut off, unless it is little
+    /// and waits for its turn alone. Nobody else is: the bytes are there already, and nothing more is read.
     func keeps(_ count: Int) {
         callForTurn()
         if held.take(count) { return }
         held.overdraw(count)
-        if let context { cutOff(context) }
+        guard held.isStrangers, !held.isLittle || !machine.takesInput, let context else { return }
+        cutOff(context)
     }
 
     /// What has waited is handled now.
@@ -348,7 +350,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         switch action {
         case .nothing: break
         case .close: context.close(promise: nil)
-        case .judgeAnew: resume(context)
+        case .judgeAnew: resumeInTurn(context)
         case .refuse:
             let answer = answer()
             dropBody()

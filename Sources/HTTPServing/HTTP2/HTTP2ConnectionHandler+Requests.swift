@@ -201,7 +201,7 @@ extension HTTP2ConnectionHandler {
     func timedOut(_ exchange: HTTP2Exchange) {
         switch exchange.machine.timedOut() {
         case .nothing: break
-        case .judgeAnew: resume(exchange)
+        case .judgeAnew: resumeInTurn(exchange)
         case .refuse: send(Problem.requestTimeout.answer(with: exchange.plan?.fields ?? [:]), for: exchange)
         // A socket that takes nothing takes no reset either.
         case .reset where !isWritable && eventStreams == 0: cutOff()

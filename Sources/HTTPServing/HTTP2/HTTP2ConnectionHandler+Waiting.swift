@@ -26,17 +26,24 @@ extension HTTP2ConnectionHandler {
         }
     }
 
-    /// - Returns: how much that was of a turn.
+    /// - Returns: how much that was of a turn, with its body if that was here.
     private func resume(_ exchange: HTTP2Exchange, behind postponement: Postponement) -> Int {
         guard exchange.postponement === postponement else { return 0 }
+        let before = share.taken
         resume(exchange)
         flush()
         wake()
-        return TurnShare.postponedUnits
+        return TurnShare.postponedUnits + share.taken - before
+    }
+
+    /// The request has waited for long enough. So have others, when keys do not come: they began in the same moment.
+    func resumeInTurn(_ exchange: HTTP2Exchange) {
+        guard let postponement = exchange.postponement else { return }
+        turns.later { self.resume(exchange, behind: postponement) }
     }
 
     /// Judges the request anew: what it waited for is here, or its time is over.
-    func resume(_ exchange: HTTP2Exchange) {
+    private func resume(_ exchange: HTTP2Exchange) {
         giveUpWaiting(exchange)
         guard let isWhole = exchange.machine.resumes(), let request = exchange.asking?.request else { return }
         peer.hasWaited = true

@@ -136,11 +136,13 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         if isBehind { keep(bytes) } else { receive(bytes) }
     }
 
+    /// No more is understood than is left of the turn: heads that wait are in no account, and a few bytes can unpack to
+    /// many.
     private func receive(_ bytes: ByteBuffer) {
         guard let session else { return }
         do throws(HTTP2Error) {
             defer { handleEvents(of: session) }
-            if let rest = try session.receive(bytes, now: now, upTo: TurnShare.limit) { putBack(rest) }
+            if let rest = try session.receive(bytes, now: now, upTo: share.left) { putBack(rest) }
         } catch {
             fail(error)
         }
@@ -254,11 +256,12 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         callForTurn()
     }
 
-    /// Counts what waits. A client that has more waiting than there is room for is cut off.
+    /// Counts what waits. When there is no room for it, a stranger is cut off, unless it is little. Nobody else is: the
+    /// bytes are there already, nothing more is read, and many users' streams may end with a proxy's connection.
     private func count(_ bytes: Int) {
         if held.take(bytes) { return }
         held.overdraw(bytes)
-        shed()
+        if held.isStrangers, !held.isLittle { shed() }
     }
 
     func callForTurn() {

@@ -70,9 +70,11 @@ package final class ByteAccount: Sendable {
     private func limit(of party: Party, holding: Int) -> Int {
         let limit = limit
         let share = Self.share(of: limit, for: party)
-        // A connection with at most so many bytes holds little.
-        return holding <= limit / 2048 ? share : share - share / 4
+        return isLittle(holding) ? share : share - share / 4
     }
+
+    /// Whether a connection with so many bytes holds little.
+    func isLittle(_ count: Int) -> Bool { count <= limit / 2048 }
 
     private func add(_ count: Int, _ party: Party) -> Int {
         switch party {

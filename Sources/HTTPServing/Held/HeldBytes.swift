@@ -17,6 +17,9 @@ struct HeldBytes: ~Copyable {
 
     var isStrangers: Bool { party == .stranger }
 
+    /// Whether the connection holds so little that the last quarter of a share is for it.
+    var isLittle: Bool { account.isLittle(count) }
+
     /// Counts bytes in, if there is room for them.
     mutating func take(_ bytes: Int) -> Bool {
         guard bytes == 0 || account.take(bytes, for: party, holding: count + bytes) else { return false }

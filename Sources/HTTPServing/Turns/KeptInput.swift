@@ -26,14 +26,19 @@ struct KeptInput {
             return false
         }
         byteCount += bytes.readableBytes
-        pieces.append(bytes)
+        pieces.append(Self.alone(bytes))
         return true
     }
 
     /// The rest of what was taken last.
     mutating func putBack(_ rest: ByteBuffer) {
         byteCount += rest.readableBytes
-        pieces.prepend(rest)
+        pieces.prepend(Self.alone(rest))
+    }
+
+    /// What waits keeps no more alive than twice what it counts: a few bytes may be the end of a large buffer.
+    private static func alone(_ bytes: ByteBuffer) -> ByteBuffer {
+        bytes.readableBytes * 2 < bytes.storageCapacity ? ByteBuffer(buffer: bytes) : bytes
     }
 
     mutating func popFirst() -> ByteBuffer? {

@@ -18,6 +18,9 @@ struct TurnShare: Sendable, Equatable {
     /// Whether what comes next has to wait.
     var isUsedUp: Bool { taken >= Self.limit }
 
+    /// What is left of it, or one unit.
+    var left: Int { max(1, Self.limit - taken) }
+
     /// A turn begins.
     mutating func begins() { taken = 0 }
 

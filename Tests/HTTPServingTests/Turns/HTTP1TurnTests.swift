@@ -36,9 +36,13 @@ import Testing
 
         func requests(_ numbers: Range<Int>) -> String {
             switch self {
-            case .gets: gets(numbers)
-            case .posts: posts(numbers)
-            case .mixed: numbers.map { $0 % 3 == 0 ? get("/\($0)") : post("/\($0)") }.joined()
+            case .gets: HTTP1TurnTests.gets(numbers)
+            case .posts: HTTP1TurnTests.posts(numbers)
+            case .mixed:
+                numbers.map { number in
+                    let one = number..<number + 1
+                    return number % 3 == 0 ? HTTP1TurnTests.gets(one) : HTTP1TurnTests.posts(one)
+                }.joined()
             }
         }
     }

@@ -102,6 +102,23 @@ private struct CountedPlan: StreamPlan {
         #expect(try await bodies(of: wire) == ["x"])
     }
 
+    /// Heads are in no account, and a few bytes can unpack to many: what waits are the bytes.
+    @Test func `no more is unpacked than the turn has room for`() async throws {
+        let wire = try await connect()
+        let channel = wire.channel
+        try await channel.testingEventLoop.executeInContext {
+            for numbers in [0..<15, 15..<31] {
+                channel.pipeline.fireChannelRead(ByteBuffer(bytes: Self.gets(numbers)))
+            }
+            channel.pipeline.fireChannelReadComplete()
+        }
+        #expect(try await bodies(of: wire) == Self.paths(0..<16))
+        #expect(heldBytes == Self.gets(16..<31).count)
+        try await bell.ring()
+        #expect(try await bodies(of: wire) == Self.paths(16..<31))
+        #expect(heldBytes == 0)
+    }
+
     @Test func `what comes meanwhile is handled behind it, wherever it is cut`() async throws {
         let bytes = Self.gets(0..<20) + Frame.ping(7).bytes + Self.gets(20..<36)
         for cut in stride(from: 0, through: bytes.count, by: 41) {
