@@ -13,8 +13,6 @@ struct AttendanceDesk {
         fileprivate var looked: Set<StreamID> = []
         /// When to look at them next.
         var dueAt: NIODeadline
-
-        fileprivate var all: Set<StreamID> { streams.united(with: looked) }
     }
 
     private(set) var settings: PresenceSettings
@@ -26,6 +24,9 @@ struct AttendanceDesk {
     /// When they are tried again.
     var triesAt = NIODeadline.uptimeNanoseconds(0)
     private(set) var owed: [String: Owed] = [:]
+    /// Those topics in the order in which they are looked at, and some that are owed no more.
+    private var queue: Deque<String> = []
+    private var queued: Set<String> = []
     /// Topics whose news wait, in their order; one round each.
     private var order: Deque<String> = []
     private var rounds: [String: NewsRound] = [:]
@@ -51,17 +52,54 @@ struct AttendanceDesk {
     mutating func adopt(_ settings: PresenceSettings, _ generation: UInt32, places: Int) {
         let (owed, isTakingTurns) = (owed, isTakingTurns)
         self = AttendanceDesk(settings, generation, places: places)
+        (queue, queued) = (Deque(owed.keys), Set(owed.keys))
         (self.owed, self.isTakingTurns, hasFormerTopics) = (owed, isTakingTurns, !owed.isEmpty)
     }
 
     /// Tells nobody any more: no stream is left, or all are about to end.
-    mutating func clear() { (owed, order, rounds, current, uncounted) = ([:], [], [:], nil, []) }
+    mutating func clear() {
+        (owed, order, rounds, current, uncounted) = ([:], [], [:], nil, [])
+        (queue, queued) = ([], [])
+    }
 
     // MARK: Who wants the whole
 
     mutating func owe(_ stream: StreamID, _ topic: String, at time: NIODeadline) {
         owed[topic, default: Owed(dueAt: time)].streams.insert(stream)
         if let due = owed[topic]?.dueAt, time < due { owed[topic]?.dueAt = time }
+        if queued.insert(topic).inserted { queue.append(topic) }
+    }
+
+    /// How much is looked for at a tick.
+    struct LookLimits {
+        /// Topics that may be due.
+        var topics = 4096
+        /// Those of them that are.
+        var due = 256
+        /// Their streams.
+        var looks = 2048
+    }
+
+    /// The topics with a stream that can take the whole now. Goes on where it ended before, so that each has its turn,
+    /// however many there are whose streams take nothing.
+    ///
+    /// - Parameters:
+    ///   - later: when to look again at a topic that has no such stream.
+    ///   - canTake: whether a stream can; nothing when it has ended.
+    mutating func wantedTopics(
+        _ limits: LookLimits, at now: NIODeadline, elseAt later: NIODeadline, _ canTake: (StreamID) -> Bool?
+    ) -> [String] {
+        var (limits, wanted) = (limits, [String]())
+        limits.topics = min(limits.topics, queue.count)
+        while limits.topics > 0, limits.due > 0, limits.looks > 0, let topic = queue.popFirst() {
+            limits.topics -= 1
+            if let due = owed[topic]?.dueAt, due <= now {
+                limits.due -= 1
+                if findsTaker(in: topic, &limits.looks, elseAt: later, canTake) { wanted.append(topic) }
+            }
+            if owed[topic] == nil { queued.remove(topic) } else { queue.append(topic) }
+        }
+        return wanted
     }
 
     /// Looks for a stream of a topic that can take something now, and forgets those that have ended.
@@ -110,7 +148,9 @@ struct AttendanceDesk {
     }
 
     private mutating func takingOwed(_ round: consuming NewsRound) -> NewsRound {
-        if let more = owed.removeValue(forKey: round.news.topic) { round.owe(more.all) }
+        guard var more = owed.removeValue(forKey: round.news.topic) else { return round }
+        round.owe(&more.streams)
+        round.owe(&more.looked)
         return round
     }
 
@@ -142,7 +182,12 @@ struct NewsRound {
 
     init(_ news: AttendanceNews) { self.news = news }
 
-    mutating func owe(_ streams: Set<StreamID>) { owed = owed.united(with: streams) }
+    /// Takes streams over. The smaller set is gone through, and the larger one not copied.
+    mutating func owe(_ streams: inout Set<StreamID>) {
+        if owed.count < streams.count { swap(&owed, &streams) }
+        owed.formUnion(streams)
+        streams = []
+    }
 
     /// - Parameter all: the topic's streams, if all are told.
     mutating func begin(_ all: ShardIndex.Roster?) {
@@ -171,12 +216,5 @@ struct NewsRound {
         let frame = frames.news ?? news.news
         frames.news = frame
         return frame
-    }
-}
-
-extension Set<StreamID> {
-    /// The union, for which the smaller one is gone through.
-    fileprivate func united(with other: Set) -> Set {
-        count < other.count ? other.union(self) : other.isEmpty ? self : union(other)
     }
 }

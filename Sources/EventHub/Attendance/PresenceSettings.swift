@@ -20,9 +20,12 @@ package struct PresenceSettings: Sendable, Equatable {
     /// Nothing is told of anybody, and nothing is kept for it.
     static let off = PresenceSettings(topics: .none, debounce: .seconds(5), members: 0, bytes: 0)
 
-    /// How many of them one user may bring on each shard: by topics that nobody else is in, or by many. So a few users
-    /// with many topics keep nobody else from being counted. A constant part, and enough for some topics in any case.
-    var bytesPerUser: Int { max(bytes / 64, 32 * 1024) }
+    /// How many of them one user may bring on a shard: by topics that nobody else is in, or by many. So a few users
+    /// with many topics keep nobody else from being counted. A sixteenth on all shards together, and enough for some
+    /// topics on each in any case.
+    ///
+    /// - Parameter places: how many shards there are.
+    func bytesPerUser(places: Int) -> Int { max(max(bytes / 16, 32 * 1024) / places, 8 * 1024) }
 
     var isOn: Bool { !topics.patterns.isEmpty }
 

@@ -26,8 +26,8 @@ extension HubShard {
     private func count(_ stream: HubStream, in topics: [String]) -> Bool {
         let (user, settings) = (stream.interest.user, attendance.settings)
         let cost = attendance.table.cost(of: user, in: topics)
-        guard attendance.table.hasRoom(for: cost, of: user, share: settings.bytesPerUser),
-            board.take(cost, of: settings.bytes)
+        let share = settings.bytesPerUser(places: board.places)
+        guard attendance.table.hasRoom(for: cost, of: user, share: share), board.take(cost, of: settings.bytes)
         else { return false }
         for topic in topics { attendance.table.enter(user, topic) }
         return true
@@ -99,10 +99,6 @@ extension HubShard {
 
     /// A stream that can't take what it is owed is looked at again after this time.
     private static let patience = TimeAmount.seconds(1)
-    /// How many topics are asked for at each tick.
-    private static let topicsAtOnce = 256
-    /// How many streams are looked at for that.
-    private static let looksAtOnce = 2048
 
     /// Says what has changed, and fetches what there is to tell.
     func lookIn(at now: NIODeadline) {
@@ -133,11 +129,7 @@ extension HubShard {
 
     /// Topics with a stream that can take the whole now.
     private func wantedTopics(at now: NIODeadline) -> [String] {
-        let due = attendance.owed.lazy.filter { $0.value.dueAt <= now }.map(\.key).prefix(Self.topicsAtOnce)
-        var looks = Self.looksAtOnce
-        return Array(due).filter { topic in
-            attendance.findsTaker(in: topic, &looks, elseAt: now + Self.patience) { streams[$0]?.hasRoomForNews }
-        }
+        attendance.wantedTopics(.init(), at: now, elseAt: now + Self.patience) { streams[$0]?.hasRoomForNews }
     }
 
     /// Tells streams of topics that nobody counts any more.

@@ -70,6 +70,15 @@ import Testing
         #expect(kept.bytes == charged)
     }
 
+    @Test(arguments: [64 << 10, 1 << 20, 16 << 20, 1 << 30])
+    func `a user's share is the same of all, however many places there are`(bytes: Int) {
+        let settings = PresenceSettings(topics: .none, debounce: .seconds(1), members: 1, bytes: bytes)
+        for places in [1, 2, 3, 16, 64] {
+            let all = settings.bytesPerUser(places: places) * places
+            #expect(all <= max(bytes / 16, 32 << 10, (8 << 10) * places) && all > bytes / 16 - places)
+        }
+    }
+
     @Test func `a user's share is what it has brought, and comes back with its topics`() {
         var table = AttendanceTable(places: 1)
         let share = 32 * 1024

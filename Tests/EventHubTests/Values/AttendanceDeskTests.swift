@@ -44,6 +44,30 @@ import Testing
         }
     }
 
+    @Test func `each topic has its turn, however many there are whose streams take nothing`() {
+        var desk = Self.desk(owing: 0)
+        for number in 0..<3000 { desk.owe(StreamID(number: UInt64(number)), "topic \(number)", at: Self.now) }
+        desk.owe(StreamID(number: 3000), "last", at: Self.now)
+        var wanted: [String] = []
+        for tick in 0..<12 {
+            let now = Self.now + .milliseconds(100 * Int64(tick))
+            wanted += desk.wantedTopics(.init(), at: now, elseAt: now + .seconds(1)) { $0.number == 3000 }
+        }
+        #expect(wanted == ["last"] && desk.owed.count == 3001)
+    }
+
+    @Test func `a topic is looked at as often as it is owed, and no longer`() {
+        var desk = Self.desk(owing: 10)
+        for round in 0..<5 {
+            desk.owe(StreamID(number: 1), "room", at: Self.now)
+            let wanted = desk.wantedTopics(.init(), at: Self.now, elseAt: Self.later) { _ in true }
+            #expect(wanted == ["room"], "once, in round \(round)")
+            desk.enqueue(whole: .unknown("room"))
+            let none = desk.wantedTopics(.init(), at: Self.now, elseAt: Self.later) { _ in true }
+            #expect(none.isEmpty && desk.owed.isEmpty)
+        }
+    }
+
     @Test func `those that have ended are forgotten`() {
         var (desk, looks) = (Self.desk(owing: 100), 2048)
         let isFound = desk.findsTaker(in: "room", &looks, elseAt: Self.later) { $0.number < 60 ? nil : false }
