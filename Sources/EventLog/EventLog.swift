@@ -27,8 +27,8 @@ package protocol EventLog: Sendable {
     /// Whether others append to the log, too: then a client may come with an id that this node has not tailed yet.
     var isShared: Bool { get }
 
-    /// How far this process has followed the log, as far as its tail was told. Above ``head`` where sequences behind the
-    /// newest event are no events.
+    /// How far this process has followed the log, as far as its tail was told. Above ``head`` where sequences behind
+    /// the newest event are no events.
     var tailed: Position { get }
 
     /// What the log holds at present.

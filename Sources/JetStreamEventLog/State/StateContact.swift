@@ -16,8 +16,8 @@ struct StateContact: Sendable {
 
     /// The leader has answered, or has not.
     ///
-    /// - Parameter isCurrent: whether the tail has all that it told of. An answer alone is no contact: it may come before
-    ///   the consumer is made, behind a long absence.
+    /// - Parameter isCurrent: whether the tail has all that it told of. An answer alone is no contact: it may come
+    ///   before the consumer is made, behind a long absence.
     mutating func looked(isCurrent: Bool, _ now: ContinuousClock.Instant) {
         if isCurrent { heardAt = now }
     }

@@ -12,7 +12,8 @@ struct TailedMessage: Sendable {
     let message: Message
 }
 
-/// Who a tail brings its messages to. Only ``interrupted(since:)`` and ``looked(_:isCurrent:)`` are called beside the others.
+/// Who a tail brings its messages to. Only ``interrupted(since:)`` and ``looked(_:isCurrent:)`` are called beside the
+/// others.
 protocol TailReader: Sendable {
     /// A consumer is about to be made.
     ///

@@ -29,8 +29,8 @@ struct TailRules: Sendable, Equatable {
 
 /// The tail of one stream.
 struct TailMachine: Sendable {
-    /// The newest message that was taken, or that the stream holds no longer. Only a message that came, and the leader's
-    /// floor before a consumer is made, move it: nothing else says that there is nothing in between.
+    /// The newest message that was taken, or that the stream holds no longer. Only a message that came, and the
+    /// leader's floor before a consumer is made, move it: nothing else says that there is nothing in between.
     private(set) var place: Position
     /// When the stream was made that this is the tail of, in the server's words; nothing before the first look.
     private(set) var created: String?
