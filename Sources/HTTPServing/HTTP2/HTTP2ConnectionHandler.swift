@@ -140,11 +140,18 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     /// many.
     private func receive(_ bytes: ByteBuffer) {
         guard let session else { return }
+        // The rest is counted behind the requests before it: they may have said who asks.
+        if let rest = handle(bytes, session), self.session != nil { putBack(rest) }
+    }
+
+    /// - Returns: what is left for the next turn.
+    private func handle(_ bytes: ByteBuffer, _ session: HTTP2Session) -> ByteBuffer? {
         do throws(HTTP2Error) {
             defer { handleEvents(of: session) }
-            if let rest = try session.receive(bytes, now: now, upTo: share.left) { putBack(rest) }
+            return try session.receive(bytes, now: now, upTo: share.left)
         } catch {
             fail(error)
+            return nil
         }
     }
 
