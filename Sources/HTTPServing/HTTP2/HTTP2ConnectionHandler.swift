@@ -41,7 +41,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     /// This connection's part of what all hold.
     var held: HeldBytes
     /// Bytes of it that the socket does not take.
-    private var unsentBytes = 0
+    var unsentBytes = 0
     let turns: LoopTurns
     var share = TurnShare()
     private var isTurnDue = false
@@ -189,31 +189,6 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         pump()
     }
 
-    /// Counts what the socket does not take: ciphertext, unless it is event streams' and in their account, and frames
-    /// that could not be made yet.
-    private func holdUnsent() {
-        guard let context, let session else { return }
-        let ciphertext = eventStreams == 0 ? context.unsentBytes : 0
-        let bytes = isWritable ? 0 : ciphertext + session.waitingFrames * Self.frameBytes
-        held.release(unsentBytes)
-        unsentBytes = bytes
-        if held.take(bytes) { return }
-        held.overdraw(bytes)
-        if held.isStrangers { shed() }
-    }
-
-    /// What a frame counts for that waits to be made: nghttp2's object, fields included.
-    private static let frameBytes = 256
-
-    /// Ends the connection of a stranger who takes nothing of what it asked for, for want of room.
-    private func shed() {
-        metrics.refused(Problem.heldFull.code)
-        cutOff()
-    }
-
-    /// Ends the connection without a word: nobody reads it.
-    func cutOff() { context?.triggerUserOutboundEvent(CutOff(), promise: nil) }
-
     func channelInactive(context: ChannelHandlerContext) {
         machine.closed()
         schedule.isGone()
@@ -261,14 +236,6 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         kept.putBack(rest)
         count(rest.readableBytes)
         callForTurn()
-    }
-
-    /// Counts what waits. When there is no room for it, a stranger is cut off, unless it is little. Nobody else is: the
-    /// bytes are there already, nothing more is read, and many users' streams may end with a proxy's connection.
-    private func count(_ bytes: Int) {
-        if held.take(bytes) { return }
-        held.overdraw(bytes)
-        if held.isStrangers, !held.isLittle { shed() }
     }
 
     func callForTurn() {
