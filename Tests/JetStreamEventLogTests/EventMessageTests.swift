@@ -115,6 +115,6 @@ import Testing
 
     @Test func itIsShortAndHasNothingOfTheKey() throws {
         let name = try text("shop", "secret")
-        #expect(name.utf8.count == 45 && !name.contains("secret") && name.hasSuffix("/0"))
+        #expect(name.utf8.count == 66 && !name.contains("secret") && name.hasSuffix("/0"))
     }
 }

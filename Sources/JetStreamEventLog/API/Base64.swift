@@ -1,6 +1,7 @@
-// base64 (RFC 4648): the server's form of bytes in JSON (§4, with padding), and ours of digests in names (§5, without).
+// base64 with padding (RFC 4648 §4), the server's form of bytes in JSON. Foundation's reader is not used: it takes
+// padding where none may stand, and characters behind it.
 
-/// Bytes as text.
+/// Bytes of a text.
 enum Base64 {
     /// Reads what Go's standard encoding writes.
     ///
@@ -26,24 +27,7 @@ enum Base64 {
         return padding == (3 - bytes.count % 3) % 3 ? bytes : nil
     }
 
-    /// Writes bytes so that they may stand in a name, without padding.
-    static func encodeForNames(_ bytes: [UInt8]) -> String {
-        var (text, bits, held) = ([UInt8](), UInt32(0), 0)
-        text.reserveCapacity(bytes.count * 4 / 3 + 2)
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            held += 8
-            while held >= 6 {
-                held -= 6
-                text.append(nameAlphabet[Int(bits >> UInt32(held) & 63)])
-            }
-        }
-        if held > 0 { text.append(nameAlphabet[Int(bits << UInt32(6 - held) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    private static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    private static let nameAlphabet = Array((letters + "-_").utf8)
-    private static let values: [UInt8] = (letters + "+/").utf8.enumerated()
+    private static let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    private static let values: [UInt8] = alphabet.utf8.enumerated()
         .reduce(into: [UInt8](repeating: .max, count: 256)) { $0[Int($1.element)] = UInt8($1.offset) }
 }

@@ -47,10 +47,10 @@ extension StoredMessage: JSONObject {
         switch name {
         case "seq": sequence = try reader.readSequence()
         case "subject": subject = try reader.readString()
-        case "data": payload = ByteBuffer(bytes: try reader.readBase64())
+        case "data": payload = try reader.readBase64()
         case "hdrs":
             // What can't be read is no header of ours: the message is then somebody else's.
-            headers = (try? Headers(block: ByteBuffer(bytes: try reader.readBase64()))) ?? Headers()
+            headers = (try? Headers(block: try reader.readBase64())) ?? Headers()
         case "time":
             guard let time = ServerTime(try reader.readString()) else {
                 throw JSONError(offset, "has no time as RFC 3339 writes it")
@@ -62,10 +62,11 @@ extension StoredMessage: JSONObject {
 }
 
 extension JSONReader {
-    fileprivate mutating func readBase64() throws(JSONError) -> [UInt8] {
+    /// Bytes in base64 (RFC 4648 §4).
+    fileprivate mutating func readBase64() throws(JSONError) -> ByteBuffer {
         let offset = offset
         guard let bytes = Base64.decode(try readStringBytes()) else { throw JSONError(offset, "is not base64") }
-        return bytes
+        return ByteBuffer(bytes: bytes)
     }
 }
 

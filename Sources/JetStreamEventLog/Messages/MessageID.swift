@@ -14,7 +14,7 @@ struct MessageID: Sendable, Equatable {
     init(_ key: PublishKey) throws(OpenSSLFailure) {
         let publisher = CanonicalName.bytes(of: key.publisher)
         let message = Array("\(publisher.count):".utf8) + publisher + CanonicalName.bytes(of: key.key)
-        batch = Base64.encodeForNames(try Digest.sha256(message.span))
+        batch = Hexadecimal.text(of: try Digest.sha256(message.span))
     }
 
     /// The name of one of its events.

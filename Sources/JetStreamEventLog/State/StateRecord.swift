@@ -124,26 +124,6 @@ private struct StateLine: JSONObject {
     }
 }
 
-extension Hexadecimal {
-    /// The bytes of digits in lower case; nothing when it is not that.
-    static func bytes(of text: String) -> [UInt8]? {
-        let digits = text.utf8.map { digit -> UInt8? in
-            switch digit {
-            case 0x30...0x39: digit - 0x30
-            case 0x61...0x66: digit - 0x61 + 10
-            default: nil
-            }
-        }
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = digits[index], let low = digits[index + 1] else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
-    }
-}
-
 extension LogSubjects {
     /// Where a record stands: one message for each thing that it is about.
     func subject(of record: StateRecord) throws(OpenSSLFailure) -> String {
