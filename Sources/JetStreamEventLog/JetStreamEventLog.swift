@@ -7,31 +7,16 @@ internal import Synchronization
 
 /// An event log on JetStream.
 package final class JetStreamEventLog: EventLog {
-    private struct State {
-        var isClosed = false
-    }
-
-    private let settings: JetStreamSettings
-    private let api: JetStreamAPI
     private let publisher: EventPublisher
     private let probe: PublishProbe
     private let follower: LogFollower
     private let board: HealthBoard
-    private let clock: @Sendable () -> WallTime
-    private let state: Mutex<State>
+    private let isClosed = Atomic(false)
 
     private init(
-        _ settings: JetStreamSettings, _ api: JetStreamAPI, _ follower: LogFollower, _ board: HealthBoard,
-        _ probe: PublishProbe, clock: @escaping @Sendable () -> WallTime
+        _ publisher: EventPublisher, _ follower: LogFollower, _ board: HealthBoard, _ probe: PublishProbe
     ) {
-        self.settings = settings
-        self.api = api
-        self.board = board
-        self.clock = clock
-        self.probe = probe
-        publisher = EventPublisher(settings, api, board, probe, clock: clock)
-        self.follower = follower
-        state = Mutex(State())
+        (self.publisher, self.follower, self.board, self.probe) = (publisher, follower, board, probe)
     }
 
     /// Opens a log: looks at its two streams, or makes them where that is wished, and reads what a node holds.
@@ -52,7 +37,8 @@ package final class JetStreamEventLog: EventLog {
         let hands = FollowerHands(clock: clock, random: random, report: report)
         let probe = PublishProbe(board, store.api, settings.subjects)
         let follower = try await LogFollower.open(settings, store, opened, board, probe, hands)
-        return JetStreamEventLog(settings, store.api, follower, board, probe, clock: clock)
+        let publisher = EventPublisher(settings, store.api, board, probe, clock: clock)
+        return JetStreamEventLog(publisher, follower, board, probe)
     }
 
     package var epoch: Epoch { follower.epoch }
@@ -64,7 +50,7 @@ package final class JetStreamEventLog: EventLog {
     package func append(
         _ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {
-        guard !state.withLock(\.isClosed) else {
+        guard !isClosed.load(ordering: .relaxed) else {
             return completion(.failure(EventLogError(.closed, "the log is closed")))
         }
         let mark = follower.progress.mark
@@ -85,7 +71,7 @@ package final class JetStreamEventLog: EventLog {
     }
 
     package func close() async {
-        state.withLock { $0.isClosed = true }
+        isClosed.store(true, ordering: .relaxed)
         probe.close()
         await publisher.settle()
         await follower.close()
