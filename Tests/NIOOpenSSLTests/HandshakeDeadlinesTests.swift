@@ -64,11 +64,15 @@ import Testing
         #expect(deadlines.neededTimer() == time(1))
     }
 
-    /// Silent peers of servers that share an event loop's memory, the second a second after the first.
-    @Test(arguments: [10, 4]) func `each silent peer is cut off at its own time`(secondTimeout: Int64) throws {
+    /// What the connections of one event loop share.
+    private struct Server {
         let loop = EmbeddedEventLoop()
-        let scratch = OpenSSLScratch()
-        let context = try Contexts.make().server
+        private let scratch = OpenSSLScratch()
+        private let context: TLSContext
+
+        init() throws { context = try Contexts.make().server }
+
+        /// The end of a peer that connects and says nothing.
         func end(_ seconds: Int64) throws -> End {
             let handler = OpenSSLHandler(
                 serverContext: context, handshakeTimeout: .seconds(seconds), scratch: scratch)
@@ -76,49 +80,45 @@ import Testing
             try end.connect()
             return end
         }
-        let first = try end(10)
-        loop.advanceTime(by: .seconds(1))
-        let second = try end(secondTimeout)
+    }
+
+    /// Silent peers of servers that share an event loop's memory, the second a second after the first.
+    @Test(arguments: [10, 4]) func `each silent peer is cut off at its own time`(secondTimeout: Int64) throws {
+        let server = try Server()
+        let first = try server.end(10)
+        server.loop.advanceTime(by: .seconds(1))
+        let second = try server.end(secondTimeout)
         // The second's time runs from when it began: at 11 s or at 5 s of the first's.
         let isFirst = secondTimeout == 10
         let (early, late) = isFirst ? (first, second) : (second, first)
         let (earlyEnd, lateEnd): (Int64, Int64) = isFirst ? (9_000, 10_000) : (4_000, 9_000)
-        loop.advanceTime(by: .milliseconds(earlyEnd - 1))
+        server.loop.advanceTime(by: .milliseconds(earlyEnd - 1))
         #expect(early.channel.isActive && late.channel.isActive)
-        loop.advanceTime(by: .milliseconds(1))
+        server.loop.advanceTime(by: .milliseconds(1))
         #expect(!early.channel.isActive && late.channel.isActive)
-        loop.advanceTime(by: .milliseconds(lateEnd - earlyEnd - 1))
+        server.loop.advanceTime(by: .milliseconds(lateEnd - earlyEnd - 1))
         #expect(late.channel.isActive)
-        loop.advanceTime(by: .milliseconds(1))
+        server.loop.advanceTime(by: .milliseconds(1))
         #expect(!late.channel.isActive)
         #expect(early.recorder.codes == [.handshakeTimedOut] && late.recorder.codes == [.handshakeTimedOut])
     }
 
     /// As after a reload to a shorter time: the timer of the longer one still stands.
     @Test func `a silent peer is cut off in time after one with more of it is gone`() throws {
-        let loop = EmbeddedEventLoop()
-        let scratch = OpenSSLScratch()
-        let context = try Contexts.make().server
-        func end(_ seconds: Int64) throws -> End {
-            let handler = OpenSSLHandler(
-                serverContext: context, handshakeTimeout: .seconds(seconds), scratch: scratch)
-            let end = try End(handler, loop: loop)
-            try end.connect()
-            return end
-        }
-        let first = try end(10)
+        let server = try Server()
+        let first = try server.end(10)
         first.channel.close(promise: nil)
         #expect(!first.channel.isActive)
-        let second = try end(4)
-        loop.advanceTime(by: .milliseconds(3_999))
+        let second = try server.end(4)
+        server.loop.advanceTime(by: .milliseconds(3_999))
         #expect(second.channel.isActive)
-        loop.advanceTime(by: .milliseconds(1))
+        server.loop.advanceTime(by: .milliseconds(1))
         #expect(!second.channel.isActive)
         #expect(second.recorder.codes == [.handshakeTimedOut])
         // The timer that nobody needed comes; one who begins then has one again.
-        loop.advanceTime(by: .seconds(6))
-        let third = try end(2)
-        loop.advanceTime(by: .seconds(2))
+        server.loop.advanceTime(by: .seconds(6))
+        let third = try server.end(2)
+        server.loop.advanceTime(by: .seconds(2))
         #expect(!third.channel.isActive)
     }
 }
