@@ -173,11 +173,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "LogBench", dependencies: ["EventLog", "MemoryEventLog", "SQLiteEventLog", nio("NIOCore")],
+            name: "LogBench",
+            dependencies: ["EventLog", "EventLogPromises", "MemoryEventLog", "SQLiteEventLog", nio("NIOCore")],
             path: "bench/LogBench",
             swiftSettings: settings),
         .executableTarget(
-            name: "JetStreamBench", dependencies: ["EventLog", "JetStreamEventLog", "NATSClient", nio("NIOCore")],
+            name: "JetStreamBench",
+            dependencies: ["EventLog", "EventLogPromises", "JetStreamEventLog", "NATSClient", nio("NIOCore")],
             path: "bench/JetStreamBench",
             swiftSettings: settings),
         .executableTarget(

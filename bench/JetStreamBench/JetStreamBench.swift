@@ -3,6 +3,7 @@
 // bench-jetstream` starts the servers and runs it as a release.
 
 import EventLog
+import EventLogPromises
 import Foundation
 import JetStreamEventLog
 import NATSClient
@@ -109,23 +110,6 @@ struct PublishBench {
     }
 
     private static func append(_ number: Int, to log: any EventLog) async throws {
-        try await log.append([NewEvent(audience: .user("user \(number % 2000)"), name: nil, data: data)])
-    }
-}
-
-extension EventLog {
-    /// Appends, and waits until it is safe.
-    func append(_ events: [NewEvent]) async throws {
-        _ = try await withCheckedThrowingContinuation { continuation in
-            append(EventBatch(events)) { continuation.resume(with: $0) }
-        }
-    }
-
-    func read(after position: Position, for interest: Interest) async throws -> ReplayStep {
-        try await withCheckedThrowingContinuation { continuation in
-            read(after: LoggedEventID(epoch: epoch, sequence: position), for: interest, byteLimit: 1 << 20) {
-                continuation.resume(with: $0)
-            }
-        }
+        try await log.append(NewEvent(audience: .user("user \(number % 2000)"), name: nil, data: data))
     }
 }

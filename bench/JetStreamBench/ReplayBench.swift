@@ -1,6 +1,7 @@
 // What it costs to resume ten events behind, with few and with many events held.
 
 import EventLog
+import EventLogPromises
 import Foundation
 import JetStreamEventLog
 import NIOCore
@@ -35,7 +36,7 @@ struct ReplayBench {
                 let user = number % spacing == spacing / 2 ? "reader \(last)" : "user \(number % 5000)"
                 return NewEvent(audience: .user(user), name: nil, data: ByteBuffer(repeating: 0x61, count: 150))
             }
-            try await node.log.append(batch)
+            _ = try await node.log.append(EventBatch(batch))
             number += batch.count
         }
     }

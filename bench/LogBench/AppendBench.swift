@@ -1,4 +1,5 @@
 import EventLog
+import EventLogPromises
 import Foundation
 import Glibc
 import NIOCore
@@ -41,11 +42,11 @@ struct AppendBench {
         let data = ByteBuffer(repeating: 0x61, count: 150)
         var count = 0
         while ContinuousClock.now < end {
-            try await log.append(
-                (0..<batch).map { _ in
-                    count += 1
-                    return NewEvent(audience: .user("user \((publisher + count) % 2000)"), name: nil, data: data)
-                })
+            let events = (0..<batch).map { _ in
+                count += 1
+                return NewEvent(audience: .user("user \((publisher + count) % 2000)"), name: nil, data: data)
+            }
+            _ = try await log.append(EventBatch(events))
         }
         return count
     }

@@ -48,20 +48,3 @@ enum Engine: CaseIterable {
             clock: clock)
     }
 }
-
-extension EventLog {
-    /// Appends, and waits until it is safe.
-    func append(_ events: [NewEvent]) async throws {
-        _ = try await withCheckedThrowingContinuation { continuation in
-            append(EventBatch(events)) { continuation.resume(with: $0) }
-        }
-    }
-
-    func read(after position: Position, for interest: Interest) async throws -> ReplayStep {
-        try await withCheckedThrowingContinuation { continuation in
-            read(after: LoggedEventID(epoch: epoch, sequence: position), for: interest, byteLimit: 1 << 20) {
-                continuation.resume(with: $0)
-            }
-        }
-    }
-}

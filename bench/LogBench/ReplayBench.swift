@@ -1,4 +1,5 @@
 import EventLog
+import EventLogPromises
 import Foundation
 import NIOCore
 
@@ -26,12 +27,12 @@ struct ReplayBench {
         let log = try engine.open(in: folder, cacheBytes: 1)
         let data = ByteBuffer(repeating: 0x61, count: 150)
         for start in stride(from: 0, to: held, by: 1000) {
-            try await log.append(
-                (start..<start + 1000).map { number in
-                    let isMissed = number % (held / Self.missed) == 0
-                    return NewEvent(
-                        audience: .user(isMissed ? "alice" : "user \(number % 5000)"), name: nil, data: data)
-                })
+            let events = (start..<start + 1000).map { number in
+                let isMissed = number % (held / Self.missed) == 0
+                return NewEvent(
+                    audience: .user(isMissed ? "alice" : "user \(number % 5000)"), name: nil, data: data)
+            }
+            _ = try await log.append(EventBatch(events))
         }
         var times: [Double] = []
         for _ in 0..<Self.reads {
