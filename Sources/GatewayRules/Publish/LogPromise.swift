@@ -36,8 +36,8 @@ package final class LogPromise: Sendable {
     }
 
     private static let advice =
-        "The servers of the gateway's event log keep events less safely at present than it was configured to demand; its "
-        + "operator's log says how. Keep the event and send it again later."
+        "The servers of the gateway's event log keep events less safely at present than it was configured to demand; "
+        + "its operator's log says how. Keep the event and send it again later."
 }
 
 extension Answer {

@@ -25,7 +25,8 @@ extension MemoryBudget {
                     key: "stream.buffer_total", bytes: configuration.stream.bufferTotal,
                     what: "events that wait for slow readers"),
                 Line(
-                    key: "listen.event_loops", bytes: loops * Self.inboxBytes, what: "events on their way to the loops"),
+                    key: "listen.event_loops", bytes: loops * Self.inboxBytes,
+                    what: "events on their way to the loops"),
                 Line(key: "limits.held", bytes: configuration.limits.held, what: "bodies, untaken answers and frames"),
             ] + Self.presence(configuration.presence)
         connections = Self.connections(configuration)

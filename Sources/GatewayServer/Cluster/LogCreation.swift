@@ -19,8 +19,8 @@ package struct LogCreation: Sendable {
         guard configuration.log.kind == .jetstream else {
             throw StartupError(
                 .log,
-                "\(configuration.places.name("log.kind")): is \(configuration.log.kind.rawValue), of which nothing has to "
-                    + "be made; this is for jetstream")
+                "\(configuration.places.name("log.kind")): is \(configuration.log.kind.rawValue), of which nothing has "
+                    + "to be made; this is for jetstream")
         }
         let client = NATSClient(settings.clientConfiguration(name: "sluice log create"))
         do throws(NATSError) {
