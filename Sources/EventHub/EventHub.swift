@@ -17,6 +17,12 @@ package final class EventHub: Sendable {
     let askers = Mutex([Revocation: [EndTally]]())
     /// Tells the pages of this process from those of another.
     package let pageMark = UInt32.random(in: 0...UInt32.max)
+    /// How long requests of publishers take, from their bodies to their answers.
+    package let publishTimes = LatencyHistogram()
+    /// How long the log takes for what they append.
+    package let appendTimes = LatencyHistogram()
+    /// How long events take from their acceptance to the sockets of streams that have room; one per shard.
+    package let deliveryTimes: [LatencyHistogram]
 
     /// - Parameters:
     ///   - context: what all shards share.
@@ -34,6 +40,7 @@ package final class EventHub: Sendable {
                 number: number, of: eventLoops.count, eventLoop: eventLoop, context: context, tail: tail,
                 board: attendance)
         }
+        deliveryTimes = shards.map(\.deliveryHistogram)
         shardsByLoop = Dictionary(uniqueKeysWithValues: shards.map { (ObjectIdentifier($0.eventLoop), $0) })
         // Weak, because the shards hold the log.
         context.log.follow(
@@ -55,20 +62,25 @@ package final class EventHub: Sendable {
     ///   - publisher: whose they are, for its share of the log.
     ///   - key: names a request that may be sent again: its events are appended once, and a retry gets the first
     ///     answer.
+    ///   - since: when the request had come.
     ///   - completion: called when the events are in the log, on any thread; a receipt per event.
     package func publish(
-        _ events: [NewEvent], by publisher: String? = nil, key: PublishKey? = nil,
+        _ events: [NewEvent], by publisher: String? = nil, key: PublishKey? = nil, since: Stamp = .unknown,
         completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
     ) {
-        let context = context
+        let (context, publishTimes, appendTimes) = (context, publishTimes, appendTimes)
         let counts = events.map { context.presence.streamCount(for: $0.audience) }
-        context.log.append(EventBatch(events, streamCounts: counts, publisher: publisher, key: key)) { result in
+        let start = context.stopwatch()
+        let batch = EventBatch(events, streamCounts: counts, publisher: publisher, key: key, acceptedAt: start)
+        context.log.append(batch) { result in
+            appendTimes.record(from: start, to: context.stopwatch())
             if case .failure(let error) = result, error.code != .keyReused { context.metrics.publishFailed(error.code) }
             completion(
                 result.map { appended in
                     if !appended.isRepeat { events.forEach { context.metrics.published($0.audience) } }
                     return appended.receipts
                 })
+            publishTimes.record(from: since, to: context.stopwatch())
         }
     }
 
@@ -91,6 +103,9 @@ package final class EventHub: Sendable {
 
     /// What the log holds for replay.
     package var logExtent: LogExtent { context.log.extent }
+
+    /// How long commits of the log take; nothing for a log that has none of its own.
+    package var syncTimes: LatencyHistogram? { context.log.syncTimes }
 
     /// The publish keys that the log knows.
     package var publishKeys: PublishKeyTally { context.log.publishKeys }
@@ -150,6 +165,7 @@ package final class EventHub: Sendable {
     /// Posts events to the shards that have streams for them.
     private func route(_ events: [LoggedEvent]) {
         guard let newest = events.last?.sequence else { return }
+        let events = stamped(events)
         // Before the lookup of the shards: a stream that the lookup does not find begins behind these events.
         tail.advance(to: newest)
         var asleep = ShardSet()
@@ -161,6 +177,20 @@ package final class EventHub: Sendable {
         }
         owed.withLock { $0.formUnion(asleep) }
     }
+
+    /// Of events that another node may have accepted, the arrival here counts.
+    private func stamped(_ events: [LoggedEvent]) -> [LoggedEvent] {
+        guard events.first?.acceptedAt.isKnown == false else { return events }
+        let now = context.stopwatch()
+        return events.map {
+            var event = $0
+            event.accepted(at: now)
+            return event
+        }
+    }
+
+    /// The moment that it is, for ``publish(_:by:key:since:completion:)``.
+    package var now: Stamp { context.stopwatch() }
 
     func postToAll(_ post: (ShardInbox) -> Bool) {
         var asleep = ShardSet()

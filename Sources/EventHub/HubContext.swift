@@ -13,19 +13,24 @@ package struct HubContext: Sendable {
     let sessions: SessionBoard
     /// The calendar's time, for the events that tell streams of a time.
     let clock: @Sendable () -> WallTime
+    /// For how long things take.
+    let stopwatch: @Sendable () -> Stamp
     private let chance: @Sendable () -> Double
 
     /// - Parameters:
     ///   - revocationSeconds: for how long a revocation is kept; see ``RevocationSettings/seconds``.
     ///   - clock: the calendar's time.
+    ///   - stopwatch: the steady clock's.
     ///   - chance: a random number from 0 up to 1.
     package init(
         log: any EventLog, settings: StreamSettings, limits: StreamLimits, metrics: any HubMetrics,
         revocationSeconds: Int64 = RevocationSettings().seconds, clock: @escaping @Sendable () -> WallTime,
+        stopwatch: @escaping @Sendable () -> Stamp = Stamp.systemClock,
         chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.chance = chance
         self.clock = clock
+        self.stopwatch = stopwatch
         self.log = log
         self.settings = settings
         self.metrics = metrics

@@ -10,14 +10,19 @@ package struct EventBatch: Sendable {
     package let publisher: String?
     /// Tells a retry from a new batch; without it, every batch is new.
     package let key: PublishKey?
+    /// When it was accepted.
+    package let acceptedAt: Stamp
 
     /// - Parameters:
     ///   - streamCounts: as many as events; none counts as zeros.
     ///   - publisher: who appends.
     ///   - key: for a batch that may be sent again.
+    ///   - acceptedAt: when it was accepted.
     package init(
-        _ events: [NewEvent], streamCounts: [Int] = [], publisher: String? = nil, key: PublishKey? = nil
+        _ events: [NewEvent], streamCounts: [Int] = [], publisher: String? = nil, key: PublishKey? = nil,
+        acceptedAt: Stamp = .unknown
     ) {
+        self.acceptedAt = acceptedAt
         self.events = events
         self.publisher = publisher
         self.streamCounts = streamCounts.isEmpty ? Array(repeating: 0, count: events.count) : streamCounts

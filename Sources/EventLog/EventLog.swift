@@ -75,6 +75,9 @@ package protocol EventLog: Sendable {
     /// or changes nothing. They bound themselves by ``LogSettings/sessions``.
     func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
 
+    /// How long commits take that an append waits for; nothing for a log that has none of its own.
+    var syncTimes: LatencyHistogram? { get }
+
     /// Whether the log takes events at present.
     var health: LogHealth { get }
 
@@ -95,6 +98,9 @@ extension EventLog {
 
     /// A log that knows none.
     package var publishKeys: PublishKeyTally { PublishKeyTally() }
+
+    /// A log that has no disk.
+    package var syncTimes: LatencyHistogram? { nil }
 
     /// A log that nothing can happen to.
     package var health: LogHealth { LogHealth() }

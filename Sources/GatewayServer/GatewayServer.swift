@@ -181,6 +181,8 @@ package struct GatewayServer: Sendable {
         let spares = SpareDescriptors()
         let account = ByteAccount(limit: configuration.limits.held)
         let listener = listener(live, metrics, budget, account, accounts.addresses, eventLoops)
+        let pulses = LoopPulses(eventLoops)
+        LatencyMetrics.show(hub, listener.loops, pulses, in: registry)
         let journal = ReloadJournal()
         let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares, journal)
         let certificates = CertificateClerk(files.certificates, metrics: metrics, logger: logger) {
@@ -197,7 +199,7 @@ package struct GatewayServer: Sendable {
         return GatewayParts(
             reloader: reloader, keeper: keeper, hub: hub, health: health, listener: listener, admin: admin,
             housekeeping: Housekeeping(
-                trackers: [listener.tracker, admin.tracker], pulses: LoopPulses(eventLoops), health: health,
+                trackers: [listener.tracker, admin.tracker], pulses: pulses, health: health,
                 spares: spares, notices: notices),
             certificates: certificates, notices: notices,
             cluster: clusterWork(hub, promise, health) { TimeAmount(reloader.configuration.shutdown.drain) })

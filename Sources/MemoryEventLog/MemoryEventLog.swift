@@ -57,7 +57,9 @@ package final class MemoryEventLog: EventLog {
     ) {
         let now = clock()
         // Outside of the lock, which is for the order alone.
-        var events = batch.events.map { LoggedEvent(unplaced: $0, in: epoch, now: now) }
+        var events = batch.events.map {
+            LoggedEvent(unplaced: $0, in: epoch, now: now, acceptedAt: batch.acceptedAt)
+        }
         let (result, tail) = state.withLock { state in
             let result = Result { () throws(EventLogError) in
                 try append(&events, of: batch, to: &state, now: now)

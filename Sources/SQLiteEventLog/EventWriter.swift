@@ -58,7 +58,9 @@ struct EventWriter {
     }
 
     private mutating func writeNew(_ batch: EventBatch, _ shares: inout EventShares) throws -> WrittenBatch {
-        let events = batch.events.map { LoggedEvent(unplaced: $0, in: epoch, now: now) }
+        let events = batch.events.map {
+            LoggedEvent(unplaced: $0, in: epoch, now: now, acceptedAt: batch.acceptedAt)
+        }
         let weight = events.reduce(into: LogWeight(events: events.count)) { $0.bytes += $1.cost }
         if let end = try shares.obstacle(to: weight, by: batch.publisher, now: now, db) {
             return WrittenBatch(answer: .failure(.shareFull(until: end, now: now)))

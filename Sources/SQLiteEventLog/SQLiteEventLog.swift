@@ -30,6 +30,7 @@ package final class SQLiteEventLog: EventLog {
     let upkeepTask = Mutex<Task<Void, Never>?>(nil)
     let lookTask = Mutex<Task<Void, Never>?>(nil)
     let condition: Mutex<LogCondition>
+    private let commitTimes = LatencyHistogram()
 
     /// The state that callers on any thread see.
     struct State {
@@ -104,6 +105,8 @@ package final class SQLiteEventLog: EventLog {
     package var extent: LogExtent { state.withLock { $0.extent } }
 
     package var publishKeys: PublishKeyTally { keyTally.withLock { $0 } }
+
+    package var syncTimes: LatencyHistogram? { commitTimes }
 
     package func follow(_ tail: Tail) {
         let (revoked, kept) = (revocations.withLock { $0.all }, sessions.withLock { $0.all })
@@ -207,7 +210,7 @@ package final class SQLiteEventLog: EventLog {
     private func commit(_ group: [WaitingAppend], _ db: Database, _ now: WallTime) throws -> [WrittenBatch] {
         let before = tally.withLock { $0 }
         var written: [WrittenBatch] = []
-        var after = before
+        var (after, commitsAt) = (before, Stamp.unknown)
         written.reserveCapacity(group.count)
         try changingShares { shares in
             try shares.events.load(db, retained, before, now: now)
@@ -217,8 +220,10 @@ package final class SQLiteEventLog: EventLog {
                 for append in group { written.append(try writer.write(append.batch, shares: &shares)) }
                 try shares.events.save(db)
                 after = writer.tally
+                commitsAt = Stamp.systemClock()
                 return .commit
             }
+            commitTimes.record(from: commitsAt, to: Stamp.systemClock())
         }
         tally.withLock { $0 = after }
         return written

@@ -76,6 +76,7 @@ struct ServeCommand: AsyncParsableCommand {
                 metadata: ["setting": "\(key)", "file": "\(QuotedValue.name(path))", "remedy": "\(exposure.detail)"])
         }
         let registry = PrometheusRegistry()
+        registry.show(version: Sluice.configuration.version)
         registry.serveLibraries()
         return try await server(configuration, logger, registry, .init(file: file, level: level, source: source))
     }

@@ -34,6 +34,27 @@ extension Outside {
             }
         }
 
+        @Test(arguments: ["memory", "sqlite"]) func theyTellHowLongThingsTake(log: String) async throws {
+            let workspace = try Workspace()
+            let settings: Settings =
+                log == "memory" ? [:] : ["log.kind": log, "log.path": workspace.path("events.db")]
+            try await Gateway.run(settings) { gateway in
+                let stream = try await gateway.open(gateway.token("alice"))
+                let backend = try await gateway.backendToken()
+                _ = try await gateway.publish(#"{"to":{"user":"alice"},"data":"x"}"#, token: backend)
+                try await stream.events(1)
+                let metrics = try await gateway.metrics()
+                for name in ["delivery", "publish", "log_append"] {
+                    #expect(metrics.sum("sluice_\(name)_seconds_count") == 1, "\(name)")
+                    #expect(metrics.sum("sluice_\(name)_seconds_bucket", where: "le=\"+Inf\"") == 1, "\(name)")
+                }
+                #expect(metrics.sum("sluice_log_sync_seconds_count") == (log == "memory" ? 0 : 1))
+                #expect(metrics.sum("sluice_handshake_seconds_count") >= 2)
+                #expect(metrics.sum("sluice_loop_lag_seconds_count", where: "loop=\"0\"") > 0)
+                #expect(metrics.sum("sluice_build_info", where: "version=\"") == 1)
+            }
+        }
+
         /// A page whose name was made to mean this machine reads nothing.
         @Test func anotherNameThanItsOwnIsNotAnsweredTo() async throws {
             try await Gateway.run(["admin.hosts": "[gateway.internal]"]) { gateway in
@@ -78,7 +99,8 @@ extension Outside {
                 #expect(answer["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
                 let lines = answer.body.split(separator: "\n")
                 for line in lines where !line.hasPrefix("#") {
-                    let name = line.prefix { $0 != "{" && $0 != " " }
+                    // Those of a histogram have names of their own.
+                    let name = line.prefix { $0 != "{" && $0 != " " }.replacing(/_(bucket|count|sum)$/, with: "")
                     #expect(lines.contains { $0.hasPrefix("# TYPE \(name) ") }, "\(name) has no # TYPE")
                     #expect(lines.contains { $0.hasPrefix("# HELP \(name) ") }, "\(name) has no # HELP")
                 }

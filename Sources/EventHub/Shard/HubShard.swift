@@ -43,6 +43,8 @@ package actor HubShard {
     var agents = AgentNames()
     var rounds: [StreamRound] = []
     var isTakingRounds = false
+    nonisolated let deliveryHistogram = LatencyHistogram()
+    private var deliveryTimes: DeliveryTimes
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -53,6 +55,7 @@ package actor HubShard {
     ) {
         self.number = number
         self.board = board
+        deliveryTimes = DeliveryTimes(deliveryHistogram)
         attendance = AttendanceDesk(context.settings.presence, AttendanceBoard.firstGeneration, places: count)
         buffers = BufferAccount(limit: context.settings.bufferTotalBytes / count)
         self.eventLoop = eventLoop
@@ -224,6 +227,7 @@ package actor HubShard {
         var round = Round(now: eventLoop.now, flushesAtOnce: mail.events.count == 1)
         for event in mail.events { deliver(event, &round) }
         for stream in round.unflushed { stream.flush() }
+        if deliveryTimes.isWaiting { deliveryTimes.flushed(at: context.stopwatch()) }
         if round.deliveries > 0 { metrics.delivered(round.deliveries) }
         if mail.isRegained { regained() }
     }
@@ -233,6 +237,8 @@ package actor HubShard {
         let now: NIODeadline
         let flushesAtOnce: Bool
         var deliveries = 0
+        /// Those of the event under way that ``DeliveryTimes`` has not heard of.
+        var untimed = 0
         var unflushed: [HubStream] = []
     }
 
@@ -241,7 +247,9 @@ package actor HubShard {
             switch stream.offer(event, now: round.now) {
             case .written(let needsFlush):
                 round.deliveries += 1
+                round.untimed += 1
                 if round.flushesAtOnce { stream.flush() } else if needsFlush { round.unflushed.append(stream) }
+                if round.untimed == DeliveryTimes.deliveriesAtOnce { time(event, &round) }
             case .held:
                 round.deliveries += 1
                 settle(stream)
@@ -249,6 +257,15 @@ package actor HubShard {
             case .skipped: break
             }
         }
+        time(event, &round)
+    }
+
+    /// Has the time counted that the deliveries so far have taken.
+    private func time(_ event: LoggedEvent, _ round: inout Round) {
+        let isFull = deliveryTimes.wrote(event.acceptedAt, to: round.untimed)
+        let isFlushed = round.flushesAtOnce && round.untimed == DeliveryTimes.deliveriesAtOnce
+        if isFull || isFlushed { deliveryTimes.flushed(at: context.stopwatch()) }
+        round.untimed = 0
     }
 
     private func overflowed(_ stream: HubStream) {

@@ -29,25 +29,35 @@ package struct LoggedEvent: Sendable {
     package private(set) var frame: EventFrame
     /// Not replayed from here on; nothing is never.
     package let expiresAt: WallTime?
+    /// When its publisher's request was accepted, as far as this process knows. In a gap of the record's: it costs no
+    /// byte.
+    package private(set) var acceptedAt: Stamp
     /// What it counts for wherever events are counted, in bytes: see ``EventCost``.
     package let cost: Int
 
-    package init(sequence: Position, audience: Audience, frame: EventFrame, expiresAt: WallTime? = nil) {
+    package init(
+        sequence: Position, audience: Audience, frame: EventFrame, expiresAt: WallTime? = nil,
+        acceptedAt: Stamp = .unknown
+    ) {
         self.sequence = sequence
         self.audience = audience
         self.frame = frame
         self.expiresAt = expiresAt
+        self.acceptedAt = acceptedAt
         cost = EventCost.bytes(frameBytes: frame.chunk.storageCapacity, audience: audience)
     }
 }
 
 extension LoggedEvent {
     /// An event that is encoded and has no place yet: ``place(at:)`` gives it one.
-    package init(unplaced event: NewEvent, in epoch: Epoch, now: WallTime) {
+    package init(unplaced event: NewEvent, in epoch: Epoch, now: WallTime, acceptedAt: Stamp = .unknown) {
         self.init(
             sequence: 0, audience: event.audience, frame: EventFrame(unplaced: event, in: epoch),
-            expiresAt: event.timeToLive.map { now.adding(seconds: $0) })
+            expiresAt: event.timeToLive.map { now.adding(seconds: $0) }, acceptedAt: acceptedAt)
     }
+
+    /// Notes when it came, of an event that another process may have accepted.
+    package mutating func accepted(at moment: Stamp) { acceptedAt = moment }
 
     /// Gives the event its place in the log.
     package mutating func place(at id: LoggedEventID) {

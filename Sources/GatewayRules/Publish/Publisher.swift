@@ -41,18 +41,21 @@ struct Publisher: Sendable {
     func publish(
         _ body: ByteBuffer, as format: PublishFormat, completion: @escaping @Sendable (Answer) -> Void
     ) {
+        let since = hub.now
         switch format {
-        case .json: publishOne(body, completion: completion)
-        case .ndjson: publishLines(body, completion: completion)
+        case .json: publishOne(body, since, completion: completion)
+        case .ndjson: publishLines(body, since, completion: completion)
         }
     }
 
-    private func publishOne(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
+    private func publishOne(
+        _ body: ByteBuffer, _ since: Stamp, completion: @escaping @Sendable (Answer) -> Void
+    ) {
         meter?.charge(events: 1, bytes: body.readableBytes)
         do {
             let event = try parse(body)
             let key = try publishKey(body, taken: [true])
-            hub.publish([event], by: claims.subject, key: key) { [promise] result in
+            hub.publish([event], by: claims.subject, key: key, since: since) { [promise] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts):
@@ -66,7 +69,9 @@ struct Publisher: Sendable {
 
     /// Each line stands for itself: the answer to a bad one is its error, and it keeps no other out. All good lines are
     /// one append.
-    private func publishLines(_ body: ByteBuffer, completion: @escaping @Sendable (Answer) -> Void) {
+    private func publishLines(
+        _ body: ByteBuffer, _ since: Stamp, completion: @escaping @Sendable (Answer) -> Void
+    ) {
         let lines = body.lines()
         // What is refused as too many is charged as the most that fit: it was looked at, and none of it is published.
         meter?.charge(events: min(lines.count, limits.batchEvents), bytes: body.readableBytes)
@@ -86,7 +91,7 @@ struct Publisher: Sendable {
         }
         do {
             let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
-            hub.publish(events, by: claims.subject, key: key) { [promise] result in
+            hub.publish(events, by: claims.subject, key: key, since: since) { [promise] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts):

@@ -1,6 +1,7 @@
 // Which event loops do not turn. A value. It counts time in looks, because nobody looks while the whole process stands
 // still.
 
+internal import EventLog
 internal import NIOCore
 internal import Synchronization
 
@@ -25,15 +26,19 @@ struct LoopWatch: Sendable {
     }
 }
 
-// A sign of life from each event loop. The loop only counts. ``LoopWatch`` says whether a loop is late.
+// A sign of life from each event loop. The loop only counts, and notes how late it is. ``LoopWatch`` says whether that
+// is too late.
 
 /// The beats of the event loops that serve connections.
 final class LoopPulses: Sendable {
-    /// The time between two beats of a loop that turns.
+    /// The time between two looks. A loop that turns has beaten in between.
     static let interval = TimeAmount.milliseconds(500)
+    /// The time between two beats.
+    static let beat = TimeAmount.milliseconds(100)
 
     private final class Pulse: Sendable {
         let beats = Atomic<UInt64>(0)
+        let lag = LatencyHistogram()
     }
 
     private let eventLoops: [any EventLoop]
@@ -47,12 +52,21 @@ final class LoopPulses: Sendable {
     /// How often each loop has beaten, in the loops' order.
     var counts: [UInt64] { pulses.map { $0.beats.load(ordering: .relaxed) } }
 
+    /// How late each loop was at its beats, in the loops' order.
+    var lags: [LatencyHistogram] { pulses.map(\.lag) }
+
     /// Begins. It ends with the loops.
     func start() {
         for (eventLoop, pulse) in zip(eventLoops, pulses) {
-            eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.interval) { _ in
-                pulse.beats.wrappingAdd(1, ordering: .relaxed)
-            }
+            eventLoop.execute { Self.beat(pulse, on: eventLoop, due: eventLoop.now) }
         }
+    }
+
+    private static func beat(_ pulse: Pulse, on eventLoop: any EventLoop, due: NIODeadline) {
+        let now = eventLoop.now
+        pulse.beats.wrappingAdd(1, ordering: .relaxed)
+        for lag in LoopLag.lags(at: now, due: due) { pulse.lag.record(microseconds: lag) }
+        let next = now + Self.beat
+        eventLoop.scheduleTask(deadline: next) { beat(pulse, on: eventLoop, due: next) }
     }
 }

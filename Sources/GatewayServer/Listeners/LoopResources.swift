@@ -14,8 +14,10 @@ struct LoopResources: Sendable {
         let tls: OpenSSLScratch
         let http2 = HTTP2Output()
         let turns: LoopTurns
+        let handshakes: HandshakeTimes
 
-        init(_ bell: LoopBell?, on eventLoop: any EventLoop) {
+        init(_ bell: LoopBell?, _ handshakes: HandshakeTimes, on eventLoop: any EventLoop) {
+            self.handshakes = handshakes
             turns = LoopTurns(on: eventLoop, afterSockets: bell.map { $0.ring })
             tls = OpenSSLScratch(
                 handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn, afterSockets: bell.map { $0.ring })
@@ -23,10 +25,13 @@ struct LoopResources: Sendable {
     }
 
     private let eventLoops: [any EventLoop]
+    /// One per event loop, in their order.
+    let handshakeTimes: [HandshakeTimes]
     private let memories: [ObjectIdentifier: NIOLoopBoundBox<Memory?>]
 
     init(_ eventLoops: [any EventLoop]) {
         self.eventLoops = eventLoops
+        handshakeTimes = eventLoops.map { _ in HandshakeTimes() }
         memories = Dictionary(
             uniqueKeysWithValues: eventLoops.map { eventLoop in
                 (ObjectIdentifier(eventLoop), .makeEmptyBox(valueType: Memory.self, eventLoop: eventLoop))
@@ -37,9 +42,9 @@ struct LoopResources: Sendable {
     ///
     /// - Throws: when there are no descriptors left.
     func open() async throws {
-        for eventLoop in eventLoops {
+        for (eventLoop, handshakes) in zip(eventLoops, handshakeTimes) {
             let (bell, box) = (try await LoopBell.open(on: eventLoop), memories[ObjectIdentifier(eventLoop)])
-            try await eventLoop.submit { box?.value = Memory(bell.value, on: eventLoop) }.get()
+            try await eventLoop.submit { box?.value = Memory(bell.value, handshakes, on: eventLoop) }.get()
         }
     }
 
@@ -52,8 +57,11 @@ struct LoopResources: Sendable {
     /// On `eventLoop`.
     func turns(on eventLoop: any EventLoop) -> LoopTurns { memory(on: eventLoop).turns }
 
+    /// On `eventLoop`.
+    func handshakes(on eventLoop: any EventLoop) -> HandshakeTimes { memory(on: eventLoop).handshakes }
+
     /// A loop that was given no bell has nothing that connections could share.
     private func memory(on eventLoop: any EventLoop) -> Memory {
-        memories[ObjectIdentifier(eventLoop)]?.value ?? Memory(nil, on: eventLoop)
+        memories[ObjectIdentifier(eventLoop)]?.value ?? Memory(nil, HandshakeTimes(), on: eventLoop)
     }
 }

@@ -20,6 +20,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let logger: Logger
     private let authorities: UInt64
     private var becameKnown: (@Sendable () -> Void)?
+    private let begunAt = Stamp.systemClock()
     /// What the socket says, until the connection's proxy says otherwise.
     private var address: ClientAddress?
 
@@ -58,6 +59,8 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
             let pipeline = context.pipeline.syncOperations
             let tls = try pipeline.handler(type: OpenSSLHandler.self)
             metrics.handshook(resumed: tls.wasResumed)
+            loops.handshakes(on: context.eventLoop)[tls.wasResumed ? .resumed : .full]
+                .record(from: begunAt, to: Stamp.systemClock())
             let certificateEnd = tls.isPeerVerified ? tls.peerCertificateNotAfter : nil
             let peer = Peer(
                 at: address,

@@ -25,6 +25,9 @@ struct LabelSet: Sendable, Hashable {
         LabelSet(labels: labels.map { Label(name: $0.name, value: "other") })
     }
 
+    /// The same with one more, behind the others.
+    func with(_ label: Label?) -> LabelSet { label.map { LabelSet(labels: labels + [$0]) } ?? self }
+
     /// `{code="token-expired"}`, or nothing without labels.
     var text: String {
         guard !labels.isEmpty else { return "" }

@@ -3,28 +3,40 @@
 /// A handler that can be shown.
 protocol TimeSeries: AnyObject, Sendable {
     static var type: MetricType { get }
-    /// Its lines: a suffix of the metric's name and a value each.
-    var lines: [(suffix: String, value: Double)] { get }
+    var lines: [MetricLine] { get }
+}
+
+/// A line of a time series.
+struct MetricLine {
+    /// Of the metric's name.
+    var suffix = ""
+    /// A label beside the series' own.
+    var extra: LabelSet.Label?
+    let value: Double
+
+    init(suffix: String = "", extra: LabelSet.Label? = nil, _ value: Double) {
+        (self.suffix, self.extra, self.value) = (suffix, extra, value)
+    }
 }
 
 extension PrometheusCounter: TimeSeries {
     static var type: MetricType { .counter }
-    var lines: [(suffix: String, value: Double)] { [("", Double(value))] }
+    var lines: [MetricLine] { [MetricLine(Double(value))] }
 }
 
 extension PrometheusFloatingPointCounter: TimeSeries {
     static var type: MetricType { .counter }
-    var lines: [(suffix: String, value: Double)] { [("", value)] }
+    var lines: [MetricLine] { [MetricLine(value)] }
 }
 
 extension PrometheusGauge: TimeSeries {
     static var type: MetricType { .gauge }
-    var lines: [(suffix: String, value: Double)] { [("", value)] }
+    var lines: [MetricLine] { [MetricLine(value)] }
 }
 
 extension PrometheusSummary: TimeSeries {
     static var type: MetricType { .summary }
-    var lines: [(suffix: String, value: Double)] { [("_count", Double(count)), ("_sum", sum)] }
+    var lines: [MetricLine] { [MetricLine(suffix: "_count", Double(count)), MetricLine(suffix: "_sum", sum)] }
 }
 
 /// The time series of one name.
@@ -58,7 +70,7 @@ struct Metric: Sendable {
         guard let type else { return nil }
         let sorted = series.map { (labels: $0, handler: $1) }.sorted { $0.labels.text < $1.labels.text }
         let samples = sorted.flatMap { labels, handler in
-            handler.lines.map { MetricFamily.Sample(suffix: $0.suffix, labels: labels, value: $0.value) }
+            handler.lines.map { MetricFamily.Sample(suffix: $0.suffix, labels: labels.with($0.extra), value: $0.value) }
         }
         return MetricFamily(name: name, type: type, help: help, samples: samples)
     }

@@ -3,7 +3,7 @@
 
 /// What kind of number a metric is.
 enum MetricType: String, Sendable {
-    case counter, gauge, summary
+    case counter, gauge, histogram, summary
 }
 
 /// A metric with the values that it had at one moment.

@@ -1,6 +1,7 @@
 // All metrics of the process, as Prometheus scrapes them. Making or finding a time series takes a lock; counting takes
 // none. It opens no port: the admin listener asks it for its text.
 
+internal import EventLog
 package import Metrics
 internal import Synchronization
 
@@ -53,6 +54,11 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     /// The gauge with a name and labels, made if there is none yet.
     func gauge(_ name: String, _ dimensions: [(String, String)] = []) -> PrometheusGauge {
         series(name, dimensions, PrometheusGauge.init)
+    }
+
+    /// Shows what histograms have recorded together, under a name and labels.
+    func histogram(_ name: String, _ dimensions: [(String, String)] = [], of parts: [LatencyHistogram]) {
+        _ = series(name, dimensions) { PrometheusHistogram(parts) }
     }
 
     /// Makes this the registry of libraries that use swift-metrics. Once per process.

@@ -11,6 +11,7 @@ final class TestHub {
     let loops: [ManualEventLoop]
     let log: ScriptedLog
     let metrics = CountingMetrics()
+    let stopwatch = TestStopwatch()
     let hub: EventHub
     let epoch: Epoch
     let settings: StreamSettings
@@ -38,7 +39,8 @@ final class TestHub {
         (self.settings, self.limits) = (settings, limits)
         hub = EventHub(
             context: HubContext(
-                log: log, settings: settings, limits: limits, metrics: metrics, clock: log.store.clock),
+                log: log, settings: settings, limits: limits, metrics: metrics, clock: log.store.clock,
+                stopwatch: stopwatch.read),
             eventLoops: loops)
     }
 
@@ -90,6 +92,15 @@ final class TestHub {
 
     /// An id of this log.
     func id(_ sequence: Position) -> String { LoggedEventID(epoch: epoch, sequence: sequence).description }
+}
+
+/// A steady clock that goes on only when a test says so: loops run what is due at its time, and so are never late.
+final class TestStopwatch: Sendable {
+    private let time = Mutex(NIODeadline.uptimeNanoseconds(1_000_000_000))
+
+    var read: @Sendable () -> Stamp { { Stamp(self.time.withLock { $0 }) } }
+
+    func pass(_ span: TimeAmount) { time.withLock { $0 = $0 + span } }
 }
 
 /// One open stream with the socket that it writes to.
