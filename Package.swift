@@ -266,7 +266,8 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "HTTPServing", "GatewayRules", "EventLog", "JetStreamEventLog", "KeySources",
+                "GatewayServer", "HTTPServing", "GatewayRules", "EventHub", "EventLog", "JetStreamEventLog",
+                "KeySources",
                 "NATSClient", "NATSMonitor", "PeerText", "SeededRandom",
                 "NIOOpenSSL", "TokenAuth",
                 .product(name: "Logging", package: "swift-log"),

@@ -49,6 +49,9 @@ package struct HubContext: Sendable {
 package protocol HubMetrics: Sendable {
     func streamOpened()
     func streamEnded(_ reason: StreamEnd)
+    /// The same, with what there is to say about the stream.
+    func streamOpened(_ stream: StreamLife)
+    func streamEnded(_ stream: StreamLife, _ reason: StreamEnd)
     /// A live stream's buffer was full.
     func streamFellBehind()
     /// So many more, or fewer, streams read the log.
@@ -68,6 +71,8 @@ package protocol HubMetrics: Sendable {
 }
 
 extension HubMetrics {
+    package func streamOpened(_ stream: StreamLife) { streamOpened() }
+    package func streamEnded(_ stream: StreamLife, _ reason: StreamEnd) { streamEnded(reason) }
     package func publishFailed(_ code: EventLogError.Code) {}
     package func streamsDelayed(changedBy change: Int) {}
     package func presenceTold(_ count: Int) {}

@@ -24,6 +24,8 @@ package final class Gateway: RequestJudge {
     let accounts: CallerAccounts
     /// Told of what an administrator did.
     let noteAct: @Sendable (AdministratorAct) -> Void
+    /// Told of what was published; nothing where nobody keeps book of it.
+    let notePublished: (@Sendable (PublishedRequest) -> Void)?
     /// What a publisher is told of the log.
     let promise: LogPromise
 
@@ -33,13 +35,16 @@ package final class Gateway: RequestJudge {
     ///   - newSession: makes a name for a session. Nobody may be able to guess it.
     ///   - accounts: what each caller has had of late.
     ///   - noteAct: told of what an administrator did, on any thread.
+    ///   - notePublished: told of each request whose events are in the log, on any thread.
     ///   - promise: what publishers are told of the log.
     package init(
         hub: EventHub, verifier: TokenVerifier, issuerKeys: (any IssuerKeys)? = nil, cors: CORSPolicy,
         settings: GatewaySettings, clock: @escaping @Sendable () -> WallTime,
         newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts(),
-        noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in }, promise: LogPromise = LogPromise()
+        noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in },
+        notePublished: (@Sendable (PublishedRequest) -> Void)? = nil, promise: LogPromise = LogPromise()
     ) {
+        self.notePublished = notePublished
         self.promise = promise
         self.hub = hub
         self.verifier = verifier
@@ -64,6 +69,7 @@ package final class Gateway: RequestJudge {
     /// Notes whom a request is from, as far as its connection and its proxy say it.
     func begin(_ request: HTTPRequest, from peer: inout Peer) {
         peer.asksAnew()
+        peer.requestID = RequestID(request.headerFields) ?? .fresh()
         guard let rule = settings.forwarding else { return }
         let client = rule.client(of: request.headerFields, connectedFrom: peer.connectedFrom)
         if let client { peer.asks(for: client) }

@@ -16,6 +16,8 @@ internal import TokenAuth
 package struct GatewayServer: Sendable {
     private let configuration: GatewayConfiguration
     private let logger: Logger
+    /// What was said of late, for who looks at the gateway.
+    private let recent = RecentNotices()
     private let registry: PrometheusRegistry
     private let files: LoadedFiles
     private let reload: Reload
@@ -48,12 +50,12 @@ package struct GatewayServer: Sendable {
         configuration: GatewayConfiguration, logger: Logger, metrics registry: PrometheusRegistry, reload: Reload
     ) async throws(StartupError) {
         self.configuration = configuration
-        self.logger = logger
+        self.logger = recent.keeping(logger)
         self.registry = registry
         self.reload = reload
         sockets = try PassedSockets.claim()
         files = try LoadedFiles(configuration)
-        let opened = try await configuration.openLog(logger, registry)
+        let opened = try await configuration.openLog(self.logger, registry)
         (log, cluster) = (opened.log, opened.cluster)
     }
 
@@ -158,7 +160,8 @@ package struct GatewayServer: Sendable {
         on group: MultiThreadedEventLoopGroup, _ adminGroup: MultiThreadedEventLoopGroup, _ budget: DescriptorBudget,
         _ descriptors: DescriptorSupply
     ) -> GatewayParts {
-        let metrics = ServerMetrics(registry: registry, logger: logger)
+        let metrics = ServerMetrics(
+            registry: registry, logger: logger, lines: configuration.logging.lines, recent: recent)
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
         let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
         hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
@@ -200,7 +203,7 @@ package struct GatewayServer: Sendable {
             reloader: reloader, keeper: keeper, hub: hub, health: health, listener: listener, admin: admin,
             housekeeping: Housekeeping(
                 trackers: [listener.tracker, admin.tracker], pulses: pulses, health: health,
-                spares: spares, notices: notices),
+                spares: spares, notices: notices, metrics: metrics),
             certificates: certificates, notices: notices,
             cluster: clusterWork(hub, promise, health) { TimeAmount(reloader.configuration.shutdown.drain) })
     }
@@ -218,6 +221,7 @@ package struct GatewayServer: Sendable {
         _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>, _ promise: LogPromise
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
         let (nearOrigins, administrators) = (NearOriginLog(logger: logger), AdministratorLog(logger: logger))
+        let audit = AuditLog(logger: logger)
         return { configuration, files, authorities in
             var settings = configuration.gatewaySettings
             settings.authorities = authorities
@@ -227,7 +231,8 @@ package struct GatewayServer: Sendable {
                 issuerKeys: files.trust.sources.isEmpty ? nil : FetchedKeys(keeper: keeper),
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
                 clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts,
-                noteAct: administrators.note, promise: promise)
+                noteAct: administrators.note, notePublished: configuration.logging.audit ? audit.note : nil,
+                promise: promise)
         }
     }
 

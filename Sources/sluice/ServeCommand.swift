@@ -63,7 +63,7 @@ struct ServeCommand: AsyncParsableCommand {
         _ configuration: GatewayConfiguration, file: String?, source: @escaping ConfigurationSource
     ) async throws -> GatewayServer {
         let level = LogLevel(configuration.logging.level)
-        let logger = makeLogger(level: level)
+        let logger = makeLogger(level: level, format: configuration.logging.format)
         for warning in configuration.warnings {
             logger.warning("The configuration may not be what you meant.", metadata: ["warning": "\(warning)"])
         }
@@ -95,10 +95,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Logs go to standard error: standard output is for results.
-    private static func makeLogger(level: LogLevel) -> Logger {
+    private static func makeLogger(level: LogLevel, format: LogFormat) -> Logger {
         LoggingSystem.bootstrap { label in
-            LevelledLogHandler(StreamLogHandler.standardError(label: label), level: level)
+            LevelledLogHandler(format.handler(label: label), level: level)
         }
         return Logger(label: "sluice")
     }

@@ -86,7 +86,9 @@ import Testing
             if page == .allowed {
                 #expect(fields[values: .accessControlAllowOrigin] == [GatewayBench.allowedOrigin], "\(place)")
                 #expect(fields[values: .accessControlAllowCredentials] == ["true"], "\(place)")
-                #expect(fields[values: .accessControlExposeHeaders] == ["WWW-Authenticate, Sluice-Stream"], "\(place)")
+                #expect(
+                    fields[values: .accessControlExposeHeaders] == ["WWW-Authenticate, Sluice-Stream, X-Request-Id"],
+                    "\(place)")
             } else {
                 let names = fields.map(\.name.canonicalName)
                 #expect(!names.contains { $0.hasPrefix("access-control-") }, "\(place): \(names)")

@@ -44,6 +44,9 @@ import Testing
                 # HELP sluice_log_events Events held for replay.
                 # TYPE sluice_log_events gauge
                 sluice_log_events 0
+                # HELP sluice_log_lines_dropped_total Lines that the operator's log left out, beyond logging.lines a reason.
+                # TYPE sluice_log_lines_dropped_total counter
+                sluice_log_lines_dropped_total 0
                 # HELP sluice_refusals_total Requests and streams refused, by reason.
                 # TYPE sluice_refusals_total counter
                 sluice_refusals_total{reason="token-missing"} 0

@@ -7,7 +7,6 @@ import Logging
 import NIOCore
 import PeerText
 import SeededRandom
-import Synchronization
 import Testing
 
 @testable import GatewayServer
@@ -36,7 +35,7 @@ import Testing
             written += 1
             told += leftOut
         }
-        #expect(written <= Int(now / 10 + 1) * LineQuota.lines)
+        #expect(written <= Int(now / 10 + 1) * quota.lines)
         var last = LineQuota.Ruling.leaveOut
         last = quota.rule(on: "a", at: Self.at(now + 10))
         guard case .write(let rest) = last else {
@@ -49,7 +48,26 @@ import Testing
     @Test func kindsThatAreTooManyAreOne() {
         var quota = LineQuota()
         let rulings = (0..<10_000).map { quota.rule(on: "\($0)", at: Self.at(0)) }
-        #expect(rulings.count { $0 != .leaveOut } == LineQuota.mostKinds + LineQuota.lines)
+        #expect(rulings.count { $0 != .leaveOut } == LineQuota.mostKinds + quota.lines)
+    }
+
+    @Test func whatNoLineHasToldOfIsToldWhenItsTimeIsOver() {
+        var quota = LineQuota(lines: 1)
+        for kind in ["b", "a", "a", "a", "b", "c"] { _ = quota.rule(on: kind, at: Self.at(0)) }
+        #expect(quota.takeUntold(at: Self.at(9)).isEmpty)
+        let untold = quota.takeUntold(at: Self.at(10))
+        #expect(untold.map(\.kind) == ["a", "b"])
+        #expect(untold.map(\.leftOut) == [2, 1])
+        #expect(quota.takeUntold(at: Self.at(30)).isEmpty, "once")
+        #expect(quota.rule(on: "a", at: Self.at(30)) == .write(leftOut: 0))
+    }
+
+    @Test func kindsWhoseTimeIsOverMakeRoom() {
+        var quota = LineQuota()
+        for kind in 0..<1000 { _ = quota.rule(on: "\(kind)", at: Self.at(0)) }
+        _ = quota.takeUntold(at: Self.at(10))
+        let rulings = (0..<LineQuota.mostKinds).map { quota.rule(on: "other-\($0)", at: Self.at(10)) }
+        #expect(rulings.allSatisfy { $0 == .write(leftOut: 0) })
     }
 }
 
@@ -67,29 +85,13 @@ import Testing
 }
 
 @Suite struct RefusalLogTests {
-    /// Keeps what is logged.
-    private final class Lines: Sendable {
-        let metadata = Mutex<[Logger.Metadata]>([])
-    }
-
-    private struct Handler: LogHandler {
-        let lines: Lines
-        var metadata: Logger.Metadata = [:]
-        var logLevel: Logger.Level
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { lines.metadata.withLock { $0.append(event.metadata ?? [:]) } }
-    }
+    private let recent = RecentNotices()
 
     private func written(_ refusals: [Refusal], level: Logger.Level = .info) -> [Logger.Metadata] {
-        let lines = Lines()
-        let log = RefusalLog(logger: Logger(label: "test") { _ in Handler(lines: lines, logLevel: level) })
+        let lines = KeptLines()
+        let log = RefusalLog(QuotaLog("Refused.", to: lines.logger(level)), recent: recent)
         for refusal in refusals { log.write(refusal) }
-        return lines.metadata.withLock { $0 }
+        return lines.all.map(\.metadata)
     }
 
     @Test func aLineSaysWhatWhoAndWhere() throws {
@@ -102,7 +104,7 @@ import Testing
         #expect(
             written([refusal]) == [
                 [
-                    "code": "other-user", "status": "403", "method": "GET", "path": "/v1/stream",
+                    "code": "other-user", "status": .stringConvertible(403), "method": "GET", "path": "/v1/stream",
                     "origin": "https://app.example", "user": "alice", "client": "192.0.2.7",
                 ]
             ])
@@ -117,10 +119,11 @@ import Testing
     }
 
     @Test func aFloodIsAFewLines() {
-        #expect(written((0..<10_000).map { _ in Refusal("token-missing") }).count == LineQuota.lines)
+        #expect(written((0..<10_000).map { _ in Refusal("token-missing") }).count == LineQuota().lines)
     }
 
     @Test func aLoggerThatIsToldToBeQuietIs() {
         #expect(written([Refusal("token-missing")], level: .notice).isEmpty)
+        #expect(recent.refusals.map(\.details) == [[.init(name: "code", value: "token-missing")]], "and keeps it")
     }
 }

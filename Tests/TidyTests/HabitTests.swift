@@ -118,6 +118,32 @@ import Testing
         }
     }
 
+    /// Who counts or looks for lines needs the same words each time. What differs from line to line is metadata.
+    @Test func whatALogLineSaysIsConstant() throws {
+        let call = try Regex(#"[lL]ogger\.(trace|debug|info|notice|warning|error|critical)\("#)
+        for file in SourceTree.sources {
+            for found in file.text.matches(of: call) {
+                let message = file.text[found.range.upperBound...].prefix(1000)
+                let end = message.firstRange(of: "metadata:")?.lowerBound ?? Self.endOfCall(message)
+                let line = file.text[..<found.range.lowerBound].count { $0 == "\n" } + 1
+                #expect(
+                    !message[..<end].contains(#"\("#),
+                    "\(file.path):\(line): a message with a value in it; give the value as metadata")
+            }
+        }
+    }
+
+    /// Where the bracket closes that was open before `text`.
+    private static func endOfCall(_ text: Substring) -> String.Index {
+        var depth = 1
+        for index in text.indices {
+            if text[index] == "(" { depth += 1 }
+            if text[index] == ")" { depth -= 1 }
+            if depth == 0 { return index }
+        }
+        return text.endIndex
+    }
+
     @Test func librariesDoNotPrint() {
         for file in SourceTree.sources where file.room != "sluice" {
             for (index, line) in file.code.lines.enumerated() {

@@ -1,6 +1,7 @@
 // What is known of the client at the other end of a stream, for whoever asks who is connected. It decides nothing.
 
 package import EventLog
+internal import NIOCore
 
 /// What a request for a stream says of its client.
 package struct StreamVisitor: Sendable, Equatable {
@@ -9,18 +10,24 @@ package struct StreamVisitor: Sendable, Equatable {
     /// What it calls itself, cut to what may be shown.
     package var agent: String?
     package var httpVersion: HTTPVersion
+    /// What its request is called. For the line about its opening; the stream does not keep it.
+    package var request: String?
 
     /// The version of HTTP that a stream is open over.
     package enum HTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
 
-    package init(address: String? = nil, agent: String? = nil, httpVersion: HTTPVersion = .http1) {
-        (self.address, self.agent, self.httpVersion) = (address, agent, httpVersion)
+    package init(
+        address: String? = nil, agent: String? = nil, httpVersion: HTTPVersion = .http1, request: String? = nil
+    ) {
+        (self.address, self.agent, self.httpVersion, self.request) = (address, agent, httpVersion, request)
     }
 }
 
 /// The same as a stream keeps it.
 struct StreamVisit {
     let since: WallTime
+    /// The same by the clock that nobody sets.
+    var opened = NIODeadline.uptimeNanoseconds(0)
     let address: String?
     let agent: AgentNames.Number
     let httpVersion: StreamVisitor.HTTPVersion

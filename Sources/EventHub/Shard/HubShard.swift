@@ -112,7 +112,9 @@ package actor HubShard {
         streams[id] = stream
         index.insert(stream)
         enter(stream)
-        metrics.streamOpened()
+        var life = life(of: stream)
+        life.request = visitor.request
+        metrics.streamOpened(life)
         return id
     }
 
@@ -179,7 +181,7 @@ package actor HubShard {
 
     private func visit(_ visitor: StreamVisitor) -> StreamVisit {
         StreamVisit(
-            since: context.clock(), address: visitor.address, agent: agents.enter(visitor.agent),
+            since: context.clock(), opened: eventLoop.now, address: visitor.address, agent: agents.enter(visitor.agent),
             httpVersion: visitor.httpVersion)
     }
 
@@ -330,6 +332,7 @@ package actor HubShard {
     // MARK: Endings
 
     func end(_ stream: HubStream, _ reason: StreamEnd) {
+        let life = life(of: stream)
         guard stream.end(reason) else { return }
         streams[stream.id] = nil
         agents.leave(stream.visit.agent)
@@ -339,7 +342,7 @@ package actor HubShard {
         count(stream)
         presence.release(stream.interest, shard: number, remaining: index.remove(stream))
         leave(stream)
-        metrics.streamEnded(reason)
+        metrics.streamEnded(life, reason)
     }
 
     /// How many streams are open here.

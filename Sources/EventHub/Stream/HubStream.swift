@@ -14,6 +14,8 @@ final class HubStream {
     /// When the stream was last written to: a heartbeat before its time would be wasted.
     private(set) var lastWrite: NIODeadline
     private var unflushedBytes = 0
+    /// How many events of the log were written to it.
+    private(set) var eventCount: UInt64 = 0
 
     let id: StreamID
     let interest: Interest
@@ -118,6 +120,7 @@ final class HubStream {
             return .held
         case .write:
             let isFirst = unflushedBytes == 0
+            eventCount &+= 1
             write(frame, now: now)
             return .written(needsFlush: isFirst && unflushedBytes > 0)
         }
@@ -153,6 +156,7 @@ final class HubStream {
     private func writeHeld(now: NIODeadline) {
         repeat {
             guard let event = held.popFirst() else { break }
+            eventCount &+= 1
             write(event.frame, now: now)
             machine.wroteHeld(event.sequence, byteCount: EventCost.bytes(held: event.frame))
         } while unflushedBytes > 0
@@ -179,6 +183,7 @@ final class HubStream {
         guard machine.stepArrived(position: step.position, reachedHead: step.reachedHead) else { return 0 }
         if let gap { write(gap, now: now) }
         for event in step.events { write(event.frame, now: now) }
+        eventCount &+= UInt64(step.events.count)
         flush()
         return step.events.count
     }

@@ -45,7 +45,7 @@ package struct CORSPolicy: Sendable {
         }
         return .allowed([
             .accessControlAllowOrigin: origin, .accessControlAllowCredentials: "true",
-            .accessControlExposeHeaders: "WWW-Authenticate, Sluice-Stream",
+            .accessControlExposeHeaders: "WWW-Authenticate, Sluice-Stream, X-Request-Id",
         ])
     }
 
@@ -59,11 +59,14 @@ package struct CORSPolicy: Sendable {
         var answer = Answer(.noContent, fields: fields)
         answer.add([
             .accessControlAllowMethods: methods.map(\.rawValue).joined(separator: ", "),
-            .accessControlAllowHeaders: "Authorization, Content-Type, Last-Event-ID, Idempotency-Key, Cache-Control",
+            .accessControlAllowHeaders: allowedFields,
             .accessControlMaxAge: "600",
         ])
         return answer
     }
+
+    private static let allowedFields =
+        "Authorization, Content-Type, Last-Event-ID, Idempotency-Key, Cache-Control, X-Request-Id, Traceparent"
 
     /// Whether a request asks for permission rather than for something.
     static func isPreflight(_ request: HTTPRequest) -> Bool {

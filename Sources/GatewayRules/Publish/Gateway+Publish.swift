@@ -22,11 +22,17 @@ extension Gateway {
         let meter = try accounts.admitPublish(by: claims.subject, declared: length, settings.callers)
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields),
-            meter: meter, promise: promise)
+            meter: meter, promise: promise, audit: audit(of: claims.subject, peer))
         // The answer to a line of two bytes can be a problem of more than a hundred.
         let growth = format == .ndjson ? 64 : 1
         return BodyPlan(limit: limit, growth: growth, fields: cors) { body, respond in
             publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
+        }
+    }
+
+    private func audit(of publisher: String, _ peer: Peer) -> PublishAudit? {
+        notePublished.map {
+            PublishAudit(publisher: publisher, client: peer.address, request: peer.requestID, note: $0)
         }
     }
 

@@ -17,15 +17,18 @@ struct Publisher: Sendable {
     private let key: IdempotencyKey?
     private let meter: PublishMeter?
     private let promise: LogPromise
+    private let audit: PublishAudit?
 
     /// - Parameters:
     ///   - key: the request's key, if it may be sent again.
     ///   - meter: told what the body has, where publishers are limited.
     ///   - promise: what an answer means that tells of events in the log.
+    ///   - audit: keeps book of it, where somebody does.
     init(
         hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?, meter: PublishMeter? = nil,
-        promise: LogPromise = LogPromise()
+        promise: LogPromise = LogPromise(), audit: PublishAudit? = nil
     ) {
+        self.audit = audit
         self.promise = promise
         self.meter = meter
         self.hub = hub
@@ -55,10 +58,11 @@ struct Publisher: Sendable {
         do {
             let event = try parse(body)
             let key = try publishKey(body, taken: [true])
-            hub.publish([event], by: claims.subject, key: key, since: since) { [promise] result in
+            hub.publish([event], by: claims.subject, key: key, since: since) { [promise, audit] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts):
+                    audit?.published([event], receipts)
                     completion(Self.answer(receipts, type: "application/json").promising(promise.durability))
                 }
             }
@@ -91,10 +95,11 @@ struct Publisher: Sendable {
         }
         do {
             let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
-            hub.publish(events, by: claims.subject, key: key, since: since) { [promise] result in
+            hub.publish(events, by: claims.subject, key: key, since: since) { [promise, audit] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let receipts):
+                    audit?.published(events, receipts)
                     var receipts = receipts.makeIterator()
                     let answer = Self.answer(parsed.map { $0.map { _ in receipts.next() } })
                     completion(answer.promising(promise.durability))

@@ -57,7 +57,8 @@ extension Gateway {
                 kept: identity.kept, lastEventID: resume.id, lifetime: lifetime(of: claims), claims: claims,
                 key: mark(of: claims),
                 visitor: StreamVisitor(
-                    address: peer.address?.description, agent: AgentName.shown(request.headerFields)), fields: fields,
+                    address: peer.address?.description, agent: AgentName.shown(request.headerFields),
+                    request: peer.requestID?.text), fields: fields,
                 followsRejection: resume.followsRejection, place: place))
     }
 

@@ -2,6 +2,7 @@
 
 internal import GatewayRules
 internal import HTTPServing
+internal import Logging
 internal import NATSClient
 internal import PeerText
 internal import PlainWords
@@ -16,7 +17,7 @@ struct ConfigurationWarnings {
         let alone = [
             Self.admin(configuration.admin), Self.origins(configuration.cors), Self.otherSites(configuration),
             Self.clientCA(configuration), Self.queryToken(configuration.auth),
-            Self.body(configuration.limits), Self.log(configuration.log),
+            Self.body(configuration.limits), Self.log(configuration.log), Self.audit(configuration.logging),
             Self.trust("listen.proxy_protocol.from", configuration.listen.proxyProtocolFrom),
             Self.trust("listen.forwarded.from", configuration.listen.forwardedFrom),
         ].compactMap(\.self)
@@ -53,6 +54,12 @@ struct ConfigurationWarnings {
         return
             "tls.client_ca is set but no client certificate is asked for; set publish.client_certificate to optional "
             + "or required"
+    }
+
+    private static func audit(_ logging: GatewayConfiguration.Logging) -> String? {
+        guard logging.audit, logging.level > .info else { return nil }
+        return
+            "logging.audit writes at info, which logging.level \(logging.level) leaves out; set logging.level to info"
     }
 
     private static func queryToken(_ auth: GatewayConfiguration.Auth) -> String? {

@@ -173,6 +173,12 @@ extension GatewayConfiguration {
     package struct Logging: Sendable, Equatable {
         /// The least severe level that is written.
         package var level = Logger.Level.info
+        /// How a line is written.
+        package var format = LogFormat.text
+        /// How many lines of one reason peers can cause in ten seconds.
+        var lines = LineQuota().lines
+        /// Whether each event that is published is a line.
+        var audit = false
 
         package init() {}
     }

@@ -170,5 +170,17 @@ package enum Settings {
             "logging.level", reload: .atOnce,
             "least severe level that is written to standard error",
             into: \.configuration.logging.level),
+        .choice(
+            "logging.format", reload: .restart,
+            "how a line is written: for people, or as a JSON object (RFC 8259) for programs",
+            into: \.configuration.logging.format),
+        .number(
+            "logging.lines", 1...100_000, type: "lines", reload: .restart,
+            "lines of one reason in ten seconds about refusals, opened and ended streams; a later line says how many were left out",
+            into: \.configuration.logging.lines),
+        .toggle(
+            "logging.audit", reload: .atOnce,
+            "a line at `info` for each event that is published: who, for whom, its id and its request; never its data",
+            into: \.configuration.logging.audit),
     ]
 }

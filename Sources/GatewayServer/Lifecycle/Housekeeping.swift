@@ -2,13 +2,15 @@
 
 internal import NIOCore
 
-/// Ends connections whose time is over, watches the event loops, and keeps descriptors for probes.
+/// Ends connections whose time is over, watches the event loops, keeps descriptors for probes, and tells what was left
+/// out of the log.
 struct Housekeeping: Sendable {
     let trackers: [ConnectionTracker]
     let pulses: LoopPulses
     let health: Health
     let spares: SpareDescriptors
     let notices: ServiceNotices
+    let metrics: ServerMetrics
 
     /// Begins. It ends with the event loop.
     ///
@@ -20,6 +22,7 @@ struct Housekeeping: Sendable {
             for tracker in trackers { tracker.tick() }
             health.look(at: pulses.counts)
             spares.refill()
+            metrics.tellUntold()
         }
         guard let interval = notices.watchdogInterval else { return }
         let pace = min(TimeAmount(interval), LoopPulses.interval)

@@ -18,6 +18,7 @@ final class LogWatch: Sendable {
     private struct Reporters {
         var writing = ChangeReporter<EventLogError.Code?>(nil)
         var reading = ChangeReporter<EventLogError.Code?>(nil)
+        var contact = ChangeReporter(false)
         var backlog = ChangeReporter(false)
         var journal = ChangeReporter(false)
     }
@@ -41,6 +42,7 @@ final class LogWatch: Sendable {
         reporters.withLock { reporters in
             tellOfWriting(health, reporters.writing.line(for: health.failure?.code, at: now))
             tellOfReading(health, reporters.reading.line(for: health.readFailure?.code, at: now))
+            tellOfContact(health, reporters.contact.line(for: health.cutOffSince != nil, at: now))
             tellOfBacklog(reporters.backlog.line(for: health.isBusy, at: now))
             let isLarge = health.journalBytes > Self.journalLimit
             tellOfJournal(health, reporters.journal.line(for: isLarge, at: now))
@@ -66,6 +68,17 @@ final class LogWatch: Sendable {
         logger.error(
             "The event log can't be read: streams that need past events wait, and it is tried again.",
             metadata: Self.metadata(line.passedOver, failure))
+    }
+
+    private func tellOfContact(_ health: LogHealth, _ line: ChangeReporter<Bool>.Line?) {
+        guard let line else { return }
+        var metadata = Self.metadata(line.passedOver)
+        metadata["since"] = health.cutOffSince.map { "\($0)" }
+        logger.notice(
+            line.state
+                ? "The gateway is cut off from its event log: streams are told that they are delayed."
+                : "The gateway is in contact with its event log again: streams are told that they are current.",
+            metadata: metadata)
     }
 
     private func tellOfBacklog(_ line: ChangeReporter<Bool>.Line?) {

@@ -41,10 +41,9 @@ struct AdministratorLog: Sendable {
         return metadata
     }
 
-    /// As long as a name may be: two users must not look the same here.
     private static func name(_ text: String) -> Logger.MetadataValue {
         // Somebody may have put a token where its name belongs.
         if let look = SecretLook(text), [.token, .json, .pem].contains(look) { return "(looks like \(look.rawValue))" }
-        return "\(LogText(text, limit: 256))"
+        return "\(LogText(text, limit: LogText.nameLimit))"
     }
 }

@@ -17,25 +17,36 @@ struct LineQuota: Sendable {
         var leftOut = 0
     }
 
-    /// Lines of one kind in one window.
-    static let lines = 10
     static let window = TimeAmount.seconds(10)
     /// Kinds are ours, and few. Should they not be, all further ones are one kind.
     static let mostKinds = 256
 
+    /// Lines of one kind in one window.
+    let lines: Int
     private var windows: [String: Window] = [:]
+
+    /// - Parameter lines: of one kind in one window.
+    init(lines: Int = 10) { self.lines = lines }
 
     mutating func rule(on kind: String, at now: NIODeadline) -> Ruling {
         let kind = windows[kind] == nil && windows.count >= Self.mostKinds ? "" : kind
         var window = windows[kind] ?? Window(began: now)
         if now - window.began >= Self.window { window = Window(began: now, leftOut: window.leftOut) }
         defer { windows[kind] = window }
-        guard window.written < Self.lines else {
+        guard window.written < lines else {
             window.leftOut += 1
             return .leaveOut
         }
         window.written += 1
         defer { window.leftOut = 0 }
         return .write(leftOut: window.leftOut)
+    }
+
+    /// The kinds whose time is over, and that no line has told of since: each with how many lines were left out.
+    /// Afterwards they begin anew.
+    mutating func takeUntold(at now: NIODeadline) -> [(kind: String, leftOut: Int)] {
+        let over = windows.filter { now - $0.value.began >= Self.window }
+        for kind in over.keys { windows[kind] = nil }
+        return over.filter { $0.value.leftOut > 0 }.map { ($0.key, $0.value.leftOut) }.sorted { $0.0 < $1.0 }
     }
 }

@@ -1,9 +1,17 @@
 // What a peer wrote, made fit for a log line: it can neither end the line, nor hide in it, nor fill it.
 
+internal import HTTPServing
+internal import Logging
+
 /// Text of a peer in a log line.
 struct LogText: Sendable, CustomStringConvertible {
     /// At most so many of its bytes are shown.
     static let byteLimit = 200
+    /// As long as a name may be: two users must not look the same.
+    static let nameLimit = 256
+
+    /// The name of a user or a topic.
+    static func name(_ text: String) -> LogText { LogText(text, limit: nameLimit) }
 
     let description: String
 
@@ -20,5 +28,14 @@ struct LogText: Sendable, CustomStringConvertible {
             return (digits.utf8.count == 1 ? "\\x0" : "\\x") + digits
         }
         return String(UnicodeScalar(byte))
+    }
+}
+
+extension Logger.Metadata {
+    /// Says which request a line is about.
+    mutating func name(_ request: RequestID?) {
+        guard let request else { return }
+        self["request"] = "\(request.text)"
+        self["trace"] = request.trace.flatMap { $0 == request.text ? nil : "\($0)" }
     }
 }

@@ -38,6 +38,9 @@ struct GatewayMetrics: Sendable {
     /// `sluice_accept_pauses_total`, by `listener`: the system had no descriptor or no memory for one more connection.
     let acceptPauses: LabelledCounter
 
+    /// `sluice_log_lines_dropped_total`: lines that peers caused beyond `logging.lines`.
+    let linesLeftOut: PrometheusCounter
+
     private let registry: PrometheusRegistry
 
     /// Makes the metrics.
@@ -74,6 +77,7 @@ struct GatewayMetrics: Sendable {
         deliveries = registry.counter("sluice_deliveries_total")
         refusals = LabelledCounter("sluice_refusals_total", "reason", refusalReasons, registry)
         acceptPauses = LabelledCounter("sluice_accept_pauses_total", "listener", ["public", "admin"], registry)
+        linesLeftOut = registry.counter("sluice_log_lines_dropped_total")
         tlsResumptions = registry.counter("sluice_tls_resumptions_total")
         tlsHandshakes = LabelledCounter("sluice_tls_handshakes_total", "result", handshakeResults, registry)
     }
@@ -92,6 +96,7 @@ struct GatewayMetrics: Sendable {
             "When a certificate in use, or one of its chain, ends, in seconds since 1970."
         ),
         ("sluice_accept_pauses_total", "Pauses in accepting, because the system had no descriptor or memory left."),
+        ("sluice_log_lines_dropped_total", "Lines that the operator's log left out, beyond logging.lines a reason."),
         ("sluice_streams", "Open event streams."),
         ("sluice_connections", "Open connections of the public listener, by whether they have shown a good token."),
         ("sluice_streams_opened_total", "Event streams opened."),

@@ -1,10 +1,12 @@
-// Counts what the other rooms report. Also logs the ends of streams that an operator should know of.
+// Counts what the other rooms report, and passes it on to the operator's lines.
 
 internal import EventHub
 internal import EventLog
 internal import HTTPServing
 internal import Logging
+internal import NIOCore
 internal import NIOOpenSSL
+internal import Synchronization
 
 /// Counts for the whole process. Called on any event loop.
 ///
@@ -15,8 +17,14 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     private let presence: PresenceMetrics
     private let logger: Logger
     private let refusals: RefusalLog
+    private let streams: StreamLog
+    private let quotas: [QuotaLog]
+    private let limits = Mutex(LimitWatch())
 
-    init(registry: PrometheusRegistry, logger: Logger) {
+    /// - Parameters:
+    ///   - lines: how many of one reason the log may have in ten seconds.
+    ///   - recent: keeps the last refusals.
+    init(registry: PrometheusRegistry, logger: Logger, lines: Int, recent: RecentNotices) {
         metrics = GatewayMetrics(
             registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
             gapReasons: GapReason.allCases.map(\.rawValue),
@@ -28,32 +36,41 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         log = LogMetrics(registry: registry)
         presence = PresenceMetrics(registry: registry)
         self.logger = logger
-        refusals = RefusalLog(logger: logger)
+        let leftOut = metrics.linesLeftOut
+        let quotas = ["Refused.", "Stream opened.", "Stream ended."].map { (message: Logger.Message) in
+            QuotaLog(message, to: logger, lines: lines) { leftOut.increment() }
+        }
+        self.quotas = quotas
+        refusals = RefusalLog(quotas[0], recent: recent)
+        streams = StreamLog(opened: quotas[1], ended: quotas[2])
+    }
+
+    /// Says what no other line has said yet: how many lines were left out, and which limits are no longer reached. Call
+    /// it about once a second.
+    func tellUntold() {
+        for quota in quotas { quota.tellLeftOut() }
+        for setting in limits.withLock({ $0.takeOver(at: .now()) }) {
+            logger.notice("A limit is no longer reached.", metadata: ["limit": "\(setting)"])
+        }
     }
 
     // MARK: Hub
 
     func streamOpened() { metrics.streamsOpened.increment() }
 
+    func streamOpened(_ stream: StreamLife) {
+        streamOpened()
+        streams.opened(stream)
+    }
+
+    func streamEnded(_ stream: StreamLife, _ reason: StreamEnd) {
+        streamEnded(reason)
+        streams.ended(stream, reason)
+    }
+
     func streamEnded(_ reason: StreamEnd) {
         metrics.streamsClosed.increment(reason.rawValue)
-        switch reason {
-        case .bufferOverflow:
-            logger.notice(
-                "Stream ended: its client reads too slowly (stream.buffer).", metadata: ["reason": "\(reason.rawValue)"]
-            )
-        case .behindTooLong:
-            logger.notice(
-                "Stream ended: it did not catch up with the log (stream.behind_limit).",
-                metadata: ["reason": "\(reason.rawValue)"])
-        case .buffersFull:
-            logger.warning(
-                "Stream ended: the buffers of all streams are full, and it was the furthest behind (stream.buffer_total).",
-                metadata: ["reason": "\(reason.rawValue)"])
-        case .clientClosed, .tokenExpired, .tokenRevoked, .keyRemoved, .disconnected, .disconnectedForNow,
-            .signedOut, .sessionReplaced, .draining, .cutOff:
-            logger.debug("Stream ended.", metadata: ["reason": "\(reason.rawValue)"])
-        }
+        if reason == .buffersFull { reached(reason.rawValue) }
     }
 
     func streamFellBehind() { metrics.streamsFellBehind.increment() }
@@ -79,6 +96,13 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     func refused(_ refusal: Refusal) {
         metrics.refusals.increment(refusal.code)
         refusals.write(refusal)
+        reached(refusal.code)
+    }
+
+    /// Tells of a limit of the whole gateway, once.
+    private func reached(_ code: String) {
+        guard let setting = limits.withLock({ $0.reached(code, at: .now()) }) else { return }
+        logger.notice("A limit is reached.", metadata: ["limit": "\(setting)", "code": "\(code)"])
     }
 
     // MARK: Listeners

@@ -22,6 +22,8 @@ package struct Peer: Sendable {
     private(set) var isStranger = true
     /// The user of the last request, if its token was valid. It is for the log line of a refusal only.
     package private(set) var user: String?
+    /// What the last request is called; nothing where the listener's rules name none.
+    package var requestID: RequestID?
     /// Whether the request that is judged has been postponed before. It is not postponed twice.
     package var hasWaited = false
     /// What the request that is judged waits for; the rules say so beside their verdict.
@@ -53,7 +55,7 @@ package struct Peer: Sendable {
 
     /// Begins another request. Requests of one connection may be from many users.
     package mutating func asksAnew() {
-        (user, postponement) = (nil, nil)
+        (user, postponement, requestID) = (nil, nil, nil)
         address = connectedFrom
     }
 

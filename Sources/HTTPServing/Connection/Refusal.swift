@@ -19,6 +19,8 @@ package struct Refusal: Sendable {
     /// The user of the token, if it was valid.
     package var user: String?
     package var client: ClientAddress?
+    /// What it is called, if the listener's rules have seen it.
+    package var requestID: RequestID?
 
     package init(_ code: String) { self.code = code }
 
@@ -26,9 +28,11 @@ package struct Refusal: Sendable {
     ///   - request: what was asked, if it could be read.
     ///   - user: who asked, if that is known.
     package init(
-        _ code: String, status: HTTPResponse.Status, request: HTTPRequest?, user: String?, client: ClientAddress?
+        _ code: String, status: HTTPResponse.Status, request: HTTPRequest?, user: String?, client: ClientAddress?,
+        requestID: RequestID? = nil
     ) {
         self.code = code
+        self.requestID = requestID
         self.status = status.code
         self.user = user
         self.client = client

@@ -25,9 +25,10 @@ extension HTTP1ConnectionHandler {
     ) {
         guard action != .drop else { return }
         if let reason = answer.refusal { tell(reason, answer.status, context) }
+        var head = HTTPResponseHead(
+            answer, version: version, date: date, requestID: isAsked ? peer.requestID : nil)
         isAsked = false
         requests.answered()
-        var head = HTTPResponseHead(answer, version: version, date: date)
         if action != .keepAlive {
             head.headers.replaceOrAdd(name: "connection", value: "close")
         } else if !version.isAtLeast11 {
@@ -72,7 +73,7 @@ extension HTTP1ConnectionHandler {
         metrics.refused(
             Refusal(
                 reason, status: status, request: isAsked ? requests.last : nil, user: isAsked ? peer.user : nil,
-                client: isAsked ? peer.address : peer.connectedFrom))
+                client: isAsked ? peer.address : peer.connectedFrom, requestID: isAsked ? peer.requestID : nil))
     }
 
     // MARK: Streams
@@ -93,7 +94,8 @@ extension HTTP1ConnectionHandler {
     }
 
     private func write(_ answer: Answer, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(answer, version: version, date: date, isStream: true)
+        let head = HTTPResponseHead(
+            answer, version: version, date: date, isStream: true, requestID: peer.requestID)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 

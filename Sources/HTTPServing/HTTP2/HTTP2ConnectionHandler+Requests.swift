@@ -44,6 +44,7 @@ extension HTTP2ConnectionHandler {
     func judge(_ request: HTTPRequest, isWhole: Bool, _ exchange: HTTP2Exchange) {
         let verdict = judge.judge(request, from: &peer)
         exchange.asking = (request, peer.user, peer.address)
+        exchange.requestID = peer.requestID
         if !peer.isStranger { held.becomeKnown() }
         switch verdict {
         case .answer(let whole): answer(whole, exchange)
@@ -186,7 +187,8 @@ extension HTTP2ConnectionHandler {
         if let reason = answer.refusal { tell(reason, answer.status, exchange) }
         exchange.asking = nil
         session.respond(
-            answer.http2Fields(date: date), body: exchange.isHead ? nil : answer.body, endsStream: true,
+            answer.http2Fields(date: date, requestID: exchange.requestID), body: exchange.isHead ? nil : answer.body,
+            endsStream: true,
             on: exchange.stream)
         exchange.isLast = answer.isLast
     }
@@ -195,7 +197,7 @@ extension HTTP2ConnectionHandler {
         metrics.refused(
             Refusal(
                 reason, status: status, request: exchange.asking?.request, user: exchange.asking?.user,
-                client: exchange.asking?.address ?? peer.connectedFrom))
+                client: exchange.asking?.address ?? peer.connectedFrom, requestID: exchange.requestID))
     }
 
     func timedOut(_ exchange: HTTP2Exchange) {
@@ -226,7 +228,8 @@ extension HTTP2ConnectionHandler {
                 release(exchange.heldBytes, of: exchange)
                 eventStreams += 1
                 session?.respond(
-                    answer.http2Fields(date: date, isStream: true), body: nil, endsStream: false, on: exchange.stream)
+                    answer.http2Fields(date: date, isStream: true, requestID: exchange.requestID), body: nil,
+                    endsStream: false, on: exchange.stream)
             }
         } catch {
             answer(error.answer, exchange)

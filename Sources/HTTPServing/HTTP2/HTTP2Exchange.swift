@@ -24,6 +24,8 @@ final class HTTP2Exchange {
     /// What was asked, until it is answered, and whose it is and from where, if that is known: for who asks why it was
     /// refused.
     var asking: (request: HTTPRequest, user: String?, address: ClientAddress?)?
+    /// What it is called; nothing where the listener's rules name no requests.
+    var requestID: RequestID?
 
     /// What a request counts for beside its body and its answer: its objects here and in nghttp2, and the response's
     /// head.

@@ -61,8 +61,10 @@ extension Answer {
     /// - Parameters:
     ///   - date: when it is made.
     ///   - isStream: whether the body's length is open.
-    func http2Fields(date: DateField, isStream: Bool = false) -> [HTTP2Field] {
+    ///   - requestID: what its request is called.
+    func http2Fields(date: DateField, isStream: Bool = false, requestID: RequestID? = nil) -> [HTTP2Field] {
         var list = [HTTP2Field(":status", String(status.code)), HTTP2Field("date", date.value)]
+        if let requestID { list.append(HTTP2Field(RequestID.name, requestID.text)) }
         for field in fields { list.append(HTTP2Field(field.name.canonicalName, field.value)) }
         if !isStream, let length = declaredLength { list.append(HTTP2Field("content-length", String(length))) }
         return list

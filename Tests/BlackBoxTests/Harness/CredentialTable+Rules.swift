@@ -45,13 +45,14 @@ extension CredentialTable {
         if page == .allowed {
             fields["access-control-allow-origin"] = Self.allowed
             fields["access-control-allow-credentials"] = "true"
-            fields["access-control-expose-headers"] = "WWW-Authenticate, Sluice-Stream"
+            fields["access-control-expose-headers"] = "WWW-Authenticate, Sluice-Stream, X-Request-Id"
         }
         if page == .allowed, method == "OPTIONS" {
             let methods = ["/v1/stream": "GET, HEAD", "/v1/publish": "POST", "/v1/session": "POST, DELETE"]
             fields["access-control-allow-methods"] = methods[path].map { $0 + ", OPTIONS" }
             fields["access-control-allow-headers"] =
-                "Authorization, Content-Type, Last-Event-ID, Idempotency-Key, Cache-Control"
+                "Authorization, Content-Type, Last-Event-ID, Idempotency-Key, Cache-Control, "
+                + "X-Request-Id, Traceparent"
             fields["access-control-max-age"] = "600"
         }
         let seen = answer.fields.filter { $0[0].hasPrefix("access-control-") }

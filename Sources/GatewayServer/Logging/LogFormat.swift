@@ -1,0 +1,106 @@
+// How a log line is written: as text for people, or as JSON for programs.
+
+internal import EventLog
+package import Logging
+internal import StrictJSON
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// `logging.format`.
+package enum LogFormat: String, Sendable, CaseIterable {
+    case text, json
+
+    /// A handler that writes to standard error: standard output is for results.
+    package func handler(label: String) -> any LogHandler {
+        switch self {
+        case .text: StreamLogHandler.standardError(label: label)
+        case .json: JSONLogHandler(label: label, clock: WallTime.systemClock, write: StandardError.write)
+        }
+    }
+}
+
+/// Writes each line as one JSON object (RFC 8259): `time`, `level`, `logger`, `message`, and what the line says beside,
+/// by its own names.
+package struct JSONLogHandler: LogHandler {
+    package var logLevel = Logger.Level.trace
+    package var metadata: Logger.Metadata = [:]
+    private let label: String
+    private let clock: @Sendable () -> WallTime
+    private let write: @Sendable ([UInt8]) -> Void
+
+    /// - Parameters:
+    ///   - clock: the calendar's time.
+    ///   - write: takes a line, its end included.
+    init(label: String, clock: @escaping @Sendable () -> WallTime, write: @escaping @Sendable ([UInt8]) -> Void) {
+        (self.label, self.clock, self.write) = (label, clock, write)
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var writer = JSONWriter(capacity: 256)
+        let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
+        writer.object { line in
+            line.string("time", Self.text(clock()))
+            line.string("level", event.level.rawValue)
+            line.string("logger", label)
+            line.string("message", "\(event.message)")
+            for (name, value) in metadata.sorted(by: { $0.key < $1.key }) { line.member(Self.free(name), value) }
+        }
+        write(writer.bytes + [UInt8(ascii: "\n")])
+    }
+
+    /// A name that the line itself does not have.
+    private static func free(_ name: String) -> String {
+        ["time", "level", "logger", "message"].contains(name) ? "\(name)_" : name
+    }
+
+    /// RFC 3339, to the millisecond.
+    private static func text(_ time: WallTime) -> String {
+        let milliseconds = String((time.milliseconds % 1000 + 1000) % 1000)
+        let padding = String(repeating: "0", count: 3 - milliseconds.utf8.count)
+        return "\(time.description.dropLast()).\(padding)\(milliseconds)Z"
+    }
+}
+
+extension JSONMembers {
+    /// Numbers and truths stay what they are; all else is text.
+    fileprivate mutating func member(_ name: String, _ value: Logger.MetadataValue) {
+        switch value {
+        case .string(let text): string(name, text)
+        case .stringConvertible(let value as Int): integer(name, Int64(value))
+        case .stringConvertible(let value as UInt64): integer(name, Int64(clamping: value))
+        case .stringConvertible(let value as Bool): bool(name, value)
+        case .stringConvertible(let value as Double) where value.isFinite: raw(name, "\(value)".utf8)
+        case .stringConvertible(let value): string(name, value.description)
+        case .array(let values): strings(name, values.map { "\($0)" })
+        case .dictionary(let members):
+            object(name) { for (name, value) in members.sorted(by: { $0.key < $1.key }) { $0.member(name, value) } }
+        }
+    }
+}
+
+/// Standard error, a line at a time.
+private enum StandardError {
+    private static let turn = Mutex(())
+
+    @Sendable static func write(_ line: [UInt8]) {
+        turn.withLock { _ in
+            var rest = line[...]
+            while !rest.isEmpty {
+                let written = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+                // A reader that is gone is not waited for; nobody would hear of it.
+                guard written > 0 || errno == EINTR else { return }
+                rest = rest.dropFirst(max(written, 0))
+            }
+        }
+    }
+}
