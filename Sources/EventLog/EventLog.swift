@@ -78,6 +78,12 @@ package protocol EventLog: Sendable {
     /// How long commits take that an append waits for; nothing for a log that has none of its own.
     var syncTimes: LatencyHistogram? { get }
 
+    /// Does what an append does, with nothing that is kept: to see whether events can be put in the log. An engine that
+    /// finds that out by itself all the time tells what it knows.
+    ///
+    /// - Parameter completion: gets why events can't be put in the log; nothing when they can.
+    func probe(completion: @escaping @Sendable (EventLogError?) -> Void)
+
     /// Whether the log takes events at present.
     var health: LogHealth { get }
 
@@ -101,6 +107,8 @@ extension EventLog {
 
     /// A log that has no disk.
     package var syncTimes: LatencyHistogram? { nil }
+
+    package func probe(completion: @escaping @Sendable (EventLogError?) -> Void) { completion(health.failure) }
 
     /// A log that nothing can happen to.
     package var health: LogHealth { LogHealth() }

@@ -26,6 +26,8 @@ package final class Gateway: RequestJudge {
     let noteAct: @Sendable (AdministratorAct) -> Void
     /// Told of what was published; nothing where nobody keeps book of it.
     let notePublished: (@Sendable (PublishedRequest) -> Void)?
+    /// What the gateway's own streams show; nothing where there are none.
+    let canary: CanaryPass?
     /// What a publisher is told of the log.
     let promise: LogPromise
 
@@ -36,14 +38,17 @@ package final class Gateway: RequestJudge {
     ///   - accounts: what each caller has had of late.
     ///   - noteAct: told of what an administrator did, on any thread.
     ///   - notePublished: told of each request whose events are in the log, on any thread.
+    ///   - canary: what the gateway's own streams show.
     ///   - promise: what publishers are told of the log.
     package init(
         hub: EventHub, verifier: TokenVerifier, issuerKeys: (any IssuerKeys)? = nil, cors: CORSPolicy,
         settings: GatewaySettings, clock: @escaping @Sendable () -> WallTime,
         newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts(),
         noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in },
-        notePublished: (@Sendable (PublishedRequest) -> Void)? = nil, promise: LogPromise = LogPromise()
+        notePublished: (@Sendable (PublishedRequest) -> Void)? = nil, canary: CanaryPass? = nil,
+        promise: LogPromise = LogPromise()
     ) {
+        self.canary = canary
         self.notePublished = notePublished
         self.promise = promise
         self.hub = hub

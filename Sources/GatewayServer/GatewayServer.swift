@@ -175,7 +175,8 @@ package struct GatewayServer: Sendable {
         let keeper = KeyKeeper<KeySet>(
             .init(read: KeySet.fetched, holds: { $0.mayHold($1) }, report: keyMetrics.report))
         keeper.adopt(files.trust.sources, configuration.auth.fetchRules)
-        let gateway = gatewayMaker(hub, accounts, keeper, promise)
+        let pass = configuration.canary.interval > .zero ? CanaryPass.random() : nil
+        let gateway = gatewayMaker(hub, accounts, keeper, promise, pass)
         let live = Live(
             LiveSettings(
                 configuration, tls: files.tls, gateway: gateway(configuration, files, 0),
@@ -183,14 +184,19 @@ package struct GatewayServer: Sendable {
             readBy: eventLoops + Array(adminGroup.makeIterator()))
         let spares = SpareDescriptors()
         let account = ByteAccount(limit: configuration.limits.held)
-        let listener = listener(live, metrics, budget, account, accounts.addresses, eventLoops)
+        var listener = listener(live, metrics, budget, account, accounts.addresses, eventLoops)
+        listener.canary = pass?.address
         let pulses = LoopPulses(eventLoops)
         LatencyMetrics.show(hub, listener.loops, pulses, in: registry)
         let journal = ReloadJournal()
-        let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares, journal)
         let certificates = CertificateClerk(files.certificates, metrics: metrics, logger: logger) {
             WallTime.systemClock().milliseconds / 1000
         }
+        let canary = pass.map { pass in
+            makeCanary(pass, hub, live, certificates, loops: eventLoops.count, on: adminGroup.next())
+        }
+        if let canary { health.ask { canary.faults } }
+        let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares, journal, canary)
         let notices = ServiceNotices()
         let reloader = Reloader(
             Reloader.Parts(
@@ -204,8 +210,21 @@ package struct GatewayServer: Sendable {
             housekeeping: Housekeeping(
                 trackers: [listener.tracker, admin.tracker], pulses: pulses, health: health,
                 spares: spares, notices: notices, metrics: metrics),
-            certificates: certificates, notices: notices,
+            certificates: certificates, notices: notices, canary: canary,
             cluster: clusterWork(hub, promise, health) { TimeAmount(reloader.configuration.shutdown.drain) })
+    }
+
+    private func makeCanary(
+        _ pass: CanaryPass, _ hub: EventHub, _ live: Live<LiveSettings>, _ certificates: CertificateClerk, loops: Int,
+        on eventLoop: any EventLoop
+    ) -> Canary {
+        Canary(
+            Canary.Parts(
+                hub: hub, live: live, pass: pass, registry: registry, logger: logger,
+                certificateFault: { certificates.fault }),
+            interval: TimeAmount(configuration.canary.interval),
+            limit: TimeAmount(max(configuration.canary.limit, configuration.canary.interval * 2)), loops: loops,
+            on: eventLoop)
     }
 
     /// - Parameter window: how long streams that are sent away take to go.
@@ -218,7 +237,8 @@ package struct GatewayServer: Sendable {
 
     /// Makes the public listener's rules of a configuration and its files.
     private func gatewayMaker(
-        _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>, _ promise: LogPromise
+        _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>, _ promise: LogPromise,
+        _ canary: CanaryPass?
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
         let (nearOrigins, administrators) = (NearOriginLog(logger: logger), AdministratorLog(logger: logger))
         let audit = AuditLog(logger: logger)
@@ -232,7 +252,7 @@ package struct GatewayServer: Sendable {
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
                 clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts,
                 noteAct: administrators.note, notePublished: configuration.logging.audit ? audit.note : nil,
-                promise: promise)
+                canary: canary, promise: promise)
         }
     }
 
@@ -251,10 +271,11 @@ package struct GatewayServer: Sendable {
     private func admin(
         _ live: Live<LiveSettings>, _ health: Health, _ metrics: ServerMetrics, _ hub: EventHub,
         _ connections: ConnectionTracker, _ account: ByteAccount, _ budget: DescriptorBudget,
-        _ spares: SpareDescriptors, _ journal: ReloadJournal
+        _ spares: SpareDescriptors, _ journal: ReloadJournal, _ canary: Canary?
     ) -> AdminListener {
         let registry = registry
         let judge = AdminJudge(hosts: live.value.adminHosts, health: health, reloads: journal.record) {
+            canary?.sample()
             metrics.sample(hub: hub, connections: connections.counts, held: account)
             return registry.render()
         }
@@ -280,6 +301,7 @@ struct GatewayParts: Sendable {
     let housekeeping: Housekeeping
     let certificates: CertificateClerk
     let notices: ServiceNotices
+    let canary: Canary?
     /// What is done beside serving, where the log is shared; until it is cancelled.
     let cluster: (@Sendable () async -> Void)?
 }

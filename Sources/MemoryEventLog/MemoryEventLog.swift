@@ -102,6 +102,12 @@ package final class MemoryEventLog: EventLog {
                 }))
     }
 
+    /// Waits for its turn among those who append.
+    package func probe(completion: @escaping @Sendable (EventLogError?) -> Void) {
+        _ = state.withLock { $0.events.head }
+        completion(nil)
+    }
+
     package func revoke(
         _ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
     ) {

@@ -1,7 +1,7 @@
 // What the log checks from time to time, with or without publishers: whether its files are where they were, whether it
 // can write again, and how large its journal is.
 
-internal import EventLog
+package import EventLog
 internal import Foundation
 internal import GRDB
 internal import Synchronization
@@ -61,25 +61,33 @@ extension SQLiteEventLog {
 
     /// Publishers may stay away while the log fails, because a balancer that asks for readiness sends none. So the log
     /// tries by itself.
-    private func tryToWrite() async {
-        await withWriter { db in
-            // A file that has been closed says so, and must not be changed.
-            guard !self.state.withLock({ $0.isClosed }) else { return }
-            do {
-                // The next event may be larger than this trial.
-                if self.health.failure?.code == .full { try self.requireRoom() }
-                try db.inTransaction(.immediate) {
-                    try self.file.checkContent(db, head: self.tally.withLock { $0.head })
-                    try db.execute(sql: "UPDATE last_use SET closed = 0")
-                    return .commit
-                }
-                try self.file.witness.rewrite()
-                try self.file.place.check()
-                self.condition.withLock { $0.wrote() }
-            } catch {
-                let failure = self.failure(error, db)
-                self.condition.withLock { $0.failed(failure) }
+    private func tryToWrite() async { await withWriter { db in _ = self.tryToWrite(db) } }
+
+    /// A commit of a page that says what it said before, in its turn among those of publishers.
+    package func probe(completion: @escaping @Sendable (EventLogError?) -> Void) {
+        file.writer.asyncWriteWithoutTransaction { db in completion(self.tryToWrite(db)) }
+    }
+
+    /// - Returns: why it could not.
+    private func tryToWrite(_ db: Database) -> EventLogError? {
+        // A file that has been closed says so, and must not be changed.
+        guard !state.withLock({ $0.isClosed }) else { return .closed }
+        do {
+            // The next event may be larger than this trial.
+            if health.failure?.code == .full { try requireRoom() }
+            try db.inTransaction(.immediate) {
+                try file.checkContent(db, head: tally.withLock { $0.head })
+                try db.execute(sql: "UPDATE last_use SET closed = 0")
+                return .commit
             }
+            try file.witness.rewrite()
+            try file.place.check()
+            condition.withLock { $0.wrote() }
+            return nil
+        } catch {
+            let failure = failure(error, db)
+            condition.withLock { $0.failed(failure) }
+            return failure
         }
     }
 

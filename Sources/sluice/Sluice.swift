@@ -24,7 +24,7 @@ struct Sluice: AsyncParsableCommand {
             KickCommand.self,
             RevokeCommand.self,
             CheckCommand.self,
-            ReloadCommand.self,
+            ReloadCommand.self, ExplainCommand.self,
             LogCommand.self,
             BenchCommand.self,
         ])

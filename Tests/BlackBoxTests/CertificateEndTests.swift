@@ -6,8 +6,7 @@ import Testing
 extension Outside {
     @Suite struct CertificateEndTests {
         /// A certificate for `localhost` that ends so many seconds from now.
-        private static func issue(_ seconds: Int, in workspace: Workspace) async throws -> (chain: String, key: String)
-        {
+        static func issue(_ seconds: Int, in workspace: Workspace) async throws -> (chain: String, key: String) {
             let certificates = try await Certificates.shared()
             try await Child(
                 Package.python(),

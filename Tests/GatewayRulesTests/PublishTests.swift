@@ -2,6 +2,7 @@ import EventLog
 import HTTPTypes
 import HTTPWire
 import MemoryEventLog
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -53,6 +54,20 @@ import Testing
             #expect(answer.fields[.contentType] == "application/problem+json")
         }
         #expect(bench.bench.log.head == 0)
+    }
+
+    // MARK: The audit
+
+    @Test func `the audit has who for whom and which, and a refused event is not in it`() async throws {
+        let bench = try GatewayBench()
+        _ = try await bench.publish(#"{"to":{"users":["a","b"]},"data":"x"}"#)
+        _ = try await bench.publish("{}")
+        let requests = bench.published.withLockedValue { $0 }
+        #expect(requests.count == 1)
+        let request = try #require(requests.first)
+        #expect(request.events.map(\.audience) == [.users(["a", "b"])])
+        #expect(request.events.map(\.receipt.id.description) == ["testepoch-1"])
+        #expect(request.request != nil && !request.publisher.isEmpty)
     }
 
     // MARK: The same request again

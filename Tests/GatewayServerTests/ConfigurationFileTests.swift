@@ -60,8 +60,8 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             "listen.colour: is no setting; listen holds address, port, event_loops, proxy_protocol, forwarded"),
         .init(
             "nothing near at the top", "colour: red\n",
-            "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, stream, presence, log, "
-                + "limits, http2, shutdown, logging"),
+            "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, canary, stream, "
+                + "presence, log, limits, http2, shutdown, logging"),
         .init(
             "dotted", "listen.port: 1\n",
             "listen.port: is no setting; write it as sections: `listen:` and below it `port:`"),

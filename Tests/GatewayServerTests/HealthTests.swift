@@ -116,7 +116,7 @@ import Testing
         #expect(try text("/readyz?for=streams") == "not ready: event loop 0 has not turned for 2 s\n")
         #expect(try text("/livez") == "live\n")
         stand(looks: 20)
-        #expect(try text("/livez") == "not live: event loop 0 has not turned for 10 s\n")
+        #expect(try text("/livez") == "not live: event loop 0 has not turned for 9 s\n")
         health.look(at: [1, 0])
         #expect(try text("/livez") == "live\n")
         #expect(try text("/readyz?for=streams") == "ready\n")

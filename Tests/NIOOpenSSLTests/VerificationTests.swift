@@ -24,6 +24,30 @@ import Testing
         #expect(wire.server.recorder.tlsError?.alert == "unknown_ca")
     }
 
+    /// Whoever has issued it, and not when it has expired or is another's.
+    @Test func aPinnedCertificateIsTakenByItself() throws {
+        let files = try TestAuthority.foreign.issue(.init(name: "pinned"))
+        let pinned = try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
+        let wire = try Wire.make(
+            identities: [pinned], client: { $0.trustRoots = .pinned(file: files.certificate) }
+        ).connect()
+        #expect(wire.client.recorder.isHandshakeComplete && wire.client.handler.isPeerVerified)
+        let other = try Wire.make(client: { $0.trustRoots = .pinned(file: files.certificate) }).connect()
+        #expect(other.client.recorder.codes == [.certificateRejected])
+        let misnamed = try Wire.make(
+            identities: [pinned], serverName: "example.com",
+            client: { $0.trustRoots = .pinned(file: files.certificate) }
+        ).connect()
+        #expect(misnamed.client.recorder.codes == [.certificateRejected])
+        let old = try TestAuthority.foreign.issue(
+            .init(name: "pinned-old", startDate: "20200101000000Z", endDate: "20210101000000Z"))
+        let expired = try Wire.make(
+            identities: [TLSIdentity(certificateChainFile: old.certificate, privateKeyFile: old.key)],
+            client: { $0.trustRoots = .pinned(file: old.certificate) }
+        ).connect()
+        #expect(expired.client.recorder.tlsError?.alert == "certificate_expired")
+    }
+
     @Test func theSystemDoesNotTrustATestAuthority() throws {
         let wire = try Wire.make(client: { $0.trustRoots = .system }).connect()
         #expect(wire.client.recorder.codes == [.certificateRejected])

@@ -41,6 +41,26 @@ import Testing
         try FileManager.default.moveItem(atPath: path, toPath: other)
     }
 
+    @Test func `a trial is a commit that keeps nothing, and says why there is none`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = logs.newPath()
+            let log = try logs.open(path)
+            try await log.append(NewEvent("1"))
+            let probe = { @Sendable () async -> EventLogError? in
+                await withCheckedContinuation { continuation in log.probe { continuation.resume(returning: $0) } }
+            }
+            #expect(await probe() == nil)
+            #expect(log.head == 1, "no event")
+            try Self.move(path, to: path + ".away")
+            #expect(await probe()?.code == .moved)
+            #expect(log.health.failure?.code == .moved, "and whoever watches the log hears of it")
+            try Self.move(path + ".away", to: path)
+            #expect(await probe() == nil && log.health.failure == nil)
+            await log.close()
+            #expect(await probe()?.code == .closed)
+        }
+    }
+
     @Test(arguments: LogPlace.suffixes)
     func `a file that is moved away is told at once, and publishing goes on when it is back`(
         suffix: String

@@ -11,7 +11,8 @@ package actor HubShard {
     package nonisolated let eventLoop: any EventLoop
     private nonisolated let executor: any SerialExecutor
     nonisolated let inbox: ShardInbox
-    nonisolated let number: Int
+    /// Which of the hub's shards it is, from 0.
+    package nonisolated let number: Int
     let log: any EventLog
     let context: HubContext
     private let presence: PresenceBoard
@@ -45,6 +46,9 @@ package actor HubShard {
     var isTakingRounds = false
     nonisolated let deliveryHistogram = LatencyHistogram()
     private var deliveryTimes: DeliveryTimes
+    /// The gateway's own streams here; in no other count.
+    var canaries: [CanaryID: any StreamOutlet] = [:]
+    var lastCanaryNumber: UInt64 = 0
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -102,7 +106,8 @@ package actor HubShard {
         let resume = Resume(
             lastEventID: lastEventID, tail: place, isShared: log.isShared, endOfEpoch: log.end)
         let stream = HubStream(
-            id: id, interest: interest, session: session, term: term(to: endsAt, key, token), visit: visit(visitor),
+            id: id, interest: interest, session: session, term: term(to: endsAt, key, token),
+            visit: visit(visitor),
             outlet: outlet.value, machine: StreamStateMachine(resume, place, bufferLimit: settings.bufferBytes),
             now: eventLoop.now)
         stream.untoldGap = resume.gap
@@ -181,7 +186,8 @@ package actor HubShard {
 
     private func visit(_ visitor: StreamVisitor) -> StreamVisit {
         StreamVisit(
-            since: context.clock(), opened: eventLoop.now, address: visitor.address, agent: agents.enter(visitor.agent),
+            since: context.clock(), opened: eventLoop.now, address: visitor.address,
+            agent: agents.enter(visitor.agent),
             httpVersion: visitor.httpVersion)
     }
 
@@ -232,6 +238,7 @@ package actor HubShard {
         if deliveryTimes.isWaiting { deliveryTimes.flushed(at: context.stopwatch()) }
         if round.deliveries > 0 { metrics.delivered(round.deliveries) }
         if mail.isRegained { regained() }
+        if let note = mail.canary { sing(note) }
     }
 
     /// Goes through the inbox once.

@@ -19,6 +19,8 @@ final class ShardInbox: Sendable {
         var orders: [EndOrder] = []
         /// Contact is there again, behind all these events.
         var isRegained = false
+        /// For the gateway's own streams. The newest: one that has not come yet tells no more.
+        var canary: CanaryNote?
     }
 
     private struct State {
@@ -94,6 +96,14 @@ final class ShardInbox: Sendable {
     func post(_ order: EndOrder) -> Bool {
         state.withLock { state in
             state.mail.orders.append(order)
+            return state.announce()
+        }
+    }
+
+    /// Has canaries sung to.
+    func post(_ note: CanaryNote) -> Bool {
+        state.withLock { state in
+            state.mail.canary = note
             return state.announce()
         }
     }

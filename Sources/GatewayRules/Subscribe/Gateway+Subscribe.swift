@@ -12,6 +12,10 @@ extension Gateway {
     func stream(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer, _ cors: HTTPFields
     ) throws(Problem) -> Verdict {
+        if let canary, request.method == .get, canary.admits(request) {
+            peer.showedGoodToken(of: CanaryPass.user)
+            return .stream(CanaryStreamPlan(hub: hub))
+        }
         let resume = ResumePoint(request, target)
         let fields = Self.streamFields + cors
         do throws(Problem) {

@@ -111,7 +111,7 @@ extension StreamBody {
         }
     }
 
-    fileprivate var outlet: any StreamOutlet {
+    var outlet: any StreamOutlet {
         switch self {
         case .http1(let handler): handler
         case .http2(let outlet): outlet

@@ -26,6 +26,7 @@ final class Health: Sendable {
         var publishFailure: String?
         var durability: (note: String, isBroken: Bool)?
         var isOvertaken = false
+        var canary: (@Sendable () -> CanaryBook.Faults)?
 
         /// Why nobody should publish here.
         var publishing: [String] {
@@ -42,7 +43,7 @@ final class Health: Sendable {
     private static let unready = TimeAmount.seconds(2)
     /// The gateway is dead when a loop has stood still for this long. Nothing that a loop does lasts so long, so it
     /// will not go on by itself.
-    private static let dead = TimeAmount.seconds(10)
+    private static let dead = TimeAmount.seconds(9)
 
     private let state = Mutex(State())
     private let isConnected: @Sendable () -> Bool
@@ -74,6 +75,9 @@ final class Health: Sendable {
         set { state.withLock { $0.isOvertaken = newValue } }
     }
 
+    /// Has the probes ask what the gateway's own streams say.
+    func ask(_ canary: @escaping @Sendable () -> CanaryBook.Faults) { state.withLock { $0.canary = canary } }
+
     /// Looks whether the event loops have turned; see ``LoopWatch``.
     func look(at beats: [UInt64]) { state.withLock { $0.loops.look(at: beats) } }
 
@@ -94,7 +98,7 @@ final class Health: Sendable {
     /// Why to restart the process; empty when it is live.
     var deadly: [String] {
         state.withLock { state in
-            state.loops.standing(for: Self.dead).map { "event loop \($0) has not turned for 10 s" } + state.listener
+            state.loops.standing(for: Self.dead).map { "event loop \($0) has not turned for 9 s" } + state.listener
         }
     }
 
@@ -106,14 +110,18 @@ final class Health: Sendable {
     ///   a balancer.
     func faults(for purpose: Purpose?) -> [String] {
         let isCutOff = !isConnected()
+        let ask = state.withLock { $0.canary }
+        let canary = ask?() ?? CanaryBook.Faults()
         return state.withLock { state in
             var faults: [String] = state.phase == .ready ? [] : [state.phase.rawValue]
             faults += state.listener
             faults += state.loops.standing(for: Self.unready).map { "event loop \($0) has not turned for 2 s" }
-            if purpose != .publish { faults += state.streaming }
+            if purpose != .publish { faults += state.streaming + canary.streaming }
             if purpose != .streams {
                 if isCutOff { faults.append("no connection to NATS") }
                 faults += state.publishing
+                // What is wrong with both is said once.
+                faults += canary.publishing.filter { !faults.contains($0) }
             }
             return faults
         }

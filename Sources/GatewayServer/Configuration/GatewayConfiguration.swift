@@ -26,6 +26,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var session = Session()
     /// The plain HTTP listener for probes and metrics.
     package var admin = Admin()
+    /// The gateway's own streams.
+    var canary = Canary()
     /// What every event stream has in common.
     package var stream = Stream()
     /// What subscribers of a topic are told of each other.
@@ -157,6 +159,14 @@ extension GatewayConfiguration {
         package var hosts: [String] = []
 
         package init() {}
+    }
+
+    /// `canary.…`: the gateway's own streams, by which it knows that others' work.
+    struct Canary: Sendable, Equatable {
+        /// The time between two notes; 0 for no canaries.
+        var interval: Duration = .seconds(2)
+        /// After how long without a note something is wrong.
+        var limit: Duration = .seconds(6)
     }
 
     /// `shutdown.…`: how the gateway stops.

@@ -155,6 +155,14 @@ package enum Settings {
             "admin.hosts", reload: .atOnce,
             "names in `Host` that it answers to, beside `localhost` and IP addresses; others get 421",
             into: \.configuration.admin.hosts),
+        .time(
+            "canary.interval", .zero...(.seconds(60)), reload: .restart,
+            "time between two notes to the gateway's own streams, one per event loop, by which its probes know that others work; 0 for none",
+            into: \.configuration.canary.interval),
+        .time(
+            "canary.limit", .seconds(1)...(.seconds(600)), reload: .restart,
+            "after so long without such a note `/readyz` is red; at least twice `canary.interval`",
+            into: \.configuration.canary.limit),
     ]
 
     private static let process: [Setting] = [

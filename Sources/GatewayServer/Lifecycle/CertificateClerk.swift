@@ -34,7 +34,15 @@ final class CertificateClerk: Sendable {
         look()
     }
 
-    /// Looks at all certificates. Call it about once a minute.
+    /// What is wrong with the certificate that clients are served who ask for no name, now.
+    var fault: String? {
+        let now = clock()
+        guard let served = watch.withLock({ $0.certificates.first }) else { return nil }
+        if now > served.notAfter { return "the certificate has expired" }
+        return now < served.notBefore ? "the certificate is not valid yet" : nil
+    }
+
+    /// Looks at all certificates. Call it every few seconds.
     func look() {
         let now = clock()
         for line in watch.withLock({ $0.look(at: now) }) { write(line) }

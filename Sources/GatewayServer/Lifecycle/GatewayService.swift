@@ -35,10 +35,11 @@ struct GatewayService: Service {
             parts.housekeeping.start(on: adminGroup.next())
             parts.certificates.look()
             let looks = adminGroup.next().scheduleRepeatedTask(
-                initialDelay: .minutes(1), delay: .minutes(1)
+                initialDelay: .seconds(2), delay: .seconds(2)
             ) { [parts] _ in parts.certificates.look() }
             defer { looks.cancel() }
             watch(listener)
+            parts.canary?.start(at: listener.localAddress)
             parts.health.phase = .ready
             parts.notices.ready()
             whenReady()
@@ -126,6 +127,7 @@ struct GatewayService: Service {
         let window = parts.reloader.configuration.shutdown.drain
         logger.notice("Draining.", metadata: ["streams": "\(parts.hub.streamCount)", "window": "\(window)"])
         parts.health.phase = .draining
+        parts.canary?.stop()
         await BoundedWait.atMost(Self.grace) { [hub = parts.hub] in
             try? await listener.close().get()
             await hub.drain(over: TimeAmount(window))

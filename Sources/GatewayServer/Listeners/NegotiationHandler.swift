@@ -19,6 +19,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let metrics: ServerMetrics
     private let logger: Logger
     private let authorities: UInt64
+    private let isCounted: Bool
     private var becameKnown: (@Sendable () -> Void)?
     private let begunAt = Stamp.systemClock()
     /// What the socket says, until the connection's proxy says otherwise.
@@ -30,10 +31,12 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     ///   - address: where the connection comes from, as its socket has it.
     ///   - authorities: which authorities of client certificates the handshake asks for.
     ///   - becameKnown: called when the client has shown a good token.
+    ///   - isCounted: whether its handshake is in the metrics.
     init(
         http: HTTPPipeline, http2: HTTP2Limits, loops: LoopResources, metrics: ServerMetrics, logger: Logger,
-        address: ClientAddress?, authorities: UInt64, becameKnown: (@Sendable () -> Void)?
+        address: ClientAddress?, authorities: UInt64, becameKnown: (@Sendable () -> Void)?, isCounted: Bool = true
     ) {
+        self.isCounted = isCounted
         self.http = http
         self.http2 = http2
         self.loops = loops
@@ -58,9 +61,11 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
         do {
             let pipeline = context.pipeline.syncOperations
             let tls = try pipeline.handler(type: OpenSSLHandler.self)
-            metrics.handshook(resumed: tls.wasResumed)
-            loops.handshakes(on: context.eventLoop)[tls.wasResumed ? .resumed : .full]
-                .record(from: begunAt, to: Stamp.systemClock())
+            if isCounted {
+                metrics.handshook(resumed: tls.wasResumed)
+                loops.handshakes(on: context.eventLoop)[tls.wasResumed ? .resumed : .full]
+                    .record(from: begunAt, to: Stamp.systemClock())
+            }
             let certificateEnd = tls.isPeerVerified ? tls.peerCertificateNotAfter : nil
             let peer = Peer(
                 at: address,
@@ -82,7 +87,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        metrics.handshakeFailed(error)
+        if isCounted { metrics.handshakeFailed(error) }
         logger.debug("TLS handshake failed.", metadata: ["error": "\(error)"])
         context.close(promise: nil)
     }

@@ -23,6 +23,8 @@ struct PublicListener: Sendable {
     let plaintext: PlaintextReport
     /// Who is connected, by address.
     let addresses: AddressBook
+    /// Where the gateway's own streams come from. They are in no count of connections.
+    var canary: ClientAddress?
 
     /// Opens the listening socket, or takes the one that was passed. Call ``LoopResources/open()`` before.
     ///
@@ -40,11 +42,12 @@ struct PublicListener: Sendable {
     private func setUp(_ channel: any Channel) throws {
         let now = live.value
         let address = ClientAddress(channel.remoteAddress)
-        let isProxied = now.configuration.listen.proxyProtocolFrom.contain(address)
+        let isCanary = canary != nil && address == canary
+        let isProxied = !isCanary && now.configuration.listen.proxyProtocolFrom.contain(address)
         // First, since it costs the least. Whose connection a proxy brings is known when its header has come.
-        let place = isProxied ? nil : try Self.admit(address, now.addresses, to: addresses, plaintext)
+        let place = isProxied || isCanary ? nil : try Self.admit(address, now.addresses, to: addresses, plaintext)
         try channel.setBuffers(now.configuration.limits)
-        let (http, becameKnown) = try admit(channel, from: address, now)
+        let (http, becameKnown) = isCanary ? (http(now), nil) : try admit(channel, from: address, now)
         let pipeline = channel.pipeline.syncOperations
         if isProxied { try pipeline.addHandler(proxyHeaderHandler(address, now.addresses)) }
         try pipeline.addHandlers([
@@ -54,7 +57,7 @@ struct PublicListener: Sendable {
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
             NegotiationHandler(
                 http: http, http2: now.http2, loops: loops, metrics: metrics, logger: logger,
-                address: address, authorities: now.authorities, becameKnown: becameKnown),
+                address: address, authorities: now.authorities, becameKnown: becameKnown, isCounted: !isCanary),
         ])
     }
 

@@ -162,6 +162,10 @@ extension OpenSSLContext {
             try require(SSL_CTX_set_default_verify_paths(pointer), "the system's trusted certificates")
         case .certificates(let text):
             for root in try text.certificates(orThrow: .trustInvalid) { try trust(root) }
+        case .pinned(let text):
+            for one in try text.certificates(orThrow: .trustInvalid) { try trust(one) }
+            // So that a chain may end with one that is trusted and not self-signed (X509_VERIFY_PARAM_set_flags(3)).
+            X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), CUnsignedLong(X509_V_FLAG_PARTIAL_CHAIN))
         }
     }
 

@@ -16,6 +16,8 @@ package struct OpenSSLContextSettings: Sendable {
         case system
         /// The certificates in a PEM text.
         case certificates(PEMText)
+        /// The certificates in a PEM text themselves, whoever has issued them.
+        case pinned(PEMText)
     }
 
     /// Which side of the handshake.

@@ -72,6 +72,8 @@ final class Gateway: Sendable {
             "admin.address": "127.0.0.1", "admin.port": "\(ports[1])",
             "tls.certificate": certificates.chain, "tls.key": certificates.key,
             "auth.keys": certificates.tokenKeys,
+            // Tests count connections, descriptors and work. Those of the canaries turn them on.
+            "canary.interval": "0s",
         ]
     }
 

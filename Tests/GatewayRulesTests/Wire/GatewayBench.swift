@@ -17,6 +17,8 @@ struct GatewayBench {
     let gateway: Gateway
     /// What administrators did.
     let acts = NIOLockedValueBox<[AdministratorAct]>([])
+    /// What was published.
+    let published = NIOLockedValueBox<[PublishedRequest]>([])
     static let allowedOrigin = "https://app.example"
     static let otherOrigin = "https://evil.example"
     /// What each new session is called.
@@ -33,18 +35,19 @@ struct GatewayBench {
         _ settings: GatewaySettings = settings, origins: [String] = [allowedOrigin], issuer: String? = nil,
         audience: String? = nil, accounts: CallerAccounts = CallerAccounts(), verifier: TokenVerifier? = nil,
         issuerKeys: (any IssuerKeys)? = nil, isShared: Bool = false,
-        retaining logSettings: LogSettings = HubBench.logSettings,
+        retaining logSettings: LogSettings = HubBench.logSettings, canary: CanaryPass? = nil,
         newSession: @escaping @Sendable () -> SessionID = { GatewayBench.newSession }
     ) throws {
         bench = try HubBench(isShared: isShared, retaining: logSettings)
         let policy = TokenPolicy(issuer: issuer, audience: audience, clockSkewSeconds: settings.clockSkewSeconds)
-        let (wall, acts) = (bench.wall, acts)
+        let (wall, acts, published) = (bench.wall, acts, published)
         gateway = Gateway(
             hub: bench.hub, verifier: try verifier ?? TokenVerifier(keys: try Self.keys(), policy: policy),
             issuerKeys: issuerKeys,
             cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings,
             clock: { wall.withLockedValue { $0 } }, newSession: newSession, accounts: accounts,
-            noteAct: { act in acts.withLockedValue { $0.append(act) } })
+            noteAct: { act in acts.withLockedValue { $0.append(act) } },
+            notePublished: { request in published.withLockedValue { $0.append(request) } }, canary: canary)
     }
 
     // MARK: Tokens
