@@ -168,6 +168,7 @@ package final class EventHub: Sendable {
         let events = stamped(events)
         // Before the lookup of the shards: a stream that the lookup does not find begins behind these events.
         tail.advance(to: newest)
+        context.metrics.told(events)
         var asleep = ShardSet()
         for event in events {
             let audience = context.presence.shards(for: event.audience)

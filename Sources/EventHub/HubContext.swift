@@ -58,6 +58,8 @@ package protocol HubMetrics: Sendable {
     func streamsBehind(changedBy change: Int)
     /// A stream was told that it misses something.
     func gapTold(_ reason: GapReason)
+    /// The log's tail told of events. The log's lock is held: keep it short.
+    func told(_ events: [LoggedEvent])
     /// An event was put in the log.
     func published(_ audience: Audience)
     /// The log did not take a publisher's events, through no fault of the publisher's.
@@ -71,6 +73,7 @@ package protocol HubMetrics: Sendable {
 }
 
 extension HubMetrics {
+    package func told(_ events: [LoggedEvent]) {}
     package func streamOpened(_ stream: StreamLife) { streamOpened() }
     package func streamEnded(_ stream: StreamLife, _ reason: StreamEnd) { streamEnded(reason) }
     package func publishFailed(_ code: EventLogError.Code) {}

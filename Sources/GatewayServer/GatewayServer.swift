@@ -18,6 +18,7 @@ package struct GatewayServer: Sendable {
     private let logger: Logger
     /// What was said of late, for who looks at the gateway.
     private let recent = RecentNotices()
+    private let diary: EventDiary
     private let registry: PrometheusRegistry
     private let files: LoadedFiles
     private let reload: Reload
@@ -51,6 +52,7 @@ package struct GatewayServer: Sendable {
     ) async throws(StartupError) {
         self.configuration = configuration
         self.logger = recent.keeping(logger)
+        diary = EventDiary(bytes: configuration.explain.bytes)
         self.registry = registry
         self.reload = reload
         sockets = try PassedSockets.claim()
@@ -161,7 +163,7 @@ package struct GatewayServer: Sendable {
         _ descriptors: DescriptorSupply
     ) -> GatewayParts {
         let metrics = ServerMetrics(
-            registry: registry, logger: logger, lines: configuration.logging.lines, recent: recent)
+            registry: registry, logger: logger, lines: configuration.logging.lines, recent: recent, diary: diary)
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
         let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
         hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
@@ -274,7 +276,10 @@ package struct GatewayServer: Sendable {
         _ spares: SpareDescriptors, _ journal: ReloadJournal, _ canary: Canary?
     ) -> AdminListener {
         let registry = registry
-        let judge = AdminJudge(hosts: live.value.adminHosts, health: health, reloads: journal.record) {
+        let explainer = Explainer(hub: hub, log: log, diary: diary, clock: WallTime.systemClock)
+        let judge = AdminJudge(
+            hosts: live.value.adminHosts, health: health, reloads: journal.record, explain: explainer.explain
+        ) {
             canary?.sample()
             metrics.sample(hub: hub, connections: connections.counts, held: account)
             return registry.render()

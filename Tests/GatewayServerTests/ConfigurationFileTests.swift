@@ -60,7 +60,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
             "listen.colour: is no setting; listen holds address, port, event_loops, proxy_protocol, forwarded"),
         .init(
             "nothing near at the top", "colour: red\n",
-            "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, canary, stream, "
+            "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, canary, explain, stream, "
                 + "presence, log, limits, http2, shutdown, logging"),
         .init(
             "dotted", "listen.port: 1\n",

@@ -28,6 +28,8 @@ struct StreamVisit {
     let since: WallTime
     /// The same by the clock that nobody sets.
     var opened = NIODeadline.uptimeNanoseconds(0)
+    /// Where it began in the log.
+    var from: Position = 0
     let address: String?
     let agent: AgentNames.Number
     let httpVersion: StreamVisitor.HTTPVersion
@@ -48,4 +50,10 @@ package struct StreamFacts: Sendable, Equatable {
     package let isBehind: Bool
     /// How far it was sent the log: where its client would go on.
     package let lastEventID: String
+    /// Where it began in the log.
+    package var from: Position = 0
+    /// Whether its client was told that it may miss something for now.
+    package var isDelayed = false
+    /// How many bytes were written to it that its socket has not taken.
+    package var pendingBytes = 0
 }

@@ -27,7 +27,8 @@ extension HubShard {
             name: name(of: stream.id), since: stream.visit.since, address: stream.visit.address,
             agent: agents.name(stream.visit.agent), httpVersion: stream.visit.httpVersion,
             topics: stream.interest.topics, session: stream.session?.shortName, isBehind: stream.isBehind,
-            lastEventID: lastID.description)
+            lastEventID: lastID.description, from: stream.visit.from, isDelayed: stream.isDelayed,
+            pendingBytes: stream.pendingBytes)
     }
 
     // MARK: Turns

@@ -107,7 +107,7 @@ package actor HubShard {
             lastEventID: lastEventID, tail: place, isShared: log.isShared, endOfEpoch: log.end)
         let stream = HubStream(
             id: id, interest: interest, session: session, term: term(to: endsAt, key, token),
-            visit: visit(visitor),
+            visit: visit(visitor, from: resume.start(place)),
             outlet: outlet.value, machine: StreamStateMachine(resume, place, bufferLimit: settings.bufferBytes),
             now: eventLoop.now)
         stream.untoldGap = resume.gap
@@ -184,9 +184,9 @@ package actor HubShard {
         StreamTerm(from: eventLoop.now, to: end, notice: settings.expiryNotice, key: key, token: token)
     }
 
-    private func visit(_ visitor: StreamVisitor) -> StreamVisit {
+    private func visit(_ visitor: StreamVisitor, from position: Position) -> StreamVisit {
         StreamVisit(
-            since: context.clock(), opened: eventLoop.now, address: visitor.address,
+            since: context.clock(), opened: eventLoop.now, from: position, address: visitor.address,
             agent: agents.enter(visitor.agent),
             httpVersion: visitor.httpVersion)
     }

@@ -94,6 +94,8 @@ final class HubStream {
     var written: Position { machine.heldBytes > 0 ? machine.written : machine.position }
     /// The bytes in memory because the socket takes none: held back events, and ciphertext on its way.
     var bufferedBytes: Int { machine.heldBytes + held.emptyBytes + (outlet?.pendingBytes ?? 0) }
+    /// How many bytes its socket has not taken.
+    var pendingBytes: Int { outlet?.pendingBytes ?? 0 }
     private var isWritable: Bool { outlet?.isWritable ?? false }
     /// Whether it can be told what need not be told at once: it waits for nothing, and its socket takes bytes.
     var hasRoomForNews: Bool { isCurrent && isWritable }

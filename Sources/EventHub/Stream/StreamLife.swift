@@ -18,6 +18,8 @@ package struct StreamLife: Sendable, Equatable {
     package let age: TimeAmount
     /// How many events of the log were written to it.
     package let events: UInt64
+    /// Where it began in the log.
+    package var from: Position = 0
     /// How far it was sent the log.
     package let lastEventID: LoggedEventID
     /// Whether it reads the log, because it missed something.
@@ -40,10 +42,12 @@ package struct StreamLife: Sendable, Equatable {
 
 extension HubShard {
     func life(of stream: HubStream) -> StreamLife {
-        StreamLife(
+        var life = StreamLife(
             shard: number, id: stream.id, interest: stream.interest, address: stream.visit.address,
             httpVersion: stream.visit.httpVersion, since: stream.visit.since,
             age: eventLoop.now - stream.visit.opened, events: stream.eventCount,
             lastEventID: ahead[stream.id]?.id ?? eventID(stream.written), isBehind: stream.isBehind)
+        life.from = stream.visit.from
+        return life
     }
 }

@@ -1,27 +1,32 @@
-// The admin listener's rules: probes, metrics, and what became of reloads. Plain HTTP, for the operator's own machines
-// only.
+// The admin listener's rules: probes, metrics, what became of reloads, and of an event. Plain HTTP, for the operator's
+// own machines only.
 
 internal import Foundation
 internal import HTTPServing
 internal import HTTPTypes
 internal import PeerText
 
-/// Answers `/livez`, `/readyz`, `/metrics` and `/reloads`.
+/// Answers `/livez`, `/readyz`, `/metrics`, `/reloads` and `/explain`.
 struct AdminJudge: RequestJudge {
     private let hosts: @Sendable () -> AdminHosts
     private let health: Health
     private let reloads: @Sendable () -> ReloadRecord
+    private let explain: (@Sendable (_ event: String, _ user: String) async -> [UInt8]?)?
     private let metrics: @Sendable () -> String
 
     /// - Parameters:
     ///   - hosts: the names that it answers to; asked at each request.
     ///   - health: what probes say.
     ///   - reloads: what became of them; asked at each request.
+    ///   - explain: says what became of an event for a user, as JSON; nothing for an id that is none.
     ///   - metrics: the text for Prometheus.
     init(
         hosts: @autoclosure @escaping @Sendable () -> AdminHosts, health: Health,
-        reloads: @autoclosure @escaping @Sendable () -> ReloadRecord, metrics: @escaping @Sendable () -> String
+        reloads: @autoclosure @escaping @Sendable () -> ReloadRecord,
+        explain: (@Sendable (_ event: String, _ user: String) async -> [UInt8]?)? = nil,
+        metrics: @escaping @Sendable () -> String
     ) {
+        self.explain = explain
         self.hosts = hosts
         self.health = health
         self.reloads = reloads
@@ -29,8 +34,30 @@ struct AdminJudge: RequestJudge {
     }
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
-        .answer(answer(to: request))
+        if let plan = explanation(request) { return .collect(plan) }
+        return .answer(answer(to: request))
     }
+
+    /// `/explain?user=…&event=…`: it asks the event loops, and so is answered later.
+    private func explanation(_ request: HTTPRequest) -> BodyPlan? {
+        guard let explain, hosts().take(request.authority), request.method == .get,
+            let target = try? RequestTarget(request.path), target.path.hasSameBytes(as: "/explain")
+        else { return nil }
+        let (users, events) = (target["user"], target["event"])
+        return BodyPlan(limit: 0, keepsBody: false) { _, respond in
+            guard let user = users.first, let event = events.first, users.count == 1, events.count == 1 else {
+                return respond(text(.badRequest, Self.explainUsage))
+            }
+            Task {
+                guard let json = await explain(event, user) else {
+                    return respond(text(.badRequest, "That is no event's id: it looks like abcdefgh-17.\n"))
+                }
+                respond(text(.ok, String(decoding: json, as: UTF8.self) + "\n", [.contentType: "application/json"]))
+            }
+        }
+    }
+
+    private static let explainUsage = "Ask /explain?user=NAME&event=ID.\n"
 
     private func answer(to request: HTTPRequest) -> Answer {
         guard hosts().take(request.authority) else { return text(.misdirectedRequest, Self.otherHost) }
@@ -44,7 +71,7 @@ struct AdminJudge: RequestJudge {
             return text(.ok, metrics(), [.contentType: "text/plain; version=0.0.4; charset=utf-8"])
         }
         if path.isSame(as: "/reloads") { return json(reloads()) }
-        return text(.notFound, "There are /livez, /readyz, /metrics and /reloads.\n")
+        return text(.notFound, "There are /livez, /readyz, /metrics, /reloads and /explain.\n")
     }
 
     /// `?for=streams` or `?for=publish` asks for one kind of traffic.

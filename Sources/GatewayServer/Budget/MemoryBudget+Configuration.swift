@@ -28,7 +28,7 @@ extension MemoryBudget {
                     key: "listen.event_loops", bytes: loops * Self.inboxBytes,
                     what: "events on their way to the loops"),
                 Line(key: "limits.held", bytes: configuration.limits.held, what: "bodies, untaken answers and frames"),
-            ] + Self.presence(configuration.presence)
+            ] + Self.presence(configuration.presence) + Self.explain(configuration.explain)
         connections = Self.connections(configuration)
         let limits = configuration.limits
         var none = configuration
@@ -53,6 +53,11 @@ extension MemoryBudget {
     private static func presence(_ presence: GatewayConfiguration.Presence) -> [Line] {
         guard !presence.topics.isEmpty else { return [] }
         return [Line(key: "presence.bytes", bytes: presence.bytes, what: "who is in which topic")]
+    }
+
+    private static func explain(_ explain: GatewayConfiguration.Explain) -> [Line] {
+        guard explain.bytes > 0 else { return [] }
+        return [Line(key: "explain.bytes", bytes: explain.bytes, what: "what `sluice explain` is asked about")]
     }
 
     /// What a log of this process's own knows of publishers. NATS has that in its servers.

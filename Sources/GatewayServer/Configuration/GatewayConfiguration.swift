@@ -28,6 +28,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var admin = Admin()
     /// The gateway's own streams.
     var canary = Canary()
+    /// What is remembered for `sluice explain`.
+    var explain = Explain()
     /// What every event stream has in common.
     package var stream = Stream()
     /// What subscribers of a topic are told of each other.
@@ -167,6 +169,12 @@ extension GatewayConfiguration {
         var interval: Duration = .seconds(2)
         /// After how long without a note something is wrong.
         var limit: Duration = .seconds(6)
+    }
+
+    /// `explain.…`: what is remembered for `sluice explain`.
+    struct Explain: Sendable, Equatable {
+        /// How many bytes: half of them for events, half for streams that have ended.
+        var bytes = 4 << 20
     }
 
     /// `shutdown.…`: how the gateway stops.

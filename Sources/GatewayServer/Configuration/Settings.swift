@@ -163,6 +163,10 @@ package enum Settings {
             "canary.limit", .seconds(1)...(.seconds(600)), reload: .restart,
             "after so long without such a note `/readyz` is red; at least twice `canary.interval`",
             into: \.configuration.canary.limit),
+        .size(
+            "explain.bytes", 0...(1 << 30), reload: .restart,
+            "memory for what `sluice explain` is asked about: half for the newest events, half for streams that have ended; 0 for none",
+            into: \.configuration.explain.bytes),
     ]
 
     private static let process: [Setting] = [

@@ -20,11 +20,17 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     private let streams: StreamLog
     private let quotas: [QuotaLog]
     private let limits = Mutex(LimitWatch())
+    private let diary: EventDiary
 
     /// - Parameters:
     ///   - lines: how many of one reason the log may have in ten seconds.
     ///   - recent: keeps the last refusals.
-    init(registry: PrometheusRegistry, logger: Logger, lines: Int, recent: RecentNotices) {
+    ///   - diary: keeps what is asked for by `sluice explain`.
+    init(
+        registry: PrometheusRegistry, logger: Logger, lines: Int, recent: RecentNotices,
+        diary: EventDiary = EventDiary(bytes: 0)
+    ) {
+        self.diary = diary
         metrics = GatewayMetrics(
             registry: registry, closeReasons: StreamEnd.allCases.map(\.rawValue),
             gapReasons: GapReason.allCases.map(\.rawValue),
@@ -66,12 +72,15 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     func streamEnded(_ stream: StreamLife, _ reason: StreamEnd) {
         streamEnded(reason)
         streams.ended(stream, reason)
+        diary.ended(stream, reason)
     }
 
     func streamEnded(_ reason: StreamEnd) {
         metrics.streamsClosed.increment(reason.rawValue)
         if reason == .buffersFull { reached(reason.rawValue) }
     }
+
+    func told(_ events: [LoggedEvent]) { diary.told(events) }
 
     func streamFellBehind() { metrics.streamsFellBehind.increment() }
 

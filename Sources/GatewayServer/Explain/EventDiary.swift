@@ -1,0 +1,88 @@
+// What an operator may ask for later: which events were told of, for whom and when, and which streams have ended. Two
+// rings, each bounded in bytes; written once per event and once per stream, never per stream and event.
+
+internal import DequeModule
+internal import EventHub
+internal import EventLog
+internal import Synchronization
+
+/// Keeps the newest events and ended streams. Called on any thread.
+final class EventDiary: Sendable {
+    /// An event as the tail told of it.
+    struct Entry: Sendable, Equatable {
+        let sequence: Position
+        let audience: Audience
+        let toldAt: WallTime
+        let expiresAt: WallTime?
+
+        /// About what it takes up: itself, and the names that it keeps alive.
+        var cost: Int {
+            switch audience {
+            case .user(let name), .topic(let name): 96 + name.utf8.count
+            case .users(let names): names.reduce(128) { $0 + 16 + $1.utf8.count }
+            case .everyone: 96
+            }
+        }
+    }
+
+    private struct State {
+        var events = Ring<Entry>()
+        var streams = Ring<StreamAccount>()
+    }
+
+    private let limit: Int
+    private let clock: @Sendable () -> WallTime
+    private let state = Mutex(State())
+
+    /// - Parameter bytes: half of it for events, half for streams.
+    init(bytes: Int, clock: @escaping @Sendable () -> WallTime = WallTime.systemClock) {
+        (limit, self.clock) = (bytes / 2, clock)
+    }
+
+    /// The tail tells of events. The log's lock is held.
+    func told(_ events: [LoggedEvent]) {
+        guard limit > 0, !events.isEmpty else { return }
+        let now = clock()
+        state.withLock { state in
+            for event in events {
+                let entry = Entry(
+                    sequence: event.sequence, audience: event.audience, toldAt: now, expiresAt: event.expiresAt)
+                state.events.append(entry, cost: entry.cost, limit: limit)
+            }
+        }
+    }
+
+    func ended(_ stream: StreamLife, _ reason: StreamEnd) {
+        guard limit > 0 else { return }
+        var account = StreamAccount(stream)
+        account.ended = StreamAccount.End(at: clock(), reason: reason.rawValue)
+        let cost = stream.interest.topics.reduce(256 + stream.interest.user.utf8.count) { $0 + 16 + $1.utf8.count }
+        state.withLock { $0.streams.append(account, cost: cost, limit: limit) }
+    }
+
+    func event(_ sequence: Position) -> Entry? {
+        state.withLock { state in state.events.elements.last { $0.sequence == sequence } }
+    }
+
+    /// Those of a user that have ended, the oldest first.
+    func endedStreams(of user: String) -> [StreamAccount] {
+        state.withLock { state in state.streams.elements.filter { $0.user == user } }
+    }
+}
+
+/// The newest elements, as many as fit.
+private struct Ring<Element: Sendable>: Sendable {
+    private(set) var elements: Deque<Element> = []
+    private var costs: Deque<Int> = []
+    private var total = 0
+
+    mutating func append(_ element: Element, cost: Int, limit: Int) {
+        elements.append(element)
+        costs.append(cost)
+        total += cost
+        while total > limit, let first = costs.popFirst() {
+            elements.removeFirst()
+            total -= first
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// One stream of a user as an explanation needs it: from when to when, for what, and how far it was sent the log.
+
+internal import EventHub
+internal import EventLog
+
+/// What is known of a stream, open or ended.
+struct StreamAccount: Sendable, Equatable {
+    struct End: Sendable, Equatable {
+        let at: WallTime
+        let reason: String
+    }
+
+    let name: String
+    let user: String
+    let topics: [String]
+    let since: WallTime
+    /// The newest event that it had, or did not want, when it opened.
+    let from: Position
+    /// How far it was sent the log.
+    let last: Position
+    var isBehind = false
+    var isDelayed = false
+    /// How many bytes were written to it that its socket has not taken.
+    var unsentBytes = 0
+    /// Nothing while it is open.
+    var ended: End?
+}
+
+extension StreamAccount {
+    init(_ life: StreamLife) {
+        self.init(
+            name: life.name, user: life.interest.user, topics: life.interest.topics, since: life.since,
+            from: life.from, last: life.lastEventID.sequence, isBehind: life.isBehind)
+    }
+
+    init(_ facts: StreamFacts, of user: String) {
+        self.init(
+            name: facts.name, user: user, topics: facts.topics, since: facts.since, from: facts.from,
+            last: LoggedEventID(facts.lastEventID)?.sequence ?? 0, isBehind: facts.isBehind,
+            isDelayed: facts.isDelayed, unsentBytes: facts.pendingBytes)
+    }
+
+    func wants(_ audience: Audience) -> Bool {
+        switch audience {
+        case .user(let name): name == user
+        case .users(let names): names.contains(user)
+        case .topic(let topic): topics.contains(topic)
+        case .everyone: true
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// Promise: the operator who is asked why somebody did not get an event can ask the gateway.
+
+import Foundation
+import Testing
+
+extension Outside {
+    @Suite struct ExplainTests {
+        private static func explain(_ gateway: Gateway, _ user: String, _ event: String) async throws -> JSONLine {
+            let printed = try await Child(
+                Package.program(),
+                [
+                    "explain", "--user", user, "--event", event, "--json", "--config",
+                    gateway.workspace.path("sluice.yaml"),
+                ], in: gateway.workspace
+            ).succeeded()
+            return try #require(JSONLine.all(in: printed).first, "\(printed)")
+        }
+
+        @Test func whoWasSentItAndWhoWasNotIsSaid() async throws {
+            try await Gateway.run { gateway in
+                let stream = try await gateway.open(gateway.token("alice"))
+                let answer = try await gateway.publish(
+                    #"{"to":{"user":"alice"},"data":1}"#, token: gateway.backendToken())
+                let id = try #require(JSONLine.all(in: answer.body).first?.text("id"))
+                try await eventually("the event") { stream.events.contains { $0.id == id } }
+
+                let alice = try await Self.explain(gateway, "alice", id)
+                #expect(alice.text("place") == "in the log")
+                #expect(alice.text("audience") == "user" && alice.flag("forUser"))
+                #expect(alice.text(of: "streams")?.contains(#""fate":"sent""#) == true, "\(alice)")
+                let bob = try await gateway.open(gateway.token("bob"))
+                let other = try await Self.explain(gateway, "bob", id)
+                #expect(!other.flag("forUser"))
+                #expect(other.text(of: "streams")?.contains(#""fate":"began-behind-it""#) == true, "\(other)")
+
+                stream.close()
+                try await eventually("the end of a stream") { try await gateway.metrics().streams == 1 }
+                let later = try await gateway.publish(
+                    #"{"to":{"user":"alice"},"data":2}"#, token: gateway.backendToken())
+                let missed = try #require(JSONLine.all(in: later.body).first?.text("id"))
+                let ended = try await Self.explain(gateway, "alice", missed)
+                #expect(ended.text(of: "streams")?.contains(#""fate":"ended-before""#) == true, "\(ended)")
+                bob.close()
+
+                let words = try await Child(
+                    Package.program(),
+                    [
+                        "explain", "--user", "alice", "--event", id, "--config",
+                        gateway.workspace.path("sluice.yaml"),
+                    ], in: gateway.workspace
+                ).succeeded()
+                #expect(words.contains("in the log") && words.contains("sent: written to its socket"), "\(words)")
+            }
+        }
+
+        @Test func whatIsNoEventIsSaidToBeNone() async throws {
+            try await Gateway.run { gateway in
+                #expect(try await gateway.admin("/explain?user=alice&event=nonsense").status == 400)
+                #expect(try await gateway.admin("/explain?user=alice").status == 400)
+                let unknown = try await gateway.admin("/explain?user=alice&event=abcdefgh-17")
+                #expect(unknown.status == 200 && unknown.body.contains("of another epoch"), "\(unknown.body)")
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+// What follows from when an event was told of, and from how far each stream was sent the log.
+
+import EventHub
+import EventLog
+import NIOCore
+import Testing
+
+@testable import GatewayServer
+
+@Suite struct ExplanationTests {
+    private static func time(_ seconds: Int64) -> WallTime { WallTime(milliseconds: seconds * 1000) }
+
+    private static func stream(
+        since: Int64 = 0, from: Position = 0, last: Position = 0, topics: [String] = [], ended: Int64? = nil
+    ) -> StreamAccount {
+        StreamAccount(
+            name: "0-1", user: "alice", topics: topics, since: time(since), from: from, last: last,
+            ended: ended.map { StreamAccount.End(at: time($0), reason: "client-closed") })
+    }
+
+    private static func explained(
+        _ streams: [StreamAccount], audience: Audience = .user("alice"), sequence: Position = 10,
+        expiresAt: WallTime? = nil, floor: Position = 0, epoch: String = "abc"
+    ) throws -> Explanation {
+        let own = try #require(Epoch("abc"))
+        return Explanation(
+            LoggedEventID(epoch: try #require(Epoch(epoch)), sequence: sequence), for: "alice", epoch: own,
+            extent: LogExtent(floor: floor, head: 20, byteCount: 0),
+            event: .init(sequence: sequence, audience: audience, toldAt: time(100), expiresAt: expiresAt),
+            streams: streams, now: time(200))
+    }
+
+    private static func fate(
+        _ stream: StreamAccount, audience: Audience = .user("alice"), expiresAt: WallTime? = nil
+    ) throws -> Explanation.Fate? {
+        try explained([stream], audience: audience, expiresAt: expiresAt).streams.first?.fate
+    }
+
+    @Test func aStreamThatWasSentItSaysSo() throws {
+        #expect(try Self.fate(Self.stream(last: 10)) == .sent(unsentBytes: 0))
+        var stalled = Self.stream(last: 12)
+        stalled.unsentBytes = 4096
+        #expect(try Self.fate(stalled) == .sent(unsentBytes: 4096))
+        #expect(try Self.fate(Self.stream(since: 150, from: 3, last: 10)) == .replayed)
+    }
+
+    @Test func aStreamThatWasNotThereSaysWhen() throws {
+        #expect(try Self.fate(Self.stream(last: 4, ended: 50)) == .endedBefore)
+        #expect(try Self.fate(Self.stream(since: 150, from: 10, last: 10)) == .beganBehindIt)
+        #expect(try Self.fate(Self.stream(last: 9, ended: 101)) == .endedWithoutIt(reason: "client-closed"))
+    }
+
+    @Test func aStreamThatDidNotAskForItSaysSo() throws {
+        #expect(try Self.fate(Self.stream(), audience: .topic("news")) == .notSubscribed)
+        #expect(
+            try Self.fate(Self.stream(last: 10, topics: ["news"]), audience: .topic("news")) == .sent(unsentBytes: 0))
+        #expect(try Self.fate(Self.stream(), audience: .users(["bob"])) == .notSubscribed)
+        #expect(try Self.fate(Self.stream(last: 10), audience: .everyone) == .sent(unsentBytes: 0))
+    }
+
+    @Test func aStreamThatWaitsSaysForWhat() throws {
+        #expect(try Self.fate(Self.stream(last: 9)) == .waiting)
+        var stream = Self.stream(last: 9)
+        stream.isBehind = true
+        #expect(try Self.fate(stream) == .behind)
+        stream.isDelayed = true
+        #expect(try Self.fate(stream) == .delayed)
+        #expect(try Self.fate(stream, expiresAt: Self.time(150)) == .expired)
+    }
+
+    @Test func anEventSaysWhereItIs() throws {
+        #expect(try Self.explained([]).place == .held)
+        #expect(try Self.explained([], floor: 10).place == .letGo)
+        #expect(try Self.explained([], sequence: 21).place == .unknown)
+        let other = try Self.explained([Self.stream(last: 10)], epoch: "other")
+        #expect(other.place == .otherEpoch && other.event == nil && other.streams.isEmpty)
+    }
+
+    @Test func everyFateHasWords() {
+        let fates: [Explanation.Fate] = [
+            .sent(unsentBytes: 0), .sent(unsentBytes: 1), .replayed, .notSubscribed, .beganBehindIt, .endedBefore,
+            .endedWithoutIt(reason: "a"), .expired, .behind, .delayed, .waiting,
+        ]
+        #expect(Set(fates.map(\.words)).count == fates.count)
+    }
+}
+
+@Suite struct EventDiaryTests {
+    private static func event(_ sequence: Position, for audience: Audience = .user("alice")) -> LoggedEvent {
+        LoggedEvent(sequence: sequence, audience: audience, frame: EventFrame(capacity: 2) { $0.writeString("x\n") })
+    }
+
+    @Test func itRemembersTheNewestWithinItsBytes() {
+        let diary = EventDiary(bytes: 20_000) { WallTime(milliseconds: 7) }
+        for sequence in 1...1000 as ClosedRange<Position> { diary.told([Self.event(sequence)]) }
+        #expect(diary.event(1000)?.toldAt == WallTime(milliseconds: 7))
+        #expect(diary.event(1000)?.audience == .user("alice"))
+        #expect(diary.event(950) != nil && diary.event(800) == nil)
+    }
+
+    /// The names of an audience are kept alive by whoever remembers it.
+    @Test func namesCount() {
+        let diary = EventDiary(bytes: 20_000)
+        let names = (0..<100).map { String(repeating: "n", count: 60) + "\($0)" }
+        diary.told([Self.event(1)])
+        for sequence in 2...4 as ClosedRange<Position> { diary.told([Self.event(sequence, for: .users(names))]) }
+        #expect(diary.event(4) != nil && diary.event(1) == nil)
+    }
+
+    @Test func withoutMemoryItRemembersNothing() {
+        let diary = EventDiary(bytes: 0)
+        diary.told([Self.event(1)])
+        #expect(diary.event(1) == nil)
+    }
+}
