@@ -163,6 +163,16 @@ import Testing
         #expect(third.endsByEpoch[names[2]] == 80)
     }
 
+    @Test func aRevocationKeepsWhatTheStreamRevokesMore() {
+        let more = Revocation(.user("alice"), issuedBefore: 2000, madeAt: now)
+        let payload = StateRecord.revocation(more).payload
+        #expect(revocation("alice").joined(with: payload) == more)
+        #expect(more.joined(with: StateRecord.revocation(revocation("alice")).payload) == more)
+        #expect(revocation("bob").joined(with: payload) == revocation("bob"))
+        #expect(revocation("alice").joined(with: ByteBuffer(string: "?")) == revocation("alice"))
+        #expect(revocation("alice").joined(with: nil) == revocation("alice"))
+    }
+
     @Test func gravesAreTakenWhenTheirTimeHasCome() {
         var graves = Graves()
         graves.add("later", from: at(10))

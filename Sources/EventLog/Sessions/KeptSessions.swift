@@ -33,6 +33,11 @@ package struct KeptSessions: Sendable {
     /// The session of a name, whether its end has come or not.
     package func kept(_ name: KeptSession.Name) -> KeptSession? { sessions[name] }
 
+    /// What there is of the sign-in that a session belongs to, which need not be kept any more.
+    package func names(ofSameSignInAs session: KeptSession) -> [KeptSession.Name] {
+        (namesByUser[session.user] ?? []).filter { sessions[$0]?.isOfSameSignIn(as: session) ?? false }
+    }
+
     // MARK: Orders
 
     /// What an order does. What has ended goes with it.
@@ -80,9 +85,7 @@ package struct KeptSessions: Sendable {
     }
 
     private func others(ofSignIn session: KeptSession) -> [KeptSession.Name] {
-        (namesByUser[session.user] ?? []).filter { name in
-            name != session.name && sessions[name]?.isOfSameSignIn(as: session) ?? false
-        }
+        names(ofSameSignInAs: session).filter { $0 != session.name }
     }
 
     private func retire(

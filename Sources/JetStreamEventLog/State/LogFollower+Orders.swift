@@ -16,7 +16,7 @@ extension LogFollower {
         orders.add(.session(order), isCutOff: isLate, completion: completion)
     }
 
-    private var isLate: Bool { state.withLock { $0.lateSince != nil } }
+    var isLate: Bool { state.withLock { $0.lateSince != nil } }
 
     func carryOutOrders() async {
         for await entry in orders.entries {
@@ -33,7 +33,25 @@ extension LogFollower {
         }
     }
 
+    /// Carries out an order; one to sign out again, for what another node kept of that sign-in meanwhile.
     private func carryOut(_ order: OrderLine.Order) async throws(EventLogError) {
+        var order = order
+        for _ in 0..<Self.joins {
+            let ending = sessionsEnded(by: order)
+            try await carryOutOnce(order)
+            let table = state.withLock { $0.table }
+            let later = ending.flatMap { table.sessions.names(ofSameSignInAs: $0) }
+            guard !later.isEmpty else { return }
+            order = .session(.signOut(later))
+        }
+    }
+
+    private func sessionsEnded(by order: OrderLine.Order) -> [KeptSession] {
+        guard case .session(.signOut(let names)) = order else { return [] }
+        return state.withLock { state in names.compactMap { state.table.sessions.kept($0) } }
+    }
+
+    private func carryOutOnce(_ order: OrderLine.Order) async throws(EventLogError) {
         guard !state.withLock({ $0.isClosed }) else { throw .closedLog }
         let now = hands.clock()
         let (first, rest) = try plan(order, now)
@@ -78,16 +96,52 @@ extension LogFollower {
     }
 
     private func write(_ record: StateRecord) async -> Result<Position, JetStreamError> {
+        let subject: String
         do throws(OpenSSLFailure) {
-            return await publish(record.payload, to: try subjects.subject(of: record))
+            subject = try subjects.subject(of: record)
         } catch {
             return .failure(JetStreamError(.malformed("\(error)"), of: "state"))
         }
+        guard case .revocation(let revocation) = record else { return await publish(record.payload, to: subject) }
+        return await join(revocation, on: subject)
     }
 
-    private func publish(_ payload: ByteBuffer, to subject: String) async -> Result<Position, JetStreamError> {
+    /// Writes a revocation together with what the stream has of its target: another node may have revoked more, which
+    /// this node has not heard of, and the stream keeps the last one only.
+    private func join(_ revocation: Revocation, on subject: String) async -> Result<Position, JetStreamError> {
+        var answer = await joinOnce(revocation, on: subject)
+        for _ in 1..<Self.joins where Self.isOvertaken(answer) {
+            answer = await joinOnce(revocation, on: subject)
+        }
+        return answer
+    }
+
+    /// How often a change is made again because another node's came between.
+    private static let joins = 8
+
+    private static func isOvertaken(_ answer: Result<Position, JetStreamError>) -> Bool {
+        guard case .failure(let error) = answer else { return false }
+        return error.refusal == .wrongLastSequence
+    }
+
+    private func joinOnce(_ revocation: Revocation, on subject: String) async -> Result<Position, JetStreamError> {
+        do throws(JetStreamError) {
+            let kept = try await api.find(.last(subject: subject), of: subjects.stateStream)
+            let record = StateRecord.revocation(revocation.joined(with: kept?.payload))
+            return await publish(record.payload, to: subject, behind: kept?.sequence ?? 0)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// - Parameter last: the newest message of the subject, for one that must not come behind another.
+    func publish(
+        _ payload: ByteBuffer, to subject: String, behind last: Position? = nil
+    ) async -> Result<Position, JetStreamError> {
         do throws(NATSError) {
-            let publication = Publication(payload, to: try Subject(subject))
+            var headers = Headers()
+            if let last { try headers.add("Nats-Expected-Last-Subject-Sequence", "\(last)") }
+            let publication = Publication(payload, to: try Subject(subject), headers: headers)
             do throws(JetStreamError) {
                 return .success(try await api.publish(publication).sequence)
             } catch {
@@ -109,5 +163,14 @@ extension LogFollower {
         await stateKnown(sequence, isTold: true, within: StateTable.patience + .seconds(1))
         guard state.withLock({ $0.table.told < sequence }) else { return }
         tellState { $0.apply(records, now: hands.clock()) }
+    }
+}
+
+extension Revocation {
+    /// What is revoked by this one or by what the stream has of its target.
+    func joined(with payload: ByteBuffer?) -> Revocation {
+        guard let payload, case .revocation(let kept)? = StateRecord(payload: payload), kept.target == target
+        else { return self }
+        return kept.joined(with: self)
     }
 }

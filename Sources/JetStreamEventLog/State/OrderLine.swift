@@ -58,6 +58,6 @@ struct OrderLine: Sendable {
 extension EventLogError {
     fileprivate static let orderIsLate = EventLogError(
         .unavailable, "the changes of the state before this one have taken too long", retrySeconds: 1)
-    fileprivate static let orderIsCutOff = EventLogError(
+    static let orderIsCutOff = EventLogError(
         .unavailable, "the log is cut off from its servers", retrySeconds: 1)
 }
