@@ -15,6 +15,8 @@ package final class EventHub: Sendable {
     private let owed = Mutex(ShardSet())
     /// Those who wait for how many streams a revocation ends, until the tail tells of it.
     let askers = Mutex([Revocation: [EndTally]]())
+    /// This node's part in orders to end streams at several nodes.
+    let membership = Mutex<Membership?>(nil)
     /// Tells the pages of this process from those of another.
     package let pageMark = UInt32.random(in: 0...UInt32.max)
     /// How long requests of publishers take, from their bodies to their answers.
@@ -69,7 +71,7 @@ package final class EventHub: Sendable {
         completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
     ) {
         let (context, publishTimes, appendTimes) = (context, publishTimes, appendTimes)
-        let counts = events.map { context.presence.streamCount(for: $0.audience) }
+        let counts = events.map { context.presence.streamCountOverNodes(for: $0.audience) }
         let start = context.stopwatch()
         let batch = EventBatch(events, streamCounts: counts, publisher: publisher, key: key, acceptedAt: start)
         context.log.append(batch) { result in
@@ -151,6 +153,7 @@ package final class EventHub: Sendable {
         case .resumed: postToAll { $0.regained() }
         case .revoked(let revocations): revoke(revocations)
         case .sessions(let change): endStreams(of: context.sessions.apply(change))
+        case .disconnected(let order): carryOut(order)
         }
     }
 
@@ -192,6 +195,13 @@ package final class EventHub: Sendable {
 
     /// The moment that it is, for ``publish(_:by:key:since:completion:)``.
     package var now: Stamp { context.stopwatch() }
+
+    /// Has some shards end streams, behind the events that were posted before.
+    func post(_ order: EndOrder, to some: [HubShard]) {
+        var asleep = ShardSet()
+        for shard in some where shard.inbox.post(inOrder: order) { asleep.insert(shard.number) }
+        owed.withLock { $0.formUnion(asleep) }
+    }
 
     func postToAll(_ post: (ShardInbox) -> Bool) {
         var asleep = ShardSet()

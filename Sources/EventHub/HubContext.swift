@@ -19,12 +19,14 @@ package struct HubContext: Sendable {
 
     /// - Parameters:
     ///   - revocationSeconds: for how long a revocation is kept; see ``RevocationSettings/seconds``.
+    ///   - elsewhere: what streams other nodes have; nothing where there are none.
     ///   - clock: the calendar's time.
     ///   - stopwatch: the steady clock's.
     ///   - chance: a random number from 0 up to 1.
     package init(
         log: any EventLog, settings: StreamSettings, limits: StreamLimits, metrics: any HubMetrics,
-        revocationSeconds: Int64 = RevocationSettings().seconds, clock: @escaping @Sendable () -> WallTime,
+        revocationSeconds: Int64 = RevocationSettings().seconds, elsewhere: (any StreamsElsewhere)? = nil,
+        clock: @escaping @Sendable () -> WallTime,
         stopwatch: @escaping @Sendable () -> Stamp = Stamp.systemClock,
         chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
@@ -34,7 +36,7 @@ package struct HubContext: Sendable {
         self.log = log
         self.settings = settings
         self.metrics = metrics
-        presence = PresenceBoard(limits: limits, retry: settings.retry)
+        presence = PresenceBoard(limits: limits, retry: settings.retry, elsewhere: elsewhere)
         revocations = RevocationBoard(keptFor: revocationSeconds, clock: clock)
         sessions = SessionBoard(clock: clock)
     }

@@ -20,6 +20,8 @@ package enum TailElement: Sendable {
     case revoked([Revocation])
     /// What became of the sessions that the log keeps, whoever asked for it. A log that is made anew may keep them.
     case sessions(SessionChange)
+    /// Streams that have to end here, behind the events before it; only a shared log tells of it.
+    case disconnected(Disconnection)
 }
 
 /// Who follows a log. An engine calls both on any thread, never two ``take`` at once.

@@ -6,7 +6,7 @@ package import NATSClient
 internal import Synchronization
 
 /// An event log on JetStream.
-package final class JetStreamEventLog: EventLog {
+package final class JetStreamEventLog: SharedEventLog {
     private let publisher: EventPublisher
     private let probe: PublishProbe
     private let follower: LogFollower
@@ -111,6 +111,12 @@ extension JetStreamEventLog {
         _ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
     ) {
         follower.record(order, completion: completion)
+    }
+
+    package func disconnect(
+        _ order: Disconnection, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        follower.disconnect(order, completion: completion)
     }
 }
 

@@ -7,6 +7,7 @@ import Foundation
 import JetStreamEventLog
 import NATSClient
 import NIOCore
+import Synchronization
 import Testing
 
 extension Outside {
@@ -70,6 +71,58 @@ extension Outside {
             await second.close()
         }
 
+        /// Nothing of them is kept: who opens later has no streams that they could mean.
+        @Test(arguments: NATSServer.Version.allCases)
+        func ordersToEndStreamsReachAllNodesInOrderWithEvents(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let nodes = [try await LogNode.open(server.url), try await LogNode.open(server.url)]
+            var expected = ["epoch 0"]
+            for round in 1...5 {
+                try await nodes[0].publish(["before \(round)"])
+                let order = Disconnection(
+                    number: 1, user: "user \(round)", stream: nil, node: nil, isRetryable: false, asker: "a")
+                try await withCheckedContinuation { continuation in
+                    nodes[round % 2].log.disconnect(order) { continuation.resume(returning: $0) }
+                }.get()
+                try await nodes[0].publish(["after \(round)"])
+                expected += ["before \(round)", "disconnected user \(round)", "after \(round)"]
+            }
+            for node in nodes {
+                try await eventually("it has all", otherwise: { "\(node.told.all)" }) { node.told.all == expected }
+            }
+            let later = try await LogNode.open(server.url)
+            #expect(later.told.all == ["epoch \(later.log.head)"])
+            for node in nodes + [later] { await node.close() }
+        }
+
+        private static func session(_ number: UInt8, of signIn: UInt8, until end: WallTime) throws -> KeptSession {
+            let name = try #require(KeptSession.Name(digest: [UInt8](repeating: number, count: 32)))
+            return KeptSession(name: name, user: "alice", session: "sign-in \(signIn)", endsAt: end, content: [number])
+        }
+
+        /// One node goes on with a sign-in while the other ends it: both come to the same, and so does a third.
+        @Test func aSignOutBesideASignInIsTheSameAtAllNodes() async throws {
+            let server = try await Self.server(.current)
+            let nodes = [try await LogNode.open(server.url), try await LogNode.open(server.url)]
+            let end = Self.now.adding(seconds: 600)
+            for round in 0..<10 as Range<UInt8> {
+                let (old, new) = try (
+                    Self.session(2 * round, of: round, until: end), Self.session(2 * round + 1, of: round, until: end)
+                )
+                try await nodes[0].log.record(.signIn("alice", keeping: old, inPlaceOf: []))
+                async let out: Void = nodes[0].log.record(.signOut([old.name]))
+                async let on: Void = nodes[1].log.record(.signIn("alice", keeping: new, inPlaceOf: [old.name]))
+                _ = try await (out, on)
+            }
+            let later = try await LogNode.open(server.url)
+            for node in nodes {
+                try await eventually("it knows the same", otherwise: { "\(node.told.all), \(later.told.all)" }) {
+                    node.told.sessions == later.told.sessions
+                }
+            }
+            for node in nodes + [later] { await node.close() }
+        }
+
         /// A node that is cut off hears of them when it is back, before the events behind them.
         @Test(arguments: NATSServer.Version.allCases)
         func aNodeThatWasCutOffHearsOfThemInTheirOrder(version: NATSServer.Version) async throws {
@@ -113,6 +166,32 @@ extension Outside {
             try await eventually("both know") { other.told.all == ["epoch 0", "revoked alice"] }
             #expect(node.told.all == ["epoch 0", "revoked alice"])
             for node in [node, other] { await node.close() }
+        }
+
+        /// The stream keeps one message per target, whichever node wrote last.
+        @Test(arguments: NATSServer.Version.allCases)
+        func ofTwoThatAreWrittenAtOnceTheStreamKeepsWhatRevokesMore(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let nodes = [try await LogNode.open(server.url), try await LogNode.open(server.url)]
+            let (now, users) = (Self.now, (0..<20).map { "user\($0)" })
+            let second = now.milliseconds / 1000
+            for (index, user) in users.enumerated() {
+                // Now the one node revokes more, now the other.
+                let (more, less) = (nodes[index % 2], nodes[1 - index % 2])
+                async let first: Void = more.log.revoke(Revocation(.user(user), issuedBefore: second, madeAt: now))
+                async let other: Void = less.log.revoke(
+                    Revocation(.user(user), issuedBefore: second - 60, madeAt: now))
+                _ = try await (first, other)
+            }
+            let later = try await LogNode.open(server.url)
+            let found = Mutex<[Revocation]>([])
+            later.log.follow(
+                Tail { element in
+                    if case .revoked(let revocations) = element { found.withLock { $0 += revocations } }
+                })
+            #expect(found.withLock { $0.count } == users.count)
+            #expect(found.withLock { $0.allSatisfy { $0.issuedBefore == second } })
+            for node in nodes + [later] { await node.close() }
         }
 
         @Test func withoutAServerNothingIsChanged() async throws {

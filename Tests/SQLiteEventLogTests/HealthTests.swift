@@ -135,6 +135,7 @@ import Testing
                     case .resumed: ["resumed"]
                     case .revoked: ["revoked"]
                     case .sessions: ["sessions"]
+                    case .disconnected: ["disconnected"]
                     }
                 self.heard.withLock { $0 += words }
             }

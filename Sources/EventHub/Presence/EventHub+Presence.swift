@@ -13,6 +13,11 @@ extension EventHub {
         context.presence.users(after: number, limit: limit)
     }
 
+    /// What other nodes have to be told of this one's streams: the names whose counts have changed since the last time.
+    ///
+    /// - Parameter limit: how many names at most; those that are left come the next time.
+    package func takePresenceChanges(limit: Int) -> [PresenceChange] { context.presence.takeChanges(limit: limit) }
+
     /// Some of a user's streams, in the order of their names.
     ///
     /// - Parameters:

@@ -20,14 +20,21 @@ struct Presence {
     private var topics: [String: Entry] = [:]
     /// Lower limits hold for streams that come from here on.
     var limits: StreamLimits
+    /// What other nodes have to be told; nothing where there are none.
+    private var changed: ChangedNames?
 
-    init(limits: StreamLimits) {
+    /// - Parameter notesChanges: whether somebody asks for ``takeChanges(limit:)``.
+    init(limits: StreamLimits, notesChanges: Bool = false) {
         self.limits = limits
+        if notesChanges { changed = ChangedNames() }
     }
 
     /// Counts a new stream, or says which limit it would break.
-    mutating func admit(_ interest: Interest, shard: Int) throws(AdmissionRefusal) {
-        try check(interest)
+    ///
+    /// - Parameter elsewhere: how many streams the user has at other nodes.
+    mutating func admit(_ interest: Interest, shard: Int, elsewhere: Int = 0) throws(AdmissionRefusal) {
+        try check(interest, elsewhere: elsewhere)
+        changed?.note(interest)
         Self.add(to: &everyone, shard)
         add(interest.user, shard)
         for topic in interest.topics { Self.add(to: &topics[topic, default: Entry()], shard) }
@@ -42,6 +49,7 @@ struct Presence {
 
     /// Counts a stream that is gone. `remaining` is what its shard still has.
     mutating func release(_ interest: Interest, shard: Int, remaining: ShardRemainder) {
+        changed?.note(interest)
         Self.remove(from: &everyone, shard, isLast: remaining.isEmpty)
         remove(interest.user, shard, isLast: remaining.user == 0)
         for (topic, count) in zip(interest.topics, remaining.topics) {
@@ -76,13 +84,21 @@ struct Presence {
         }
     }
 
+    /// What has changed since the last time, so many names at most.
+    mutating func takeChanges(limit: Int) -> [PresenceChange] {
+        (changed?.take(limit: limit) ?? []).map { kind, name in
+            let entry = kind == .user ? users[name] : topics[name]
+            return PresenceChange(kind, name, streams: entry?.streams ?? 0)
+        }
+    }
+
     // MARK: Entries
 
-    private func check(_ interest: Interest) throws(AdmissionRefusal) {
+    private func check(_ interest: Interest, elsewhere: Int) throws(AdmissionRefusal) {
         guard interest.topics.count <= limits.topicsPerStream else {
             throw .topicsPerStream(limit: limits.topicsPerStream)
         }
-        guard users[interest.user]?.streams ?? 0 < limits.streamsPerUser else {
+        guard (users[interest.user]?.streams ?? 0) + elsewhere < limits.streamsPerUser else {
             throw .streamsPerUser(limit: limits.streamsPerUser)
         }
         guard everyone.streams < limits.streams else { throw .streams(limit: limits.streams) }

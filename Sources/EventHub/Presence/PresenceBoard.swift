@@ -11,9 +11,13 @@ final class PresenceBoard: Sendable {
     }
 
     private let state: Mutex<State>
+    private let elsewhere: (any StreamsElsewhere)?
 
-    init(limits: StreamLimits, retry: RetrySpread) {
-        state = Mutex(State(presence: Presence(limits: limits), retry: retry))
+    /// - Parameter elsewhere: what other nodes have; nothing where there are none.
+    init(limits: StreamLimits, retry: RetrySpread, elsewhere: (any StreamsElsewhere)? = nil) {
+        state = Mutex(
+            State(presence: Presence(limits: limits, notesChanges: elsewhere != nil), retry: retry))
+        self.elsewhere = elsewhere
     }
 
     /// Puts other limits and waits in force.
@@ -32,7 +36,18 @@ final class PresenceBoard: Sendable {
     }
 
     func admit(_ interest: Interest, shard: Int) throws(AdmissionRefusal) {
-        try state.withLock { state throws(AdmissionRefusal) in try state.presence.admit(interest, shard: shard) }
+        let elsewhere = elsewhere?.streamCount(ofUser: interest.user) ?? 0
+        try state.withLock { state throws(AdmissionRefusal) in
+            try state.presence.admit(interest, shard: shard, elsewhere: elsewhere)
+        }
+    }
+
+    /// See ``Presence/takeChanges(limit:)``.
+    func takeChanges(limit: Int) -> [PresenceChange] { state.withLock { $0.presence.takeChanges(limit: limit) } }
+
+    /// How many streams an event is for, at all nodes as far as they are known.
+    func streamCountOverNodes(for audience: Audience) -> Int {
+        streamCount(for: audience) + (elsewhere?.streamCount(for: audience) ?? 0)
     }
 
     func mark(_ interest: Interest, shard: Int) {

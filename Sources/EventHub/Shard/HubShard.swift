@@ -233,7 +233,11 @@ package actor HubShard {
         // A single event is flushed right after its write: a second round over the streams would find them cold in the
         // cache.
         var round = Round(now: eventLoop.now, flushesAtOnce: mail.events.count == 1)
-        for event in mail.events { deliver(event, &round) }
+        if mail.orderedOrders.isEmpty {
+            for event in mail.events { deliver(event, &round) }
+        } else {
+            deliver(mail, &round)
+        }
         for stream in round.unflushed { stream.flush() }
         if deliveryTimes.isWaiting { deliveryTimes.flushed(at: context.stopwatch()) }
         if round.deliveries > 0 { metrics.delivered(round.deliveries) }
@@ -249,6 +253,20 @@ package actor HubShard {
         /// Those of the event under way that ``DeliveryTimes`` has not heard of.
         var untimed = 0
         var unflushed: [HubStream] = []
+    }
+
+    /// Delivers events, and ends streams between them.
+    private func deliver(_ mail: ShardInbox.Mail, _ round: inout Round) {
+        var next = 0
+        for (order, eventsBefore) in mail.orderedOrders {
+            let end = min(max(next, eventsBefore), mail.events.count)
+            for event in mail.events[next..<end] { deliver(event, &round) }
+            next = end
+            for stream in round.unflushed { stream.flush() }
+            round.unflushed = []
+            obey(order)
+        }
+        for event in mail.events[next...] { deliver(event, &round) }
     }
 
     private func deliver(_ event: LoggedEvent, _ round: inout Round) {

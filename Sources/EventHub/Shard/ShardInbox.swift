@@ -15,8 +15,10 @@ final class ShardInbox: Sendable {
         var events: [LoggedEvent] = []
         /// The first of the events that were left out, if some were: streams have to be told to read the log.
         var firstLost: Position?
-        /// Streams that have to end.
+        /// Streams that have to end, before any of the events.
         var orders: [EndOrder] = []
+        /// Streams that have to end in order with events: behind so many of them, or all that are left.
+        var orderedOrders: [(order: EndOrder, eventsBefore: Int)] = []
         /// Contact is there again, behind all these events.
         var isRegained = false
         /// For the gateway's own streams. The newest: one that has not come yet tells no more.
@@ -104,6 +106,14 @@ final class ShardInbox: Sendable {
     func post(_ note: CanaryNote) -> Bool {
         state.withLock { state in
             state.mail.canary = note
+            return state.announce()
+        }
+    }
+
+    /// Has streams end behind the events that are here.
+    func post(inOrder order: EndOrder) -> Bool {
+        state.withLock { state in
+            state.mail.orderedOrders.append((order, state.mail.events.count))
             return state.announce()
         }
     }

@@ -44,7 +44,10 @@ struct EventsReader: TailReader {
     }
 
     private func takeNote(_ message: Message) async {
-        guard let note = StateNote(payload: message.payload) else { return }
+        guard let note = StateNote(payload: message.payload) else {
+            if let order = DisconnectNote.order(in: message.payload) { follower.tell(order) }
+            return
+        }
         await awaitState(note.state)
         follower.tellState { $0.release(through: note.state, now: follower.hands.clock()) }
     }

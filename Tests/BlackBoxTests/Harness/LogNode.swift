@@ -78,6 +78,11 @@ final class ToldLog: Sendable {
     private let words = Words()
     let notices = Words()
 
+    private let kept = Mutex(KeptSessions(SessionSettings()))
+
+    /// The sessions that are kept, by what it was told.
+    var sessions: Set<KeptSession.Name> { kept.withLock { Set($0.all.map(\.name)) } }
+
     /// The events' texts, and a word for what else was told.
     var all: [String] { words.all }
 
@@ -91,8 +96,10 @@ final class ToldLog: Sendable {
             case .resumed: self.words.note("resumed")
             case .revoked(let revocations): revocations.forEach { self.words.note("revoked \($0.target.name)") }
             case .sessions(let change):
+                self.kept.withLock { $0.apply(change) }
                 change.kept.forEach { self.words.note("kept \($0.user)") }
                 if !change.forgotten.isEmpty { self.words.note("forgotten \(change.forgotten.count)") }
+            case .disconnected(let order): self.words.note("disconnected \(order.user)")
             }
         }
     }

@@ -1,0 +1,50 @@
+// Ends streams on the order of any node of a shared log, at its place among the events, and tells how many that were.
+
+package import EventLog
+internal import Synchronization
+
+/// What a node of several is called, and whom it tells what it has done.
+struct Membership: Sendable {
+    let node: String
+    let report: @Sendable (Disconnection, Int) -> Void
+}
+
+extension EventHub {
+    /// Makes this hub one of several that share a log.
+    ///
+    /// - Parameters:
+    ///   - node: what the others call it.
+    ///   - report: told of each order that was meant for this node, and how many streams have ended here for it. Called
+    ///     on any thread.
+    package func join(as node: String, report: @escaping @Sendable (Disconnection, Int) -> Void) {
+        membership.withLock { $0 = Membership(node: node, report: report) }
+    }
+
+    /// Has streams end at every node, or at one, in order with events.
+    ///
+    /// - Throws: when the log does not take the order: then no node has heard of it, or none will say so.
+    package func disconnect(everywhere order: Disconnection) async throws(EventLogError) {
+        guard let log = context.log as? any SharedEventLog else {
+            preconditionFailure("Only a hub of a shared log is asked to end streams at other nodes.")
+        }
+        try await withCheckedContinuation { continuation in
+            log.disconnect(order) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    /// The tail tells of an order.
+    func carryOut(_ order: Disconnection) {
+        let member = membership.withLock { $0 }
+        if let node = order.node, node != member?.node { return }
+        let stream = order.stream.flatMap { StreamName($0) }
+        let isNamed = order.stream == nil || stream != nil
+        let meant = isNamed ? shards(of: order.user).filter { stream == nil || $0.number == stream?.shard } : []
+        let tally = EndTally(shards: meant.count)
+        let reason = order.isRetryable ? StreamEnd.disconnectedForNow : .disconnected
+        let end = EndOrder(which: .ofUser(order.user, number: stream?.number, reason), tally: tally)
+        post(end, to: meant)
+        guard let member else { return }
+        // Shards take their time; the tail has none.
+        Task { member.report(order, await tally.sum) }
+    }
+}

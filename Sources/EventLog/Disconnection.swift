@@ -1,0 +1,39 @@
+// An administrator's order to end a user's streams, as it travels to all nodes of a shared log. It is kept by nobody:
+// whoever opens a stream behind it keeps the stream.
+
+/// Ends streams of one user, at every node or at one.
+package struct Disconnection: Sendable, Hashable {
+    /// Tells it from all others; who asked finds the answers by it.
+    package let number: UInt64
+    package let user: String
+    /// The one stream to end, by its name; without it all.
+    package let stream: String?
+    /// The one node whose streams are meant; without it all nodes'.
+    package let node: String?
+    /// Whether the page is told to come back by itself.
+    package let isRetryable: Bool
+    /// The node that is told how many streams ended.
+    package let asker: String
+
+    /// - Parameters:
+    ///   - number: a random one.
+    ///   - stream: the one to end; without it all.
+    ///   - node: the node that is meant; without it all.
+    ///   - asker: the node that is told how many streams ended.
+    package init(
+        number: UInt64, user: String, stream: String?, node: String?, isRetryable: Bool, asker: String
+    ) {
+        (self.number, self.user, self.stream, self.node) = (number, user, stream, node)
+        (self.isRetryable, self.asker) = (isRetryable, asker)
+    }
+}
+
+/// A log that several nodes append to, and by which they are told what each of them has to do.
+package protocol SharedEventLog: EventLog {
+    /// Has every node's tail told of an order, in order with events: this one's own, too. A node that is cut off is
+    /// told when it is back; one that the log's retention has overtaken is not.
+    ///
+    /// - Parameter completion: called when the log has it.
+    func disconnect(
+        _ order: Disconnection, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
+}
