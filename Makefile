@@ -128,6 +128,11 @@ bench-presence: tools certs bench-tools ## measure how late events are while 1,0
 	@$(SWIFT) build -c release --product sluice
 	@$(PYTHON) bench/presence.py
 
+.PHONY: bench-neighbours
+bench-neighbours: tools certs test-tools ## measure what a gateway's knowledge of 10,000 and 100,000 users at another one costs it
+	@$(SWIFT) build -c release --product sluice
+	@.venv/bin/python bench/neighbours.py
+
 .PHONY: bench-floods
 bench-floods: tools certs bench-tools ## measure how late events are while one address, token or issuer's strangers flood
 	@.ci/need openssl 'makes the key of a provider'

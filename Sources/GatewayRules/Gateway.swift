@@ -30,6 +30,8 @@ package final class Gateway: RequestJudge {
     let canary: CanaryPass?
     /// What a publisher is told of the log.
     let promise: LogPromise
+    /// The gateways that share the log; nothing where this one has it for itself.
+    let everyNode: (any EveryNode)?
 
     /// - Parameters:
     ///   - issuerKeys: asked about keys that the verifier does not have.
@@ -40,14 +42,16 @@ package final class Gateway: RequestJudge {
     ///   - notePublished: told of each request whose events are in the log, on any thread.
     ///   - canary: what the gateway's own streams show.
     ///   - promise: what publishers are told of the log.
+    ///   - everyNode: the gateways that share the log; nothing where this one has it for itself.
     package init(
         hub: EventHub, verifier: TokenVerifier, issuerKeys: (any IssuerKeys)? = nil, cors: CORSPolicy,
         settings: GatewaySettings, clock: @escaping @Sendable () -> WallTime,
         newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts(),
         noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in },
         notePublished: (@Sendable (PublishedRequest) -> Void)? = nil, canary: CanaryPass? = nil,
-        promise: LogPromise = LogPromise()
+        promise: LogPromise = LogPromise(), everyNode: (any EveryNode)? = nil
     ) {
+        self.everyNode = everyNode
         self.canary = canary
         self.notePublished = notePublished
         self.promise = promise

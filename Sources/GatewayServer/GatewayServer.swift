@@ -165,7 +165,9 @@ package struct GatewayServer: Sendable {
         let metrics = ServerMetrics(
             registry: registry, logger: logger, lines: configuration.logging.lines, recent: recent, diary: diary)
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
-        let hub = EventHub(context: configuration.hubContext(log: log, metrics: metrics), eventLoops: eventLoops)
+        let hub = EventHub(
+            context: configuration.hubContext(log: log, metrics: metrics, elsewhere: cluster?.neighbours),
+            eventLoops: eventLoops)
         hub.adopt(configuration.streamSettings, configuration.streamLimits, keys: files.keys)
         let health = Health { [cluster] in cluster?.news.isConnected ?? true }
         let promise = LogPromise(durability: configuration.log.ownDurability)
@@ -242,6 +244,7 @@ package struct GatewayServer: Sendable {
         _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>, _ promise: LogPromise,
         _ canary: CanaryPass?
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
+        let everyNode = cluster.map { ClusterDesk($0.neighbours, hub) }
         let (nearOrigins, administrators) = (NearOriginLog(logger: logger), AdministratorLog(logger: logger))
         let audit = AuditLog(logger: logger)
         return { configuration, files, authorities in
@@ -254,7 +257,7 @@ package struct GatewayServer: Sendable {
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
                 clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts,
                 noteAct: administrators.note, notePublished: configuration.logging.audit ? audit.note : nil,
-                canary: canary, promise: promise)
+                canary: canary, promise: promise, everyNode: everyNode)
         }
     }
 

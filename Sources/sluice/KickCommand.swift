@@ -22,13 +22,19 @@ struct KickCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this stream, by its name (sluice users USER prints it).", valueName: "stream"))
     var stream: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only streams at this gateway, where several share the log (sluice users USER prints it).",
+            valueName: "node"))
+    var node: String?
+
     @Flag(help: "Have the page come back by itself.")
     var retry = false
 
     func run() async throws {
-        let (user, stream, retry) = (user, stream, retry)
+        let (user, stream, node, retry) = (user, stream, node, retry)
         try await gateway.administer { client throws(GatewayClientError) in
-            try await client.disconnect(user, stream: stream, isRetryable: retry)
+            try await client.disconnect(user, stream: stream, node: node, isRetryable: retry)
         }
     }
 }

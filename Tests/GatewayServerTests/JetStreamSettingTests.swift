@@ -33,6 +33,7 @@ import Testing
                     password_file: password
                     give_up: 30s
                     window_bytes: 8MiB
+                    presence_bytes: 4MiB
 
                 """
         let log = try load(file).log
@@ -43,6 +44,7 @@ import Testing
         #expect(log.jetStream.stream == "orders" && log.jetStream.replicas == 3 && log.jetStream.mayCreate)
         #expect(log.jetStream.files.map(\.path) == ["ca.pem", "own.pem", "own.key", "password"])
         #expect(log.jetStream.giveUp == .seconds(30) && log.jetStream.windowBytes == 8 << 20)
+        #expect(log.jetStream.presenceBytes == 4 << 20)
     }
 
     @Test func theLeastIsComplete() throws { #expect(try complaints(flags: Self.least) == []) }
@@ -114,6 +116,7 @@ import Testing
         let budget = MemoryBudget(try load(flags: Self.least), cores: 1)
         let lines = Dictionary(budget.accounts.map { ($0.key, $0.bytes) }) { $0 + $1 }
         #expect(lines["log.jetstream.window_bytes"] == 64 << 20)
+        #expect(lines["log.jetstream.presence_bytes"] == 64 << 20)
         #expect(lines["log.kind"] == 48 << 20, "what is under way, in the engine and in the client")
         #expect(lines["limits.publish_key_bytes"] == nil && lines["log.retention.bytes"] == nil, "these are NATS's")
     }

@@ -25,14 +25,15 @@ package actor AdminClient {
     ///
     /// - Parameters:
     ///   - stream: the one to end, by its name; without it all.
+    ///   - node: the gateway whose streams are meant, where several share the log; without it all.
     ///   - isRetryable: whether its page is told to come back.
-    /// - Returns: the answer, `{"streamsEnded":N}`.
+    /// - Returns: the answer, `{"streamsEnded":N}`, with `unanswered` when not every gateway has said it.
     package func disconnect(
-        _ user: String, stream: String? = nil, isRetryable: Bool
+        _ user: String, stream: String? = nil, node: String? = nil, isRetryable: Bool
     ) async throws(GatewayClientError) -> String {
         let below = stream.map { "/" + PercentEncoding.encode($0) } ?? ""
-        return try await ask(
-            .DELETE, Self.path(of: user) + below, query: isRetryable ? [("retryable", "true")] : [])
+        let query = (isRetryable ? [("retryable", "true")] : []) + (node.map { [("node", $0)] } ?? [])
+        return try await ask(.DELETE, Self.path(of: user) + below, query: query)
     }
 
     /// Revokes tokens.

@@ -1,13 +1,13 @@
 // What only an administrator may do: see who is connected, end streams, and revoke tokens. Who asks is found out before
 // anything else is looked at.
 
-internal import EventHub
+package import EventHub
 internal import EventLog
 internal import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
 internal import PeerText
-internal import StrictJSON
+package import StrictJSON
 internal import TokenAuth
 
 extension Gateway {
@@ -21,6 +21,9 @@ extension Gateway {
             throw .grantMissing("The token's `sluice.admin` is not true, which this needs.")
         }
         let administrator = Administrator(claims.subject, at: peer.address, note: noteAct)
+        if let everyNode, route != .revocations {
+            return try administer(route, request, target, at: everyNode, by: administrator, cors)
+        }
         switch (route, request.method) {
         case (.revocations, .post): return try revoke(request, by: administrator, cors)
         case (.revocations, _): return try revocations(target, cors)
@@ -28,6 +31,16 @@ extension Gateway {
         case (_, .delete): return try disconnect(UserPath(target.path), target, by: administrator, cors)
         default: return try streams(of: UserPath(target.path), target, cors)
         }
+    }
+
+    private func administer(
+        _ route: Route, _ request: HTTPRequest, _ target: RequestTarget, at nodes: any EveryNode,
+        by administrator: Administrator, _ cors: HTTPFields
+    ) throws(Problem) -> BodyPlan {
+        if route == .users { return try users(target, at: nodes, cors) }
+        let path = try UserPath(target.path)
+        guard request.method == .delete else { return try streams(of: path, target, at: nodes, cors) }
+        return try disconnect(path, target, at: nodes, by: administrator, cors)
     }
 
     // MARK: Revocations
@@ -109,6 +122,8 @@ extension Gateway {
         _ path: UserPath, _ target: RequestTarget, by administrator: Administrator, _ cors: HTTPFields
     ) throws(Problem) -> BodyPlan {
         let isRetryable = try Self.isRetryable(target)
+        // Ending them all, where one gateway was meant that is not there, would be worse than nothing.
+        guard target["node"].isEmpty else { throw .nodeUnknown }
         return plan(cors) { [hub] in
             let count = await hub.disconnect(path.user, stream: path.stream, isRetryable: isRetryable)
             administrator.did(
@@ -117,7 +132,7 @@ extension Gateway {
         }
     }
 
-    private static func isRetryable(_ target: RequestTarget) throws(Problem) -> Bool {
+    static func isRetryable(_ target: RequestTarget) throws(Problem) -> Bool {
         guard let text = target["retryable"].first else { return false }
         guard ["true", "false"].contains(where: text.hasSameBytes) else {
             throw Problem(.badRequest, "retryable-invalid", "`retryable` is true or false.")
@@ -142,7 +157,7 @@ extension Gateway {
         }
     }
 
-    private static func json(_ members: (inout JSONMembers) -> Void) -> Answer {
+    static func json(_ members: (inout JSONMembers) -> Void) -> Answer {
         var json = JSONWriter()
         json.object(members)
         return Answer(.ok, fields: [.contentType: "application/json", .cacheControl: "no-store"], body: json.bytes)
@@ -165,7 +180,8 @@ extension Revocation {
 }
 
 extension StreamFacts {
-    fileprivate func write(to members: inout JSONMembers) {
+    /// What an administrator is told of a stream, as the members of an object.
+    package func write(to members: inout JSONMembers) {
         members.string("stream", name)
         members.string("since", since.description)
         if let address { members.string("address", address) }

@@ -94,6 +94,9 @@ extension MemoryBudget {
                     key: "log.jetstream.window_bytes", bytes: configuration.log.jetStream.windowBytes,
                     what: "the event log's newest events"),
                 Line(
+                    key: "log.jetstream.presence_bytes", bytes: configuration.log.jetStream.presenceBytes,
+                    what: "which users and topics have streams at other gateways"),
+                Line(
                     key: "log.kind",
                     bytes: GatewayConfiguration.JetStream.pendingBytes + GatewayConfiguration.JetStream.clientBytes,
                     what: "events on their way to NATS"),

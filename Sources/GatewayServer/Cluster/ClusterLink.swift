@@ -13,6 +13,7 @@ struct ClusterLink: Sendable {
     let client: NATSClient
     let name: String
     let news: ClusterNews
+    let neighbours: Neighbours
     let metrics: ClusterMetrics
     let durability: DurabilityWatch
     /// What the log's servers have said before it was opened.
@@ -32,7 +33,9 @@ struct ClusterLink: Sendable {
             logger: logger, isConnected: { [news] in news.isConnected },
             otherClients: { [durability, settings, name] in
                 await durability.otherClients(of: settings.stream, than: name)
-            }, window: window)
+            }, heard: { [neighbours] in neighbours.heard($0) }, window: window)
+        // Until the end: a gateway that drains still has streams.
+        neighbours.start(hub) { [news] in news.isConnected }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { [durability, news] in await durability.run(promise, health, bell: news.bell) }
             tasks.addTask { [settings] in
@@ -43,7 +46,10 @@ struct ClusterLink: Sendable {
         }
     }
 
-    func close() async { await client.shutdown() }
+    func close() async {
+        await neighbours.stop()
+        await client.shutdown()
+    }
 }
 
 /// The event log, and the cluster that it is shared with.

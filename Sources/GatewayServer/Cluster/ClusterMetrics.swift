@@ -12,6 +12,8 @@ struct ClusterMetrics: Sendable {
     let nodes: PrometheusGauge
     /// `sluice_cluster_overtaken`: 1 while this gateway lags and another does not.
     let overtaken: PrometheusGauge
+    /// `sluice_cluster_presence_bytes`: what is kept of other gateways' users and topics.
+    let presenceBytes: PrometheusGauge
     private let durability: [String: PrometheusGauge]
 
     init(registry: PrometheusRegistry) {
@@ -28,6 +30,9 @@ struct ClusterMetrics: Sendable {
             registry.gauge("sluice_nats_monitors", [("state", "answered")]),
             registry.gauge("sluice_nats_monitors", [("state", "unanswered")])
         )
+        registry.describe(
+            "sluice_cluster_presence_bytes", "What is kept of the streams of other gateways, in bytes.")
+        presenceBytes = registry.gauge("sluice_cluster_presence_bytes")
         nodes = registry.gauge("sluice_cluster_nodes")
         overtaken = registry.gauge("sluice_cluster_overtaken")
         durability = Dictionary(

@@ -12,6 +12,8 @@ final class ClusterNews: Sendable {
         var isConnected = false
         var connections = 0
         var failures = ChangeReporter<String?>(nil)
+        /// A server complains of each message that it does not let through.
+        var complaints = ChangeReporter<String?>(nil)
     }
 
     private let logger: Logger
@@ -34,10 +36,7 @@ final class ClusterNews: Sendable {
         case .connected(let server, let isSecure): connected(to: server, isSecure)
         case .disconnected(let server, let error, let unknown): disconnected(from: server, error, unknown)
         case .attemptFailed(let server, let error): failed(server, error)
-        case .complaint(let server, let error):
-            logger.warning(
-                "A server of NATS complains.",
-                metadata: ["server": "\(server)", "cause": "\(QuotedValue(error.message))"])
+        case .complaint(let server, let error): complained(server, error)
         case .lameDuck(let server):
             logger.notice("A server of NATS is about to stop.", metadata: ["server": "\(server)"])
         case .discovered(let count):
@@ -50,6 +49,7 @@ final class ClusterNews: Sendable {
             state.isConnected = true
             state.connections += 1
             _ = state.failures.line(for: nil, at: clock())
+            _ = state.complaints.line(for: nil, at: clock())
         }
         metrics.connected.set(1 as Int64)
         logger.notice(
@@ -64,6 +64,13 @@ final class ClusterNews: Sendable {
         logger.warning(
             "The connection to NATS is lost; another server is tried.",
             metadata: ["server": "\(server)", "cause": "\(error.message)", "under-way": "\(unknown)"])
+    }
+
+    private func complained(_ server: ServerAddress, _ error: NATSError) {
+        let line = state.withLock { $0.complaints.line(for: "\(server) \(error.message)", at: clock()) }
+        guard line != nil else { return }
+        logger.warning(
+            "A server of NATS complains.", metadata: ["server": "\(server)", "cause": "\(QuotedValue(error.message))"])
     }
 
     private func failed(_ server: ServerAddress, _ error: NATSError) {

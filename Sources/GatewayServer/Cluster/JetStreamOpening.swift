@@ -32,14 +32,26 @@ struct JetStreamOpening: Sendable {
             let watch = DurabilityWatch(log, metrics: metrics, logger: logger)
             let verdict = try await verify(watch)
             let opened = try await open(client, mayCreate: mayCreate)
+            let neighbours = try neighbours(client, name)
             return OpenedLog(
                 log: opened,
                 cluster: ClusterLink(
-                    client: client, name: name, news: news, metrics: metrics, durability: watch, verdict: verdict,
-                    settings: settings))
+                    client: client, name: name, news: news, neighbours: neighbours, metrics: metrics, durability: watch,
+                    verdict: verdict, settings: settings))
         } catch {
             await client.shutdown()
             throw error
+        }
+    }
+
+    private func neighbours(_ client: NATSClient, _ name: String) throws(StartupError) -> Neighbours {
+        do throws(NATSError) {
+            return try Neighbours(
+                client, name: name, stream: settings.stream, byteLimit: settings.presenceBytes, metrics: metrics,
+                logger: logger)
+        } catch {
+            // The stream's name has been looked at, so that it makes a subject.
+            throw StartupError(.log, "\(configuration.places.name("log.jetstream.stream")): \(error.message)")
         }
     }
 

@@ -55,6 +55,12 @@ struct NodeBook: Sendable {
         return entries.count
     }
 
+    /// What they call themselves.
+    mutating func names(at now: NIODeadline) -> [String] {
+        forget(at: now)
+        return Array(entries.keys)
+    }
+
     mutating func others(at now: NIODeadline) -> Others {
         forget(at: now)
         guard !entries.isEmpty else { return .unheard }

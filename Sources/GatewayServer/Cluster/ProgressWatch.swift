@@ -24,6 +24,8 @@ final class ProgressWatch: Sendable {
         let isConnected: @Sendable () -> Bool
         /// Asks servers, by another way, whether other nodes are connected to them.
         let otherClients: @Sendable () async -> NodeBook.Others
+        /// Told the names of the other nodes that are heard.
+        let heard: @Sendable ([String]) -> Void
         /// How long streams that are sent away take to go.
         let window: @Sendable () -> TimeAmount
     }
@@ -99,15 +101,16 @@ final class ProgressWatch: Sendable {
     }
 
     private func judge(_ own: NodeNews, _ asked: NodeBook.Others, at now: NIODeadline) {
-        let (nodes, isOvertaken, wasOvertaken, givesUp) = state.withLock { state in
+        let (names, isOvertaken, wasOvertaken, givesUp) = state.withLock { state in
             let heard = state.book.others(at: now)
             let isOvertaken = state.book.isOvertaken(own, at: now) || !own.isCurrent && asked == .current
             defer { state.wasOvertaken = isOvertaken }
             let givesUp = state.giveUp.look(
                 isCutOff: !own.isCurrent, others: asked == .unheard ? heard : asked, at: now)
-            return (state.book.count(at: now) + 1, isOvertaken, state.wasOvertaken, givesUp)
+            return (state.book.names(at: now), isOvertaken, state.wasOvertaken, givesUp)
         }
-        parts.metrics.nodes.set(Int64(nodes))
+        parts.metrics.nodes.set(Int64(names.count + 1))
+        parts.heard(names)
         parts.metrics.overtaken.set(Int64(isOvertaken ? 1 : 0))
         parts.health.isOvertaken = isOvertaken
         if isOvertaken != wasOvertaken { tell(isOvertaken) }

@@ -32,6 +32,8 @@ extension GatewayConfiguration {
         package var giveUp: Duration = .seconds(60)
         /// How many bytes of the newest events are held in memory.
         package var windowBytes = 64 << 20
+        /// How many bytes of what other gateways tell of their streams are held in memory.
+        var presenceBytes = 64 << 20
 
         package init() {}
 

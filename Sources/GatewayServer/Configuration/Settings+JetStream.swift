@@ -52,5 +52,9 @@ extension Settings {
             "log.jetstream.window_bytes", (1 << 20)...(64 << 30), reload: .restart,
             "memory of the newest events, from which nearly all streams resume; older ones are read from NATS",
             into: \.configuration.log.jetStream.windowBytes),
+        .size(
+            "log.jetstream.presence_bytes", (1 << 20)...(64 << 30), reload: .restart,
+            "memory of which users and topics have streams at other gateways, some 150 bytes each; what is more is not counted",
+            into: \.configuration.log.jetStream.presenceBytes),
     ]
 }

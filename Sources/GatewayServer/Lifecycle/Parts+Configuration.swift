@@ -66,10 +66,13 @@ extension GatewayConfiguration.TLS {
 }
 
 extension GatewayConfiguration {
-    func hubContext(log eventLog: any EventLog, metrics: any HubMetrics) -> HubContext {
+    /// - Parameter elsewhere: what streams other gateways have, where the log is shared.
+    func hubContext(
+        log eventLog: any EventLog, metrics: any HubMetrics, elsewhere: (any StreamsElsewhere)?
+    ) -> HubContext {
         HubContext(
             log: eventLog, settings: streamSettings, limits: streamLimits, metrics: metrics,
-            revocationSeconds: revocationSettings.seconds, clock: WallTime.systemClock)
+            revocationSeconds: revocationSettings.seconds, elsewhere: elsewhere, clock: WallTime.systemClock)
     }
 
     var streamSettings: StreamSettings {

@@ -36,7 +36,8 @@ struct GatewayBench {
         audience: String? = nil, accounts: CallerAccounts = CallerAccounts(), verifier: TokenVerifier? = nil,
         issuerKeys: (any IssuerKeys)? = nil, isShared: Bool = false,
         retaining logSettings: LogSettings = HubBench.logSettings, canary: CanaryPass? = nil,
-        newSession: @escaping @Sendable () -> SessionID = { GatewayBench.newSession }
+        newSession: @escaping @Sendable () -> SessionID = { GatewayBench.newSession },
+        everyNode: (any EveryNode)? = nil
     ) throws {
         bench = try HubBench(isShared: isShared, retaining: logSettings)
         let policy = TokenPolicy(issuer: issuer, audience: audience, clockSkewSeconds: settings.clockSkewSeconds)
@@ -47,7 +48,8 @@ struct GatewayBench {
             cors: CORSPolicy(origins: try origins.map { try Origin($0) }), settings: settings,
             clock: { wall.withLockedValue { $0 } }, newSession: newSession, accounts: accounts,
             noteAct: { act in acts.withLockedValue { $0.append(act) } },
-            notePublished: { request in published.withLockedValue { $0.append(request) } }, canary: canary)
+            notePublished: { request in published.withLockedValue { $0.append(request) } }, canary: canary,
+            everyNode: everyNode)
     }
 
     // MARK: Tokens
