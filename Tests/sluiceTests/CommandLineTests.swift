@@ -78,7 +78,8 @@ import Testing
         #expect(
             error.map {
                 "\($0)".contains(
-                    "there are serve, demo, token, publish, listen, users, kick, revoke, check, reload, log, bench")
+                    "there are serve, demo, token, publish, listen, users, kick, revoke, check, reload, explain, log, "
+                        + "bench")
             } == true)
         for arguments in [[], ["--help"], ["help", "x"], ["serve"]] { try CommandName.check(arguments) }
     }
