@@ -48,6 +48,16 @@ def ready(port):
         return False
 
 
+def settled(port):
+    last = sample(port)
+    while True:
+        time.sleep(0.5)
+        now = sample(port)
+        if now["sluice_cluster_presence_bytes"] == last["sluice_cluster_presence_bytes"] > 0:
+            return now
+        last = now
+
+
 def used(before, after, seconds):
     return 100 * (after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]) / seconds
 
@@ -61,8 +71,7 @@ def measure(count, nats, admin):
     for start in range(0, count, 600):
         piece = users[start:start + 600]
         nats.tell(count, piece, begins=start == 0, ends=start + 600 >= count)
-    until(lambda: sample(admin)["sluice_cluster_presence_bytes"] > 100 * count)
-    filled = sample(admin)
+    filled = settled(admin)
     for second in range(10):
         # Within the eight seconds for which a gateway is remembered, too.
         for number in range(4):
