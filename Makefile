@@ -176,6 +176,12 @@ log-faults: tools test-tools ## take the event log away in a hundred ways under 
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
 	@SLUICE_LOG_FAULTS=100 .ci/phase '100 faults' $(SWIFT) test --skip-build --disable-xctest --filter LogFaultTests
 
+.PHONY: cluster-faults
+cluster-faults: tools test-tools ## kill, pause and cut servers and gateways of a cluster for ten minutes, and account for every event
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@SLUICE_CLUSTER_FAULTS=600 .ci/phase '120 faults in ten minutes' \
+	    $(SWIFT) test --skip-build --disable-xctest --filter ClusterFaultsTests
+
 .PHONY: reloads
 reloads: tools test-tools ## reload a thousand times in a minute, one in ten broken, under 1,000 streams and 4 publishers
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests

@@ -96,6 +96,9 @@ async def publish(door, bearer, key, event, progress):
 class Reader:
     """One page. Keeps, in the order in which they came, events and the gaps that it was told of."""
 
+    patience = 30  # seconds without a byte
+    retry = 0.02  # seconds between a stream and the next
+
     def __init__(self, door, user, bearer):
         self.door, self.user, self.bearer = door, user, bearer
         self.last = None
@@ -119,7 +122,7 @@ class Reader:
                 await self.stream()
             except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError, EOFError, ValueError):
                 pass
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(self.retry)
 
     async def stream(self):
         reader, self.writer = await self.door.connect()
@@ -129,12 +132,14 @@ class Reader:
                 f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.bearer}\r\n{resume}\r\n"
                 .encode())
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
-            assert head.startswith(b"HTTP/1.1 200 "), head
+            if not head.startswith(b"HTTP/1.1 200 "):
+                self.refused(head)
             self.connections += 1
+            self.opened()
             pending = b""
             while self.isReading:
-                size = int((await asyncio.wait_for(reader.readuntil(b"\r\n"), 30)).strip(), 16)
-                pending += (await asyncio.wait_for(reader.readexactly(size + 2), 30))[:-2]
+                size = int((await asyncio.wait_for(reader.readuntil(b"\r\n"), self.patience)).strip(), 16)
+                pending += (await asyncio.wait_for(reader.readexactly(size + 2), self.patience))[:-2]
                 if size == 0:
                     return
                 # Only whole blocks count: one that was cut is no event (HTML standard, section 9.2.6).
@@ -143,6 +148,12 @@ class Reader:
                     self.take(block.decode())
         finally:
             self.writer.close()
+
+    def opened(self):
+        """A stream was given."""
+
+    def refused(self, head):
+        raise AssertionError(head)
 
     def take(self, block):
         fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
