@@ -144,6 +144,11 @@ bench-identity: tools certs bench-tools ## measure handshakes with tokens, cooki
 	@$(SWIFT) build -c release --product sluice
 	@$(PYTHON) bench/identity.py
 
+.PHONY: bench-cluster
+bench-cluster: tools certs bench-tools test-tools ## measure three gateways on three NATS servers: latency across nodes, fan-out, a node's end
+	@$(SWIFT) build -c release --product sluice
+	@$(PYTHON) bench/cluster.py
+
 .PHONY: bench-tools
 bench-tools:
 	@.ci/need util-linux 'taskset pins the programs to cores' curl 'asks the gateway whether it is ready' \

@@ -31,5 +31,14 @@ extension Outside {
             #expect(figures.number("refused") != 0, "\(output)")
             print("cluster faults: \(output)")
         }
+
+        @Test func theAccountFindsWhateverIsWrong() async throws {
+            let child = try Child(
+                Package.python(), [Package.client("cluster_account_cases.py")],
+                environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: Workspace())
+            let output = try await child.succeeded()
+            let figures = try #require(JSONLine.all(in: output).last, "\(child.transcript)")
+            #expect(figures.number("wrong") == 0 && figures.number("cases") == 11, "\(output)")
+        }
     }
 }
