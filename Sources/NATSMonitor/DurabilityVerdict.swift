@@ -4,7 +4,7 @@
 package struct DurabilityVerdict: Sendable, Equatable {
     /// What refutes `full`: each a sentence's end, with what to do.
     package var refutations: [String] = []
-    /// Servers that could not be asked: each with the reason.
+    /// Servers that could not be asked, or have no JetStream now, and so acknowledge nothing: each with the reason.
     package var unasked: [String] = []
     /// What works and may lose data: each a sentence.
     package var warnings: [String] = []
@@ -23,6 +23,10 @@ package struct DurabilityVerdict: Sendable, Equatable {
         var reports: [ServerReport] = []
         for url in order {
             switch answers[url] {
+            case .success(let report) where !report.hasJetStream:
+                unasked.append(
+                    "\(Self.name(report, at: url)) has no JetStream: NATS turns it off when the disk is full. Make "
+                        + "room and start it anew; or turn it on there, or take it out of log.jetstream.monitor")
             case .success(let report):
                 reports.append(report)
                 judge(report, at: url)
@@ -35,11 +39,7 @@ package struct DurabilityVerdict: Sendable, Equatable {
     }
 
     private mutating func judge(_ report: ServerReport, at url: MonitorURL) {
-        let who = "the NATS server \(report.name.isEmpty ? report.serverID : report.name) (\(url), \(report.version))"
-        guard report.hasJetStream else {
-            return refutations.append(
-                "\(who) has no JetStream; turn it on there, or take it out of log.jetstream.monitor")
-        }
+        let who = Self.name(report, at: url)
         if let reproach = report.version.reproach { warnings.append("\(who) \(reproach); upgrade it") }
         switch report.syncsAlways {
         case true: break
@@ -55,6 +55,10 @@ package struct DurabilityVerdict: Sendable, Equatable {
                 "\(who) syncs every 120 s, so that a power cut of most servers loses what was acknowledged meanwhile "
                     + "(nats-server #7564), and it has no setting for that; upgrade it")
         }
+    }
+
+    private static func name(_ report: ServerReport, at url: MonitorURL) -> String {
+        "the NATS server \(report.name.isEmpty ? report.serverID : report.name) (\(url), \(report.version))"
     }
 
     /// Whether the monitors are those of all servers.

@@ -69,13 +69,22 @@ import Testing
 
     @Test func noneIsNot() throws { #expect(try !Self.verdict([]).isFull) }
 
-    @Test func aServerWithoutJetStreamAndAnOldOneAreNamed() throws {
+    /// NATS turns JetStream off where the disk is full. Such a server acknowledges nothing, so it is like one that is
+    /// away: the others' word holds.
+    @Test func aServerWithoutJetStreamLeavesItOpen() throws {
         var bare = Self.server(1)
-        bare.hasJetStream = false
+        (bare.hasJetStream, bare.syncsAlways) = (false, nil)
+        let verdict = try Self.verdict([.success(bare), .success(Self.server(2)), .success(Self.server(3))])
+        #expect(!verdict.isFull && verdict.refutations.isEmpty && verdict.warnings.isEmpty)
+        #expect(verdict.serverIDs == ["N2", "N3"])
+        let reason = try #require(verdict.unasked.first)
+        #expect(reason.contains("n1") && reason.contains("no JetStream"), "\(reason)")
+    }
+
+    @Test func anOldServerIsNamed() throws {
         var old = Self.server(2)
         old.version = ServerVersion("2.10.22")
-        let verdict = try Self.verdict([.success(bare), .success(old), .success(Self.server(3))])
-        #expect(verdict.refutations.contains { $0.contains("n1") && $0.contains("no JetStream") })
+        let verdict = try Self.verdict([.success(Self.server(1)), .success(old), .success(Self.server(3))])
         #expect(verdict.warnings.contains { $0.contains("n2") && $0.contains("#6888") }, "\(verdict.warnings)")
     }
 }

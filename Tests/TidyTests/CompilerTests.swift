@@ -7,7 +7,7 @@ import Testing
     /// it is as large as a tuple. No gateway of a release build could verify `log.durability: full`.
     @Test func aTaskOfAGroupReturnsNothingFromWithinADo() {
         for file in SourceTree.sources {
-            let lines = file.code.lines.map(String.init)
+            let lines = file.code.lines
             for (index, line) in lines.enumerated() where line.contains(/addTask(\([^)]*\))? \{/) {
                 let found = Self.returnWithinDo(lines[(index + 1)...], deeperThan: Self.indentation(of: line))
                 #expect(
