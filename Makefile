@@ -184,7 +184,7 @@ log-faults: tools test-tools ## take the event log away in a hundred ways under 
 .PHONY: cluster-faults
 cluster-faults: tools test-tools ## kill, pause and cut servers and gateways of a cluster for ten minutes, and account for every event
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
-	@SLUICE_CLUSTER_FAULTS=600 .ci/phase '120 faults in ten minutes' \
+	@SLUICE_CLUSTER_FAULTS=600 SLUICE_TEST_MINUTES=20 .ci/phase '120 faults in ten minutes' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter ClusterFaultsTests
 
 .PHONY: reloads

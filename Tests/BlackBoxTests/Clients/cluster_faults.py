@@ -1,9 +1,9 @@
 """Has something happen to a cluster every few seconds, for a while, and accounts for every event that was answered 2xx.
 
-Three servers of NATS (R3, `sync_interval: always`) and three gateways as `deploy/cluster` has them; publishers at any of
-them, and three pages of each user, at different ones. Servers and gateways are killed and paused, the links between
-them cut, delayed and blocked in one direction. In the end each page has each answered event of its user exactly once, in
-the order of the log and of its publisher, or was told `sluice.gap` where it would have been; no other event; and no
+Three servers of NATS (R3, `sync_interval: always`) and three gateways as `deploy/cluster` has them; publishers at any
+of them, and three pages of each user, at different ones. Servers and gateways are killed and paused, the links between
+them cut, delayed and blocked in one direction. In the end each page has each answered event of its user exactly once,
+in the order of the log and of its publisher, or was told `sluice.gap` where it would have been; no other event; and no
 gateway has ended by itself.
 
 The seed is printed; --seed repeats which faults come when. The processes' own timing is theirs.
@@ -36,7 +36,7 @@ def parse():
     arguments.add_argument("--trial", choices=TRIALS, help="one thing that an operator or a disk does, instead")
     arguments.add_argument("--publishers", type=int, default=8)
     arguments.add_argument("--users", type=int, default=100)
-    arguments.add_argument("--pause", type=float, default=0.05, help="seconds from one event of a publisher to the next")
+    arguments.add_argument("--pause", type=float, default=0.05, help="seconds between a publisher's events")
     arguments.add_argument("--pad", type=int, default=200, help="how long an event's data may be, about")
     arguments.add_argument("--logging", default="notice", help="the gateways' logging.level")
     arguments.add_argument("--seed", type=int, default=None)
