@@ -39,7 +39,7 @@ extension Outside {
         }
 
         @Test func aStormOfReconnectsIsAFewLinesAndACount() async throws {
-            try await Gateway.run(["logging.format": "json", "logging.lines": "3"]) { gateway in
+            try await Gateway.run(["logging.format": "json", "logging.lines": "1"]) { gateway in
                 let alice = try await gateway.token("alice")
                 for _ in 0..<12 { try await gateway.open(alice).close() }
                 try await gateway.metric("sluice_log_lines_dropped_total", where: "", reaches: 6)

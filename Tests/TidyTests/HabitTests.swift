@@ -133,6 +133,19 @@ import Testing
         }
     }
 
+    /// Programs look for them, too: one way to write them.
+    @Test func whatALogLinesDataIsCalledIsInSmallLetters() throws {
+        let name = try Regex(#"metadata\["([^"]*)"\]"#, as: (Substring, Substring).self)
+        for file in SourceTree.sources {
+            for found in file.text.matches(of: name) {
+                let isPlain = found.output.1.utf8.allSatisfy {
+                    (0x61...0x7A).contains($0) || "_0123456789.".utf8.contains($0)
+                }
+                #expect(isPlain, "\(file.path): \(found.output.1): write it as changes_not_told")
+            }
+        }
+    }
+
     /// Where the bracket closes that was open before `text`.
     private static func endOfCall(_ text: Substring) -> String.Index {
         var depth = 1

@@ -9,7 +9,9 @@ extension MemoryBudget {
             "sum": "\(Self.text(accountBytes))", "worst": "\(Self.text(worstBytes))",
             "kernel": "\(Self.text(kernel.bytes))",
         ]
-        for line in accounts + connections { metadata[line.what] = "\(Self.text(line.bytes))" }
+        // By setting; what a line of it is for, `sluice check` says.
+        let sums = (accounts + connections).reduce(into: [:]) { $0[$1.key, default: 0] += $1.bytes }
+        for (key, bytes) in sums { metadata[key] = "\(Self.text(bytes))" }
         if let memory { metadata["available"] = "\(Self.text(memory.bytes)) (\(memory.source))" }
         logger.notice("Memory budget.", metadata: metadata)
         let verdict = verdict(on: memory)

@@ -63,7 +63,7 @@ final class ClusterNews: Sendable {
         metrics.connectionsLost.increment()
         logger.warning(
             "The connection to NATS is lost; another server is tried.",
-            metadata: ["server": "\(server)", "cause": "\(error.message)", "under-way": "\(unknown)"])
+            metadata: ["server": "\(server)", "cause": "\(error.message)", "under_way": "\(unknown)"])
     }
 
     private func complained(_ server: ServerAddress, _ error: NATSError) {

@@ -53,8 +53,8 @@ final class CertificateClerk: Sendable {
         logger.log(
             level: level, message,
             metadata: [
-                "certificate": "\(line.certificate.name)", "daysLeft": "\(line.daysLeft)",
-                "notAfter": "\(ValidityCheck.text(line.certificate.notAfter))",
+                "certificate": "\(line.certificate.name)", "days_left": .stringConvertible(line.daysLeft),
+                "not_after": "\(ValidityCheck.text(line.certificate.notAfter))",
             ])
     }
 

@@ -106,7 +106,7 @@ final class LogWatch: Sendable {
             metadata["reason"] = "\(failure.code.name)"
             metadata["cause"] = "\(failure.message)"
         }
-        if passedOver > 0 { metadata["changes-not-told"] = "\(passedOver)" }
+        if passedOver > 0 { metadata["changes_not_told"] = "\(passedOver)" }
         return metadata
     }
 }

@@ -53,7 +53,7 @@ final class KeyMetrics: Sendable {
         }
         guard let line else { return }
         var metadata: Logger.Metadata = ["issuer": "\(issuer)"]
-        if line.passedOver > 0 { metadata["changes-not-told"] = "\(line.passedOver)" }
+        if line.passedOver > 0 { metadata["changes_not_told"] = "\(line.passedOver)" }
         guard let error else {
             return logger.notice("The keys of an issuer can be fetched again.", metadata: metadata)
         }

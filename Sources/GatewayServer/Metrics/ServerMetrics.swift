@@ -110,7 +110,10 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
 
     /// Tells of a limit of the whole gateway, once.
     private func reached(_ code: String) {
-        guard let setting = limits.withLock({ $0.reached(code, at: .now()) }) else { return }
+        // First without the lock: of a flood of refusals, few are of these.
+        guard LimitWatch.settings[code] != nil,
+            let setting = limits.withLock({ $0.reached(code, at: .now()) })
+        else { return }
         logger.notice("A limit is reached.", metadata: ["limit": "\(setting)", "code": "\(code)"])
     }
 

@@ -227,9 +227,9 @@ extension HTTP2ConnectionHandler {
                 dropBody(of: exchange)
                 release(exchange.heldBytes, of: exchange)
                 eventStreams += 1
-                session?.respond(
-                    answer.http2Fields(date: date, isStream: true, requestID: exchange.requestID), body: nil,
-                    endsStream: false, on: exchange.stream)
+                let fields = answer.http2Fields(date: date, isStream: true, requestID: exchange.requestID)
+                exchange.requestID = nil
+                session?.respond(fields, body: nil, endsStream: false, on: exchange.stream)
             }
         } catch {
             answer(error.answer, exchange)
