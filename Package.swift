@@ -58,6 +58,11 @@ let package = Package(
         room(
             "BrowserClient",
             resources: ["trunk.js", "links.js", "page.js", "sluice.d.ts"].map { .embedInCode("Module/\($0)") }),
+        room(
+            "DashboardPage",
+            resources: ["index.html", "style.css", "dashboard.js", "contact.js", "plot.js", "words.js"].map {
+                .embedInCode("Page/\($0)")
+            }),
         room("APIDescription", resources: [.embedInCode("openapi.yaml")]),
         room("TokenAuth", ["OpenSSLKit", "PeerText", "StrictJSON"]),
         room("EventStream", [nio("NIOCore")]),
@@ -134,7 +139,7 @@ let package = Package(
             [
                 "KeySources", "NATSClient", "NATSMonitor", "PeerText", "PlainWords", "StrictJSON",
                 "NIOOpenSSL", "TokenAuth", "EventHub", "EventLog", "MemoryEventLog", "SQLiteEventLog",
-                "JetStreamEventLog", "GatewayRules", "HTTPServing", "HTTP2Kit",
+                "JetStreamEventLog", "GatewayRules", "HTTPServing", "HTTP2Kit", "EventStream", "DashboardPage",
                 nio("NIOCore"),
                 nio("NIOPosix"),
                 nio("NIOTLS"),
@@ -215,6 +220,7 @@ let package = Package(
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
         tests(of: "APIDescriptionTests", ["APIDescription", .product(name: "Yams", package: "Yams")]),
         tests(of: "BrowserClientTests", ["BrowserClient"]),
+        tests(of: "DashboardPageTests", ["DashboardPage"]),
         tests(of: "PeerTextTests", ["PeerText", "SeededRandom", "CAllocationCounter"]),
         tests(of: "PlainWordsTests", ["PlainWords", nio("NIOCore")]),
         tests(of: "StrictJSONTests", ["StrictJSON", "SeededRandom"]),

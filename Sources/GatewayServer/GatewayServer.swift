@@ -200,7 +200,12 @@ package struct GatewayServer: Sendable {
             makeCanary(pass, hub, live, certificates, loops: eventLoops.count, on: adminGroup.next())
         }
         if let canary { health.ask { canary.faults } }
-        let admin = admin(live, health, metrics, hub, listener.tracker, account, budget, spares, journal, canary)
+        let sample: @Sendable () -> Void = { [tracker = listener.tracker] in
+            canary?.sample()
+            metrics.sample(hub: hub, connections: tracker.counts, held: account)
+        }
+        let dashboard = dashboard(health, journal, budget, on: adminGroup.next(), sample)
+        let admin = admin(live, health, metrics, hub, budget, spares, journal, dashboard, sample)
         let notices = ServiceNotices()
         let reloader = Reloader(
             Reloader.Parts(
@@ -211,6 +216,7 @@ package struct GatewayServer: Sendable {
             configuration, files, file: reload.file, source: reload.source)
         return GatewayParts(
             reloader: reloader, keeper: keeper, hub: hub, health: health, listener: listener, admin: admin,
+            dashboard: dashboard,
             housekeeping: Housekeeping(
                 trackers: [listener.tracker, admin.tracker], pulses: pulses, health: health,
                 spares: spares, notices: notices, metrics: metrics),
@@ -275,16 +281,15 @@ package struct GatewayServer: Sendable {
 
     private func admin(
         _ live: Live<LiveSettings>, _ health: Health, _ metrics: ServerMetrics, _ hub: EventHub,
-        _ connections: ConnectionTracker, _ account: ByteAccount, _ budget: DescriptorBudget,
-        _ spares: SpareDescriptors, _ journal: ReloadJournal, _ canary: Canary?
+        _ budget: DescriptorBudget, _ spares: SpareDescriptors, _ journal: ReloadJournal, _ dashboard: Dashboard,
+        _ sample: @escaping @Sendable () -> Void
     ) -> AdminListener {
-        let registry = registry
         let explainer = Explainer(hub: hub, log: log, diary: diary, clock: WallTime.systemClock)
         let judge = AdminJudge(
-            hosts: live.value.adminHosts, health: health, reloads: journal.record, explain: explainer.explain
-        ) {
-            canary?.sample()
-            metrics.sample(hub: hub, connections: connections.counts, held: account)
+            hosts: live.value.adminHosts, health: health, reloads: journal.record, explain: explainer.explain,
+            dashboard: dashboard
+        ) { [registry] in
+            sample()
             return registry.render()
         }
         return AdminListener(
@@ -298,6 +303,27 @@ package struct GatewayServer: Sendable {
     }
 }
 
+extension GatewayServer {
+    /// - Parameter sample: has the metrics show what is only read when somebody asks.
+    private func dashboard(
+        _ health: Health, _ journal: ReloadJournal, _ budget: DescriptorBudget, on eventLoop: any EventLoop,
+        _ sample: @escaping @Sendable () -> Void
+    ) -> Dashboard {
+        let sources = Dashboard.Sources(
+            metrics: { [registry] in
+                sample()
+                return registry.families()
+            },
+            probes: {
+                TroubleFinder.Probes(
+                    deadly: health.deadly, faults: health.faults(for: nil), refusedReload: journal.record.failures)
+            }, recent: recent, time: WallTime.systemClock)
+        // Where there are few open files, most of the places stay the probes'.
+        let limit = max(1, min(DashboardStreams.most, budget.adminConnections / 4))
+        return Dashboard(sources, limit: limit, on: eventLoop)
+    }
+}
+
 /// What a running gateway is made of.
 struct GatewayParts: Sendable {
     let reloader: Reloader
@@ -306,6 +332,7 @@ struct GatewayParts: Sendable {
     let health: Health
     let listener: PublicListener
     let admin: AdminListener
+    let dashboard: Dashboard
     let housekeeping: Housekeeping
     let certificates: CertificateClerk
     let notices: ServiceNotices

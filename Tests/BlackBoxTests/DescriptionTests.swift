@@ -53,8 +53,9 @@ extension Outside {
         @Test func theAdminListenerIsAsItIsDescribed() async throws {
             try await Gateway.run { gateway in
                 try await Self.hold(
-                    gateway, "http://127.0.0.1:\(gateway.adminPort)", paths: "^/(livez|readyz|metrics|reloads)$",
-                    operations: 4)
+                    gateway, "http://127.0.0.1:\(gateway.adminPort)",
+                    paths: "^/(livez|readyz|metrics|reloads|dashboard)$",
+                    operations: 5)
             }
         }
     }

@@ -131,6 +131,7 @@ extension Outside {
             /// A text with this gateway in the place of the page's.
             private func here(_ text: String) -> String {
                 text.replacingOccurrences(of: "localhost:\(port)", with: "localhost:\(gateway.port)")
+                    .replacingOccurrences(of: "127.0.0.1:8445", with: "127.0.0.1:\(gateway.adminPort)")
             }
 
             private func child(_ name: String, _ command: ReadmeCommand) throws -> Child {

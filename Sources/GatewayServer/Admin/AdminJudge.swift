@@ -6,24 +6,26 @@ internal import HTTPServing
 internal import HTTPTypes
 internal import PeerText
 
-/// Answers `/livez`, `/readyz`, `/metrics`, `/reloads` and `/explain`.
+/// Answers `/livez`, `/readyz`, `/metrics`, `/reloads`, `/explain`, and what is below `/dashboard`.
 struct AdminJudge: RequestJudge {
     private let hosts: @Sendable () -> AdminHosts
     private let health: Health
     private let reloads: @Sendable () -> ReloadRecord
     private let explain: (@Sendable (_ event: String, _ user: String) async -> [UInt8]?)?
     private let metrics: @Sendable () -> String
+    private let dashboard: DashboardJudge?
 
     /// - Parameters:
     ///   - hosts: the names that it answers to; asked at each request.
     ///   - health: what probes say.
     ///   - reloads: what became of them; asked at each request.
     ///   - explain: says what became of an event for a user, as JSON; nothing for an id that is none.
+    ///   - dashboard: the operator's page; nil where there is none, as in a test.
     ///   - metrics: the text for Prometheus.
     init(
         hosts: @autoclosure @escaping @Sendable () -> AdminHosts, health: Health,
         reloads: @autoclosure @escaping @Sendable () -> ReloadRecord,
-        explain: (@Sendable (_ event: String, _ user: String) async -> [UInt8]?)? = nil,
+        explain: (@Sendable (_ event: String, _ user: String) async -> [UInt8]?)? = nil, dashboard: Dashboard? = nil,
         metrics: @escaping @Sendable () -> String
     ) {
         self.explain = explain
@@ -31,11 +33,17 @@ struct AdminJudge: RequestJudge {
         self.health = health
         self.reloads = reloads
         self.metrics = metrics
+        self.dashboard = dashboard.map { DashboardJudge(dashboard: $0) }
     }
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         if let plan = explanation(request) { return .collect(plan) }
-        return .answer(answer(to: request))
+        guard hosts().take(request.authority) else { return .answer(text(.misdirectedRequest, Self.otherHost)) }
+        guard request.method == .get || request.method == .head else {
+            return .answer(text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"]))
+        }
+        let (path, query) = (request.path ?? "").bytes.cut(at: UInt8(ascii: "?"))
+        return dashboard?.judge(request, at: path, from: &peer) ?? .answer(answer(at: path, query))
     }
 
     /// `/explain?user=…&event=…`: it asks the event loops, and so is answered later.
@@ -59,19 +67,14 @@ struct AdminJudge: RequestJudge {
 
     private static let explainUsage = "Ask /explain?user=NAME&event=ID.\n"
 
-    private func answer(to request: HTTPRequest) -> Answer {
-        guard hosts().take(request.authority) else { return text(.misdirectedRequest, Self.otherHost) }
-        guard request.method == .get || request.method == .head else {
-            return text(.methodNotAllowed, "Use GET.\n", [.allow: "GET, HEAD"])
-        }
-        let (path, query) = (request.path ?? "").bytes.cut(at: UInt8(ascii: "?"))
+    private func answer(at path: Substring.UTF8View, _ query: Substring.UTF8View?) -> Answer {
         if path.isSame(as: "/livez") { return answer("live", health.deadly) }
         if path.isSame(as: "/readyz") { return readiness(query) }
         if path.isSame(as: "/metrics") {
             return text(.ok, metrics(), [.contentType: "text/plain; version=0.0.4; charset=utf-8"])
         }
         if path.isSame(as: "/reloads") { return json(reloads()) }
-        return text(.notFound, "There are /livez, /readyz, /metrics, /reloads and /explain.\n")
+        return text(.notFound, "There are /livez, /readyz, /metrics, /reloads, /explain and /dashboard.\n")
     }
 
     /// `?for=streams` or `?for=publish` asks for one kind of traffic.

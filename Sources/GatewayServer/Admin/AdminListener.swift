@@ -25,9 +25,10 @@ struct AdminListener: Sendable {
             .serverChannelInitializer { channel in pauses.add(to: channel) }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard case .served = tracker.admit(channel) else { throw ConnectionRefused() }
+                    guard case .served(let id) = tracker.admit(channel) else { throw ConnectionRefused() }
                     try channel.pipeline.syncOperations.addHandler(CutOffHandler())
-                    let peer = Peer(at: ClientAddress(channel.remoteAddress))
+                    let peer = Peer(
+                        at: ClientAddress(channel.remoteAddress), becameKnown: tracker.becomingKnown(id))
                     try http.addHTTP1(to: channel.pipeline.syncOperations, peer: peer)
                 }
             }

@@ -27,6 +27,7 @@ struct GatewayService: Service {
         let admin = try await open(
             .admin, { try await parts.admin.bind(on: adminGroup, passed: $0) },
             at: (configuration.admin.address, configuration.admin.port), keys: "admin.address, admin.port")
+        parts.dashboard.start()
         do {
             try await openLoops()
             let listener = try await open(
@@ -45,6 +46,7 @@ struct GatewayService: Service {
             whenReady()
             await serve()
             await drain(listener)
+            await parts.dashboard.stop()
         } catch {
             try? await admin.close().get()
             throw error

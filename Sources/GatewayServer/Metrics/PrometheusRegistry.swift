@@ -30,11 +30,15 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
     /// Every metric in the text format 0.0.4, in the order of names: what `GET /metrics` answers as
     /// `text/plain; version=0.0.4; charset=utf-8`.
     func render() -> String {
-        let own = metrics.withLock { metrics in metrics.map { ($0, $1) } }.compactMap { $1.family(named: $0) }
-        let families = (own + collectors.flatMap { $0.collect() }).sorted { $0.name < $1.name }
         var text = ""
-        for family in families { family.write(to: &text) }
+        for family in families().sorted(by: { $0.name < $1.name }) { family.write(to: &text) }
         return text
+    }
+
+    /// Every metric with its values of now, in no order.
+    func families() -> [MetricFamily] {
+        let own = metrics.withLock { metrics in metrics.map { ($0, $1) } }.compactMap { $1.family(named: $0) }
+        return own + collectors.flatMap { $0.collect() }
     }
 
     /// Says what a metric means; shown as `# HELP`.

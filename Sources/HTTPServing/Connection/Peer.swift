@@ -73,6 +73,11 @@ package struct Peer: Sendable {
     /// Notes that a token was verified, whether its request is granted or not.
     package mutating func showedGoodToken(of user: String) {
         self.user = user
+        staysWhoeverComes()
+    }
+
+    /// Notes that the connection is to be no stranger's: it keeps its place, whoever else comes.
+    package mutating func staysWhoeverComes() {
         guard isStranger else { return }
         isStranger = false
         becameKnown.take()?()
