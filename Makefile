@@ -26,7 +26,7 @@ run: tools certs ## build and start the gateway with a page to try it, developme
 cluster: tools certs .venv/ready ## start three gateways on three NATS servers, behind HAProxy, and kill what you like
 	@.ci/need haproxy 'the balancer' python3 'starts all of it'
 	@$(SWIFT) build -c release --product sluice
-	@exec $(PYTHON) deploy/cluster/try.py
+	@exec $(PYTHON) deploy/cluster/try.py --control 8466
 
 .PHONY: build
 build: tools ## build the program for debugging

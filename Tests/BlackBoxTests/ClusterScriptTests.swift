@@ -1,5 +1,5 @@
 // Promise: `make cluster` is what it says: three NATS servers, three gateways and HAProxy by the files of
-// `deploy/cluster`, of which any one may be killed.
+// `deploy/cluster`, of which any one may be killed, by a command or by a button of its page.
 
 import Foundation
 import Glibc
@@ -16,7 +16,7 @@ extension Outside {
 
             init(_ certificates: Certificates) throws {
                 workspace = try Workspace()
-                ports = try freePorts(16)
+                ports = try freePorts(17)
                 let pipe = workspace.path("commands")
                 try #require(mkfifo(pipe, 0o600) == 0)
                 // For reading, too: opening it waits for nobody then.
@@ -26,7 +26,8 @@ extension Outside {
                     Package.python(),
                     [
                         Package.path("deploy/cluster/try.py"), "--sluice", Package.program(), "--certificates", folder,
-                        "--ports", ports.map(String.init).joined(separator: ","),
+                        "--ports", ports.prefix(16).map(String.init).joined(separator: ","), "--control",
+                        "\(ports[16])",
                     ], environment: ["PATH": Proxy.path], input: pipe, in: workspace)
             }
 
@@ -35,6 +36,15 @@ extension Outside {
             func type(_ line: String) {
                 let bytes = Array("\(line)\n".utf8)
                 _ = write(commands, bytes, bytes.count)
+            }
+
+            /// What its page asks for, with the token that the script has printed, or without.
+            func page(_ path: String, _ options: String..., token isGiven: Bool = true) async throws -> Answer {
+                let address = "http://127.0.0.1:\(ports[16])"
+                let printed = child.output.components(separatedBy: "\(address)/#").last ?? ""
+                let token = printed.prefix { !$0.isWhitespace }
+                let authorization = isGiven ? ["--header", "Authorization: Bearer \(token)"] : []
+                return try await Curl.request([address + path] + authorization + options, in: workspace)
             }
         }
 
@@ -84,7 +94,16 @@ extension Outside {
             #expect(try await publish("1", at: cluster.ports[0]))
             for stream in streams { #expect(try await stream.events(1).map(\.data) == ["1"]) }
 
-            cluster.type("kill gateway-1")
+            for path in ["/status", "/parts/gateway-1/kill"] {
+                #expect(try await cluster.page(path, "--header", "Host: evil.example").status == 421)
+            }
+            #expect(try await cluster.page("/status", token: false).status == 401)
+            #expect(try await cluster.page("/parts/gateway-1/kill", "--request", "POST", token: false).status == 401)
+            #expect(try await cluster.page("/parts/gateway-1/halt", "--request", "POST").status == 404)
+            #expect(try await cluster.page("/parts/gateway-1/kill", "--request", "POST").status == 204)
+            let status = try await cluster.page("/status").body
+            #expect(status.contains(#"{"name": "gateway-1", "kind": "gateway", "state": "down"}"#), "\(status)")
+            #expect(status.contains(#""name": "gateway-2", "kind": "gateway", "state": "running", "ready": true"#))
             cluster.type("kill nats-1")
             #expect(try await streams[1].ended() != 0, "its gateway is gone")
             try await eventually("a publish through what is left", otherwise: { cluster.child.transcript }) {

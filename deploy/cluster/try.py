@@ -3,8 +3,11 @@
 
 It uses the files beside it, with ports of this machine and development certificates (`make certs`). While it runs it
 reads commands: kill NAME, start NAME, pause NAME, resume NAME, status, quit. A name is nats-1, gateway-2, haproxy …
+With --control it serves a page with a button for each of them.
 """
 import argparse, base64, pathlib, re, secrets, shutil, signal, subprocess, sys, tempfile, time, urllib.request
+
+import control
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -15,20 +18,37 @@ class Part:
 
     def __init__(self, name, command, folder):
         self.name, self.command, self.log = name, command, folder / f"{name}.log"
-        self.process = None
+        self.process, self.is_paused = None, False
 
     def start(self):
         if self.is_running():
             return
+        self.is_paused = False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
+    def state(self):
+        if not self.is_running():
+            return "down"
+        return "paused" if self.is_paused else "running"
+
     def send(self, number):
         if self.is_running():
             self.process.send_signal(number)
+
+    def pause(self):
+        self.send(signal.SIGSTOP)
+        self.is_paused = True
+
+    def resume(self):
+        self.send(signal.SIGCONT)
+        self.is_paused = False
+
+    def kill(self):
+        self.stop(signal.SIGKILL)
 
     def stop(self, number=signal.SIGTERM):
         self.send(signal.SIGCONT)
@@ -129,12 +149,8 @@ def obey(line, parts, ports):
         status(parts, ports)
     elif part is None or word not in ("kill", "start", "pause", "resume"):
         print("  kill NAME, start NAME, pause NAME, resume NAME, status, quit; a name: " + ", ".join(parts), flush=True)
-    elif word == "start":
-        part.start()
-    elif word == "kill":
-        part.stop(signal.SIGKILL)
     else:
-        part.send(signal.SIGSTOP if word == "pause" else signal.SIGCONT)
+        getattr(part, word)()
     return True
 
 
@@ -154,6 +170,7 @@ def parse():
     parser.add_argument(
         "--ports", type=lambda text: [int(word) for word in text.split(",")], default=list(range(8450, 8466)),
         help="HAProxy's, the gateways', their admin listeners', and NATS's for clients, monitoring and routes")
+    parser.add_argument("--control", type=int, metavar="PORT", help="the port of the page with the buttons")
     return parser.parse_args()
 
 
@@ -197,6 +214,10 @@ def run(parts, ports, options):
     print(f"all of them, through HAProxy: https://localhost:{ports['haproxy']}")
     print(f"  SLUICE_CA={options.certificates}/ca.pem; tokens: {options.sluice} token --keys "
           f"{options.certificates}/keys.json --sub alice")
+    if options.control is not None:
+        page = control.Control(options.control, parts, ports)
+        page.start()
+        print(f"its page, with a button for each of the commands: {page.address}")
     print("commands: kill NAME, start NAME, pause NAME, resume NAME, status, quit", flush=True)
     for line in sys.stdin:
         if line.strip() and not obey(line, parts, ports):
