@@ -57,7 +57,7 @@ private struct ExplainedEvent: Decodable {
     }
 
     let event, user, place: String
-    let remembered, whole: Bool
+    let remembered: Bool
     let audience, toldAt, expiresAt: String?
     let forUser: Bool?
     let streams: [Stream]
@@ -77,10 +77,7 @@ private struct ExplainedEvent: Decodable {
             lines.append("told of at \(toldAt)\(expiresAt.map { ", good until \($0)" } ?? "")")
         }
         if !remembered { lines.append("not remembered any more, or never told of here (explain.bytes)") }
-        if !whole { lines.append("an event loop does not answer, and may have more streams: see /livez") }
-        if remembered, whole, streams.isEmpty {
-            lines.append("\(user) has no stream here, and none that is remembered")
-        }
+        if remembered, streams.isEmpty { lines.append("\(user) has no stream here, and none that is remembered") }
         for stream in streams {
             let end = stream.endedAt.map { "\($0), \(stream.reason ?? "")" } ?? "open"
             lines.append("stream \(stream.stream) (\(stream.since) to \(end)): \(stream.fate): \(stream.meaning)")

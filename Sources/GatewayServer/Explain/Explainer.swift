@@ -4,7 +4,6 @@
 internal import EventHub
 internal import EventLog
 internal import StrictJSON
-internal import Synchronization
 
 /// Explains what became of an event for a user.
 struct Explainer: Sendable {
@@ -15,32 +14,16 @@ struct Explainer: Sendable {
 
     /// Of one user, so many open streams are looked at.
     private static let mostStreams = 1000
-    /// An event loop that stands still does not say what it has.
-    private static let patience = Duration.seconds(3)
 
     /// - Returns: nothing for an id that no log of ours gives.
     func explain(_ event: String, for user: String) async -> [UInt8]? {
         guard let id = LoggedEventID(event) else { return nil }
-        let open = await openStreams(of: user)
+        let open = await hub.streams(of: user, limit: Self.mostStreams).map { StreamAccount($0, of: user) }
         let explanation = Explanation(
             id, for: user, epoch: log.epoch, extent: log.extent,
             event: id.epoch == log.epoch ? diary.event(id.sequence) : nil,
-            streams: diary.endedStreams(of: user) + (open ?? []), isWhole: open != nil, now: clock())
+            streams: diary.endedStreams(of: user) + open, now: clock())
         return explanation.json
-    }
-
-    /// Nothing when a loop that has some of them does not answer.
-    private func openStreams(of user: String) async -> [StreamAccount]? {
-        let found = Found()
-        await BoundedWait.atMost(Self.patience) { [hub] in
-            let facts = await hub.streams(of: user, limit: Self.mostStreams)
-            found.streams.withLock { $0 = facts.map { StreamAccount($0, of: user) } }
-        }
-        return found.streams.withLock { $0 }
-    }
-
-    private final class Found: Sendable {
-        let streams = Mutex<[StreamAccount]?>(nil)
     }
 }
 
@@ -61,7 +44,6 @@ extension Explanation {
                 members.string("toldAt", event.toldAt.description)
                 if let end = event.expiresAt { members.string("expiresAt", end.description) }
             }
-            members.bool("whole", isWhole)
             members.raw("streams", streams.bytes)
         }
         return writer.bytes

@@ -39,17 +39,14 @@ struct Explanation: Sendable, Equatable {
     /// Nothing when it is no longer remembered (`explain.bytes`), or never was.
     let event: EventDiary.Entry?
     let streams: [Stream]
-    /// Whether each event loop has said which streams of the user it has.
-    let isWhole: Bool
 
     /// - Parameters:
     ///   - epoch: the log's.
     ///   - streams: of the user, ended and open.
     init(
         _ id: LoggedEventID, for user: String, epoch: Epoch, extent: LogExtent, event: EventDiary.Entry?,
-        streams: [StreamAccount], isWhole: Bool = true, now: WallTime
+        streams: [StreamAccount], now: WallTime
     ) {
-        self.isWhole = isWhole
         (self.id, self.user) = (id, user)
         if id.epoch != epoch {
             place = .otherEpoch
