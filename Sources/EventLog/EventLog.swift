@@ -128,6 +128,8 @@ package struct LogHealth: Sendable, Equatable {
     package var isBusy = false
     /// How many bytes an engine's journal has beside its file.
     package var journalBytes = 0
+    /// For how many seconds the same reader has kept the journal from beginning anew; 0 while nobody does.
+    package var journalHeldSeconds = 0
 
     package init() {}
 }

@@ -172,7 +172,9 @@ package struct GatewayServer: Sendable {
         let health = Health { [cluster] in cluster?.news.isConnected ?? true }
         let promise = LogPromise(durability: configuration.log.ownDurability)
         cluster?.begin(promise, health)
-        let watch = LogWatch(logger: logger, metrics: metrics.log, health: health)
+        let watch = LogWatch(
+            logger: logger, metrics: metrics.log, health: health,
+            readers: { [path = configuration.log.file] in path.map(PortHolder.readers(of:)) ?? [] })
         log.watch { watch.report($0) }
         let accounts = CallerAccounts()
         let keyMetrics = KeyMetrics(registry: registry, logger: logger)

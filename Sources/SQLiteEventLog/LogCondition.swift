@@ -55,8 +55,9 @@ struct LogCondition {
     }
 
     /// Somebody looked; tells of it even when nothing has changed.
-    mutating func looked(journalBytes: Int) {
+    mutating func looked(journalBytes: Int, heldSeconds: Int) {
         health.journalBytes = journalBytes
+        health.journalHeldSeconds = heldSeconds
         report(health)
     }
 }

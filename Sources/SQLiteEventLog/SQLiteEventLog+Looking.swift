@@ -35,8 +35,9 @@ extension SQLiteEventLog {
         } catch {
             condition.withLock { $0.failed(error) }
         }
-        if journalBytes > settings.journalBytes { await cutJournal() }
-        condition.withLock { $0.looked(journalBytes: journalBytes) }
+        if journal.withLock({ $0.isDue(bytes: journalBytes) }) { await moveJournal() }
+        let held = journal.withLock { $0.heldSeconds(now: clock()) }
+        condition.withLock { $0.looked(journalBytes: journalBytes, heldSeconds: held) }
     }
 
     /// Runs on a thread that may wait for the disk.
@@ -102,13 +103,18 @@ extension SQLiteEventLog {
 
     // MARK: The journal
 
-    /// Moves the journal's pages into the file, and gives back the journal's room. The journal can't be cut while
-    /// somebody reads from it. Our own readers are done in a moment. Others are not waited for long, because publishers
-    /// wait meanwhile.
-    private func cutJournal() async {
+    /// Moves the journal's pages into the file, and gives back the journal's room when there is much of it. The journal
+    /// can't be cut while somebody reads from it. Our own readers are done in a moment. Others are not waited for long,
+    /// because publishers wait meanwhile.
+    private func moveJournal() async {
+        let isLarge = journalBytes > settings.journalBytes
         await withWriter { db in
             try? db.execute(sql: "PRAGMA busy_timeout = 50")
-            try? db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            let mode = isLarge ? "TRUNCATE" : "PASSIVE"
+            // Busy, pages in the journal, and those of them that are in the file: -1 where it could not be tried.
+            if let row = try? Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(\(mode))"), row[1] as Int >= 0 {
+                self.journal.withLock { $0.checkpointed(frames: row[1], moved: row[2], now: self.clock()) }
+            }
             try? db.execute(sql: "PRAGMA busy_timeout = 5000")
         }
     }

@@ -31,6 +31,7 @@ package final class SQLiteEventLog: EventLog {
     let lookTask = Mutex<Task<Void, Never>?>(nil)
     let condition: Mutex<LogCondition>
     private let commitTimes = LatencyHistogram()
+    let journal: Mutex<JournalWatch>
 
     /// The state that callers on any thread see.
     struct State {
@@ -70,6 +71,7 @@ package final class SQLiteEventLog: EventLog {
         retained = settings
         self.clock = clock
         condition = Mutex(LogCondition(clock: clock))
+        journal = Mutex(JournalWatch(limit: engine.journalBytes))
         tally = Mutex(file.tally)
         revocations = Mutex(RevocationList(settings.revocations, known: file.revocations))
         sessions = Mutex(KeptSessions(settings.sessions, known: file.sessions))

@@ -43,7 +43,8 @@ import Testing
         let logger = Logger(label: "test") { _ in Handler(lines: lines) }
         let start = ContinuousClock.now
         watch = LogWatch(
-            logger: logger, metrics: LogMetrics(registry: registry), health: gatewayHealth, clock: { start })
+            logger: logger, metrics: LogMetrics(registry: registry), health: gatewayHealth, clock: { start },
+            readers: { [PortHolder(process: 7, program: "sqlite3")] })
         gatewayHealth.phase = .ready
     }
 
@@ -87,6 +88,20 @@ import Testing
                 "warning: The event log's journal grows",
             ])
         #expect(registry.render().contains("sluice_log_wal_bytes \(LogWatch.journalLimit + 1)\n"))
+    }
+
+    @Test func aForgottenReaderIsOneLineWithItsNameAndSoIsItsEnd() {
+        for seconds in [0, 29, 30, 31, 900, 0] { watch.report(Self.health { $0.journalHeldSeconds = seconds }) }
+        #expect(
+            lines.all.map {
+                $0.replacing("End that program (`lsof` finds it), or the journal fills the disk. ", with: "")
+            }
+                == [
+                    "warning: The event log's journal grows: another program reads the log's file and does not end. bytes=0 readers=sqlite3 (process 7) seconds=30",
+                    "warning: The event log's journal begins anew again. bytes=0",
+                ])
+        watch.report(Self.health { $0.journalHeldSeconds = 5 })
+        #expect(registry.render().contains("sluice_log_wal_held_seconds 5\n"))
     }
 
     @Test func probesAreRedForPublishingWhileNothingCanBePublished() {

@@ -46,6 +46,21 @@ import Testing
         #expect(FileLockTable.holder(of: 1, in: table) == nil)
     }
 
+    @Test func whoReadsASnapshot() {
+        let table = """
+            1: POSIX  ADVISORY  READ 11 fe:01:55 124 124
+            2: POSIX  ADVISORY  READ 12 fe:01:55 128 128
+            3: POSIX  ADVISORY  WRITE 13 fe:01:55 120 120
+            4: POSIX  ADVISORY  READ 14 fe:01:66 124 124
+            5: FLOCK  ADVISORY  READ 15 fe:01:55 0 EOF
+            6: -> POSIX  ADVISORY  READ 16 fe:01:55 124 124
+            7: POSIX  ADVISORY  READ 17 fe:01:55 123 127
+            8: POSIX  ADVISORY  READ 18
+            """
+        #expect(FileLockTable.readers(ofIndex: 55, in: table) == [11, 17])
+        #expect(FileLockTable.readers(ofIndex: 1, in: table).isEmpty)
+    }
+
     @Test func aRunningGatewayIsInOrderAndAnythingElseIsNot() {
         let gateway = PortHolder(process: 4, program: "sluice")
         let fine = PortCheck.inUse("listen.port", by: gateway)

@@ -53,6 +53,16 @@ struct PortHolder: Sendable, Equatable, CustomStringConvertible {
         return FileLockTable.holder(of: UInt64(status.st_ino), in: text("/proc/locks")).flatMap(holder)
     }
 
+    /// Finds the other programs that read a log's file within a transaction.
+    ///
+    /// - Parameter path: the log's.
+    static func readers(of path: String) -> [PortHolder] {
+        var status = stat()
+        guard stat(path + "-shm", &status) == 0 else { return [] }
+        let processes = FileLockTable.readers(ofIndex: UInt64(status.st_ino), in: text("/proc/locks"))
+        return processes.subtracting([getpid()]).sorted().compactMap(holder)
+    }
+
     private static func holder(_ process: Int32) -> PortHolder? {
         let name = text("/proc/\(process)/comm").split(separator: "\n").first
         return name.map { PortHolder(process: process, program: String($0)) }

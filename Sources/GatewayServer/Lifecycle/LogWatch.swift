@@ -8,11 +8,14 @@ internal import Synchronization
 final class LogWatch: Sendable {
     /// A larger journal, in bytes, is worth a line: another program reads it and does not release it.
     static let journalLimit = 128 << 20
+    /// A journal that the same reader has kept for so many seconds is worth one, too.
+    static let holdLimit = 30
 
     private let logger: Logger
     private let metrics: LogMetrics
     private let gatewayHealth: Health
     private let clock: @Sendable () -> ContinuousClock.Instant
+    private let readers: @Sendable () -> [PortHolder]
     private let reporters = Mutex(Reporters())
 
     private struct Reporters {
@@ -23,10 +26,13 @@ final class LogWatch: Sendable {
         var journal = ChangeReporter(false)
     }
 
+    /// - Parameter readers: finds the other programs that read the log's file.
     init(
         logger: Logger, metrics: LogMetrics, health: Health,
-        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        readers: @escaping @Sendable () -> [PortHolder] = { [] }
     ) {
+        self.readers = readers
         self.logger = logger
         self.metrics = metrics
         gatewayHealth = health
@@ -38,14 +44,15 @@ final class LogWatch: Sendable {
         metrics.available.set(Int64(health.failure == nil ? 1 : 0))
         metrics.current.set(Int64(health.cutOffSince == nil ? 1 : 0))
         metrics.journalBytes.set(Int64(health.journalBytes))
+        metrics.journalHeldSeconds.set(Int64(health.journalHeldSeconds))
         let now = clock()
         reporters.withLock { reporters in
             tellOfWriting(health, reporters.writing.line(for: health.failure?.code, at: now))
             tellOfReading(health, reporters.reading.line(for: health.readFailure?.code, at: now))
             tellOfContact(health, reporters.contact.line(for: health.cutOffSince != nil, at: now))
             tellOfBacklog(reporters.backlog.line(for: health.isBusy, at: now))
-            let isLarge = health.journalBytes > Self.journalLimit
-            tellOfJournal(health, reporters.journal.line(for: isLarge, at: now))
+            let isKept = health.journalBytes > Self.journalLimit || health.journalHeldSeconds >= Self.holdLimit
+            tellOfJournal(health, reporters.journal.line(for: isKept, at: now))
         }
     }
 
@@ -94,10 +101,16 @@ final class LogWatch: Sendable {
         guard let line else { return }
         var metadata = Self.metadata(line.passedOver)
         metadata["bytes"] = "\(health.journalBytes)"
+        guard line.state else {
+            logger.warning("The event log's journal begins anew again.", metadata: metadata)
+            return
+        }
+        metadata["seconds"] = "\(health.journalHeldSeconds)"
+        let readers = readers()
+        if !readers.isEmpty { metadata["readers"] = "\(readers.map(\.description).joined(separator: ", "))" }
         logger.warning(
-            line.state
-                ? "The event log's journal grows: another program reads the log's file and does not end. Find it (`lsof`), or the journal fills the disk."
-                : "The event log's journal has been cut back.", metadata: metadata)
+            "The event log's journal grows: another program reads the log's file and does not end. End that program (`lsof` finds it), or the journal fills the disk.",
+            metadata: metadata)
     }
 
     private static func metadata(_ passedOver: Int, _ failure: EventLogError? = nil) -> Logger.Metadata {

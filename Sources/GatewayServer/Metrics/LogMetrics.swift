@@ -12,6 +12,8 @@ struct LogMetrics: Sendable {
     let failures: LabelledCounter
     /// `sluice_log_wal_bytes`: the journal beside the log's file.
     let journalBytes: PrometheusGauge
+    /// `sluice_log_wal_held_seconds`: for how long a reader has kept the journal from beginning anew.
+    let journalHeldSeconds: PrometheusGauge
     /// `sluice_publish_keys`: the `Idempotency-Key`s that are known; `sluice_publish_key_bytes`: what they count for.
     let publishKeys: PrometheusGauge
     let publishKeyBytes: PrometheusGauge
@@ -34,6 +36,10 @@ struct LogMetrics: Sendable {
         available = registry.gauge("sluice_log_available")
         failures = LabelledCounter("sluice_log_failures_total", "reason", Self.reasons.map(\.name), registry)
         journalBytes = registry.gauge("sluice_log_wal_bytes")
+        registry.describe(
+            "sluice_log_wal_held_seconds",
+            "For how long another program that reads the event log has kept its journal from beginning anew.")
+        journalHeldSeconds = registry.gauge("sluice_log_wal_held_seconds")
         registry.describe("sluice_publish_keys", "Idempotency-Keys that are known.")
         registry.describe("sluice_publish_key_bytes", "Bytes that the known Idempotency-Keys are counted as.")
         registry.describe(
