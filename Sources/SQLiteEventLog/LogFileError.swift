@@ -12,6 +12,10 @@ package struct LogFileError: Error, Sendable, Equatable, CustomStringConvertible
         static let notAFile = Code(name: "not-a-file")
         /// The file or its directory can't be written.
         static let notWritable = Code(name: "not-writable")
+        /// There is no file to read.
+        static let missing = Code(name: "missing")
+        /// There is a file where a new one should be.
+        static let exists = Code(name: "exists")
         /// Another process, or another log of this one, has the file.
         package static let inUse = Code(name: "in-use")
         /// The file is not one that Sluice made.

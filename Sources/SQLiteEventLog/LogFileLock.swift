@@ -21,7 +21,9 @@ final class LogFileLock: Sendable {
 
     /// Takes the lock for the log at `path`, and makes the log's file where there is none. The file is private, because
     /// events are.
-    init(_ path: String) throws(LogFileError) {
+    ///
+    /// - Parameter makesFile: whether the log's file is made.
+    init(_ path: String, makesFile: Bool = true) throws(LogFileError) {
         try Self.checkKind(of: path)
         wasUsed = access(path + "-lock", F_OK) == 0
         let descriptor = try Self.descriptor(of: path + "-lock", for: path)
@@ -30,6 +32,7 @@ final class LogFileLock: Sendable {
             throw Self.inUse(path)
         }
         self.descriptor = Mutex(descriptor)
+        guard makesFile else { return }
         // SQLite gives the files that it puts beside this one the same mode.
         _ = close(try Self.descriptor(of: path, for: path))
     }

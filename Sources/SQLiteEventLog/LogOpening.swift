@@ -109,11 +109,15 @@ struct LogOpening {
         ).write(db)
     }
 
+    /// Why a file that survived its machine's end does not go on.
+    static let powerLoss =
+        "the machine stopped before it was closed, and the disk may lack its end (log.durability: normal)"
+
     /// Why the file can't go on under its epoch; nil when it can.
     private func reason(_ last: LastUse, _ finding: Finding) -> String? {
         guard finding.epochs.current != nil else { return nil }
         if last.mayHaveLostEvents(bootID: bootID) {
-            return "the machine stopped before it was closed, and the disk may lack its end (log.durability: normal)"
+            return Self.powerLoss
         }
         guard case .breaks(let found) = past.continuity(of: last, head: finding.tally.head) else { return nil }
         return found.rawValue

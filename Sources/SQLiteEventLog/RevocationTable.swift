@@ -33,6 +33,27 @@ struct RevocationTable {
             sql: "INSERT OR REPLACE INTO revocation (kind, name, issued_before, made_at) VALUES (?, ?, ?, ?)",
             arguments: [target.kind, target.name, added.issuedBefore, added.madeAt.milliseconds])
     }
+
+    /// Adds those of another list: of two of one target, what either revokes is revoked.
+    ///
+    /// - Returns: how many changed something.
+    func join(_ others: [Revocation]) throws -> Int {
+        let known = Dictionary(try all().map { ($0.target, $0) }) { $1 }
+        var count = 0
+        for other in others {
+            let joined = known[other.target]?.joined(with: other) ?? other
+            guard joined != known[other.target] else { continue }
+            count += 1
+            try db.execute(
+                sql: """
+                    INSERT INTO revocation (kind, name, issued_before, made_at) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (kind, name) DO UPDATE
+                    SET issued_before = excluded.issued_before, made_at = excluded.made_at
+                    """,
+                arguments: [other.target.kind, other.target.name, joined.issuedBefore, joined.madeAt.milliseconds])
+        }
+        return count
+    }
 }
 
 extension Revocation.Target {

@@ -1,12 +1,16 @@
-// `sluice log create`: makes what the event log lives in, where that is not the gateway's own file. What it makes is
-// GatewayServer's.
+// `sluice log`: what an operator does with the event log. `create` makes what it lives in, where that is not the
+// gateway's own file; the others have files of their own. The work itself is GatewayServer's.
 
 import ArgumentParser
 import GatewayServer
 
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Work on the event log.", subcommands: [LogCreateCommand.self])
+        commandName: "log", abstract: "Work on the event log.",
+        subcommands: [
+            LogStatsCommand.self, LogVerifyCommand.self, LogBackupCommand.self, LogRestoreCommand.self,
+            LogVacuumCommand.self, LogNewEpochCommand.self, LogCopyCommand.self, LogCreateCommand.self,
+        ])
 }
 
 struct LogCreateCommand: AsyncParsableCommand {
