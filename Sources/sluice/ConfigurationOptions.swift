@@ -26,8 +26,17 @@ struct ConfigurationOptions: ParsableArguments {
     func load(
         environment: [String: String] = ProcessInfo.processInfo.environment, siblings: [String] = []
     ) throws -> GatewayConfiguration {
+        try Self.checked { () throws(ConfigurationErrors) in
+            try read(environment: environment, siblings: siblings)
+        }
+    }
+
+    /// Writes everything that is wrong to standard error.
+    static func checked(
+        _ read: () throws(ConfigurationErrors) -> GatewayConfiguration
+    ) throws -> GatewayConfiguration {
         do throws(ConfigurationErrors) {
-            return try read(environment: environment, siblings: siblings)
+            return try read()
         } catch {
             Console.report("sluice: the configuration is wrong; nothing was started")
             for error in error.errors { Console.report("  \(error)") }

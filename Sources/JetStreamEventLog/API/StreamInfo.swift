@@ -11,13 +11,17 @@ struct StreamInfo: Sendable, Equatable, JSONObject {
     var contents = Contents()
     /// Who leads the stream; nothing when it stands on a server that is in no cluster.
     var leader: String?
+    /// The other servers that have the stream.
+    var replicas: [Replica] = []
 
     mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
         switch name {
         case "created": created = try reader.readString()
         case "config": config = try StreamConfig(&reader)
         case "state": contents = try Contents(&reader)
-        case "cluster": leader = try Cluster(&reader).leader
+        case "cluster":
+            let cluster = try Cluster(&reader)
+            (leader, replicas) = (cluster.leader, cluster.replicas)
         default: try reader.skipValue()
         }
     }
@@ -29,6 +33,11 @@ struct StreamInfo: Sendable, Equatable, JSONObject {
         /// The sequence of the oldest message; one more than the last when there is none.
         var firstSequence: Position = 0
         var lastSequence: Position = 0
+        /// When these two were stored; a server says something of an empty stream, too.
+        var firstTime: ServerTime?
+        var lastTime: ServerTime?
+        /// How many between these two are gone.
+        var deleted: UInt64 = 0
 
         mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
             switch name {
@@ -36,6 +45,28 @@ struct StreamInfo: Sendable, Equatable, JSONObject {
             case "bytes": bytes = try reader.readSequence()
             case "first_seq": firstSequence = try reader.readSequence()
             case "last_seq": lastSequence = try reader.readSequence()
+            case "first_ts": firstTime = ServerTime(try reader.readString())
+            case "last_ts": lastTime = ServerTime(try reader.readString())
+            case "num_deleted": deleted = try reader.readSequence()
+            default: try reader.skipValue()
+            }
+        }
+    }
+
+    /// A server that has the stream beside its leader.
+    struct Replica: Sendable, Equatable, JSONObject {
+        var name = ""
+        var isCurrent = false
+        var isOffline = false
+        /// How many changes it has not got yet.
+        var lag: UInt64 = 0
+
+        mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
+            switch name {
+            case "name": self.name = try reader.readString()
+            case "current": isCurrent = try reader.readBool()
+            case "offline": isOffline = try reader.readBool()
+            case "lag": lag = try reader.readSequence()
             default: try reader.skipValue()
             }
         }
@@ -43,9 +74,14 @@ struct StreamInfo: Sendable, Equatable, JSONObject {
 
     private struct Cluster: JSONObject {
         var leader: String?
+        var replicas: [Replica] = []
 
         mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
-            if name == "leader" { leader = try reader.readString() } else { try reader.skipValue() }
+            switch name {
+            case "leader": leader = try reader.readString()
+            case "replicas": replicas = try reader.readObjects(Replica.self)
+            default: try reader.skipValue()
+            }
         }
     }
 }
