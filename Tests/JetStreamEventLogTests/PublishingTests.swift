@@ -1,6 +1,7 @@
 // What stands around a batch: how much may be on its way, who waits for the tail, and the health of publishing.
 
 import EventLog
+import NIOCore
 import Synchronization
 import Testing
 
@@ -86,6 +87,22 @@ import Testing
         progress.wait(for: 9, in: first, then: called.body("9"))
         progress.resume(at: 8)
         #expect(called.all == ["8"])
+    }
+
+    /// A tail that stands still may not know that it is cut off.
+    @Test func nobodyWaitsForLongerThanTheirPatience() {
+        let (progress, called) = (TailProgress(in: first, at: 5), Called())
+        let start = NIODeadline.uptimeNanoseconds(1 << 40)
+        progress.wait(for: 6, in: first, since: start, then: called.body("6"))
+        progress.wait(for: 9, in: first, since: start + .seconds(3), then: called.body("9"))
+        progress.release(start + TailProgress.patience - .nanoseconds(1))
+        #expect(called.all.isEmpty)
+        progress.release(start + TailProgress.patience)
+        #expect(called.all == ["6"])
+        progress.advance(to: 9)
+        #expect(called.all == ["6", "9"])
+        progress.release(start + .hours(1))
+        #expect(called.all == ["6", "9"], "each once")
     }
 
     @Test func whoWaitsForAnEpochThatEndsIsToldSo() {

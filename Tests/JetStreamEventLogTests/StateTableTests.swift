@@ -183,6 +183,21 @@ import Testing
         #expect(graves.takeDue(at(10)) == nil)
     }
 
+    @Test func gravesAreNotMoreThanTheirLimit() {
+        var graves = Graves()
+        for _ in 0..<(Graves.limit - 1) { graves.add("due") }
+        graves.add("later", from: at(10))
+        graves.add("too many")
+        graves.add("too many", from: at(10))
+        #expect(!graves.isEmpty(at(1)))
+        var taken: [String: Int] = [:]
+        while let subject = graves.takeDue(at(10)) { taken[subject, default: 0] += 1 }
+        #expect(taken == ["due": Graves.limit - 1, "later": 1])
+        #expect(graves.isEmpty(at(10)))
+        graves.add("later", from: at(20))
+        #expect(graves.isEmpty(at(10)) && !graves.isEmpty(at(20)))
+    }
+
     @Test func whatCouldNotBeTakenOutIsTriedAgainBehindTheOthers() {
         var graves = Graves()
         for number in 0..<3 { graves.add("\(number)") }

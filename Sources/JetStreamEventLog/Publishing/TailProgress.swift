@@ -4,6 +4,7 @@
 
 internal import EventLog
 internal import HeapModule
+internal import NIOCore
 internal import Synchronization
 
 /// How far the tail is, and what is to be done when it is further.
@@ -22,7 +23,7 @@ final class TailProgress: Sendable {
 
     /// Why a wait is over.
     enum Outcome: Sendable, Equatable {
-        /// The tail has told of the place, or is cut off.
+        /// The tail has told of the place, or is cut off, or takes too long.
         case told
         /// Another epoch has begun: whether the place is in it is not known.
         case epochEnded
@@ -31,6 +32,7 @@ final class TailProgress: Sendable {
     fileprivate struct Waiter: Comparable {
         let sequence: Position
         let number: UInt64
+        let since: NIODeadline
         let body: @Sendable (Outcome) -> Void
 
         static func < (left: Waiter, right: Waiter) -> Bool {
@@ -48,6 +50,9 @@ final class TailProgress: Sendable {
         var lastNumber: UInt64 = 0
     }
 
+    /// How long a publisher waits for the tail at most. A tail that stands still may not know yet that it is cut off.
+    static let patience = TimeAmount.seconds(5)
+
     private let state: Mutex<State>
 
     init(in epoch: Epoch, at position: Position) { state = Mutex(State(epoch: epoch, position: position)) }
@@ -60,12 +65,15 @@ final class TailProgress: Sendable {
 
     /// Calls `body` when the tail has what stands at a place of an epoch: at once when it has, or is cut off, or that
     /// epoch is over.
-    func wait(for sequence: Position, in epoch: Epoch, then body: @escaping @Sendable (Outcome) -> Void) {
+    func wait(
+        for sequence: Position, in epoch: Epoch, since now: NIODeadline = .now(),
+        then body: @escaping @Sendable (Outcome) -> Void
+    ) {
         let outcome: Outcome? = state.withLock { state in
             guard state.epoch == epoch else { return .epochEnded }
             guard state.isCurrent, sequence > state.position else { return .told }
             state.lastNumber += 1
-            state.waiters.insert(Waiter(sequence: sequence, number: state.lastNumber, body: body))
+            state.waiters.insert(Waiter(sequence: sequence, number: state.lastNumber, since: now, body: body))
             return nil
         }
         if let outcome { body(outcome) }
@@ -78,6 +86,13 @@ final class TailProgress: Sendable {
             return state.takeDue()
         }
         for waiter in due { waiter.body(.told) }
+    }
+
+    /// Answers whoever has waited for too long. What comes later in the log was asked for later, but for what was sent
+    /// again.
+    func release(_ now: NIODeadline) {
+        let waiters = state.withLock { $0.takeImpatient(now - Self.patience) }
+        for waiter in waiters { waiter.body(.told) }
     }
 
     /// The tail is cut off: whoever waits is answered.
@@ -109,6 +124,12 @@ extension TailProgress.State {
     fileprivate mutating func takeDue() -> [TailProgress.Waiter] {
         var due: [TailProgress.Waiter] = []
         while let first = waiters.min, first.sequence <= position { due.append(waiters.removeMin()) }
+        return due
+    }
+
+    fileprivate mutating func takeImpatient(_ since: NIODeadline) -> [TailProgress.Waiter] {
+        var due: [TailProgress.Waiter] = []
+        while let first = waiters.min, first.since <= since { due.append(waiters.removeMin()) }
         return due
     }
 

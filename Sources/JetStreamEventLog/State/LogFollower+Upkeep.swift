@@ -14,6 +14,7 @@ extension LogFollower {
             try? await Task.sleep(for: .milliseconds(100))
             let now = NIODeadline.now()
             tellState { $0.release(now, hands.clock()) }
+            progress.release(now)
             if now >= nextReport {
                 board.repeatReport()
                 nextReport = now + .seconds(5)
@@ -25,8 +26,10 @@ extension LogFollower {
     func takeOutEnded() async {
         try? await Task.sleep(for: .seconds(1))
         while !Task.isCancelled {
-            forgetEnded()
-            await emptyGraves()
+            // On with it while there is more: a turn that ended before would fall behind those who sign out.
+            while !Task.isCancelled, forgetEnded() || !graves.withLock({ $0.isEmpty(.now()) }) {
+                guard await emptyGraves() else { break }
+            }
             try? await Task.sleep(for: .seconds(30 + 30 * hands.chance))
         }
     }
@@ -42,18 +45,26 @@ extension LogFollower {
         graves.withLock { $0.add(subject) }
     }
 
-    private func forgetEnded() {
+    /// - Returns: whether there may be more.
+    private func forgetEnded() -> Bool {
         let ended = state.withLock { $0.table.expire(hands.clock(), limit: Self.purges) }
         graves.withLock { graves in ended.names.forEach { graves.add(subjects.subject(of: $0)) } }
         ended.targets.forEach { bury($0) }
+        return ended.names.count + ended.targets.count >= Self.purges
     }
 
     /// Stops at the first one that the servers don't take out: the next may fail in the same way.
-    private func emptyGraves() async {
+    ///
+    /// - Returns: whether none failed.
+    private func emptyGraves() async -> Bool {
         for _ in 0..<Self.purges {
-            guard !Task.isCancelled, let subject = graves.withLock({ $0.takeDue(.now()) }) else { return }
-            guard await takeOut(subject) else { return graves.withLock { $0.add(subject) } }
+            guard !Task.isCancelled, let subject = graves.withLock({ $0.takeDue(.now()) }) else { return true }
+            guard await takeOut(subject) else {
+                graves.withLock { $0.add(subject) }
+                return false
+            }
         }
+        return true
     }
 
     /// How many messages are taken out at a time at most.
@@ -95,9 +106,22 @@ struct Graves: Sendable {
     /// In the order of their times.
     private var later: Deque<(subject: String, from: NIODeadline)> = []
 
-    mutating func add(_ subject: String) { due.append(subject) }
+    /// As many as a node holds of what ends (``LogSettings``), and more: each has a message in the state stream, so
+    /// that one that is passed over is found again by the next node that starts.
+    static let limit = 1 << 18
 
-    mutating func add(_ subject: String, from time: NIODeadline) { later.append((subject, time)) }
+    mutating func add(_ subject: String) {
+        if count < Self.limit { due.append(subject) }
+    }
+
+    mutating func add(_ subject: String, from time: NIODeadline) {
+        if count < Self.limit { later.append((subject, time)) }
+    }
+
+    private var count: Int { due.count + later.count }
+
+    /// Whether none is due.
+    func isEmpty(_ now: NIODeadline) -> Bool { due.isEmpty && later.first.map { $0.from > now } ?? true }
 
     /// Takes the next one. Whoever can't take it out adds it again, behind the others.
     mutating func takeDue(_ now: NIODeadline) -> String? {

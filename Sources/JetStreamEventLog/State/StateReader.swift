@@ -29,6 +29,10 @@ final class StateReader: TailReader {
                 isEpochNew = true
             }
             if case .forgotten(let name) = record { follower.bury(name) }
+            // Its end came while no node ran, or more of them ended at once than a node can note.
+            if case .session(let session) = record, session.endsAt <= follower.hands.clock() {
+                follower.bury(session.name)
+            }
             follower.tellState { table in
                 table.receive(record, at: tailed.place.sequence, .now())
                 return nil
