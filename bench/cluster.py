@@ -7,11 +7,12 @@ whose log is in memory, in turn; and how 5,000 streams come to other nodes when 
 """
 
 import argparse
-import importlib.util
+import importlib
 import json
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
@@ -20,10 +21,8 @@ from served import CERTS, ROOT, Gateway, Probes, free_ports
 
 
 def load_script():
-    specification = importlib.util.spec_from_file_location("try_cluster", ROOT / "deploy/cluster/try.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    sys.path.insert(0, str(ROOT / "deploy/cluster"))
+    return importlib.import_module("try")
 
 
 class ClusterNode(Gateway):

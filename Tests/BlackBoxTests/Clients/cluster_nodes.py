@@ -3,13 +3,13 @@
 import argparse
 import asyncio
 import base64
-import importlib.util
+import importlib
 import json
-import os
 import pathlib
 import secrets
 import signal
 import subprocess
+import sys
 import urllib.request
 
 from cluster_links import DOWN, UP, Link
@@ -22,10 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 def load_script():
     """`make cluster`: what it starts is what is tested here."""
-    specification = importlib.util.spec_from_file_location("try_cluster", ROOT / "deploy/cluster/try.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    sys.path.insert(0, str(ROOT / "deploy/cluster"))
+    return importlib.import_module("try")
 
 
 class Node:
