@@ -20,6 +20,8 @@ package struct HTTP2RequestHead: Sendable, Equatable {
     /// Whether there were more than ``HTTP2Limits/headerListBytes``: the fields are not complete then.
     package internal(set) var isTooLarge = false
     var listBytes = 0
+    /// The same of those that were taken.
+    private(set) var keptBytes = 0
 
     package init() {}
 
@@ -32,6 +34,7 @@ package struct HTTP2RequestHead: Sendable, Equatable {
         if listBytes > limit {
             isTooLarge = true
         } else {
+            keptBytes = listBytes
             fields.append(HTTP2Field(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         return listBytes

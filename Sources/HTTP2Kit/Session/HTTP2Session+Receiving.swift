@@ -50,6 +50,9 @@ extension HTTP2Session {
     /// The next thing that the client did, in its order.
     package func nextEvent() -> HTTP2Event? { events.popFirst() }
 
+    /// What the events hold that nobody has taken yet: fields as RFC 9113 §6.5.2 counts them, and pieces of bodies.
+    package var waitingBytes: Int { events.byteCount }
+
     /// Whether the next thing is a request that has come, or the end of one: what is costly to handle.
     package var isRequestNext: Bool {
         switch events.first {
@@ -72,6 +75,17 @@ extension HTTP2Session {
     /// Credits this stream alone, and holds the connection's credit back.
     package func creditStream(_ count: Int, of stream: HTTP2Stream) {
         if !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
+    }
+}
+
+extension HTTP2Event {
+    /// What it keeps in memory.
+    var byteCount: Int {
+        switch self {
+        case .request(_, let head): head.keptBytes
+        case .data(_, let bytes): bytes.readableBytes
+        case .end, .responded, .closed, .pong: 0
+        }
     }
 }
 

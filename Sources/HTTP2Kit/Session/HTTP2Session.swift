@@ -48,18 +48,22 @@ package final class HTTP2Session {
     struct EventQueue {
         private var events: Deque<HTTP2Event> = []
         private var isEmpty = true
+        /// What they hold, in bytes.
+        private(set) var byteCount = 0
 
         var first: HTTP2Event? { isEmpty ? nil : events.first }
 
         mutating func append(_ event: HTTP2Event) {
             events.append(event)
             isEmpty = false
+            byteCount += event.byteCount
         }
 
         mutating func popFirst() -> HTTP2Event? {
             guard !isEmpty else { return nil }
             let first = events.popFirst()
             isEmpty = events.isEmpty
+            byteCount -= first?.byteCount ?? 0
             return first
         }
     }

@@ -12,6 +12,16 @@ extension HTTP2ConnectionHandler {
         if held.isStrangers, !held.isLittle { shed() }
     }
 
+    /// Counts what has been understood and waits for a turn: heads behind a body that has used up this one, of which a
+    /// few bytes may have unpacked to many, and the pieces of their bodies.
+    func countDecoded(of session: HTTP2Session) {
+        let bytes = session.waitingBytes
+        guard bytes != decodedBytes else { return }
+        held.release(decodedBytes)
+        decodedBytes = bytes
+        count(bytes)
+    }
+
     /// Counts what the socket does not take: ciphertext, unless it is event streams' and in their account, and frames
     /// that could not be made yet.
     func holdUnsent() {

@@ -19,6 +19,7 @@ extension HTTP2ConnectionHandler {
             }
         }
         if share.isUsedUp, session.isRequestNext { callForTurn() }
+        countDecoded(of: session)
     }
 
     // MARK: Requests

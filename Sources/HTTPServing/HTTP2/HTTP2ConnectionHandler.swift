@@ -42,6 +42,8 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     var held: HeldBytes
     /// Bytes of it that the socket does not take.
     var unsentBytes = 0
+    /// Bytes of it that have been understood, and wait for a turn.
+    var decodedBytes = 0
     let turns: LoopTurns
     var share = TurnShare()
     private var isTurnDue = false
@@ -130,7 +132,8 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard session != nil, schedule.receives() else { return }
+        // Behind something that was not kept nothing can be understood.
+        guard session != nil, !kept.isCut, schedule.receives() else { return }
         machine.heard(at: now)
         let bytes = unwrapInboundIn(data)
         if isBehind { keep(bytes) } else { receive(bytes) }

@@ -119,6 +119,24 @@ private struct CountedPlan: StreamPlan {
         #expect(heldBytes == 0)
     }
 
+    /// A body counts when it is whole. Heads behind it may have been unpacked by then.
+    @Test func `what has been unpacked and waits behind a body is counted`() async throws {
+        let wire = try await connect()
+        let body = String(repeating: "x", count: 16_384)
+        let field = String(repeating: "y", count: 900)
+        var bytes = Frame.request(1, "POST", "/", ends: false).bytes + Frame.data(1, body, ends: true).bytes
+        for stream in stride(from: 3 as UInt32, to: 33, by: 2) {
+            bytes += Frame.request(stream, "/\(stream)", [("x", field)]).bytes
+        }
+        try await wire.send(bytes: bytes)
+        #expect(judge.requests.count == 1)
+        #expect(heldBytes > 15 * field.utf8.count)
+        try await bell.ring()
+        #expect(judge.requests.count == 16)
+        _ = try await wire.received()
+        #expect(heldBytes == 0)
+    }
+
     @Test func `what comes meanwhile is handled behind it, wherever it is cut`() async throws {
         let bytes = Self.gets(0..<20) + Frame.ping(7).bytes + Self.gets(20..<36)
         for cut in stride(from: 0, through: bytes.count, by: 41) {
