@@ -29,6 +29,22 @@ import Testing
         #expect(order.withLockedValue { $0 } == ["task", "task's task", "bell"])
     }
 
+    /// Handshakes and requests that wait for their turns would wait for ever.
+    @Test func whoWaitsWhenItBreaksIsCalled() async throws {
+        let bell = try await LoopBell.open(on: Self.eventLoop)
+        let calls = try await Self.eventLoop.flatSubmit {
+            let calls = NIOLockedValueBox(0)
+            for _ in 0..<2 { #expect(bell.value.ring { calls.withLockedValue { $0 += 1 } }) }
+            let closed = bell.value.context?.channel.closeFuture ?? Self.eventLoop.makeSucceededVoidFuture()
+            bell.value.context?.close(promise: nil)
+            return closed.map {
+                #expect(!bell.value.ring { calls.withLockedValue { $0 += 1 } })
+                return calls.withLockedValue { $0 }
+            }
+        }.get()
+        #expect(calls == 2)
+    }
+
     /// A turn that asks for the next one is no reason for a socket to wait: each has its turn in between.
     @Test func betweenTwoStrokesOtherSocketsAreServed() async throws {
         let (turns, socket) = (try await LoopBell.open(on: Self.eventLoop), try await LoopBell.open(on: Self.eventLoop))

@@ -19,7 +19,8 @@ final class LoopBell: ChannelInboundHandler {
 
     private static let stroke = ByteBuffer(bytes: [0])
 
-    private var context: ChannelHandlerContext?
+    /// Where to ring; nothing once it is broken.
+    private(set) var context: ChannelHandlerContext?
     private var ringing: [() -> Void] = []
 
     /// Opens one. It is closed with its event loop.
@@ -56,9 +57,23 @@ final class LoopBell: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    /// A bell that is broken has rung for the last time: whoever waits for it would wait for ever, and with it all that
+    /// wait for their turn.
+    func channelInactive(context: ChannelHandlerContext) {
+        breaks()
+        context.fireChannelInactive()
+    }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func handlerRemoved(context: ChannelHandlerContext) { breaks() }
+
+    private func breaks() {
+        context = nil
+        callAll()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { callAll() }
+
+    private func callAll() {
         let called = ringing
         ringing = []
         for rang in called { rang() }
