@@ -80,6 +80,19 @@ import Testing
         try await gateway.close()
     }
 
+    /// A proxy's 502 promises nothing, but it may ask for time like the gateway's own 503.
+    @Test func `no refusal that asks for time is answered before it`() async throws {
+        let refusal = Answer(status: .badGateway, headers: ["Retry-After": "60"], body: "")
+        let gateway = try await ScriptedGateway(script: [refusal, refusal])
+        let client = try client(gateway, attempts: 3)
+        let request = request
+        let error = await #expect(throws: GatewayClientError.self) { try await client.publish(request) }
+        #expect(error?.code == .outcomeUnknown && error?.retryAfter == .seconds(60))
+        #expect(gateway.requests.count == 1)
+        await client.close()
+        try await gateway.close()
+    }
+
     @Test func `each request has a key of its own, unless the caller brings one`() async throws {
         let gateway = try await ScriptedGateway(script: (1...3).map { json(#"{"id":"e-\#($0)","streams":2}"#) })
         let client = try client(gateway)

@@ -4,8 +4,10 @@ import Testing
 
 /// When a publish is sent again.
 @Suite struct RetryPolicyTests {
-    private static func error(_ code: GatewayClientError.Code) -> GatewayClientError {
-        GatewayClientError(code: code, message: "")
+    private static func error(
+        _ code: GatewayClientError.Code, retryAfter: Duration = .zero
+    ) -> GatewayClientError {
+        GatewayClientError(code: code, message: "", retryAfter: retryAfter)
     }
 
     @Test(arguments: [
@@ -33,7 +35,9 @@ import Testing
         let asked = GatewayClientError(code: .serverFailed, message: "", retryAfter: .seconds(3))
         let policy = RetryPolicy(attempts: 100, base: .seconds(1))
         #expect(policy.delay(after: asked, attempt: 1, jitter: 0) == .seconds(3))
-        #expect(policy.delay(after: asked, attempt: 1, jitter: 1) == .milliseconds(3500), "not all at once")
+        #expect(policy.delay(after: asked, attempt: 1, jitter: 1) == .milliseconds(4500), "not all at once")
+        let unknown = Self.error(.outcomeUnknown, retryAfter: .seconds(3))
+        #expect(policy.delay(after: unknown, attempt: 1, jitter: 0) == .seconds(3))
         #expect(policy.delay(after: asked, attempt: 5, jitter: 0) == .seconds(5), "its own wait is longer")
     }
 

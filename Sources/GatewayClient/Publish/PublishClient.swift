@@ -139,7 +139,8 @@ package actor PublishClient {
                 retryAfter: wait)
         case 500...:
             GatewayClientError(
-                code: .outcomeUnknown, message: "\(message); only with the same Idempotency-Key is a repeat harmless")
+                code: .outcomeUnknown, message: "\(message); only with the same Idempotency-Key is a repeat harmless",
+                retryAfter: wait)
         default: GatewayClientError(code: .refused, message: message)
         }
     }

@@ -19,7 +19,8 @@ package struct RetryPolicy: Sendable, Equatable {
     /// How long to wait before the same request is sent again; nil when it must not be, or has been often enough.
     ///
     /// With an `Idempotency-Key` a request without an answer may be sent again, too: the gateway knows it. Never before
-    /// the time that it has asked for (RFC 9110 §10.2.3).
+    /// the time that it has asked for (RFC 9110 §10.2.3), which it may have asked of many: so the longer that is, the
+    /// further apart they come.
     ///
     /// - Parameters:
     ///   - error: what became of the attempt.
@@ -29,6 +30,7 @@ package struct RetryPolicy: Sendable, Equatable {
         guard attempt < attempts, error.isRetryable || error.code == .outcomeUnknown else { return nil }
         guard error.retryAfter <= Self.longest else { return nil }
         let doubled = min(base * (1 << min(attempt - 1, 10)), Self.longest)
-        return max(doubled / 2, error.retryAfter) + doubled * (min(max(jitter, 0), 1) / 2)
+        return max(doubled / 2, error.retryAfter)
+            + max(doubled, error.retryAfter) * (min(max(jitter, 0), 1) / 2)
     }
 }
