@@ -259,6 +259,25 @@ import TokenAuth
         #expect(bench.bench.hub.sessions.tally.count == 1, "all cookies are cleared, so all their sessions end")
     }
 
+    /// A made-up handle costs nothing, so strangers may have all places. At 401 an `EventSource` would stop for good.
+    @Test func `where as many wait as may, nobody is told that a session does not exist`() throws {
+        let bench = try Self.bench(isShared: true)
+        let handle = try #require(SessionHandle())
+        let request = GatewayBench.request(
+            .head, "/v1/stream", [.cookie: "__Host-sluice=\(GatewayBench.newSession).\(handle.text)"])
+        let cancels = (0..<SessionBoard.waitingLimit).map { _ in bench.bench.hub.sessions.wait(for: handle.name) {} }
+        guard case .answer(let answer) = bench.judge(request) else {
+            Issue.record("it waits")
+            return
+        }
+        #expect(answer.status == .serviceUnavailable && answer.fields[.retryAfter] != nil)
+        cancels[0]?()
+        guard case .postponed = bench.judge(request) else {
+            Issue.record("it does not wait")
+            return
+        }
+    }
+
     // MARK: What signing out ends
 
     /// A stream by a cookie, as its browser opens it.
