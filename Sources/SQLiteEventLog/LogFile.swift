@@ -15,10 +15,10 @@ struct LogFile: Sendable {
     let epochs: EpochChain
     /// What the file holds at open.
     let tally: LogTally
-    /// The revocations that it holds at open, the oldest first.
-    let revocations: [Revocation]
-    /// The sessions that it keeps at open.
-    let sessions: [KeptSession]
+    /// The revocations that it holds at open, the oldest first, until somebody takes them.
+    private var revocations: [Revocation]
+    /// The sessions that it keeps at open, likewise.
+    private var sessions: [KeptSession]
     /// Why a file that was there begins a new epoch; nil when its epoch goes on.
     let newEpochReason: String?
     private let useText: String
@@ -62,6 +62,17 @@ struct LogFile: Sendable {
         } catch {
             throw LogFileError(error, path: path)
         }
+    }
+
+    /// What it holds at open is handed on once: of what ends later nothing stays in memory.
+    mutating func takeRevocations() -> [Revocation] {
+        defer { revocations = [] }
+        return revocations
+    }
+
+    mutating func takeSessions() -> [KeptSession] {
+        defer { sessions = [] }
+        return sessions
     }
 
     private static func configuration(readonly: Bool) -> Configuration {

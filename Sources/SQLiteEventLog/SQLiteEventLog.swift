@@ -62,10 +62,9 @@ package final class SQLiteEventLog: EventLog {
         bootID: String? = SQLiteEventLog.currentBootID(), freshEpoch: () -> Epoch = SQLiteEventLog.randomEpoch,
         clock: @escaping @Sendable () -> WallTime
     ) throws(LogFileError) {
-        let file = try LogFile(
+        var file = try LogFile(
             path: path, settings: engine, bootID: bootID, now: clock(), freshEpoch: freshEpoch)
         guard let epoch = file.epochs.current else { throw LogFileError.corrupt(path, "it has no epoch") }
-        self.file = file
         self.epoch = epoch
         self.settings = engine
         retained = settings
@@ -73,8 +72,9 @@ package final class SQLiteEventLog: EventLog {
         condition = Mutex(LogCondition(clock: clock))
         journal = Mutex(JournalWatch(limit: engine.journalBytes))
         tally = Mutex(file.tally)
-        revocations = Mutex(RevocationList(settings.revocations, known: file.revocations))
-        sessions = Mutex(KeptSessions(settings.sessions, known: file.sessions))
+        revocations = Mutex(RevocationList(settings.revocations, known: file.takeRevocations()))
+        sessions = Mutex(KeptSessions(settings.sessions, known: file.takeSessions()))
+        self.file = file
         // Apart from the bytes, the bounds are the file's, so that memory never holds what the file has removed.
         var recent = settings
         recent.bytes = min(settings.bytes, engine.cacheBytes)
