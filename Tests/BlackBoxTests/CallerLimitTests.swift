@@ -31,7 +31,7 @@ extension Outside {
                     in: gateway.workspace)
                 #expect(try await third.ended() != 0)
                 try await gateway.metric("sluice_refusals_total", where: "address-connections-limit", reaches: 1)
-                for word in ["code=address-connections-limit", "client=127.0.0.2"] {
+                for word in ["code=address-connections-limit", "client=127.0.0.2", "limits.per_address.exempt"] {
                     try await eventually("a line with \(word)") { gateway.child.errors.contains(word) }
                 }
                 let other = try await gateway.open(alice, "--interface", "127.0.0.3")

@@ -11,6 +11,7 @@ final class PlaintextReport: Sendable {
     private let metrics: ServerMetrics
     private let logger: Logger
     private let proxyHint = OneHint()
+    private let addressHint = OneHint()
 
     init(metrics: ServerMetrics, logger: Logger) {
         self.metrics = metrics
@@ -31,6 +32,17 @@ final class PlaintextReport: Sendable {
     /// A proxy that has to send the PROXY protocol's header did not, or sent something else.
     func met(_ reading: ProxyHeaderReader.Reading, from proxy: ClientAddress?) {
         refuse(reading == .missing ? "proxy-header-missing" : "proxy-header-invalid", from: proxy)
+    }
+
+    /// An address is at its limit. It may be an attacker's, or one that all users come from: that is for the operator
+    /// to say, who would see nothing else of the second.
+    func metLimit(_ refusal: AddressRefusal, of address: ClientAddress?) {
+        refuse(refusal.code, from: address)
+        addressHint.give {
+            logger.warning(
+                "An address has as many connections as one may, and further ones are closed. If many users come from it, such as those of a balancer or a CDN, name it in limits.per_address.exempt, and see in the documentation how it can say whom it connects for (Proxies).",
+                metadata: ["client": "\(address.map(\.description) ?? "unknown")", "code": "\(refusal.code)"])
+        }
     }
 
     /// Counts and tells of a connection that is closed without a word.

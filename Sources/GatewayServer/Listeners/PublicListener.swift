@@ -68,7 +68,7 @@ struct PublicListener: Sendable {
         do throws(AddressRefusal) {
             return try addresses.admit(address, limits)
         } catch {
-            plaintext.refuse(error.code, from: address)
+            plaintext.metLimit(error, of: address)
             throw ConnectionRefused()
         }
     }
