@@ -26,7 +26,9 @@ package struct FetchRules: Sendable, Equatable {
     /// How many requests wait for the keys of one issuer at most; further ones are told to come again.
     static let waitingRequests = 1024
     /// How long after a fetch those whom it has told are judged anew, at the latest. Shorter than ``patience`` without
-    /// ``fetchTime``, so that a request whose own time is over is not taken for one of them.
+    /// ``fetchTime``, so that a request whose own time is over is not taken for one of them. They are judged in turns
+    /// of their loop. On one that is so busy that it takes longer, the last are told to come again, and not that there
+    /// is no such key.
     static let judgedWithin = Duration.seconds(2)
     /// How long the keys of a source that a reload has changed serve on, while the new source is fetched.
     static let takenOver = Duration.seconds(60)
