@@ -4,6 +4,9 @@
 A gateway with its limits per caller. A few probes read events that come every few milliseconds, and a newcomer opens a
 stream ten times a second: in quiet, and during each flood. The floods run in a process of the lowest priority, because
 they would come from other machines.
+
+One quiet window may be an odd one. So each flood has one before and one behind it, of its own length; all come again in
+each round, and a flood's p99 is compared with the median of all quiet windows.
 """
 
 import argparse
@@ -18,6 +21,7 @@ import pathlib
 import re
 import socket
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,7 +30,7 @@ import time
 
 from served import CERTS, ROOT, TLS, Gateway, Probes, free_ports
 
-SECONDS = 10
+SECONDS = 8
 HELD = 100
 PUBLISHES, BATCH = 20_000, 1000
 HANDSHAKES, CONNECTIONS = 200, 300
@@ -246,6 +250,8 @@ def settings(provider):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", default=str(ROOT / ".build" / "release" / "sluice"))
+    parser.add_argument("--floods", default=",".join(FLOODS), help="which, with commas")
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--flood", nargs=3, metavar=("KIND", "PORT", "ARGUMENT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.flood:
@@ -255,36 +261,55 @@ def main():
         provider = Provider(pathlib.Path(folder))
         gateway = Gateway(options.program, pathlib.Path(folder), **settings(provider))
         try:
-            measure(gateway, provider)
+            measure(gateway, provider, options.floods.split(","), options.rounds)
         finally:
             gateway.process.terminate()
             gateway.process.wait()
 
 
-def measure(gateway, provider):
+def measure(gateway, provider, kinds, rounds):
     probes, newcomer = Probes(gateway, 4), Newcomer(gateway)
     token = gateway.make_token("flooder", "--publish", "topic:*")
     arguments = {kind: token for kind in FLOODS} | {"kids": f"{provider.issuer} {token}"}
     time.sleep(1)
-    for kind, argument in arguments.items():
-        show(probes, newcomer, "quiet " + kind, lambda: time.sleep(SECONDS / 2))
-        fetches = provider.fetches
-        show(probes, newcomer, kind, functools.partial(run, gateway, kind, argument))
-        if kind == "kids":
-            print(f"{'':>10}  {provider.fetches - fetches} fetches of its keys")
+    quiet, flooded = [], {kind: [] for kind in kinds}
+    quiet.append(show(gateway, probes, newcomer, "quiet", lambda: time.sleep(SECONDS)))
+    for number in range(rounds):
+        for kind in kinds:
+            fetches = provider.fetches
+            flooded[kind].append(
+                show(gateway, probes, newcomer, f"{kind} {number}", functools.partial(run, gateway, kind, arguments[kind])))
+            if kind == "kids":
+                print(f"{'':>10}  {provider.fetches - fetches} fetches of its keys")
+            quiet.append(show(gateway, probes, newcomer, f"quiet {number} {kind}", lambda: time.sleep(SECONDS)))
     probes.window = "end"
     time.sleep(0.5)
+    compare(quiet, flooded)
 
 
-def show(probes, newcomer, window, wait):
+def compare(quiet, flooded):
+    """A flood against the median of all quiet windows, and each quiet window too: so much is the machine's own."""
+    middle = statistics.median(quiet)
+    ratios = lambda found: ", ".join(f"{one / middle:.2f}" for one in found)
+    print(f"quiet p99: median {middle:.2f} ms of {len(quiet)} windows; in it, each was {ratios(quiet)}")
+    for kind, found in flooded.items():
+        print(f"{kind:>10}: p99 {statistics.median(found):.2f} ms, x{statistics.median(found) / middle:.2f} ({ratios(found)})")
+
+
+def show(gateway, probes, newcomer, window, wait):
+    """Prints what a window was like, and returns its p99."""
     probes.window = newcomer.window = window
+    start, cpu = time.perf_counter(), gateway.cpu_seconds()
     found = wait()
+    cpu, seconds = gateway.cpu_seconds() - cpu, time.perf_counter() - start
     probes.window = newcomer.window = "between"
     time.sleep(0.5)
-    probes.report(window)
+    p99 = probes.report(window)
     newcomer.report(window)
+    print(f"{'':>10}  the gateway was busy for {cpu:.2f} s of {seconds:.1f}")
     if found:
         print(f"{'':>10}  the flood got {found}")
+    return p99
 
 
 def run(gateway, kind, argument):

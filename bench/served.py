@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import pathlib
 import socket
 import ssl
@@ -74,6 +75,11 @@ class Gateway:
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
 
+    def cpu_seconds(self):
+        """How long its threads have run, by the kernel's account."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def streams(self):
         return int(self.read_metric("sluice_streams"))
 
@@ -129,4 +135,7 @@ class Probes:
     def report(self, window):
         delays = sorted(self.delays.get(window, []))
         at = lambda share: delays[min(len(delays) - 1, int(share * len(delays)))]
-        print(f"{window:>10}: {len(delays):6} events, p50 {at(0.5):6.2f} ms, p99 {at(0.99):6.2f} ms, longest {delays[-1]:6.2f} ms")
+        print(
+            f"{window:>10}: {len(delays):6} events, p50 {at(0.5):6.2f} ms, p99 {at(0.99):6.2f} ms, longest {delays[-1]:6.2f} ms",
+            flush=True)
+        return at(0.99)
