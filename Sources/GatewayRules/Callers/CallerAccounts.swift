@@ -104,11 +104,19 @@ final class PublishMeter: Sendable {
 extension Problem {
     /// RFC 6585 §4.
     static func publishTooFast(retryAfter wait: TimeAmount) -> Problem {
+        let seconds = wait.wholeSeconds
+        return seconds == 1 ? tooFastForASecond : publishTooFast(seconds: seconds)
+    }
+
+    /// What nearly all who are over their rate are told, and those most who send without end.
+    private static let tooFastForASecond = publishTooFast(seconds: 1).prepared()
+
+    private static func publishTooFast(seconds: Int64) -> Problem {
         Problem(
             .tooManyRequests, "publish-rate",
             "The token's user publishes more than one may (limits.per_publisher.events, limits.per_publisher.bytes). "
                 + "Send it again after the time in Retry-After.",
-            fields: [.retryAfter: "\(wait.wholeSeconds)"])
+            fields: [.retryAfter: "\(seconds)"])
     }
 }
 

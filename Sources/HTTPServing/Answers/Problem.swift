@@ -13,6 +13,8 @@ package struct Problem: Error, Sendable, Equatable {
     package let detail: String
     /// Fields beside the body: a challenge, `Allow`.
     package let fields: HTTPFields
+    /// The answer, where it was made before.
+    private var made: Answer?
 
     package init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, fields: HTTPFields = [:]) {
         self.status = status
@@ -34,8 +36,21 @@ package struct Problem: Error, Sendable, Equatable {
         return writer.bytes
     }
 
+    /// The same with its answer made once: for what is told again and again, to who does not listen.
+    package func prepared() -> Problem {
+        var problem = self
+        problem.made = answer
+        return problem
+    }
+
+    package static func == (left: Problem, right: Problem) -> Bool {
+        left.status == right.status && left.code == right.code && left.detail == right.detail
+            && left.fields == right.fields
+    }
+
     /// The response that tells of it.
     package var answer: Answer {
+        if let made { return made }
         var fields = fields
         fields[.contentType] = "application/problem+json"
         fields[.cacheControl] = "no-store"
