@@ -87,6 +87,48 @@ import Testing
         #expect(cost == Self.boxes)
     }
 
+    // MARK: Publishes
+
+    /// Of a debug build, which boxes and copies more. Lower them when there are fewer.
+    private static let (publishLimit, refusalLimit) = (166.5, 117.5)
+
+    /// What a request allocates, from its bytes to its answer's, with nobody to hear of an event.
+    private static func costOfRequest(_ body: String, by limits: CallerLimits = CallerLimits()) async throws -> Double {
+        var settings = GatewayBench.settings
+        settings.callers = limits
+        let bench = try GatewayBench(settings, accounts: CallerAccounts { .uptimeNanoseconds(1) })
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        let token = try bench.token(publish: ["user:*"])
+        let request = ByteBuffer(
+            string: "POST /v1/publish HTTP/1.1\r\nHost: sluice\r\nAuthorization: Bearer \(token)\r\n"
+                + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        let channel = wire.channel
+        return try await bench.bench.loop.executeInContext {
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(Socket(), position: .first)
+            func send() {
+                pipeline.fireChannelRead(NIOAny(request))
+                pipeline.fireChannelReadComplete()
+            }
+            for _ in 0..<100 { send() }
+            let before = allocation_count()
+            for _ in 0..<rounds { send() }
+            return Double(allocation_count() - before) / Double(rounds)
+        }
+    }
+
+    @Test func `a publish over HTTP/1 allocates no more than it did`() async throws {
+        let cost = try await Self.costOfRequest(#"{"to":{"user":"alice"},"data":"x"}"#)
+        #expect(cost <= Self.publishLimit)
+    }
+
+    /// Whoever is over its rate costs less than who is not.
+    @Test func `a refusal over HTTP/1 allocates no more than it did`() async throws {
+        let limits = CallerLimits(publishedEvents: CallRate(1, in: .seconds(1), burst: 1))
+        let cost = try await Self.costOfRequest(#"{"to":{"user":"alice"},"data":"x"}"#, by: limits)
+        #expect(cost <= Self.refusalLimit)
+    }
+
     // MARK: Several streams of a connection
 
     /// What a tick allocates in which each of so many streams of a connection gets an event, the testing loop's own

@@ -85,7 +85,7 @@ import Testing
     @Test func `only what a stream needs stays on its connection`() async throws {
         let bench = try HubBench()
         let wire = try await Wire(bench.judge(), on: bench.loop)
-        #expect(try await wire.handlers() == ["encoder", "decoder", "requests"])
+        #expect(try await wire.handlers() == ["decoder", "requests"])
         try await wire.send(Self.request)
         #expect(try await wire.handlers() == [])
     }

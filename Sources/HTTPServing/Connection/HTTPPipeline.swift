@@ -2,7 +2,6 @@
 
 package import HTTP2Kit
 package import NIOCore
-internal import NIOHTTP1
 
 /// What a listener's connections have in common.
 package struct HTTPPipeline: Sendable {
@@ -53,7 +52,7 @@ package struct HTTPPipeline: Sendable {
         let gate = RequestGate()
         let decoder = RequestDecoder(headBytes: headBytes, gate: gate)
         try pipeline.addHandlers([
-            HTTPResponseEncoder(), gate, ByteToMessageHandler(decoder, maximumBufferSize: headBytes),
+            gate, ByteToMessageHandler(decoder, maximumBufferSize: headBytes),
             HTTP1ConnectionHandler(
                 judge: judge, peer: peer, times: times, headLimit: headBytes, account: account, metrics: metrics,
                 date: date, decoder: decoder, gate: gate, turns: turns ?? LoopTurns(on: pipeline.eventLoop),

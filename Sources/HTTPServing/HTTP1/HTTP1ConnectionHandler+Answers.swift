@@ -15,9 +15,10 @@ extension HTTP1ConnectionHandler {
 
     func answered(_ answer: Answer, _ context: ChannelHandlerContext) {
         if machine.isInputClosed, !gate.isHolding { machine.isLast() }
-        send(answer, machine.answered(), context)
-        stateChanged()
-        goOn(context)
+        goOn(context) {
+            send(answer, machine.answered(), context)
+            stateChanged()
+        }
     }
 
     func send(
@@ -25,31 +26,48 @@ extension HTTP1ConnectionHandler {
     ) {
         guard action != .drop else { return }
         if let reason = answer.refusal { tell(reason, answer.status, context) }
-        var head = HTTPResponseHead(
-            answer, version: version, date: date, requestID: isAsked ? peer.requestID : nil)
+        let requestID = isAsked ? peer.requestID : nil
         isAsked = false
         requests.answered()
-        if action != .keepAlive {
-            head.headers.replaceOrAdd(name: "connection", value: "close")
-        } else if !version.isAtLeast11 {
-            head.headers.replaceOrAdd(name: "connection", value: "keep-alive")
-        }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !isHead {
-            // The encoder does not know of HEAD: with an end it would write the last chunk of a body that is none.
-            if answer.body.readableBytes > 0 {
-                context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
-            }
-            context.write(wrapOutboundOut(.end(nil)), promise: nil)
-        }
-        context.flush()
-        if !context.channel.isWritable { holdUnsent(context) }
+        let (bytes, rest) = writer.bytes(
+            of: answer, named: requestID, version: version, isHead: isHead, persistence(action), date: date.value)
+        write(bytes, context)
+        if let rest { write(rest, context) }
+        if cork.wrote(bodyBytes: answer.body.readableBytes, isLast: action != .keepAlive) { flushAnswers(context) }
         switch action {
-        case .close: context.close(promise: nil)
+        case .close: closeBehindAnswers(context)
         // The client sees the end with its answer, and we go on reading (RFC 9112 §9.6).
         case .linger: context.close(mode: .output, promise: nil)
         case .keepAlive, .drop: break
         }
+    }
+
+    private func persistence(_ action: HTTP1ConnectionStateMachine.AnswerAction) -> AnswerWriter.Persistence {
+        guard action == .keepAlive else { return .close }
+        return version.isAtLeast11 ? .asUsual : .keepAlive
+    }
+
+    /// To TLS, where it is; none of it need leave before ``flushAnswers(_:)``.
+    func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        if let sink { sink.write(bytes) } else { context.write(wrapOutboundOut(bytes), promise: nil) }
+    }
+
+    /// The end of a read, or of a turn: its answers leave together.
+    func uncork(_ context: ChannelHandlerContext) {
+        cork.end()
+        flushAnswers(context)
+    }
+
+    func flushAnswers(_ context: ChannelHandlerContext) {
+        guard cork.takeAll() else { return }
+        if let sink { sink.flush() } else { context.flush() }
+        if !context.channel.isWritable { holdUnsent(context) }
+    }
+
+    /// Ends the connection behind the answers that were made.
+    func closeBehindAnswers(_ context: ChannelHandlerContext) {
+        flushAnswers(context)
+        context.close(promise: nil)
     }
 
     /// Counts what the socket has not taken of answers. A stranger for whom there is no room has taken none for a
@@ -66,6 +84,7 @@ extension HTTP1ConnectionHandler {
     /// Ends a connection for which the process has no room, and that has nothing coming that it would miss.
     func cutOff(_ context: ChannelHandlerContext) {
         tell(Problem.heldFull.code, .serviceUnavailable, context)
+        flushAnswers(context)
         context.triggerUserOutboundEvent(CutOff(), promise: nil)
     }
 
@@ -80,23 +99,21 @@ extension HTTP1ConnectionHandler {
 
     func open(_ plan: any StreamPlan, _ context: ChannelHandlerContext) {
         // While the request waited, its client has closed its side: see ``HTTP1StreamHandler``.
-        guard !machine.isInputClosed, !gate.hasInputEnded else { return context.close(promise: nil) }
+        guard !machine.isInputClosed, !gate.hasInputEnded else { return closeBehindAnswers(context) }
+        // What leaves from now on is the stream's.
+        flushAnswers(context)
         let stream = HTTP1StreamHandler(isChunked: version.isAtLeast11, sink: sink)
         do throws(StreamRefusal) {
             try plan.open(.http1(stream), on: context.eventLoop) { answer in
                 machine.streams()
-                write(answer, context)
+                let head = writer.headOfStream(
+                    answer, named: peer.requestID, version: version, date: date.value)
+                write(head, context)
                 handOver(to: stream, context)
             }
         } catch {
             answerNow(error.answer, context)
         }
-    }
-
-    private func write(_ answer: Answer, _ context: ChannelHandlerContext) {
-        let head = HTTPResponseHead(
-            answer, version: version, date: date, isStream: true, requestID: peer.requestID)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 
     /// The stream's handler sits right behind TLS; what only requests need leaves the pipeline.
@@ -105,10 +122,8 @@ extension HTTP1ConnectionHandler {
         // A read that was held back would go with this handler, and nobody would hear that the client has left.
         if wantsRead { context.read() }
         do {
-            let encoder = try pipeline.context(handlerType: HTTPResponseEncoder.self)
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
-            try pipeline.addHandler(stream, position: .before(encoder.handler))
-            pipeline.removeHandler(context: encoder, promise: nil)
+            try pipeline.addHandler(stream, position: .before(gate))
             pipeline.removeHandler(context: try pipeline.context(handler: gate), promise: nil)
             pipeline.removeHandler(context: decoder, promise: nil)
             pipeline.removeHandler(context: context, promise: nil)

@@ -44,10 +44,11 @@ extension HTTP1ConnectionHandler {
     private func resume(_ context: ChannelHandlerContext) {
         giveUpWaiting()
         guard machine.resumes(), let request = requests.last, let facts = requests.facts else { return }
-        peer.hasWaited = true
-        judge(request, facts, context)
-        peer.hasWaited = false
-        goOn(context)
+        goOn(context) {
+            peer.hasWaited = true
+            judge(request, facts, context)
+            peer.hasWaited = false
+        }
     }
 
     /// Whatever is waited for, nobody waits any more.

@@ -9,7 +9,7 @@ internal import NIOHTTP1
 final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
 
     let judge: any RequestJudge
     var peer: Peer
@@ -36,6 +36,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// The last request without an answer, for the log line if it is refused.
     var isAsked = false
     var share = TurnShare()
+    var cork = AnswerCork()
+    var writer = AnswerWriter()
     private var isTurnDue = false
     /// Whether the gateway goes down, and what waits for its turn is handled first.
     private var isQuiesceDue = false
@@ -104,8 +106,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     // MARK: Input
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { take(unwrapInboundIn(data), context) }
+
+    /// The same right from the decoder, past the pipeline: a box for each part is memory.
+    func take(_ part: HTTPServerRequestPart) {
+        if let context { take(part, context) }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
             decoder.begins(head)
@@ -137,16 +145,27 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     /// Handles what has been read and waits, as far as that may be done now.
     func goOn(_ context: ChannelHandlerContext) {
+        goOn(context, behind: {})
+    }
+
+    /// - Parameter first: what is done before, with answers that leave together with those behind it.
+    func goOn(_ context: ChannelHandlerContext, behind first: () -> Void) {
+        let isFirst = cork.begin()
+        first()
         if isEndWaiting, machine.takesInput {
             isEndWaiting = false
             receiveEnd(context)
         }
         gate.pass()
         callForTurn()
+        if isFirst { uncork(context) }
         inputMayHaveClosed(context)
         stateChanged()
         readIfWanted(context)
     }
+
+    /// A read brings requests, and its end follows for certain.
+    func readBegins() { _ = cork.begin() }
 
     // MARK: Turns
 
@@ -168,6 +187,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// NIO calls this also after bytes that were no whole head yet.
     func channelReadComplete(context: ChannelHandlerContext) {
         machine.heard()
+        uncork(context)
         if !isTurnDue { share.begins() }
         context.fireChannelReadComplete()
     }
@@ -229,8 +249,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         self.plan = plan
         guard facts.expectsContinue else { return }
         // RFC 9110 §10.1.1: the judge has let the request in, so the client may send its body.
-        let head = HTTPResponseHead(version: version, status: .continue)
-        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+        write(AnswerWriter.goOn, context)
+        if cork.wrote(bodyBytes: 0, isLast: true) { flushAnswers(context) }
     }
 
     private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -258,7 +278,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         share.handled(bodyBytes: body.readableBytes)
         switch machine.receivedEnd() {
         case .nothing: break
-        case .close: context.close(promise: nil)
+        case .close: closeBehindAnswers(context)
         case .respond:
             guard let plan else { return }
             // Before anything is done: afterwards the client is owed its answer, with room for it or without.
@@ -299,7 +319,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         guard let parserError = error as? HTTPParserError else {
             // TLS and sockets report here: nothing more can be said to the client.
             context.fireErrorCaught(error)
-            context.close(promise: nil)
+            closeBehindAnswers(context)
             return
         }
         // A client that leaves in the middle of a request is told nothing, and has sent nothing wrong.
@@ -321,7 +341,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     private func quiesce(_ context: ChannelHandlerContext) {
-        if machine.quiesces() { context.close(promise: nil) }
+        if machine.quiesces() { closeBehindAnswers(context) }
         stateChanged()
     }
 
@@ -329,6 +349,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     func inputHasEnded() {
         hasInputEnded = true
         guard let context else { return }
+        uncork(context)
         inputMayHaveClosed(context)
         stateChanged()
     }
@@ -336,7 +357,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     /// What waits for its turn, or for the socket to take the answers before, is still to be handled.
     private func inputMayHaveClosed(_ context: ChannelHandlerContext) {
         guard hasInputEnded, !gate.isHolding || !machine.takesInput else { return }
-        if machine.inputClosed() { context.close(promise: nil) }
+        if machine.inputClosed() { closeBehindAnswers(context) }
     }
 
     private func timedOut(_ context: ChannelHandlerContext) {
@@ -349,7 +370,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     ) {
         switch action {
         case .nothing: break
-        case .close: context.close(promise: nil)
+        case .close: closeBehindAnswers(context)
         case .judgeAnew: resumeInTurn(context)
         case .refuse:
             let answer = answer()

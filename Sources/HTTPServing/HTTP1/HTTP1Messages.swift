@@ -90,25 +90,6 @@ struct HeadFacts {
     }
 }
 
-extension HTTPResponseHead {
-    /// - Parameters:
-    ///   - date: when it is made.
-    ///   - isStream: whether the body's length is open.
-    ///   - requestID: what its request is called.
-    init(
-        _ answer: Answer, version: HTTPVersion, date: DateField, isStream: Bool = false, requestID: RequestID? = nil
-    ) {
-        var list: [(String, String)] = []
-        // With room for a length, and for what is said of the connection.
-        list.reserveCapacity(answer.fields.count + 4)
-        list.append(("date", date.value))
-        if let requestID { list.append((RequestID.name, requestID.text)) }
-        for field in answer.fields { list.append((field.name.canonicalName, field.value)) }
-        if !isStream, let length = answer.declaredLength { list.append(("content-length", String(length))) }
-        self.init(version: version, status: .init(statusCode: answer.status.code), headers: HTTPHeaders(list))
-    }
-}
-
 extension Problem {
     /// What the decoder refused.
     init(_ error: HTTPParserError, headLimit: Int) {

@@ -207,21 +207,26 @@ extension RequestDecoder {
         if match.isSame { numberOfKnown = newest.number }
         isAtStart = false
         place = .knownContent(match.length)
-        context.fireChannelRead(wrapInboundOut(.head(match.head)))
+        tell(.head(match.head), context)
         if match.length == 0 { endKnown(context) }
     }
 
     private func passContent(_ left: Int, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
         guard let piece = buffer.readSlice(length: min(left, buffer.readableBytes)) else { return }
         place = .knownContent(left - piece.readableBytes)
-        context.fireChannelRead(wrapInboundOut(.body(piece)))
+        tell(.body(piece), context)
         if left == piece.readableBytes { endKnown(context) }
     }
 
     private func endKnown(_ context: ChannelHandlerContext) {
         place = .head(HeadEnd())
         isAtStart = true
-        context.fireChannelRead(wrapInboundOut(.end(nil)))
+        tell(.end(nil), context)
+    }
+
+    private func tell(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        guard let owner = gate?.owner else { return context.fireChannelRead(wrapInboundOut(part)) }
+        owner.take(part)
     }
 }
 

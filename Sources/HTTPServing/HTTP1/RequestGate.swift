@@ -43,8 +43,9 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard isHolding || !isOpen || isOver else { return context.fireChannelRead(data) }
-        keep(unwrapInboundIn(data))
+        guard !isHolding, isOpen, !isOver else { return keep(unwrapInboundIn(data)) }
+        owner?.readBegins()
+        context.fireChannelRead(data)
     }
 
     private func keep(_ bytes: ByteBuffer) {

@@ -72,7 +72,9 @@ package final class FrontHandler: ChannelOutboundHandler, WriteSink {
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-    package func write(_ bytes: ByteBuffer) { context?.write(NIOAny(bytes), promise: nil) }
+    package func write(_ bytes: ByteBuffer) {
+        if let context { write(context: context, data: NIOAny(bytes), promise: nil) }
+    }
 
     package func flush() {
         if let context { flush(context: context) }

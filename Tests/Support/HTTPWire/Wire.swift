@@ -95,7 +95,6 @@ package struct Wire: ConnectionInMemory {
         return try await channel.testingEventLoop.executeInContext {
             let pipeline = channel.pipeline.syncOperations
             var names: [String] = []
-            if (try? pipeline.context(handlerType: HTTPResponseEncoder.self)) != nil { names.append("encoder") }
             if (try? pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)) != nil {
                 names.append("decoder")
             }
