@@ -211,6 +211,12 @@ settings: tools ## write the defaults into the article on settings and into depl
 	@$(SWIFT) build --product sluice
 	@.ci/settings .build/debug/sluice
 
+.PHONY: metrics
+metrics: tools ## write the tables of metrics into their article, from the program's own
+	@.ci/need python3 'writes the tables'
+	@$(SWIFT) build --product sluice
+	@.ci/metrics .build/debug/sluice
+
 .PHONY: house
 house: ## count the house: files, functions, targets, arrows, lines that name a setting
 	@.ci/need python3 'counts'
@@ -279,6 +285,7 @@ test-tools: .venv/ready
 	    strace 'lists the system calls of the gateway' systemd 'says which of them its unit allows' \
 	    chromium 'the browser in the tests' chromium-driver 'drives it' \
 	    libnss3-tools 'certutil makes it trust the certificates of the tests' \
+	    prometheus 'promtool checks the metrics, the alerts and the queries' \
 	    groff-base 'shows the man pages' zsh 'takes its completions' fish 'takes its completions'
 
 .venv/ready: Tests/requirements.txt Tests/nats-requirements.txt

@@ -109,6 +109,12 @@ package final class EventHub: Sendable {
     /// How long commits of the log take; nothing for a log that has none of its own.
     package var syncTimes: LatencyHistogram? { context.log.syncTimes }
 
+    /// When the oldest event that the log holds was appended; nothing where that is not known, or there is none.
+    package var oldestEventAt: WallTime? { context.log.oldestAt }
+
+    /// How many bytes the streams' buffers have.
+    package var bufferedBytes: Int { shards.reduce(0) { $0 + $1.bufferedBytes.value } }
+
     /// The publish keys that the log knows.
     package var publishKeys: PublishKeyTally { context.log.publishKeys }
 

@@ -68,6 +68,10 @@ package protocol HubMetrics: Sendable {
     func publishFailed(_ code: EventLogError.Code)
     /// So many more, or fewer, streams have been told that they are delayed.
     func streamsDelayed(changedBy change: Int)
+    /// So many more, or fewer, streams are open over a version of HTTP.
+    func streams(over version: StreamVisitor.HTTPVersion, changedBy change: Int)
+    /// A read that had failed is tried again.
+    func readRetried()
     /// Streams were told who is in one of their topics.
     func presenceTold(_ count: Int)
     /// Events were written to streams, or held for them.
@@ -78,6 +82,8 @@ extension HubMetrics {
     package func told(_ events: [LoggedEvent]) {}
     package func streamOpened(_ stream: StreamLife) { streamOpened() }
     package func streamEnded(_ stream: StreamLife, _ reason: StreamEnd) { streamEnded(reason) }
+    package func streams(over version: StreamVisitor.HTTPVersion, changedBy change: Int) {}
+    package func readRetried() {}
     package func publishFailed(_ code: EventLogError.Code) {}
     package func streamsDelayed(changedBy change: Int) {}
     package func presenceTold(_ count: Int) {}

@@ -34,6 +34,9 @@ package protocol EventLog: Sendable {
     /// What the log holds at present.
     var extent: LogExtent { get }
 
+    /// When the oldest event that it holds was appended; nothing when there is none, or nobody knows.
+    var oldestAt: WallTime? { get }
+
     /// The publish keys that it knows at present.
     var publishKeys: PublishKeyTally { get }
 
@@ -101,6 +104,9 @@ extension EventLog {
 
     /// A log whose sequences are events.
     package var tailed: Position { head }
+
+    /// A log that is kept elsewhere.
+    package var oldestAt: WallTime? { nil }
 
     /// A log that knows none.
     package var publishKeys: PublishKeyTally { PublishKeyTally() }

@@ -192,6 +192,8 @@ package struct GatewayServer: Sendable {
         let account = ByteAccount(limit: configuration.limits.held)
         var listener = listener(live, metrics, budget, account, accounts.addresses, eventLoops)
         listener.canary = pass?.address
+        // Since when events are counted that leave the log.
+        metrics.log.sample(hub.logExtent, oldestAt: hub.oldestEventAt)
         let pulses = LoopPulses(eventLoops)
         LatencyMetrics.show(hub, listener.loops, pulses, in: registry)
         let journal = ReloadJournal()
@@ -202,9 +204,10 @@ package struct GatewayServer: Sendable {
             makeCanary(pass, hub, live, certificates, loops: eventLoops.count, on: adminGroup.next())
         }
         if let canary { health.ask { canary.faults } }
-        let sample: @Sendable () -> Void = { [tracker = listener.tracker] in
+        let sample: @Sendable () -> Void = { [listener] in
             canary?.sample()
-            metrics.sample(hub: hub, connections: tracker.counts, held: account)
+            metrics.sample(hub: hub, connections: listener.tracker.counts, held: account)
+            metrics.sample(live.value.configuration, hub, listener)
         }
         let dashboard = dashboard(health, journal, budget, on: adminGroup.next(), sample)
         let admin = admin(live, health, metrics, hub, budget, spares, journal, dashboard, sample)

@@ -40,6 +40,8 @@ package final class MemoryEventLog: EventLog {
 
     package var extent: LogExtent { state.withLock { $0.events.extent } }
 
+    package var oldestAt: WallTime? { state.withLock { $0.events.oldestAt } }
+
     package var publishKeys: PublishKeyTally { state.withLock { $0.records.tally } }
 
     package func follow(_ tail: Tail) {

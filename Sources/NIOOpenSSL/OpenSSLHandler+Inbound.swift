@@ -10,7 +10,9 @@ extension OpenSSLHandler {
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // RFC 8446 §6.1: what follows a close_notify is ignored. It is not kept, either.
         guard state.received() != .ignore else { return }
-        connection?.receive(unwrapInboundIn(data))
+        let ciphertext = unwrapInboundIn(data)
+        scratch.traffic.countReceived(ciphertext.readableBytes)
+        connection?.receive(ciphertext)
         guard tlsContext.isServer, state.received() == .handshake else { return takeWhatCame(context) }
         // Bytes that trickle in cost no turn: the handshake goes on with a whole record only.
         guard !isWaitingForTurn, connection?.awaitsRestOfRecord == false else { return }

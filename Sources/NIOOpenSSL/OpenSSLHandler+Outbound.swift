@@ -104,7 +104,12 @@ extension OpenSSLHandler {
     /// - Parameter promise: Completed with the write; if there is nothing to send, with an empty one in its place.
     func writeCiphertext(promise: EventLoopPromise<Void>?) {
         if promise == nil, let socket, !isQueued(before: socket) {
-            let isAllSent = scratch.records.sendCiphertext { socket.send($0) }
+            let traffic = scratch.traffic
+            let isAllSent = scratch.records.sendCiphertext { bytes in
+                let count = socket.send(bytes)
+                traffic.countSent(count)
+                return count
+            }
             guard !isAllSent else { return }
         }
         guard var ciphertext = scratch.records.takeCiphertext() ?? promise.map({ _ in ByteBuffer() }) else { return }
@@ -118,6 +123,7 @@ extension OpenSSLHandler {
         }
         hasUnflushed = true
         mayBeQueued = true
+        scratch.traffic.countSent(ciphertext.readableBytes)
         context.write(wrapOutboundOut(ciphertext), promise: promise)
     }
 

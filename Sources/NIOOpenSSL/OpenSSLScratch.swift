@@ -8,6 +8,7 @@ internal import OpenSSLKit
 /// Make one per event loop and pass it to every handler there. It is used only while a handler is on the stack.
 public final class OpenSSLScratch {
     let records = RecordScratch()
+    let traffic: TLSTraffic
     // Room for the writes of one flush, lent to whichever connection has more than one of them.
     var spareQueue: [PendingWrites.Item] = []
     private var turns: HandshakeTurns
@@ -20,9 +21,14 @@ public final class OpenSSLScratch {
     ///   - handshakeStepsPerTurn: How many steps of servers' handshakes are taken in one turn of the event loop; more
     ///     wait for the next ones, so that a storm of new connections does not hold up those that are open. A handshake
     ///     has two steps of a few hundred microseconds each. Without it there is no limit.
+    ///   - traffic: Counts what these connections send and receive. Of this event loop alone.
     ///   - afterSockets: Calls what it is given once the event loop has looked at its sockets, or returns false.
     ///     Without it a timer has to do, until which the loop sleeps.
-    public init(handshakeStepsPerTurn: Int = .max, afterSockets: ((@escaping () -> Void) -> Bool)? = nil) {
+    public init(
+        handshakeStepsPerTurn: Int = .max, traffic: TLSTraffic = TLSTraffic(),
+        afterSockets: ((@escaping () -> Void) -> Bool)? = nil
+    ) {
+        self.traffic = traffic
         turns = HandshakeTurns(limit: handshakeStepsPerTurn)
         self.afterSockets = afterSockets
     }

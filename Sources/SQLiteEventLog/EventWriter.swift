@@ -98,6 +98,7 @@ struct EventWriter {
             insertRecipient.bind(logged.sequence, at: 2)
             try insertRecipient.run()
         }
+        if tally.head == tally.floor { tally.oldestAt = now }
         tally.head = logged.sequence
         tally.headTotal += bytes
         return logged

@@ -101,6 +101,8 @@ struct LogTally: Sendable, Equatable {
     /// The bytes of all events ever appended, up to `head` and up to `floor`.
     var headTotal: Int64 = 0
     var floorTotal: Int64 = 0
+    /// When the oldest event held was appended.
+    var oldestAt: WallTime?
 
     var byteCount: Int { Int(headTotal - floorTotal) }
 
@@ -113,12 +115,13 @@ struct LogTally: Sendable, Equatable {
         if let newest = try Row.fetchOne(
             db, sql: "SELECT sequence, total FROM event ORDER BY sequence DESC LIMIT 1"),
             let oldest = try Row.fetchOne(
-                db, sql: "SELECT sequence, total - bytes FROM event ORDER BY sequence LIMIT 1")
+                db, sql: "SELECT sequence, total - bytes, appended_at FROM event ORDER BY sequence LIMIT 1")
         {
             head = Position(clamping: newest[0] as Int64)
             headTotal = newest[1]
             floor = Position(clamping: (oldest[0] as Int64) - 1)
             floorTotal = oldest[1]
+            oldestAt = WallTime(milliseconds: oldest[2])
         }
     }
 }

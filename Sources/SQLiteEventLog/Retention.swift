@@ -58,8 +58,16 @@ struct Retention: Sendable {
             removed.append((tally.floor, oldest.text(3).flatMap(AudienceText.audience)))
         }
         guard !removed.isEmpty else { return 0 }
+        oldest.reset()
         try remove(db, removed, upTo: tally.floor)
+        tally.oldestAt = try oldestAt(db)
         return removed.count
+    }
+
+    private func oldestAt(_ db: Database) throws -> WallTime? {
+        let oldest = try BoundStatement(db, "SELECT appended_at FROM event ORDER BY sequence LIMIT 1")
+        defer { oldest.reset() }
+        return try oldest.step() ? WallTime(milliseconds: oldest.int64(0)) : nil
     }
 
     private func isOver(_ tally: LogTally, oldestSince: WallTime, now: WallTime) -> Bool {

@@ -54,6 +54,7 @@ extension SQLiteEventLog {
             // With the same clock reading, so that memory holds nothing that the file has removed.
             state.recent.dropAged(now)
             state.extent = after.extent
+            state.oldestAt = after.oldestAt
         }
         return more
     }

@@ -41,6 +41,7 @@ package final class SQLiteEventLog: EventLog {
         /// The newest events, up to the last one that the tail was given.
         var recent: RetainedEvents
         var extent: LogExtent
+        var oldestAt: WallTime?
         var tail = Tail { _ in }
         var isReading = false
         var isClosed = false
@@ -81,7 +82,8 @@ package final class SQLiteEventLog: EventLog {
         state = Mutex(
             State(
                 appends: WaitingAppends(limit: engine.queueBytes),
-                recent: RetainedEvents(recent, head: file.tally.head), extent: file.tally.extent))
+                recent: RetainedEvents(recent, head: file.tally.head), extent: file.tally.extent,
+                oldestAt: file.tally.oldestAt))
         startUpkeep()
         startLooking()
     }
@@ -105,6 +107,8 @@ package final class SQLiteEventLog: EventLog {
     package var head: Position { extent.head }
 
     package var extent: LogExtent { state.withLock { $0.extent } }
+
+    package var oldestAt: WallTime? { state.withLock { $0.oldestAt } }
 
     package var publishKeys: PublishKeyTally { keyTally.withLock { $0 } }
 
@@ -261,6 +265,7 @@ package final class SQLiteEventLog: EventLog {
             let tail = state.withLock { state in
                 for event in piece { state.recent.append(event, at: now) }
                 state.extent = LogExtent(floor: tally.floor, head: state.recent.head, byteCount: tally.byteCount)
+                state.oldestAt = tally.oldestAt
                 state.tail.take(.events(piece))
                 return state.tail
             }

@@ -33,7 +33,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: ArgumentHelp("Print the settings' table in Markdown.", visibility: .hidden))
     var printConfigurationTable = false
 
+    @Flag(help: ArgumentHelp("Print the tables of metrics in Markdown.", visibility: .hidden))
+    var printMetricsTable = false
+
     func run() async throws {
+        guard !printMetricsTable else { return try Console.print(MetricTable.markdown + "\n") }
         guard !printConfigurationTable else { return try Console.print(Settings.markdownTable + "\n") }
         let cutShortBy = try await SignalWatch.during { [options] signals in
             let configuration = try options.load()

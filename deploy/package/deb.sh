@@ -41,7 +41,7 @@ put 644 "$dist/completions/sluice.fish" /usr/share/fish/vendor_completions.d/slu
 put 644 "$dist/sluice.cdx.json" /usr/share/doc/sluice/sluice.cdx.json
 put 644 "$debian/copyright" /usr/share/doc/sluice/copyright
 put 644 "$debian/overrides" /usr/share/lintian/overrides/sluice
-for file in deploy/haproxy*.cfg deploy/nginx*.conf; do
+for file in deploy/haproxy*.cfg deploy/nginx*.conf deploy/prometheus/*.yml deploy/grafana/*.json; do
     put 644 "$file" "/usr/share/doc/sluice/examples/$(basename "$file")"
 done
 {
@@ -50,6 +50,7 @@ done
     printf ' -- %s  %s\n' "$maintainer" "$(date -R -d "@$SOURCE_DATE_EPOCH")"
 } >"$work/changelog"
 put_gzip "$work/changelog" /usr/share/doc/sluice/changelog.gz
+put_gzip RUNBOOK.md /usr/share/doc/sluice/RUNBOOK.md.gz
 put_gzip CHANGELOG.md /usr/share/doc/sluice/NEWS.md.gz
 
 # Which packages, and of which version at least, the program's libraries are in.

@@ -97,6 +97,7 @@ extension HubShard {
 
     private func retryRead() {
         while let id = retry.takeDue() {
+            metrics.readRetried()
             if readAgain(id) { return }
         }
         reading.regained()

@@ -31,6 +31,8 @@ package actor HubShard {
     /// The streams that are sent to other nodes.
     var departure: Departure?
     private var buffers: BufferAccount
+    /// What the account has, for who asks on another thread.
+    nonisolated let bufferedBytes = ShownNumber()
     let tail: TailPlace
     /// Of the streams' places. The tail may be in another for a moment: then the inbox knows.
     var epoch: Epoch
@@ -120,6 +122,7 @@ package actor HubShard {
         var life = life(of: stream)
         life.request = visitor.request
         metrics.streamOpened(life)
+        metrics.streams(over: stream.visit.httpVersion, changedBy: 1)
         return id
     }
 
@@ -318,6 +321,7 @@ package actor HubShard {
             metrics.streamsBehind(changedBy: stream.isBehind ? 1 : -1)
         }
         buffers.update(stream)
+        bufferedBytes.set(buffers.byteCount)
     }
 
     /// Has the streams that are furthest behind let go of their buffers, and read those events from the log later. When
@@ -368,6 +372,7 @@ package actor HubShard {
         presence.release(stream.interest, shard: number, remaining: index.remove(stream))
         leave(stream)
         metrics.streamEnded(life, reason)
+        metrics.streams(over: stream.visit.httpVersion, changedBy: -1)
     }
 
     /// How many streams are open here.

@@ -42,6 +42,9 @@ package struct RetainedEvents {
 
     package var extent: LogExtent { LogExtent(floor: floor, head: head, byteCount: byteCount) }
 
+    /// When the oldest event held was appended.
+    package var oldestAt: WallTime? { events.first?.appendedAt }
+
     /// Whether a publisher may append so much now: see ``LogShares``.
     ///
     /// - Throws: ``EventLogError/Code/shareFull``.

@@ -58,9 +58,6 @@ final class Canary: Sendable {
     ) {
         (self.parts, self.interval, self.loops, self.eventLoop) = (parts, interval, loops, eventLoop)
         state = Mutex(State(book: CanaryBook(loops: loops, limit: limit, began: .now())))
-        parts.registry.describe(
-            "sluice_canary_seconds",
-            "Age of the newest note that came through the event log to an event loop's own stream.")
         gauges = (0..<loops).map { parts.registry.gauge("sluice_canary_seconds", [("loop", "\($0)")]) }
     }
 

@@ -17,21 +17,12 @@ struct ClusterMetrics: Sendable {
     private let durability: [String: PrometheusGauge]
 
     init(registry: PrometheusRegistry) {
-        registry.describe("sluice_nats_connected", "Whether there is a connection to a server of NATS: 1 or 0.")
-        registry.describe("sluice_nats_connections_lost_total", "Connections to servers of NATS that were lost.")
-        registry.describe("sluice_nats_monitors", "Monitoring endpoints of NATS, by whether they have answered.")
-        registry.describe("sluice_cluster_nodes", "Gateways that share the event log and are heard, this one included.")
-        registry.describe("sluice_cluster_overtaken", "Whether this gateway lags behind another one: 1 or 0.")
-        registry.describe(
-            "sluice_log_durability", "What an acknowledged event is worth, as verified: 1 at one of them.")
         connected = registry.gauge("sluice_nats_connected")
         connectionsLost = registry.counter("sluice_nats_connections_lost_total")
         monitors = (
             registry.gauge("sluice_nats_monitors", [("state", "answered")]),
             registry.gauge("sluice_nats_monitors", [("state", "unanswered")])
         )
-        registry.describe(
-            "sluice_cluster_presence_bytes", "What is kept of the streams of other gateways, in bytes.")
         presenceBytes = registry.gauge("sluice_cluster_presence_bytes")
         nodes = registry.gauge("sluice_cluster_nodes")
         overtaken = registry.gauge("sluice_cluster_overtaken")

@@ -20,6 +20,13 @@ package enum FileDescriptors {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// How many the process may have open; nil when the system does not say.
+    static var limit: UInt? {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        return UInt(limit.rlim_cur)
+    }
+
     /// How many are open, without the one that counting takes; nil when the system does not say.
     static var openCount: Int? {
         guard let folder = opendir("/proc/self/fd") else { return nil }

@@ -16,22 +16,26 @@ struct LoopResources: Sendable {
         let turns: LoopTurns
         let handshakes: HandshakeTimes
 
-        init(_ bell: LoopBell?, _ handshakes: HandshakeTimes, on eventLoop: any EventLoop) {
+        init(_ bell: LoopBell?, _ handshakes: HandshakeTimes, _ traffic: TLSTraffic, on eventLoop: any EventLoop) {
             self.handshakes = handshakes
             turns = LoopTurns(on: eventLoop, afterSockets: bell.map { $0.ring })
             tls = OpenSSLScratch(
-                handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn, afterSockets: bell.map { $0.ring })
+                handshakeStepsPerTurn: LoopResources.handshakeStepsPerTurn, traffic: traffic,
+                afterSockets: bell.map { $0.ring })
         }
     }
 
     private let eventLoops: [any EventLoop]
     /// One per event loop, in their order.
     let handshakeTimes: [HandshakeTimes]
+    /// Likewise.
+    let traffic: [TLSTraffic]
     private let memories: [ObjectIdentifier: NIOLoopBoundBox<Memory?>]
 
     init(_ eventLoops: [any EventLoop]) {
         self.eventLoops = eventLoops
         handshakeTimes = eventLoops.map { _ in HandshakeTimes() }
+        traffic = eventLoops.map { _ in TLSTraffic() }
         memories = Dictionary(
             uniqueKeysWithValues: eventLoops.map { eventLoop in
                 (ObjectIdentifier(eventLoop), .makeEmptyBox(valueType: Memory.self, eventLoop: eventLoop))
@@ -42,9 +46,10 @@ struct LoopResources: Sendable {
     ///
     /// - Throws: when there are no descriptors left.
     func open() async throws {
-        for (eventLoop, handshakes) in zip(eventLoops, handshakeTimes) {
+        for (number, eventLoop) in eventLoops.enumerated() {
             let (bell, box) = (try await LoopBell.open(on: eventLoop), memories[ObjectIdentifier(eventLoop)])
-            try await eventLoop.submit { box?.value = Memory(bell.value, handshakes, on: eventLoop) }.get()
+            let (handshakes, traffic) = (handshakeTimes[number], traffic[number])
+            try await eventLoop.submit { box?.value = Memory(bell.value, handshakes, traffic, on: eventLoop) }.get()
         }
     }
 
@@ -62,6 +67,6 @@ struct LoopResources: Sendable {
 
     /// A loop that was given no bell has nothing that connections could share.
     private func memory(on eventLoop: any EventLoop) -> Memory {
-        memories[ObjectIdentifier(eventLoop)]?.value ?? Memory(nil, HandshakeTimes(), on: eventLoop)
+        memories[ObjectIdentifier(eventLoop)]?.value ?? Memory(nil, HandshakeTimes(), TLSTraffic(), on: eventLoop)
     }
 }

@@ -3,7 +3,6 @@
 extension PrometheusRegistry {
     /// Shows the program's version, as the value of a label: the value of the metric is 1.
     package func show(version: String) {
-        describe("sluice_build_info", "The program, by its version: always 1.")
         gauge("sluice_build_info", [("version", version)]).set(Int64(1))
     }
 }

@@ -7,6 +7,8 @@ struct GatewayMetrics: Sendable {
     let streams: PrometheusGauge
     /// `sluice_connections`, by `state`: open connections of the public listener.
     let connections: (user: PrometheusGauge, stranger: PrometheusGauge, turnedAway: PrometheusGauge)
+    /// `sluice_http_streams`, by `version`: open streams over each version of HTTP.
+    let streamsByVersion: (http1: PrometheusGauge, http2: PrometheusGauge)
     /// `sluice_streams_opened_total`.
     let streamsOpened: PrometheusCounter
     /// `sluice_streams_closed_total`, by `reason`.
@@ -57,10 +59,12 @@ struct GatewayMetrics: Sendable {
         handshakeResults: [String] = ["completed", "peer", "configuration", "network", "ourselves"]
     ) {
         self.registry = registry
-        for (name, help) in Self.help { registry.describe(name, help) }
+        registry.describe(MetricTable.rows)
         streams = registry.gauge("sluice_streams")
         let connections = { registry.gauge("sluice_connections", [("state", $0)]) }
         self.connections = (connections("user"), connections("stranger"), connections("turned-away"))
+        let byVersion = { registry.gauge("sluice_http_streams", [("version", $0)]) }
+        streamsByVersion = (byVersion("1.1"), byVersion("2"))
         streamsOpened = registry.counter("sluice_streams_opened_total")
         streamsClosed = LabelledCounter("sluice_streams_closed_total", "reason", closeReasons, registry)
         streamsBehind = registry.gauge("sluice_streams_behind")
@@ -89,31 +93,6 @@ struct GatewayMetrics: Sendable {
 
     /// Forgets a certificate that is no longer in use.
     func forgetCertificate(_ name: String) { registry.destroyMeter(certificateEnd(name)) }
-
-    private static let help: [(String, String)] = [
-        (
-            "sluice_tls_certificate_not_after_seconds",
-            "When a certificate in use, or one of its chain, ends, in seconds since 1970."
-        ),
-        ("sluice_accept_pauses_total", "Pauses in accepting, because the system had no descriptor or memory left."),
-        ("sluice_log_lines_dropped_total", "Lines that the operator's log left out, beyond logging.lines a reason."),
-        ("sluice_streams", "Open event streams."),
-        ("sluice_connections", "Open connections of the public listener, by whether they have shown a good token."),
-        ("sluice_streams_opened_total", "Event streams opened."),
-        ("sluice_streams_closed_total", "Event streams ended, by reason."),
-        ("sluice_streams_behind", "Streams that read the log because they missed something."),
-        ("sluice_streams_delayed", "Streams that were told that the gateway is cut off from its event log."),
-        ("sluice_streams_fell_behind_total", "Live streams whose buffer was full."),
-        ("sluice_gaps_total", "Streams that were told that they miss something, by reason."),
-        ("sluice_log_events", "Events held for replay."),
-        ("sluice_log_bytes", "Bytes of the events held for replay, bookkeeping included."),
-        ("sluice_held_bytes", "Bytes of bodies, untaken answers and frames, by who has them held."),
-        ("sluice_events_total", "Events put in the event log, by audience."),
-        ("sluice_deliveries_total", "Events handed to streams, once per stream."),
-        ("sluice_refusals_total", "Requests and streams refused, by reason."),
-        ("sluice_tls_resumptions_total", "Completed TLS handshakes that resumed an earlier session."),
-        ("sluice_tls_handshakes_total", "TLS handshakes, completed or by who must act on the failure."),
-    ]
 }
 
 /// Counters that differ in the value of one label. Those for known values are made beforehand, so that they show as 0

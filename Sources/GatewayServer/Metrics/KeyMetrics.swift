@@ -15,11 +15,6 @@ final class KeyMetrics: Sendable {
     init(registry: PrometheusRegistry, logger: Logger) {
         self.registry = registry
         self.logger = logger
-        registry.describe("sluice_key_fetches_total", "Fetches of issuers' keys, by issuer and result.")
-        registry.describe("sluice_issuer_keys", "Keys of an issuer's set, by whether they are of use here.")
-        registry.describe(
-            "sluice_key_fetch_last_success_timestamp_seconds",
-            "When an issuer's keys were last fetched, in seconds since 1970.")
     }
 
     func report(_ report: KeyReport<KeySet>) {

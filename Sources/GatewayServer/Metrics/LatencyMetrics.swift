@@ -12,7 +12,6 @@ enum LatencyMetrics {
     ///   - loops: of the connections, for handshakes.
     ///   - pulses: of the event loops, for their lag.
     static func show(_ hub: EventHub, _ loops: LoopResources, _ pulses: LoopPulses, in registry: PrometheusRegistry) {
-        for (name, help) in help { registry.describe(name, help) }
         registry.histogram("sluice_delivery_seconds", of: hub.deliveryTimes)
         registry.histogram("sluice_publish_seconds", of: [hub.publishTimes])
         registry.histogram("sluice_log_append_seconds", of: [hub.appendTimes])
@@ -25,16 +24,4 @@ enum LatencyMetrics {
             registry.histogram("sluice_loop_lag_seconds", [("loop", "\(loop)")], of: [lag])
         }
     }
-
-    private static let help = [
-        (
-            "sluice_delivery_seconds",
-            "From a publisher's accepted request to the sockets of live streams with room, once per stream."
-        ),
-        ("sluice_publish_seconds", "From a publish request's whole body to its answer."),
-        ("sluice_log_append_seconds", "How long the event log takes to append what one request publishes."),
-        ("sluice_log_sync_seconds", "How long commits of the event log's file take, their syncs included."),
-        ("sluice_handshake_seconds", "From a connection's beginning to its completed TLS handshake, by kind."),
-        ("sluice_loop_lag_seconds", "How late the event loops run what is due, by loop."),
-    ]
 }

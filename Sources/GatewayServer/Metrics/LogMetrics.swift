@@ -1,6 +1,7 @@
 // The metrics of the event log's health. How much it holds is counted with the gateway's own.
 
 internal import EventLog
+internal import Synchronization
 
 /// Whether events can be published, and how often they could not.
 struct LogMetrics: Sendable {
@@ -27,32 +28,39 @@ struct LogMetrics: Sendable {
     let keptSessions: PrometheusGauge
     let keptSessionBytes: PrometheusGauge
 
+    /// `sluice_log_dropped_events_total`: events that retention has taken out of the log.
+    private let dropped: PrometheusCounter
+    /// `sluice_log_read_retries_total`: failed reads of the log that were tried again.
+    let readRetries: PrometheusCounter
+    private let floor = SharedFloor()
+    private let registry: PrometheusRegistry
+
     init(registry: PrometheusRegistry) {
-        registry.describe("sluice_log_available", "Whether the event log takes events: 1 or 0.")
-        registry.describe("sluice_log_failures_total", "Publishes that the event log did not take, by reason.")
-        registry.describe("sluice_log_wal_bytes", "Bytes of the journal beside the event log's file.")
-        registry.describe("sluice_log_current", "Whether the gateway is in contact with its event log: 1 or 0.")
+        self.registry = registry
+        dropped = registry.counter("sluice_log_dropped_events_total")
+        readRetries = registry.counter("sluice_log_read_retries_total")
         current = registry.gauge("sluice_log_current")
         available = registry.gauge("sluice_log_available")
         failures = LabelledCounter("sluice_log_failures_total", "reason", Self.reasons.map(\.name), registry)
         journalBytes = registry.gauge("sluice_log_wal_bytes")
-        registry.describe(
-            "sluice_log_wal_held_seconds",
-            "For how long another program that reads the event log has kept its journal from beginning anew.")
         journalHeldSeconds = registry.gauge("sluice_log_wal_held_seconds")
-        registry.describe("sluice_publish_keys", "Idempotency-Keys that are known.")
-        registry.describe("sluice_publish_key_bytes", "Bytes that the known Idempotency-Keys are counted as.")
-        registry.describe(
-            "sluice_publish_keys_evicted_total", "Idempotency-Keys forgotten early, because there were too many.")
-        registry.describe("sluice_revocations", "Revocations of tokens that are in force.")
         revocations = registry.gauge("sluice_revocations")
-        registry.describe("sluice_kept_sessions", "Sessions kept by the gateway, because their tokens fit no cookie.")
-        registry.describe("sluice_kept_session_bytes", "Bytes that the kept sessions are counted as.")
         keptSessions = registry.gauge("sluice_kept_sessions")
         keptSessionBytes = registry.gauge("sluice_kept_session_bytes")
         publishKeys = registry.gauge("sluice_publish_keys")
         publishKeyBytes = registry.gauge("sluice_publish_key_bytes")
         publishKeysEvicted = registry.counter("sluice_publish_keys_evicted_total")
+    }
+
+    /// Reads how far the log goes back. What has left it is counted from the first call on.
+    func sample(_ extent: LogExtent, oldestAt: WallTime?) {
+        let gone = floor.place.withLock { floor in
+            defer { floor = extent.floor }
+            return floor.map { extent.floor - $0 } ?? 0
+        }
+        dropped.increment(by: Int64(clamping: gone))
+        guard let oldestAt else { return }
+        registry.gauge("sluice_log_oldest_event_timestamp_seconds").set(Double(oldestAt.milliseconds) / 1000)
     }
 
     /// Reads what is only read at a scrape.
@@ -68,4 +76,9 @@ struct LogMetrics: Sendable {
     private static let reasons: [EventLogError.Code] = [
         .unavailable, .full, .busy, .shareFull, .readOnly, .moved, .closed,
     ]
+}
+
+/// The floor of the log at the last look, for all copies of the metrics.
+private final class SharedFloor: Sendable {
+    let place = Mutex<Position?>(nil)
 }

@@ -14,11 +14,6 @@ struct PresenceMetrics: Sendable {
     private let uncounted: PrometheusGauge
 
     init(registry: PrometheusRegistry) {
-        registry.describe("sluice_presence_events_total", "Events sluice.presence written, once per stream.")
-        registry.describe("sluice_presence_topics", "Topics of presence.topics with somebody in them.")
-        registry.describe("sluice_presence_bytes", "Bytes of who is in these topics.")
-        registry.describe(
-            "sluice_presence_uncounted_streams", "Streams that are not counted, because presence.bytes is used up.")
         told = registry.counter("sluice_presence_events_total")
         topics = registry.gauge("sluice_presence_topics")
         bytes = registry.gauge("sluice_presence_bytes")

@@ -9,7 +9,7 @@ package struct ProcessMetrics: MetricsCollector {
     /// Creates a collector.
     package init() {}
 
-    /// The four metrics, or those of them that the kernel tells.
+    /// The five metrics, or those of them that the kernel tells.
     package func collect() -> [MetricFamily] {
         let pageBytes = Double(sysconf(Int32(_SC_PAGESIZE)))
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
@@ -21,6 +21,9 @@ package struct ProcessMetrics: MetricsCollector {
                 stat.map { $0.residentPages * pageBytes }),
             Self.family(
                 "process_open_fds", .gauge, "Open file descriptors.", FileDescriptors.openCount.map { Double($0) }),
+            Self.family(
+                "process_max_fds", .gauge, "Maximum number of open file descriptors.",
+                FileDescriptors.limit.map { Double($0) }),
             Self.family(
                 "process_cpu_seconds_total", .counter, "Processor time in seconds, user and system.",
                 stat.map { $0.processorTicks / ticks }),

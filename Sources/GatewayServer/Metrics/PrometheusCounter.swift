@@ -21,6 +21,9 @@ final class PrometheusCounter: CounterHandler, Sendable {
         count.wrappingAdd(amount, ordering: .relaxed)
     }
 
+    /// Shows what was counted elsewhere, which only goes up.
+    func show(_ total: UInt64) { count.store(Int64(clamping: total), ordering: .relaxed) }
+
     /// Starts again at 0. Prometheus takes that for a restart.
     func reset() { count.store(0, ordering: .relaxed) }
 }

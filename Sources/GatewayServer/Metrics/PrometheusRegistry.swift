@@ -50,6 +50,9 @@ package final class PrometheusRegistry: MetricsFactory, Sendable {
         metrics.withLock { $0[MetricName.metric(name), default: Metric()].help = help }
     }
 
+    /// Says what metrics mean.
+    func describe(_ rows: [MetricRow]) { for row in rows { describe(row.name, row.help) } }
+
     /// The counter with a name and labels, made if there is none yet.
     func counter(_ name: String, _ dimensions: [(String, String)] = []) -> PrometheusCounter {
         series(name, dimensions, PrometheusCounter.init)

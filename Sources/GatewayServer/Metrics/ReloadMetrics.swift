@@ -6,23 +6,35 @@ internal import EventLog
 struct ReloadMetrics: Sendable {
     private let reloads: LabelledCounter
     private let lastSuccess: PrometheusGauge
+    private let wasSuccessful: PrometheusGauge
+    private let keyFiles: PrometheusGauge
+    private let registry: PrometheusRegistry
 
     init(registry: PrometheusRegistry) {
-        registry.describe("sluice_config_reloads_total", "Reloads of the configuration and its files, by result.")
-        registry.describe(
-            "sluice_config_last_reload_success_timestamp_seconds",
-            "When what is in force was loaded, at the start or by a reload, in seconds since 1970.")
+        self.registry = registry
+        wasSuccessful = registry.gauge("sluice_config_last_reload_successful")
+        keyFiles = registry.gauge("sluice_key_file_last_success_timestamp_seconds")
         reloads = LabelledCounter("sluice_config_reloads_total", "result", ["ok", "failed"], registry)
         lastSuccess = registry.gauge("sluice_config_last_reload_success_timestamp_seconds")
     }
 
     /// The gateway has started: that is no reload.
-    func started() { lastSuccess.set(WallTime.systemClock().milliseconds / 1000) }
+    func started() {
+        let now = WallTime.systemClock().milliseconds / 1000
+        lastSuccess.set(now)
+        keyFiles.set(now)
+        wasSuccessful.set(Int64(1))
+    }
 
     func succeeded() {
         reloads.increment("ok")
         started()
     }
 
-    func failed() { reloads.increment("failed") }
+    func failed() {
+        reloads.increment("failed")
+        wasSuccessful.set(Int64(0))
+        registry.gauge("sluice_config_last_reload_failure_timestamp_seconds")
+            .set(WallTime.systemClock().milliseconds / 1000)
+    }
 }

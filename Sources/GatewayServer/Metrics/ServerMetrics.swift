@@ -14,6 +14,9 @@ internal import Synchronization
 final class ServerMetrics: HubMetrics, HTTPMetrics {
     private let metrics: GatewayMetrics
     let log: LogMetrics
+    private let accounts: LimitMetrics
+    private let clock: PrometheusGauge
+    private let traffic: (sent: PrometheusCounter, received: PrometheusCounter)
     private let presence: PresenceMetrics
     private let logger: Logger
     private let refusals: RefusalLog
@@ -40,6 +43,11 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
                 "sign-in-rate", "streams-opened-limit",
             ])
         log = LogMetrics(registry: registry)
+        accounts = LimitMetrics(registry: registry)
+        clock = registry.gauge("sluice_clock_timestamp_seconds")
+        traffic = (
+            registry.counter("sluice_sent_bytes_total"), registry.counter("sluice_received_bytes_total")
+        )
         presence = PresenceMetrics(registry: registry)
         self.logger = logger
         let leftOut = metrics.linesLeftOut
@@ -81,6 +89,15 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     }
 
     func told(_ events: [LoggedEvent]) { diary.told(events) }
+
+    func streams(over version: StreamVisitor.HTTPVersion, changedBy change: Int) {
+        switch version {
+        case .http1: metrics.streamsByVersion.http1.increment(by: Double(change))
+        case .http2: metrics.streamsByVersion.http2.increment(by: Double(change))
+        }
+    }
+
+    func readRetried() { log.readRetries.increment() }
 
     func streamFellBehind() { metrics.streamsFellBehind.increment() }
 
@@ -153,11 +170,21 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         let extent = hub.logExtent
         metrics.logEvents.set(Int64(clamping: extent.head - extent.floor))
         metrics.logBytes.set(Int64(extent.byteCount))
+        log.sample(extent, oldestAt: hub.oldestEventAt)
         log.sample(hub.publishKeys, revocations: hub.revocations.count, sessions: hub.sessions.tally)
         metrics.connections.user.set(Int64(connections.users))
         metrics.connections.stranger.set(Int64(connections.strangers))
         metrics.connections.turnedAway.set(Int64(connections.turnedAway))
         metrics.heldBytes.strangers.set(Int64(held.heldBytes(by: .stranger)))
         metrics.heldBytes.known.set(Int64(held.heldBytes(by: .known)))
+    }
+
+    /// Shows what the listener and the settings in force say.
+    func sample(_ configuration: GatewayConfiguration, _ hub: EventHub, _ listener: PublicListener) {
+        accounts.sample(configuration, connections: listener.tracker.limit, bufferedBytes: hub.bufferedBytes)
+        clock.set(Double(WallTime.systemClock().milliseconds) / 1000)
+        let loops = listener.loops.traffic
+        traffic.sent.show(loops.reduce(0) { $0 + $1.sentBytes })
+        traffic.received.show(loops.reduce(0) { $0 + $1.receivedBytes })
     }
 }
