@@ -2,10 +2,11 @@
 """Runs a whole cluster on this machine, to try it: three NATS servers, three gateways, HAProxy before them.
 
 It uses the files beside it, with ports of this machine and development certificates (`make certs`). While it runs it
-reads commands: kill NAME, start NAME, pause NAME, resume NAME, status, quit. A name is nats-1, gateway-2, haproxy …
-With --control it serves a page with a button for each of them.
+reads commands: kill NAME, stop NAME, pause NAME, resume NAME, start NAME, status, quit. A name is nats-1, gateway-2,
+haproxy … With --control it serves a page with a button for each of them.
 """
-import argparse, base64, pathlib, re, secrets, shutil, signal, subprocess, sys, tempfile, time, urllib.request
+import argparse, base64, pathlib, re, secrets, shutil, signal, socket, subprocess, sys, tempfile, time
+import urllib.request
 
 import control
 
@@ -18,12 +19,14 @@ class Part:
 
     def __init__(self, name, command, folder):
         self.name, self.command, self.log = name, command, folder / f"{name}.log"
-        self.process, self.is_paused = None, False
+        self.process, self.is_paused, self.is_ending = None, False, False
 
     def start(self):
+        if self.is_ending:
+            self.process.wait()
         if self.is_running():
             return
-        self.is_paused = False
+        self.is_paused, self.is_ending = False, False
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
@@ -48,9 +51,14 @@ class Part:
         self.is_paused = False
 
     def kill(self):
-        self.stop(signal.SIGKILL)
+        self.finish(signal.SIGKILL)
 
-    def stop(self, number=signal.SIGTERM):
+    def stop(self):
+        """A gateway serves on for `shutdown.delay` then, and drains."""
+        self.is_ending = self.is_running()
+        self.send(signal.SIGTERM)
+
+    def finish(self, number=signal.SIGTERM):
         self.send(signal.SIGCONT)
         self.send(number)
         if self.process is not None:
@@ -117,6 +125,17 @@ def wait_for(part, port, seconds=30):
         time.sleep(0.1)
 
 
+def wait_until_it_listens(part, port, seconds=10):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > end or not part.is_running():
+                raise SystemExit(f"cluster: {part.name} does not listen. {part.log.read_text()}")
+        time.sleep(0.05)
+
+
 def create_streams(ports, options):
     """The streams are made once, before the first gateway: none makes them by itself."""
     command = [options.sluice, "log", "create"] + gateway_flags(ports, options)
@@ -147,8 +166,9 @@ def obey(line, parts, ports):
         return False
     if word == "status":
         status(parts, ports)
-    elif part is None or word not in ("kill", "start", "pause", "resume"):
-        print("  kill NAME, start NAME, pause NAME, resume NAME, status, quit; a name: " + ", ".join(parts), flush=True)
+    elif part is None or word not in control.ACTIONS:
+        words = ", ".join(f"{word} NAME" for word in control.ACTIONS)
+        print(f"  {words}, status, quit; a name: {', '.join(parts)}", flush=True)
     else:
         getattr(part, word)()
     return True
@@ -196,7 +216,7 @@ def main():
         for part in reversed(parts.values()):
             part.send(signal.SIGTERM)
         for part in reversed(parts.values()):
-            part.stop()
+            part.finish()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -209,16 +229,13 @@ def run(parts, ports, options):
     for number in (1, 2, 3):
         wait_for(parts[f"gateway-{number}"], ports[f"admin-{number}"])
     parts["haproxy"].start()
+    wait_until_it_listens(parts["haproxy"], ports["haproxy"])
     for number in (1, 2, 3):
         print(f"gateway-{number} https://localhost:{ports[f'gateway-{number}']}")
     print(f"all of them, through HAProxy: https://localhost:{ports['haproxy']}")
     print(f"  SLUICE_CA={options.certificates}/ca.pem; tokens: {options.sluice} token --keys "
           f"{options.certificates}/keys.json --sub alice")
-    if options.control is not None:
-        page = control.Control(options.control, parts, ports)
-        page.start()
-        print(f"its page, with a button for each of the commands: {page.address}")
-    print("commands: kill NAME, start NAME, pause NAME, resume NAME, status, quit", flush=True)
+    print(f"commands: {', '.join(f'{word} NAME' for word in control.ACTIONS)}, status, quit", flush=True)
     for line in sys.stdin:
         if line.strip() and not obey(line, parts, ports):
             return

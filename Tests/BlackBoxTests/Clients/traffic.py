@@ -37,6 +37,7 @@ class Door:
     def __init__(self, port, tls_context, admin_port):
         self.port, self.tls_context, self.admin_port = port, tls_context, admin_port
         self.refused = 0  # how often nobody listened
+        self.broken = 0  # how often a handshake was not answered
 
     async def connect(self):
         try:
@@ -44,6 +45,9 @@ class Door:
                 asyncio.open_connection("127.0.0.1", self.port, ssl=self.tls_context, server_hostname="localhost"), 10)
         except ConnectionRefusedError:
             self.refused += 1
+            raise
+        except (OSError, asyncio.TimeoutError):
+            self.broken += 1
             raise
 
     async def probe(self, path="/readyz"):
