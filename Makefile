@@ -171,6 +171,14 @@ js: ## write dist/js: the module for pages as an npm package with types, to be i
 	@deploy/js/make.sh dist/js
 	@echo 'js: wrote dist/js; in an application: npm install $(CURDIR)/dist/js'
 
+# Each reader of strangers' bytes by libFuzzer, one after another; SECONDS is for each.
+.PHONY: fuzz-parsers
+fuzz-parsers: SECONDS ?= 60
+fuzz-parsers: tools ## search each reader of strangers' bytes with libFuzzer; TARGET= names one, SECONDS= is for each
+	@SLUICE_FUZZER=1 .ci/phase 'build for fuzzing' \
+	    $(SWIFT) build --sanitize fuzzer --scratch-path .build/fuzzing --product Fuzzer
+	@.ci/fuzz-parsers $(SECONDS) $(TARGET)
+
 .PHONY: crash
 crash: tools test-tools ## kill the gateway a hundred times while publishers publish, and account for every event
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests

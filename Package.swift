@@ -24,6 +24,16 @@ func tests(
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+/// A program with libFuzzer's `main`, which only a build for fuzzing can link: `make fuzz-parsers` asks for it.
+let fuzzer: [Target] =
+    Context.environment["SLUICE_FUZZER"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["FuzzTargets"], path: "Tests/Support/Fuzzer",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "sluice",
     products: [
@@ -239,6 +249,13 @@ let package = Package(
                 nio("NIOConcurrencyHelpers"), .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             path: "Tests/Support/HTTPWire", swiftSettings: settings),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "EventStream", "EventLog", "StrictJSON", "TokenAuth", "HTTP2Kit", "NIOOpenSSL", "NATSClient",
+                "JetStreamEventLog", "GatewayServer", "OpenSSLCommand", nio("NIOCore"), nio("NIOEmbedded"),
+            ],
+            path: "Tests/Support/FuzzTargets", swiftSettings: settings),
         .target(name: "OpenSSLCommand", path: "Tests/Support/OpenSSLCommand", swiftSettings: settings),
         .target(name: "SeededRandom", path: "Tests/Support/SeededRandom", swiftSettings: settings),
         .target(
@@ -272,15 +289,15 @@ let package = Package(
         tests(
             of: "GatewayServerTests",
             [
-                "GatewayServer", "HTTPServing", "GatewayRules", "EventHub", "EventLog", "JetStreamEventLog",
-                "KeySources",
-                "NATSClient", "NATSMonitor", "PeerText", "SeededRandom",
+                "FuzzTargets", "GatewayServer", "HTTPServing", "GatewayRules", "EventHub", "EventLog",
+                "JetStreamEventLog", "KeySources", "NATSClient", "NATSMonitor", "PeerText", "SeededRandom",
                 "NIOOpenSSL", "TokenAuth",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Metrics", package: "swift-metrics"), nio("NIOCore"), nio("NIOPosix"),
                 nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
-            ]),
+            ],
+            resources: [.copy("FuzzCases")]),
         tests(
             of: "KeySourcesTests",
             [
@@ -321,5 +338,5 @@ let package = Package(
                 "sluice", "LoadFleet", "GatewayClient", "GatewayRules", "GatewayServer", "TokenAuth",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-    ]
+    ] + fuzzer
 )

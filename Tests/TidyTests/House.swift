@@ -39,6 +39,9 @@ enum House {
     /// Rooms that stand before the one that will use them: what they open is named by no other room yet.
     static let standsAlone: Set<String> = []
 
+    /// Folders that Package.swift has a target of only when it is asked to.
+    static let builtWhenAsked = ["Tests/Support/Fuzzer/"]
+
     /// Test targets that test no single room.
     static let testsOfTheWhole: Set<String> = ["TidyTests", "BlackBoxTests"]
 }
