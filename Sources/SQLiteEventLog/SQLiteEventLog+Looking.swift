@@ -64,7 +64,8 @@ extension SQLiteEventLog {
     /// tries by itself.
     private func tryToWrite() async { await withWriter { db in _ = self.tryToWrite(db) } }
 
-    /// A commit of a page that says what it said before, in its turn among those of publishers.
+    /// A commit of a page that says what it said before, in its turn among those of publishers: one page in the
+    /// journal, and the sync of `log.durability`.
     package func probe(completion: @escaping @Sendable (EventLogError?) -> Void) {
         file.writer.asyncWriteWithoutTransaction { db in completion(self.tryToWrite(db)) }
     }
@@ -78,7 +79,9 @@ extension SQLiteEventLog {
             if health.failure?.code == .full { try requireRoom() }
             try db.inTransaction(.immediate) {
                 try file.checkContent(db, head: tally.withLock { $0.head })
-                try db.execute(sql: "UPDATE last_use SET closed = 0")
+                // There and back. SQLite writes no page whose bytes stay as they are, and one that had been changed
+                // goes to the journal, and to the disk as `log.durability` has it, whatever is in it at the end.
+                try db.execute(sql: "UPDATE last_use SET closed = 1; UPDATE last_use SET closed = 0")
                 return .commit
             }
             try file.witness.rewrite()
