@@ -35,6 +35,7 @@ extension HubShard {
     private func restart(_ stream: HubStream, _ resume: Resume, _ place: LoggedEventID) {
         expect(resume, for: stream.id)
         stream.restart(at: resume.start(place), isBehind: resume.isBehind, head: place.sequence)
+        stream.visit.from = resume.start(place)
         stream.untoldGap = stream.untoldGap ?? resume.gap
         advance(stream)
         tellGap(of: stream, now: eventLoop.now)
@@ -114,6 +115,7 @@ extension HubShard {
             guard let stream = streams[stream] else { continue }
             if wait.id.epoch == epoch, wait.id.sequence <= known {
                 ahead[stream.id] = nil
+                stream.visit.from = wait.id.sequence
                 tellCurrent(stream, now: now)
                 stream.flush()
             } else if wait.until <= now, !contact.isLost {

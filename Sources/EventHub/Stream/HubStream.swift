@@ -60,7 +60,7 @@ final class HubStream {
     var turn = TimerWheel<HubStream>.Place.none
 
     /// Who is at its other end. Nothing on an event's way asks.
-    let visit: StreamVisit
+    var visit: StreamVisit
 
     /// The size of a TLS record (RFC 8446 §5.1). Beyond it, more writes without a flush save nothing.
     private static let flushThreshold = 16 * 1024

@@ -1,6 +1,6 @@
 // Why a user's stream has an event, or has not: derived from when the event was told of, for whom, and from how far
 // each stream was sent the log. A value. Nothing was noted per stream and event, so it says what follows from these,
-// and where the gateway's knowledge ends: what a socket has taken, its client may still not have read.
+// and "perhaps" where the gateway's knowledge ends: what was written to a socket, its client may not have read.
 
 internal import EventLog
 
@@ -18,6 +18,10 @@ struct Explanation: Sendable, Equatable {
     enum Fate: Sendable, Equatable {
         case sent(unsentBytes: Int)
         case replayed
+        /// It went past the stream, which may have read it behind its ttl, and passed over it then.
+        case perhapsExpired
+        /// It went past the stream, which may have been told a gap in its place.
+        case perhapsLost
         case notSubscribed
         case beganBehindIt
         case endedBefore
@@ -26,6 +30,8 @@ struct Explanation: Sendable, Equatable {
         case behind
         case delayed
         case waiting
+        /// What is known of the stream is of another epoch, whose positions are others.
+        case otherEpoch
     }
 
     struct Stream: Sendable, Equatable {
@@ -57,20 +63,34 @@ struct Explanation: Sendable, Equatable {
         }
         let event = id.epoch == epoch ? event : nil
         self.event = event
+        let isHeld = place == .held
         self.streams =
             event.map { event in
-                streams.map { Stream(account: $0, fate: Self.fate(of: event, for: $0, now: now)) }
+                streams.map { account in
+                    let isOther = account.epoch.map { $0 != epoch } ?? false
+                    let fate = isOther ? .otherEpoch : Self.fate(of: event, isHeld: isHeld, for: account, now: now)
+                    return Stream(account: account, fate: fate)
+                }
             } ?? []
     }
 
-    private static func fate(of event: EventDiary.Entry, for stream: StreamAccount, now: WallTime) -> Fate {
-        if let ended = stream.ended, ended.at < event.toldAt { return .endedBefore }
-        if stream.from >= event.sequence { return .beganBehindIt }
+    /// By positions first: clocks may be set back.
+    private static func fate(
+        of event: EventDiary.Entry, isHeld: Bool, for stream: StreamAccount, now: WallTime
+    ) -> Fate {
         guard stream.wants(event.audience) else { return .notSubscribed }
+        // It waits for an id that this gateway has not heard of yet: nothing has been sent to it.
+        if stream.from == .max { return stream.ended.map { .endedWithoutIt(reason: $0.reason) } ?? .waiting }
+        if stream.from >= event.sequence { return .beganBehindIt }
         if stream.last >= event.sequence {
+            // What the log still holds was in no gap: its floor only rises.
+            if !isHeld { return .perhapsLost }
+            if event.expiresAt != nil { return .perhapsExpired }
             return stream.since > event.toldAt ? .replayed : .sent(unsentBytes: stream.unsentBytes)
         }
-        if let ended = stream.ended { return .endedWithoutIt(reason: ended.reason) }
+        if let ended = stream.ended {
+            return ended.at < event.toldAt ? .endedBefore : .endedWithoutIt(reason: ended.reason)
+        }
         if let end = event.expiresAt, end <= now { return .expired }
         if stream.isDelayed { return .delayed }
         return stream.isBehind ? .behind : .waiting
@@ -85,6 +105,8 @@ extension Explanation.Fate {
         switch self {
         case .sent: "sent"
         case .replayed: "replayed"
+        case .perhapsExpired: "perhaps-expired"
+        case .perhapsLost: "perhaps-lost"
         case .notSubscribed: "not-subscribed"
         case .beganBehindIt: "began-behind-it"
         case .endedBefore: "ended-before"
@@ -93,6 +115,7 @@ extension Explanation.Fate {
         case .behind: "behind"
         case .delayed: "delayed"
         case .waiting: "waiting"
+        case .otherEpoch: "other-epoch"
         }
     }
 
@@ -100,20 +123,33 @@ extension Explanation.Fate {
     var words: String {
         switch self {
         case .sent(unsentBytes: 0):
-            "written to its socket, which has taken it; whether the client has read it, it alone knows"
+            "written to its connection; perhaps some of it still waited there, and whether the client has read it, it "
+                + "alone knows"
         case .sent(let bytes):
-            "written; \(bytes) bytes to this client wait for its socket, which takes none: the client does not read"
-        case .replayed: "sent from the log, because the stream came back behind an older id"
+            "written; about \(bytes) bytes to this client wait for its socket, which takes none: the client does not "
+                + "read"
+        case .replayed:
+            "written from the log, because the stream came back behind an older id; perhaps some of it still waited "
+                + "there"
+        case .perhapsExpired:
+            "the stream has gone past it: written, or perhaps passed over, because its ttl was over when the stream "
+                + "read it"
+        case .perhapsLost:
+            "the stream has gone past it: written, or perhaps lost in a gap that the stream was told of (sluice.gap), "
+                + "because the log has let go of it"
         case .notSubscribed: "not subscribed: neither its user nor its topics are whom the event is for"
         case .beganBehindIt:
             "opened later, and asked for nothing older: its client had no id to go on from, or a newer one"
-        case .endedBefore: "had ended before"
+        case .endedBefore: "had ended before, by this machine's clock"
         case .endedWithoutIt(let reason):
-            "ended (\(reason)) before it was sent; its client gets it when it comes back with its last id"
-        case .expired: "not sent: its ttl was over before the stream could take it"
+            "ended (\(reason)) before it was sent; a client that comes back with its last id gets it, if it still may, "
+                + "and if the log still has it"
+        case .expired: "not yet, and its ttl is over: perhaps it is still sent, if it was held back in time"
         case .behind: "not yet: the stream reads the log, because its client is slower than its events"
         case .delayed: "not yet: the gateway is cut off from its log"
-        case .waiting: "not yet: it waits behind what the client's socket has not taken"
+        case .waiting:
+            "not yet: perhaps it waits behind what the client's socket has not taken, or its event loop is late"
+        case .otherEpoch: "not known: what is known of this stream is of another epoch of the log"
         }
     }
 }

@@ -18,6 +18,8 @@ struct StreamAccount: Sendable, Equatable {
     let from: Position
     /// How far it was sent the log.
     let last: Position
+    /// Whose positions these are; nothing when that is not known.
+    var epoch: Epoch?
     var isBehind = false
     var isDelayed = false
     /// How many bytes were written to it that its socket has not taken.
@@ -30,14 +32,16 @@ extension StreamAccount {
     init(_ life: StreamLife) {
         self.init(
             name: life.name, user: life.interest.user, topics: life.interest.topics, since: life.since,
-            from: life.from, last: life.lastEventID.sequence, isBehind: life.isBehind)
+            from: life.from, last: life.lastEventID.sequence,
+            epoch: life.lastEventID.epoch, isBehind: life.isBehind)
     }
 
     init(_ facts: StreamFacts, of user: String) {
+        let last = LoggedEventID(facts.lastEventID)
         self.init(
             name: facts.name, user: user, topics: facts.topics, since: facts.since, from: facts.from,
-            last: LoggedEventID(facts.lastEventID)?.sequence ?? 0, isBehind: facts.isBehind,
-            isDelayed: facts.isDelayed, unsentBytes: facts.pendingBytes)
+            last: last?.sequence ?? 0, epoch: last?.epoch, isBehind: facts.isBehind, isDelayed: facts.isDelayed,
+            unsentBytes: facts.pendingBytes)
     }
 
     func wants(_ audience: Audience) -> Bool {

@@ -12,6 +12,11 @@ import Testing
         #"{"requested":"\#(requested)","resumedAt":"\#(resumedAt)","reason":"\#(reason)"}"#
     }
 
+    /// From where on the hub's streams have had events, as it is told to whoever looks.
+    private static func from(_ hub: TestHub) -> [Position]? {
+        hub.hub.shard(on: hub.loops[0])?.assumeIsolated { $0.streams.values.map(\.visit.from) }
+    }
+
     @Test func `an id that this node has not heard of is waited for`() throws {
         let hub = try TestHub(isShared: true)
         try hub.publish(.everyone, "1")
@@ -19,6 +24,7 @@ import Testing
         for number in 2...5 { try hub.publish(.everyone, "\(number)") }
         hub.advance(by: .seconds(10))
         #expect(stream.data == ["4", "5"])
+        #expect(Self.from(hub) == [3])
     }
 
     @Test func `an id that never comes is told of as a gap`() throws {
@@ -29,6 +35,7 @@ import Testing
         #expect(stream.data == [])
         hub.advance(by: .milliseconds(300))
         #expect(stream.data == [Self.gap("now-3", "now-1", "future")])
+        #expect(Self.from(hub) == [1])
         try hub.publish(.everyone, "2")
         #expect(stream.data.last == "2")
     }

@@ -58,6 +58,26 @@ import Testing
         #expect(try Self.fate(Self.stream(last: 10), audience: .everyone) == .sent(unsentBytes: 0))
     }
 
+    /// What was passed over was noted nowhere: it is said as what it may be.
+    @Test func whatIsNotKnownIsSaidAsPerhaps() throws {
+        let past = Self.stream(last: 12)
+        #expect(try Self.fate(past, expiresAt: Self.time(1000)) == .perhapsExpired)
+        #expect(try Self.explained([past], floor: 10).streams.first?.fate == .perhapsLost)
+        var other = past
+        other.epoch = Epoch("other")
+        #expect(try Self.fate(other) == .otherEpoch)
+        #expect(try Self.fate(Self.stream(from: .max, last: 3)) == .waiting)
+        for fate in [.perhapsExpired, .perhapsLost, .sent(unsentBytes: 0), .expired] as [Explanation.Fate] {
+            #expect(fate.words.contains("perhaps"), "\(fate)")
+        }
+    }
+
+    /// This machine's clock may have been set back between the event and the stream's end.
+    @Test func aPositionIsBelievedBeforeAClock() throws {
+        #expect(try Self.fate(Self.stream(last: 10, ended: 50)) == .sent(unsentBytes: 0))
+        #expect(try Self.fate(Self.stream(since: 10, from: 10, last: 10, ended: 50)) == .beganBehindIt)
+    }
+
     @Test func aStreamThatWaitsSaysForWhat() throws {
         #expect(try Self.fate(Self.stream(last: 9)) == .waiting)
         var stream = Self.stream(last: 9)
@@ -78,7 +98,8 @@ import Testing
 
     @Test func everyFateHasWords() {
         let fates: [Explanation.Fate] = [
-            .sent(unsentBytes: 0), .sent(unsentBytes: 1), .replayed, .notSubscribed, .beganBehindIt, .endedBefore,
+            .sent(unsentBytes: 0), .sent(unsentBytes: 1), .replayed, .perhapsExpired, .perhapsLost, .otherEpoch,
+            .notSubscribed, .beganBehindIt, .endedBefore,
             .endedWithoutIt(reason: "a"), .expired, .behind, .delayed, .waiting,
         ]
         #expect(Set(fates.map(\.words)).count == fates.count)
