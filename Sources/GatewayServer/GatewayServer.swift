@@ -79,7 +79,7 @@ package struct GatewayServer: Sendable {
             return nil
         }
         let loops = configuration.listen.loops(cores: System.coreCount)
-        let descriptors = DescriptorSupply(eventLoops: loops)
+        let descriptors = DescriptorSupply(eventLoops: loops, hasCanaries: configuration.canary.interval > .zero)
         let budget: DescriptorBudget
         do {
             budget = try descriptorBudget(descriptors)
@@ -185,7 +185,7 @@ package struct GatewayServer: Sendable {
         let gateway = gatewayMaker(hub, accounts, keeper, promise, pass)
         let live = Live(
             LiveSettings(
-                configuration, tls: files.tls, gateway: gateway(configuration, files, 0),
+                configuration, files: files, gateway: gateway(configuration, files, 0),
                 connections: budget.connections, authorities: 0),
             readBy: eventLoops + Array(adminGroup.makeIterator()))
         let spares = SpareDescriptors()
@@ -201,7 +201,7 @@ package struct GatewayServer: Sendable {
             WallTime.systemClock().milliseconds / 1000
         }
         let canary = pass.map { pass in
-            makeCanary(pass, hub, live, certificates, loops: eventLoops.count, on: adminGroup.next())
+            makeCanary(pass, hub, live, loops: eventLoops.count, on: adminGroup.next())
         }
         if let canary { health.ask { canary.faults } }
         let sample: @Sendable () -> Void = { [listener] in
@@ -230,13 +230,12 @@ package struct GatewayServer: Sendable {
     }
 
     private func makeCanary(
-        _ pass: CanaryPass, _ hub: EventHub, _ live: Live<LiveSettings>, _ certificates: CertificateClerk, loops: Int,
-        on eventLoop: any EventLoop
+        _ pass: CanaryPass, _ hub: EventHub, _ live: Live<LiveSettings>, loops: Int, on eventLoop: any EventLoop
     ) -> Canary {
         Canary(
             Canary.Parts(
                 hub: hub, live: live, pass: pass, registry: registry, logger: logger,
-                certificateFault: { certificates.fault }),
+                time: { WallTime.systemClock().milliseconds / 1000 }),
             interval: TimeAmount(configuration.canary.interval),
             limit: TimeAmount(max(configuration.canary.limit, configuration.canary.interval * 2)), loops: loops,
             on: eventLoop)

@@ -17,6 +17,12 @@ public struct TLSIdentity: Sendable {
     /// 1970-01-01T00:00:00Z.
     public var notAfter: Int64 { identity.notAfter }
 
+    /// When the certificate itself begins to be valid, in seconds since 1970-01-01T00:00:00Z.
+    public var ownNotBefore: Int64 { identity.ownNotBefore }
+    /// When the certificate itself stops being valid, in seconds since 1970-01-01T00:00:00Z. A chain may have
+    /// certificates that nobody needs, and that end before.
+    public var ownNotAfter: Int64 { identity.ownNotAfter }
+
     /// Reads a chain and its key from files.
     ///
     /// - Parameters:

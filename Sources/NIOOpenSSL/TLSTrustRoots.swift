@@ -8,7 +8,7 @@ public struct TLSTrustRoots: Sendable {
         case system
         case file(String)
         case pem([UInt8])
-        case pinned(String)
+        case pinned([TLSIdentity])
     }
 
     private let source: Source
@@ -26,11 +26,13 @@ public struct TLSTrustRoots: Sendable {
     /// - Parameter bytes: The text.
     public static func pem(_ bytes: [UInt8]) -> TLSTrustRoots { TLSTrustRoots(source: .pem(bytes)) }
 
-    /// The certificates in a PEM file themselves, whoever has issued them: for a peer whose certificate is known. Its
+    /// The certificates of these chains themselves, whoever has issued them: for a peer whose certificate is known. Its
     /// validity and its names are verified as of any other.
     ///
-    /// - Parameter path: The file's path; it is read when the ``TLSContext`` is made.
-    public static func pinned(file path: String) -> TLSTrustRoots { TLSTrustRoots(source: .pinned(path)) }
+    /// - Parameter identities: What the peer has. Their keys are not used.
+    public static func pinned(to identities: [TLSIdentity]) -> TLSTrustRoots {
+        TLSTrustRoots(source: .pinned(identities))
+    }
 
     /// One authority: its name and its validity.
     public struct Authority: Sendable, Equatable {
@@ -60,7 +62,7 @@ public struct TLSTrustRoots: Sendable {
         switch source {
         case .system: .system
         case .file(let path): .certificates(try PEMText(file: path))
-        case .pinned(let path): .pinned(try PEMText(file: path))
+        case .pinned(let identities): .pinned(identities.map(\.identity))
         case .pem(let bytes): .certificates(PEMText(name: "the trust roots", bytes: bytes))
         }
     }

@@ -87,6 +87,34 @@ extension Outside {
             try await gateway.stop()
         }
 
+        /// Whoever connects chooses the key, be it the gateway itself.
+        @Test func oneKeyOfEachKindIsNoTroubleForIt() async throws {
+            let workspace = try Workspace()
+            let rsa = try await CertificateEndTests.issue(3600, name: "rsa", isRSA: true, in: workspace)
+            let elliptic = try await CertificateEndTests.issue(3600, name: "ec", in: workspace)
+            let settings = Self.settings.overridden(by: [
+                "tls.certificate": "[\(rsa.chain), \(elliptic.chain)]", "tls.key": "[\(rsa.key), \(elliptic.key)]",
+            ])
+            try await Gateway.run(settings) { gateway in
+                try await eventually("a young canary on each loop") {
+                    try await Self.ages(gateway).allSatisfy { (0.0001..<1.5).contains($0) }
+                }
+                #expect(try await gateway.admin("/readyz").status == 200)
+            }
+        }
+
+        /// IPv6 has one address of this machine's own, and it may be a proxy's.
+        @Test func aProxyAtItsOnlyAddressIsNoneForIt() async throws {
+            let gateway = try await Gateway.start(
+                Self.settings.overridden(by: ["listen.address": "::1", "listen.proxy_protocol.from": #"["::1/128"]"#]))
+            try await eventually("a young canary on each loop") {
+                try await Self.ages(gateway).allSatisfy { (0.0001..<1.5).contains($0) }
+            }
+            #expect(try await gateway.admin("/readyz").status == 200)
+            #expect(!gateway.child.errors.contains("proxy-header-missing"))
+            try await gateway.stop()
+        }
+
         /// From a proxy's address the header is required. The canary comes from another, and needs none.
         @Test func aProxyInFrontIsNoneForIt() async throws {
             let settings = Self.settings.overridden(by: ["listen.proxy_protocol.from": "[127.0.0.0/8]"])

@@ -6,16 +6,19 @@ import Testing
 extension Outside {
     @Suite struct CertificateEndTests {
         /// A certificate for `localhost` that ends so many seconds from now.
-        static func issue(_ seconds: Int, in workspace: Workspace) async throws -> (chain: String, key: String) {
+        static func issue(
+            _ seconds: Int, name: String = "short", isRSA: Bool = false, in workspace: Workspace
+        ) async throws -> (chain: String, key: String) {
             let certificates = try await Certificates.shared()
             try await Child(
                 Package.python(),
                 [
                     Package.client("issue_certificate.py"), "--authority", certificates.authority, "--authority-key",
                     certificates.authorityKey, "--folder", workspace.folder.path, "--seconds", "\(seconds)",
-                ], in: workspace
+                    "--name", name,
+                ] + (isRSA ? ["--rsa"] : []), in: workspace
             ).succeeded()
-            return (workspace.path("short.pem"), workspace.path("short.key"))
+            return (workspace.path("\(name).pem"), workspace.path("\(name).key"))
         }
 
         @Test func aClientCertificateThatHasEndedPublishesNoMore() async throws {

@@ -31,7 +31,7 @@ extension Outside {
                 let bob = try await gateway.open(gateway.token("bob"))
                 let other = try await Self.explain(gateway, "bob", id)
                 #expect(!other.flag("forUser"))
-                #expect(other.text(of: "streams")?.contains(#""fate":"began-behind-it""#) == true, "\(other)")
+                #expect(other.text(of: "streams")?.contains(#""fate":"not-subscribed""#) == true, "\(other)")
 
                 stream.close()
                 try await eventually("the end of a stream") { try await gateway.metrics().streams == 1 }
@@ -49,7 +49,7 @@ extension Outside {
                         gateway.workspace.path("sluice.yaml"),
                     ], in: gateway.workspace
                 ).succeeded()
-                #expect(words.contains("in the log") && words.contains("sent: written to its socket"), "\(words)")
+                #expect(words.contains("in the log") && words.contains("sent: written to its connection"), "\(words)")
             }
         }
 

@@ -29,23 +29,42 @@ import Testing
         let files = try TestAuthority.foreign.issue(.init(name: "pinned"))
         let pinned = try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
         let wire = try Wire.make(
-            identities: [pinned], client: { $0.trustRoots = .pinned(file: files.certificate) }
+            identities: [pinned], client: { $0.trustRoots = .pinned(to: [pinned]) }
         ).connect()
         #expect(wire.client.recorder.isHandshakeComplete && wire.client.handler.isPeerVerified)
-        let other = try Wire.make(client: { $0.trustRoots = .pinned(file: files.certificate) }).connect()
+        let other = try Wire.make(client: { $0.trustRoots = .pinned(to: [pinned]) }).connect()
         #expect(other.client.recorder.codes == [.certificateRejected])
         let misnamed = try Wire.make(
             identities: [pinned], serverName: "example.com",
-            client: { $0.trustRoots = .pinned(file: files.certificate) }
+            client: { $0.trustRoots = .pinned(to: [pinned]) }
         ).connect()
         #expect(misnamed.client.recorder.codes == [.certificateRejected])
         let old = try TestAuthority.foreign.issue(
             .init(name: "pinned-old", startDate: "20200101000000Z", endDate: "20210101000000Z"))
-        let expired = try Wire.make(
-            identities: [TLSIdentity(certificateChainFile: old.certificate, privateKeyFile: old.key)],
-            client: { $0.trustRoots = .pinned(file: old.certificate) }
-        ).connect()
+        let past = try TLSIdentity(certificateChainFile: old.certificate, privateKeyFile: old.key)
+        let expired = try Wire.make(identities: [past], client: { $0.trustRoots = .pinned(to: [past]) }).connect()
         #expect(expired.client.recorder.tlsError?.alert == "certificate_expired")
+    }
+
+    /// The client chooses the key, and a chain may have a certificate that nobody needs any more.
+    @Test func oneKeyOfEachKindAndASpareCertificateAreTakenByWhoPinsThem() throws {
+        let authority = TestAuthority.foreign
+        let rsa = try authority.identity(.init(name: "pinned-rsa", isRSA: true))
+        let files = try authority.issue(.init(name: "pinned-ec"))
+        let spare = try authority.issue(
+            .init(name: "pinned-spare", startDate: "20200101000000Z", endDate: "20210101000000Z"))
+        let chain =
+            try Data(contentsOf: URL(filePath: files.certificate))
+            + Data(contentsOf: URL(filePath: spare.certificate))
+        let elliptic = try TLSIdentity(
+            certificateChainPEM: Array(chain), privateKeyPEM: Array(Data(contentsOf: URL(filePath: files.key))))
+        #expect(elliptic.notAfter < elliptic.ownNotAfter && elliptic.ownNotBefore < elliptic.ownNotAfter)
+        for identities in [[rsa, elliptic], [elliptic, rsa], [elliptic]] {
+            let wire = try Wire.make(
+                identities: identities, client: { $0.trustRoots = .pinned(to: identities) }
+            ).connect()
+            #expect(wire.client.recorder.isHandshakeComplete && wire.client.handler.isPeerVerified)
+        }
     }
 
     @Test func theSystemDoesNotTrustATestAuthority() throws {

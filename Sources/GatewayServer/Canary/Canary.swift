@@ -8,6 +8,7 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOPosix
 internal import PeerText
+internal import PlainWords
 internal import Synchronization
 
 /// Keeps a canary on each event loop, and has it sung to.
@@ -18,8 +19,8 @@ final class Canary: Sendable {
         let pass: CanaryPass
         let registry: PrometheusRegistry
         let logger: Logger
-        /// What is wrong with the certificate that canaries are served, now.
-        let certificateFault: @Sendable () -> String?
+        /// The time, in seconds since 1970-01-01T00:00:00Z.
+        let time: @Sendable () -> Int64
     }
 
     private struct State {
@@ -33,48 +34,58 @@ final class Canary: Sendable {
         var attempts = 0
         var number: UInt64 = 0
         var isLogWaiting = false
-        /// How many connections could not be opened: the next one is tried another way.
-        var failures = 0
+        var attempt = CanaryAttempt()
         var isStopped = false
-        /// Whether the certificate names no host, so that nobody can verify it by a name, and no canary either.
-        var isBlind = false
+        /// What is wrong with the certificate, at the last beat.
+        var certificateFault: String?
+        /// Since when a loop's canary could not be opened.
+        var unknownSince: NIODeadline?
+        var isUnknownTold = false
         var reporter = ChangeReporter<CanaryBook.Faults>(CanaryBook.Faults())
     }
 
     private let parts: Parts
     private let interval: TimeAmount
+    private let limit: TimeAmount
     private let loops: Int
     private let eventLoop: any EventLoop
     private let state: Mutex<State>
-    private let gauges: [PrometheusGauge]
 
-    /// How long a connection may take until its stream is open.
-    private static let patience = TimeAmount.seconds(5)
+    private static let metric = "sluice_canary_seconds"
+    /// How long a connection may take until its stream is open. A machine that has much to do is not asked in vain.
+    private static let patience = TimeAmount.seconds(15)
 
     /// - Parameters:
     ///   - eventLoop: where the canaries' clients are: the admin listener's, which goes on whatever the others do.
     init(
         _ parts: Parts, interval: TimeAmount, limit: TimeAmount, loops: Int, on eventLoop: any EventLoop
     ) {
-        (self.parts, self.interval, self.loops, self.eventLoop) = (parts, interval, loops, eventLoop)
-        state = Mutex(State(book: CanaryBook(loops: loops, limit: limit, began: .now())))
-        gauges = (0..<loops).map { parts.registry.gauge("sluice_canary_seconds", [("loop", "\($0)")]) }
+        (self.parts, self.interval, self.limit) = (parts, interval, limit)
+        (self.loops, self.eventLoop) = (loops, eventLoop)
+        state = Mutex(State(book: CanaryBook(loops: loops, limit: limit)))
     }
 
     /// What is wrong now.
     var faults: CanaryBook.Faults {
-        var faults = state.withLock { $0.isBlind ? CanaryBook.Faults() : $0.book.faults(at: .now()) }
-        if let fault = parts.certificateFault() {
-            faults.publishing.append(fault)
-            faults.streaming.append(fault)
+        state.withLock { state in
+            var faults = state.book.faults(at: .now())
+            if let fault = state.certificateFault {
+                faults.publishing.append(fault)
+                faults.streaming.append(fault)
+            }
+            return faults
         }
-        return faults
     }
 
-    /// Sets the metric.
+    /// Sets the metric. A loop of which nothing is known has none.
     func sample() {
-        for (gauge, age) in zip(gauges, state.withLock { $0.book.ages(at: .now()) }) {
-            gauge.set(Double(age.nanoseconds / 1_000_000) / 1000)
+        for (loop, age) in state.withLock({ $0.book.ages(at: .now()) }).enumerated() {
+            let gauge = parts.registry.gauge(Self.metric, [("loop", "\(loop)")])
+            if let age {
+                gauge.set(Double(age.nanoseconds / 1_000_000) / 1000)
+            } else {
+                parts.registry.destroyMeter(gauge)
+            }
         }
     }
 
@@ -103,20 +114,29 @@ final class Canary: Sendable {
     // MARK: Notes
 
     private func beat(_ ways: [CanaryWay]) {
-        sing()
-        let silent = state.withLock { state in
-            state.attempts = 4 * loops + 4
-            return state.book.silent(at: .now()).compactMap { state.channels.removeValue(forKey: $0) }
+        let fault = parts.live.value.canary.fault(at: parts.time())
+        let (deaf, isTime) = state.withLock { state in
+            state.certificateFault = fault
+            // A connection comes to one loop after the other, and others' come in between.
+            state.attempts = 2 * loops + 2
+            let deaf = state.book.deaf(at: .now()).compactMap { loop in
+                state.book.closed(on: loop, at: .now())
+                return state.channels.removeValue(forKey: loop)
+            }
+            return (deaf, state.attempt.begins(beat: interval, ways: ways.count))
         }
-        for channel in silent { channel.close(promise: nil) }
-        connect(ways)
+        for channel in deaf { channel.close(promise: nil) }
+        sing()
+        if isTime { connect(ways) }
         tell()
+        tellUnknown()
     }
 
     private func sing() {
         let (number, goesThroughLog) = state.withLock { state in
             state.number += 1
             state.book.sends(state.number, at: .now())
+            state.book.tries(at: .now())
             defer { state.isLogWaiting = true }
             return (state.number, !state.isLogWaiting)
         }
@@ -125,7 +145,7 @@ final class Canary: Sendable {
         parts.hub.singThroughLog(number) { [parts] failure in
             self.state.withLock { state in
                 state.isLogWaiting = false
-                if failure == nil { state.book.wrote(at: .now()) }
+                if failure == nil { state.book.wrote() }
             }
             if failure != nil { parts.hub.sing(CanaryNote(number: number, isLogged: false)) }
         }
@@ -133,10 +153,7 @@ final class Canary: Sendable {
 
     private func tell() {
         let faults = faults
-        let line = state.withLock { state in
-            state.book.isSettled(at: .now()) ? state.reporter.line(for: faults, at: .now) : nil
-        }
-        guard let line else { return }
+        guard let line = state.withLock({ $0.reporter.line(for: faults, at: .now) }) else { return }
         guard line.state != CanaryBook.Faults() else {
             parts.logger.notice("The gateway's own streams get their notes.")
             return
@@ -147,6 +164,25 @@ final class Canary: Sendable {
                 "publish": "\(line.state.publishing.joined(separator: "; "))",
                 "streams": "\(line.state.streaming.joined(separator: "; "))",
             ])
+    }
+
+    /// Says once when canaries can't be opened. No probe says it: others may be served well.
+    private func tellUnknown() {
+        let (loops, reason) = state.withLock { state in
+            guard !state.book.unknown.isEmpty else {
+                (state.unknownSince, state.isUnknownTold) = (nil, false)
+                return ([Int](), "")
+            }
+            let since = state.unknownSince ?? .now()
+            state.unknownSince = since
+            guard !state.isUnknownTold, .now() - since >= limit else { return ([], "") }
+            state.isUnknownTold = true
+            return (state.book.unknown, state.attempt.reason)
+        }
+        guard !loops.isEmpty else { return }
+        parts.logger.warning(
+            "The gateway's own streams can't be opened. Its probes do without them.",
+            metadata: ["loops": "\(loops.map(String.init).joined(separator: " "))", "reason": "\(reason)"])
     }
 
     // MARK: Connections
@@ -161,41 +197,39 @@ final class Canary: Sendable {
             return count
         }
         guard count > 0 else { return }
-        do throws(TLSError) {
-            let trust = try CanaryTrust(parts.live.value.configuration.tls)
-            state.withLock { $0.isBlind = false }
-            for _ in 0..<count { connect(ways, trust) }
-        } catch {
-            let isBlind = error.code == .serverNameInvalid
-            let isNews = state.withLock { state in
+        switch parts.live.value.canary.verification {
+        case .success(let trust): for _ in 0..<count { connect(ways, trust) }
+        case .failure(let error):
+            state.withLock { state in
                 state.opening -= count
-                defer { state.isBlind = isBlind }
-                return isBlind && !state.isBlind
+                state.attempt.failed(state.attempt.way, error.message, of: ways.count)
             }
-            if isNews {
-                parts.logger.warning(
-                    "The certificate names no host, so that the gateway's own streams can't verify it. They are off.")
-            }
-            parts.logger.debug("A canary has no certificate to trust.", metadata: ["reason": "\(error.message)"])
         }
     }
 
-    private func connect(_ ways: [CanaryWay], _ trust: CanaryTrust) {
-        let way = ways[state.withLock { $0.failures } % ways.count]
+    private func connect(_ ways: [CanaryWay], _ trust: CanaryTrust.Verification) {
+        let number = state.withLock { $0.attempt.way }
+        let way = ways[number % ways.count]
+        let failed: @Sendable (String?) -> Void = { reason in
+            self.state.withLock { $0.attempt.failed(number, reason, of: ways.count) }
+        }
         var bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(Self.patience)
         // From the address of ours, so that no count of connections has it.
         if way.mayChooseItsOwn, let own = try? SocketAddress(ipAddress: "\(parts.pass.address)", port: 0) {
             bootstrap = bootstrap.bind(to: own)
         }
+        let (own, proxies) = (parts.pass.address, parts.live.value.configuration.listen.proxyProtocolFrom)
         bootstrap.channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandlers([
+                    CanaryProxyHeaderHandler { $0 != own && proxies.contain($0) },
                     OpenSSLHandler(
                         clientContext: trust.context, serverName: trust.serverName, handshakeTimeout: Self.patience),
-                    CanaryHandler(request: self.request) { self.heard($0, from: channel, ways) },
+                    CanaryHandler(
+                        request: self.request, heard: { self.heard($0, from: channel, ways) }, failed: failed),
                 ])
             }
-        }.connect(to: way.address).whenComplete { self.connected($0) }
+        }.connect(to: way.address).whenComplete { self.connected($0, failed) }
     }
 
     /// HTTP/1.0, so that the body is the stream as it is.
@@ -203,13 +237,16 @@ final class Canary: Sendable {
         "GET /v1/stream HTTP/1.0\r\nHost: canary\r\nAuthorization: \(parts.pass.credential)\r\n\r\n"
     }
 
-    private func connected(_ result: Result<any Channel, any Error>) {
-        guard case .success(let channel) = result else {
-            return state.withLock { state in
-                state.opening -= 1
-                state.failures += 1
-            }
+    private func connected(_ result: Result<any Channel, any Error>, _ failed: @escaping @Sendable (String?) -> Void) {
+        switch result {
+        case .failure(let error):
+            state.withLock { $0.opening -= 1 }
+            failed(PlainError.text(error))
+        case .success(let channel): arrived(channel, failed)
         }
+    }
+
+    private func arrived(_ channel: any Channel, _ failed: @escaping @Sendable (String?) -> Void) {
         let id = ObjectIdentifier(channel)
         let isStopped = state.withLock { state in
             state.opening -= 1
@@ -222,14 +259,18 @@ final class Canary: Sendable {
         }
         channel.closeFuture.whenComplete { _ in
             timeout.cancel()
-            self.forget(channel)
+            if self.forget(channel) { failed(nil) }
         }
     }
 
-    private func forget(_ channel: any Channel) {
+    /// - Returns: whether it has never been on any loop.
+    private func forget(_ channel: any Channel) -> Bool {
         state.withLock { state in
-            state.arriving[ObjectIdentifier(channel)] = nil
-            for (loop, other) in state.channels where other === channel { state.channels[loop] = nil }
+            for (loop, other) in state.channels where other === channel {
+                state.channels[loop] = nil
+                state.book.closed(on: loop, at: .now())
+            }
+            return state.arriving.removeValue(forKey: ObjectIdentifier(channel)) != nil
         }
     }
 
@@ -239,7 +280,7 @@ final class Canary: Sendable {
         case .note(let note):
             state.withLock { state in
                 guard let loop = state.channels.first(where: { $0.value === channel })?.key else { return }
-                state.book.heard(note.number, isLogged: note.isLogged, on: loop, at: .now())
+                state.book.heard(note.number, isLogged: note.isLogged, on: loop)
             }
         case .other: break
         }
@@ -248,17 +289,15 @@ final class Canary: Sendable {
     private func opened(_ channel: any Channel, on loop: Int, _ ways: [CanaryWay]) {
         let isWanted = state.withLock { state in
             state.arriving[ObjectIdentifier(channel)] = nil
-            guard !state.isStopped, state.channels[loop] == nil, loop < loops else { return false }
+            state.attempt.succeeded()
+            guard !state.isStopped, state.channels[loop] == nil, (0..<loops).contains(loop) else { return false }
             state.channels[loop] = channel
+            state.book.opened(on: loop, at: .now())
             return true
         }
-        if !isWanted {
-            // That loop has one. The next connection comes to another.
-            channel.close(promise: nil)
-            connect(ways)
-        }
-        // So that one that has just come need not wait for the next beat.
-        guard isWanted, state.withLock({ $0.channels.count }) == loops else { return }
-        sing()
+        guard !isWanted else { return }
+        // That loop has one. The next connection comes to another.
+        channel.close(promise: nil)
+        connect(ways)
     }
 }

@@ -1,9 +1,9 @@
 // What is known of the gateway's canaries, and what that means for who asks whether the gateway is ready. A value: the
-// time is passed in.
+// time is passed in. What is not known is no fault: a canary that can't be opened may have reasons of its own.
 
 internal import NIOCore
 
-/// When each event loop's canary last heard something, and when the log was last written to.
+/// What each event loop's canary has still to hear, and whether the log has been written to.
 struct CanaryBook: Sendable {
     /// Why no traffic of a kind should come.
     struct Faults: Sendable, Equatable {
@@ -12,77 +12,107 @@ struct CanaryBook: Sendable {
     }
 
     private struct Loop {
-        /// When it last heard anything.
-        var heard: NIODeadline?
+        /// Since when its canary has a connection; nil while it has none.
+        var opened: NIODeadline?
+        /// When the first note was sent that it has not heard; nil when it has heard all. Time in which nobody was
+        /// told anything, because the whole process stood still, is nobody's silence.
+        var waiting: NIODeadline?
         /// When the newest note was sent that it heard behind a write to the log.
         var newestLogged: NIODeadline?
     }
 
     private let limit: TimeAmount
-    private let began: NIODeadline
     private var loops: [Loop]
-    private var logged: NIODeadline?
-    /// When the notes were sent that may still come, by their numbers.
+    /// Since when the log is tried in vain; nil when the last trial has come through.
+    private var trying: NIODeadline?
+    /// When the newest notes were sent, by their numbers.
     private var sent: [(number: UInt64, at: NIODeadline)] = []
 
-    /// How many notes may be under way: more than come in any limit that can be set.
-    private static let mostUnderWay = 256
+    /// How many notes are remembered. One that comes later counts as heard, and makes no age younger.
+    private static let mostRemembered = 256
 
     /// - Parameters:
     ///   - loops: how many event loops there are.
-    ///   - limit: after how long without a note something is wrong.
-    ///   - began: when the first canary sets out.
-    init(loops: Int, limit: TimeAmount, began: NIODeadline) {
-        (self.limit, self.began) = (limit, began)
+    ///   - limit: after how long without an awaited note something is wrong.
+    init(loops: Int, limit: TimeAmount) {
+        self.limit = limit
         self.loops = Array(repeating: Loop(), count: loops)
+    }
+
+    // MARK: What happens
+
+    /// A loop's canary has a connection.
+    mutating func opened(on loop: Int, at now: NIODeadline) {
+        guard loops.indices.contains(loop) else { return }
+        (loops[loop].opened, loops[loop].waiting) = (now, nil)
+    }
+
+    /// A loop's canary has lost its connection. One that had been silent for too long before stays so until it is
+    /// opened again. Of others nothing is known then.
+    mutating func closed(on loop: Int, at now: NIODeadline) {
+        guard loops.indices.contains(loop) else { return }
+        loops[loop].opened = nil
+        if !isSilent(loops[loop], at: now) { loops[loop].waiting = nil }
     }
 
     /// A note sets out, to the log or right to the loops.
     mutating func sends(_ number: UInt64, at now: NIODeadline) {
         sent.append((number, now))
-        if sent.count > Self.mostUnderWay { sent.removeFirst() }
+        if sent.count > Self.mostRemembered { sent.removeFirst() }
+        for index in loops.indices where loops[index].opened != nil && loops[index].waiting == nil {
+            loops[index].waiting = now
+        }
     }
 
-    /// The log was written to for a note.
-    mutating func wrote(at now: NIODeadline) { logged = now }
+    /// The log is written to for a note.
+    mutating func tries(at now: NIODeadline) { trying = trying ?? now }
+
+    /// That has come through.
+    mutating func wrote() { trying = nil }
 
     /// A loop's canary heard a note.
-    mutating func heard(_ number: UInt64, isLogged: Bool, on loop: Int, at now: NIODeadline) {
+    mutating func heard(_ number: UInt64, isLogged: Bool, on loop: Int) {
         guard loops.indices.contains(loop) else { return }
-        loops[loop].heard = now
+        loops[loop].waiting = sent.first { $0.number > number }?.at
         guard isLogged, let note = sent.last(where: { $0.number == number }) else { return }
         loops[loop].newestLogged = max(loops[loop].newestLogged ?? note.at, note.at)
     }
 
-    /// Of each loop, how old the newest note is that came to it through the log. It grows while none comes.
-    func ages(at now: NIODeadline) -> [TimeAmount] { loops.map { now - ($0.newestLogged ?? began) } }
+    // MARK: What that means
 
-    /// The loops whose canaries have heard nothing for as long as the limit, whatever the log does.
-    func silent(at now: NIODeadline) -> [Int] {
-        loops.indices.filter { now - (loops[$0].heard ?? began) >= limit }
+    /// Of each loop, how old the newest note is that came to it through the log; it grows while none comes. Nothing for
+    /// a loop whose canary could not be opened, of which nothing is known.
+    func ages(at now: NIODeadline) -> [TimeAmount?] {
+        loops.map { loop in
+            guard loop.opened != nil || loop.waiting != nil else { return nil }
+            return (loop.newestLogged ?? loop.opened ?? loop.waiting).map { now - $0 }
+        }
     }
 
-    /// What is wrong. Before the first note has come through, nothing is known to be right.
+    /// The loops of which nothing is known, because their canaries have no connection.
+    var unknown: [Int] { loops.indices.filter { loops[$0].opened == nil && loops[$0].waiting == nil } }
+
+    /// The loops whose canaries' connections have been silent for so long beyond the limit that others may do better.
+    func deaf(at now: NIODeadline) -> [Int] {
+        loops.indices.filter { index in
+            loops[index].opened != nil && loops[index].waiting.map { now - $0 >= limit + limit } ?? false
+        }
+    }
+
+    /// What is wrong, as far as anything is known.
     func faults(at now: NIODeadline) -> Faults {
         var faults = Faults()
-        if logged == nil {
-            faults.publishing = ["the canary has not come through the event log yet"]
-        } else if let logged, now - logged >= limit {
+        if let trying, now - trying >= limit {
             faults.publishing = ["no canary has come through the event log for \(Self.seconds(limit)) s"]
         }
-        let (silent, unheard) = (silent(at: now), loops.indices.filter { loops[$0].heard == nil })
-        if !unheard.isEmpty {
-            faults.streaming = unheard.map { "event loop \($0)'s canary has not heard anything yet" }
-        }
-        faults.streaming += silent.filter { !unheard.contains($0) }.map { loop in
+        faults.streaming = loops.indices.filter { isSilent(loops[$0], at: now) }.map { loop in
             "event loop \(loop)'s canary has heard nothing for \(Self.seconds(limit)) s"
         }
         return faults
     }
 
-    /// Whether what is wrong is no longer that the canaries have only just set out.
-    func isSettled(at now: NIODeadline) -> Bool {
-        now - began >= limit || logged != nil && loops.allSatisfy { $0.heard != nil }
+    private func isSilent(_ loop: Loop, at now: NIODeadline) -> Bool {
+        loop.waiting.map { now - $0 >= limit } ?? false
     }
 
     private static func seconds(_ time: TimeAmount) -> Int64 { time.nanoseconds / 1_000_000_000 }

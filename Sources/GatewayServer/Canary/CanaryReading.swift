@@ -19,6 +19,8 @@ struct CanaryReading: Sendable {
     /// A line of ours is shorter.
     private static let longestLine = 1024
 
+    /// The response's first line, for who has to say that it was another than expected.
+    private(set) var status = ""
     private var part = Part.statusLine
     private var line: [UInt8] = []
 
@@ -42,6 +44,7 @@ struct CanaryReading: Sendable {
         switch part {
         case .statusLine:
             part = .fields(loop: nil)
+            status = text
             return text.hasPrefix("HTTP/1.") && text.dropFirst(8).hasPrefix(" 200") ? nil : .other
         case .fields(let loop):
             if text.isEmpty {

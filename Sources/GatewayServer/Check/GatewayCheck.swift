@@ -91,7 +91,7 @@ package struct GatewayCheck: Sendable {
 
     private func descriptors() -> CheckFinding {
         let loops = configuration.listen.loops(cores: System.coreCount)
-        let supply = DescriptorSupply(eventLoops: loops)
+        let supply = DescriptorSupply(eventLoops: loops, hasCanaries: configuration.canary.interval > .zero)
         guard supply.budget(for: configuration.limits) != nil else {
             return CheckFinding(.wrong, "listen.event_loops \(loops)", supply.refusal, fault: .surroundings)
         }

@@ -34,14 +34,6 @@ final class CertificateClerk: Sendable {
         look()
     }
 
-    /// What is wrong with the certificate that clients are served who ask for no name, now.
-    var fault: String? {
-        let now = clock()
-        guard let served = watch.withLock({ $0.certificates.first }) else { return nil }
-        if now > served.notAfter { return "the certificate has expired" }
-        return now < served.notBefore ? "the certificate is not valid yet" : nil
-    }
-
     /// Looks at all certificates. Call it every few seconds.
     func look() {
         let now = clock()

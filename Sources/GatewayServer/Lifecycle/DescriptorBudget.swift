@@ -15,6 +15,8 @@ struct DescriptorBudget: Sendable, Equatable {
     static let fewestConnections = 8
     /// What an event loop has open for itself: epoll, an eventfd, a timer, and the two ends of its bell.
     static let perEventLoop = 5
+    /// The two ends of its canary's connection, and of the next one's that is to replace it.
+    static let perCanary = 4
     /// What the process has open beside the loops: the admin listener's own loop, the listeners, and what is kept for
     /// probes. What watches signals is already open when the process's descriptors are counted.
     static let perProcess = 12

@@ -9,10 +9,12 @@ struct DescriptorSupply: Sendable {
     let own: Int
 
     /// Raises the system's limit as far as the system allows.
-    init(eventLoops: Int) {
+    ///
+    /// - Parameter hasCanaries: whether each event loop has a stream of the gateway's own.
+    init(eventLoops: Int, hasCanaries: Bool) {
         allowed = FileDescriptors.raiseLimit()
-        own =
-            (FileDescriptors.openCount ?? 0) + eventLoops * DescriptorBudget.perEventLoop + DescriptorBudget.perProcess
+        let perLoop = DescriptorBudget.perEventLoop + (hasCanaries ? DescriptorBudget.perCanary : 0)
+        own = (FileDescriptors.openCount ?? 0) + eventLoops * perLoop + DescriptorBudget.perProcess
     }
 
     /// Why there is no budget, and what to do.

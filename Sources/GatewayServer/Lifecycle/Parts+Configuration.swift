@@ -16,18 +16,18 @@ extension GatewayConfiguration.TLS {
     /// Loads certificates and keys.
     func context(
         clientCertificate: GatewayConfiguration.ClientCertificate, tickets: TLSTicketKeys, places: SettingPlaces
-    ) throws(StartupError) -> TLSContext {
+    ) throws(StartupError) -> (TLSContext, CanaryTrust) {
         do {
-            var server = TLSServerConfiguration(
-                identities: try identities.map { files throws(TLSError) in
-                    try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
-                })
+            let identities = try identities.map { files throws(TLSError) in
+                try TLSIdentity(certificateChainFile: files.certificate, privateKeyFile: files.key)
+            }
+            var server = TLSServerConfiguration(identities: identities)
             server.applicationProtocols = ["h2", "http/1.1"]
             server.minimumVersion = minimumVersion == .tls13 ? .tls13 : .tls12
             server.ticketLifetime = TimeAmount(ticketLifetime)
             server.ticketKeys = tickets
             if let clientCA, clientCertificate != .notAsked { server.clientVerification = .optional(.file(clientCA)) }
-            return try TLSContext(server: server)
+            return (try TLSContext(server: server), CanaryTrust(identities))
         } catch {
             let keys = places.name("tls.certificate", "tls.key", "tls.client_ca")
             throw StartupError(.tls, "\(keys): \(shown(error.message))")

@@ -13,6 +13,8 @@ final class LiveSettings: Sendable {
     let configuration: GatewayConfiguration
     /// Used by the next handshake.
     let tls: TLSContext
+    /// Used by the gateway's own next stream: of the same certificates, and not of what their files say today.
+    let canary: CanaryTrust
     /// Used by the next request.
     let gateway: Gateway
     /// Used by the next request of a connection beyond `limits.connections`.
@@ -27,10 +29,11 @@ final class LiveSettings: Sendable {
     let adminHosts: AdminHosts
 
     init(
-        _ configuration: GatewayConfiguration, tls: TLSContext, gateway: Gateway, connections: Int, authorities: UInt64
+        _ configuration: GatewayConfiguration, files: LoadedFiles, gateway: Gateway, connections: Int,
+        authorities: UInt64
     ) {
         self.configuration = configuration
-        self.tls = tls
+        (tls, canary) = (files.tls, files.canary)
         self.gateway = gateway
         self.authorities = authorities
         turningAway = TurningAway(gateway: gateway, limit: connections)

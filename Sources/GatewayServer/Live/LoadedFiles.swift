@@ -8,6 +8,8 @@ internal import NIOOpenSSL
 /// The contents of the files that a configuration names, ready for use.
 struct LoadedFiles: Sendable {
     let tls: TLSContext
+    /// What the gateway's own streams believe of it.
+    let canary: CanaryTrust
     let certificates: [CertificateWatch.Certificate]
     /// Whose tokens are taken, with the keys that are in files.
     let trust: IssuerTrust
@@ -30,7 +32,7 @@ struct LoadedFiles: Sendable {
     /// - Throws: ``StartupError``, which says which file is wrong, how, and what to do.
     init(_ configuration: GatewayConfiguration, after former: Tickets? = nil) throws(StartupError) {
         tickets = try configuration.ticketKeys(after: former)
-        tls = try configuration.tls.context(
+        (tls, canary) = try configuration.tls.context(
             clientCertificate: configuration.publish.clientCertificate, tickets: tickets.keys,
             places: configuration.places)
         certificates = try configuration.certificates()

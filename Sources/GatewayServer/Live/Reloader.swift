@@ -146,7 +146,7 @@ final class Reloader: Sendable {
     private func replaceLive(by state: State, _ budget: DescriptorBudget?) {
         parts.live.replace(
             with: LiveSettings(
-                state.configuration, tls: state.files.tls,
+                state.configuration, files: state.files,
                 gateway: parts.gateway(state.configuration, state.files, state.authorities),
                 connections: budget?.connections ?? state.configuration.limits.connections,
                 authorities: state.authorities))

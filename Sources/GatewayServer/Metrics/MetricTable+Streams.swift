@@ -25,7 +25,7 @@ extension MetricTable {
             MetricRow(
                 "sluice_canary_seconds", .gauge, [("loop", "the event loop's number")],
                 "Age of the newest note that came through the event log to an event loop's own stream.",
-                when: "while `canary.interval` is above 0"),
+                when: "while `canary.interval` is above 0 and that stream is open"),
         ])
 
     static let streams = Section(

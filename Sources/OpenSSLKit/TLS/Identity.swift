@@ -18,6 +18,11 @@ package final class Identity: Sendable {
     /// The end of the validity, in seconds since 1970-01-01T00:00:00Z: the earliest of the chain.
     package let notAfter: Int64
 
+    /// The start of our own certificate's validity.
+    package var ownNotBefore: Int64 { certificate.notBefore }
+    /// The end of our own certificate's validity.
+    package var ownNotAfter: Int64 { certificate.notAfter }
+
     /// Parses and checks.
     ///
     /// - Parameters:

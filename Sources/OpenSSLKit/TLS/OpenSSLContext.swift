@@ -162,8 +162,12 @@ extension OpenSSLContext {
             try require(SSL_CTX_set_default_verify_paths(pointer), "the system's trusted certificates")
         case .certificates(let text):
             for root in try text.certificates(orThrow: .trustInvalid) { try trust(root) }
-        case .pinned(let text):
-            for one in try text.certificates(orThrow: .trustInvalid) { try trust(one) }
+        case .pinned(let identities):
+            for identity in identities {
+                // With the intermediates: a chain then ends where it is still short, and what else is in it is not
+                // looked at.
+                for one in [identity.certificate] + identity.intermediates { try trust(one) }
+            }
             // So that a chain may end with one that is trusted and not self-signed (X509_VERIFY_PARAM_set_flags(3)).
             X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), CUnsignedLong(X509_V_FLAG_PARTIAL_CHAIN))
         }

@@ -16,8 +16,8 @@ package struct OpenSSLContextSettings: Sendable {
         case system
         /// The certificates in a PEM text.
         case certificates(PEMText)
-        /// The certificates in a PEM text themselves, whoever has issued them.
-        case pinned(PEMText)
+        /// The certificates of chains that we have ourselves, whoever has issued them.
+        case pinned([Identity])
     }
 
     /// Which side of the handshake.
