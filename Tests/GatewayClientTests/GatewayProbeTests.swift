@@ -57,9 +57,10 @@ import Testing
             Answer(body: "x", ending: .open), Answer(body: "", ending: .open),
         ])
         for hasBody in [true, false] {
+            // Long enough for an answer's head to come beside all other tests.
             let answer = try #require(
                 try await probe(gateway).watch(
-                    ProbeRequest("GET", "/v1/stream"), firstBytes: .milliseconds(100), whole: .milliseconds(200),
+                    ProbeRequest("GET", "/v1/stream"), firstBytes: .seconds(5), whole: .seconds(5),
                     until: { _ in false }))
             #expect((answer.bodyAfter != nil) == hasBody)
             #expect(answer.awaitedAfter == nil && !answer.isComplete)

@@ -7,8 +7,8 @@ import Testing
 /// Tests that start the real `sluice` and talk to it over the network.
 ///
 /// Each promise has a test, and each test of a running gateway ends by holding it to its baseline. Three run at a
-/// time, and those that are ``Testing/Trait/alone`` run alone. None takes more than three minutes; the `make` target of a
-/// long form says how many that one may take, as the shortest limit of a test and its suites counts.
+/// time, and those that are ``Testing/Trait/alone`` run alone. None takes more than three minutes; the `make` target of
+/// a long form says how many that one may take, as the shortest limit of a test and its suites counts.
 @Suite("From outside", Turns(), .timeLimit(.minutes(limit)))
 struct Outside {}
 
