@@ -11,8 +11,7 @@ internal import Synchronization
 
 /// A node's connection to the others.
 final class Neighbours: StreamsElsewhere {
-    private struct State {
-        var teller: PresenceTeller
+    private struct Known {
         var book: NodePresence
         /// Those that tell how far they are, of whatever version.
         var heard: Set<String> = []
@@ -29,12 +28,14 @@ final class Neighbours: StreamsElsewhere {
     /// To all nodes; and the beginning of the subject of each.
     private let (toAll, prefix): (Subject, String)
     private let own: Subject
-    private let state: Mutex<State>
+    /// What publishers and new streams ask: nobody holds it for longer than it takes to hear one message.
+    private let known: Mutex<Known>
+    private let teller: Mutex<PresenceTeller>
     private let answering = Atomic(0)
     private let running = Mutex<Task<Void, Never>?>(nil)
 
     private static let interval = Duration.milliseconds(250)
-    /// How many names are taken over at once: publishers wait for the lock meanwhile.
+    /// How many names are taken over at once: streams that open wait for the hub's lock meanwhile.
     private static let changesAtOnce = 1024
     /// How many questions are answered at a time.
     private static let mostAnswers = 16
@@ -54,45 +55,46 @@ final class Neighbours: StreamsElsewhere {
         (self.client, self.metrics, self.logger) = (client, metrics, logger)
         prefix = "\(stream).p."
         (toAll, own) = (try Subject(prefix + "all"), try Subject(prefix + node))
-        state = Mutex(
-            State(teller: PresenceTeller(node: node), book: NodePresence(own: node, byteLimit: byteLimit)))
+        known = Mutex(Known(book: NodePresence(own: node, byteLimit: byteLimit)))
+        teller = Mutex(PresenceTeller(node: node))
     }
 
     // MARK: What is known
 
-    func streamCount(for audience: Audience) -> Int { state.withLock { $0.book.streamCount(for: audience) } }
+    func streamCount(for audience: Audience) -> Int { known.withLock { $0.book.streamCount(for: audience) } }
 
     func streamCount(ofUser user: String) -> Int {
-        state.withLock { $0.book.streamCount(ofUser: user, at: .now()) }
+        known.withLock { $0.book.streamCount(ofUser: user, at: .now()) }
     }
 
     /// All nodes that are heard, with this one.
-    var nodes: Set<String> { state.withLock { $0.heard.union($0.book.names).union([node]) } }
+    var nodes: Set<String> { known.withLock { $0.heard.union($0.book.names).union([node]) } }
 
     /// Other nodes have told how far they are.
     func heard(_ names: [String]) {
         let digits = Set(names.map(NodeName.digits).filter(NodeName.isDigits))
-        state.withLock { $0.heard = digits }
+        known.withLock { $0.heard = digits }
     }
 
     /// A page of users, with what this node has at this moment.
     func users(of hub: EventHub, after name: String?, limit: Int) -> (page: [CountedNames.Entry], isIncomplete: Bool) {
         takeChanges(of: hub)
         // Copies that share all: the lock is not held while they are gone through.
-        let (tables, isIncomplete) = state.withLock { state in
+        let own = teller.withLock { $0.users }
+        let (others, isIncomplete) = known.withLock { known in
             // Others may be there that have had no time to say so.
-            let isNew = state.beganAt.map { NIODeadline.now() < $0 + Self.introduction } ?? true
-            let isUnheard = isNew || !state.heard.isSubset(of: state.book.names)
-            return (state.book.users + [state.teller.users], state.book.isIncomplete || isUnheard)
+            let isNew = known.beganAt.map { NIODeadline.now() < $0 + Self.introduction } ?? true
+            let isUnheard = isNew || !known.heard.isSubset(of: known.book.names)
+            return (known.book.users, known.book.isIncomplete || isUnheard)
         }
-        return (CountedNames.page(of: tables, after: name, limit: limit), isIncomplete)
+        return (CountedNames.page(of: others + [own], after: name, limit: limit), isIncomplete)
     }
 
     // MARK: Running
 
     /// Begins to tell and to hear.
     func start(_ hub: EventHub, isConnected: @escaping @Sendable () -> Bool) {
-        state.withLock { $0.beganAt = NIODeadline.now() }
+        known.withLock { $0.beganAt = NIODeadline.now() }
         running.withLock { $0 = Task { await run(hub, isConnected: isConnected) } }
     }
 
@@ -114,17 +116,17 @@ final class Neighbours: StreamsElsewhere {
             }
             await tasks.waitForAll()
         }
-        send(state.withLock { $0.teller.farewell() }.json, to: toAll)
+        send(teller.withLock { $0.farewell() }.json, to: toAll)
     }
 
     private func tell(_ hub: EventHub, isConnected: Bool) {
         takeChanges(of: hub)
         let (now, streams) = (NIODeadline.now(), hub.streamCount)
-        let (news, bytes) = state.withLock { state in
-            state.book.forget(at: now)
-            let news = state.teller.next(at: now, streams: streams, wants: state.book.wants(at: now))
-            return (news, state.book.bytes)
+        let (wants, bytes) = known.withLock { known in
+            known.book.forget(at: now)
+            return (known.book.wants(at: now), known.book.bytes)
         }
+        let news = teller.withLock { $0.next(at: now, streams: streams, wants: wants) }
         metrics.presenceBytes.set(Int64(bytes))
         // What is not sent is missed, and asked for.
         if isConnected { for message in news { send(message.json, to: toAll) } }
@@ -134,9 +136,9 @@ final class Neighbours: StreamsElsewhere {
     private func takeChanges(of hub: EventHub) {
         var isThrough = false
         while !isThrough {
-            isThrough = state.withLock { state in
+            isThrough = teller.withLock { teller in
                 let changes = hub.takePresenceChanges(limit: Self.changesAtOnce)
-                state.teller.take(changes)
+                teller.take(changes)
                 return changes.count < Self.changesAtOnce
             }
         }
@@ -162,10 +164,8 @@ final class Neighbours: StreamsElsewhere {
     private func hear(_ json: [UInt8], _ hub: EventHub) {
         switch NodeMessage(json: json) {
         case .presence(let news):
-            state.withLock { state in
-                state.book.hear(news, at: .now())
-                if news.wants.contains(node) { state.teller.wanted() }
-            }
+            known.withLock { $0.book.hear(news, at: .now()) }
+            if news.wants.contains(node) { teller.withLock { $0.wanted() } }
         case .question(let question): answer(question, hub)
         case .answer(let answer): desk.take(answer)
         case nil: break
