@@ -70,7 +70,10 @@ let package = Package(
             resources: ["trunk.js", "links.js", "page.js", "sluice.d.ts"].map { .embedInCode("Module/\($0)") }),
         room(
             "DashboardPage",
-            resources: ["index.html", "style.css", "dashboard.js", "contact.js", "plot.js", "words.js"].map {
+            resources: [
+                "index.html", "style.css", "dashboard.js", "contact.js", "plot.js", "words.js", "runbook.js",
+                "RUNBOOK.md",
+            ].map {
                 .embedInCode("Page/\($0)")
             }),
         room("APIDescription", resources: [.embedInCode("openapi.yaml")]),

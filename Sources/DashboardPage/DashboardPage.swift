@@ -24,5 +24,7 @@ package struct DashboardPage: Sendable {
         DashboardPage("/dashboard/contact.js", "text/javascript", PackageResources.contact_js),
         DashboardPage("/dashboard/plot.js", "text/javascript", PackageResources.plot_js),
         DashboardPage("/dashboard/words.js", "text/javascript", PackageResources.words_js),
+        DashboardPage("/dashboard/runbook.js", "text/javascript", PackageResources.runbook_js),
+        DashboardPage("/dashboard/RUNBOOK.md", "text/markdown", PackageResources.RUNBOOK_md),
     ]
 }

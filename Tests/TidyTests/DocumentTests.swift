@@ -4,7 +4,10 @@ import Foundation
 import Testing
 
 @Suite struct DocumentTests {
-    private static let pages = SourceTree.all.filter { $0.path.hasSuffix(".md") && !$0.path.hasPrefix("dist/") }
+    /// A link in the dashboard's folder leads to the runbook, which is read where it stands.
+    private static let pages = SourceTree.all.filter { page in
+        page.path.hasSuffix(".md") && !["dist/", "Sources/DashboardPage/"].contains { page.path.hasPrefix($0) }
+    }
 
     /// A row of a table is one line in Markdown, however long.
     @Test func proseHas120ColumnsAtMost() {
@@ -32,6 +35,17 @@ import Testing
                 #expect(FileManager.default.fileExists(atPath: file.path), "\(page.path) links to \(article)")
             }
         }
+    }
+
+    /// Whoever is called at night opens them on the page.
+    @Test func theRunbookHasWhatTheDashboardLinksTo() throws {
+        let headings = Set(
+            try SourceTree.file("RUNBOOK.md").lines.filter { $0.hasPrefix("#") }
+                .map { $0.drop { $0 == "#" || $0 == " " }.lowercased() })
+        let sections = try SourceTree.file("Sources/GatewayServer/Dashboard/TroubleFinder.swift").text
+            .matches(of: #/"(sluice[a-z]+)"/#).map { String($0.1) }
+        #expect(sections.count >= 15)
+        for section in sections { #expect(headings.contains(section), "RUNBOOK.md has no section \(section)") }
     }
 
     @Test func theDescriptionHasTheProgramsVersion() throws {

@@ -2,6 +2,7 @@
 
 import { Contact } from "./contact.js";
 import { Plot, html } from "./plot.js";
+import { runbook } from "./runbook.js";
 import { clock, span, summary } from "./words.js";
 
 const KEPT = 15 * 60 * 1000;
@@ -145,16 +146,38 @@ function showStatus() {
   byId("sign").setAttribute("href", `#sign-${level}`);
   put("headline", headline);
   put("detail", [present[0] ? since(present[0]) : "", detail].filter(Boolean).join(" · "));
-  byId("troubles").replaceChildren(...present.slice(1).map((one) => {
-    const item = html("li", {}, html("b", {}, `${one.broken ? "✕" : "!"} ${one.words}`), ` ${since(one)}`);
-    item.dataset.level = one.broken ? "broken" : "odd";
-    return item;
-  }));
+  showHelp(present[0]?.section ?? "");
+  showTroubles(present.slice(1));
   document.title = `${LEVELS[level]} ${headline} – Sluice`;
   byId("icon").href = "data:image/svg+xml," + encodeURIComponent(
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9"
       fill="#${COLOURS[level]}"/><path d="${SIGNS[level]}" fill="none" stroke="#fff" stroke-width="3.5"
       stroke-linecap="round"/></svg>`);
+}
+
+/** What is open stays open while its trouble lasts. */
+function showHelp(section) {
+  if (showHelp.last === section) return;
+  showHelp.last = section;
+  byId("help").replaceChildren(...(section ? [runbook(section)] : []));
+}
+
+function showTroubles(troubles) {
+  const items = new Map([...byId("troubles").children].map((item) => [item.dataset.words, item]));
+  const shown = troubles.map((one) => {
+    const item = items.get(one.words) ?? trouble(one);
+    item.querySelector("span").textContent = ` ${since(one)}`;
+    return item;
+  });
+  const isSame = shown.length === items.size && shown.every((item, index) => item === byId("troubles").children[index]);
+  if (!isSame) byId("troubles").replaceChildren(...shown);
+}
+
+function trouble({ words, broken, section }) {
+  const item = html("li", {}, html("b", {}, `${broken ? "✕" : "!"} ${words}`), html("span", {}),
+    ...(section ? [runbook(section)] : []));
+  Object.assign(item.dataset, { words, level: broken ? "broken" : "odd" });
+  return item;
 }
 
 function since(one) { return `since ${clock(one.since, newest.t)}, for ${span(newest.t - one.since)}`; }
