@@ -36,11 +36,12 @@ function blocks(lines) {
   return texts.filter((text) => text.trim()).map((text) => html("p", {}, ...spans(text.replace(/^\* /, ""))));
 }
 
-/** Bold words and code; of a link its words. */
+/** Bold words, quoted lines and code; of a link its words. */
 function spans(text) {
   const plain = text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
-  return plain.split(/(\*\*[^*]+\*\*|`[^`]+`)/).filter(Boolean).map((part) => {
+  return plain.split(/(\*\*[^*]+\*\*|\*[^*]+\*|`[^`]+`)/).filter(Boolean).map((part) => {
     if (part.startsWith("**")) return html("b", {}, part.slice(2, -2));
+    if (/^\*[^*]+\*$/.test(part)) return html("i", {}, part.slice(1, -1));
     return part.startsWith("`") ? html("code", {}, part.slice(1, -1)) : part;
   });
 }
