@@ -28,8 +28,8 @@ extension Outside {
             #expect(figures.number("wrongUsers") == 0 && figures.number("gaps") == 0, "\(output)")
             #expect(figures.number("published") == figures.number("received"), "\(output)")
             #expect(try #require(figures.number("published")) > 0 && figures.number("exit") == 0, "\(output)")
-            // Every stream had to move at least once.
-            #expect(try #require(figures.number("reconnects")) >= 40, "\(output)")
+            // A third of the streams, about, had to move with each restart.
+            #expect(try #require(figures.number("reconnects")) >= 10, "\(output)")
             print("rolling restart test: \(output)")
         }
     }

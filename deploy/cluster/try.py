@@ -55,6 +55,7 @@ class Part:
 
     def stop(self):
         """A gateway serves on for `shutdown.delay` then, and drains."""
+        self.resume()
         self.is_ending = self.is_running()
         self.send(signal.SIGTERM)
 
@@ -235,6 +236,10 @@ def run(parts, ports, options):
     print(f"all of them, through HAProxy: https://localhost:{ports['haproxy']}")
     print(f"  SLUICE_CA={options.certificates}/ca.pem; tokens: {options.sluice} token --keys "
           f"{options.certificates}/keys.json --sub alice")
+    if options.control is not None:
+        page = control.Control(options.control, parts, ports)
+        page.start()
+        print(f"its page, with a button for each of the commands: {page.address}")
     print(f"commands: {', '.join(f'{word} NAME' for word in control.ACTIONS)}, status, quit", flush=True)
     for line in sys.stdin:
         if line.strip() and not obey(line, parts, ports):
