@@ -60,15 +60,18 @@ extension Outside {
                 ]
                 for request in requests {
                     let answers = try await ["--http1.1", "--http2"].asyncMap { version in
-                        try await gateway.answer(request.path, [version] + request.options, token: request.token)
+                        try await gateway.answer(
+                            request.path, [version, "--header", "X-Request-Id: 7"] + request.options,
+                            token: request.token)
                     }
                     #expect(answers[0].status == answers[1].status, "\(request)")
                     #expect(answers[0].body == answers[1].body, "\(request)")
                     // Of the connection alone, or of the moment.
                     let otherwise: Set = ["connection", "transfer-encoding", "date"]
                     let fields = answers.map { answer in
-                        answer.fields.filter { !otherwise.contains($0.name) }.map { "\($0.name): \($0.value)" }
+                        answer.fields.filter { !otherwise.contains($0.name) }.map { "\($0.name): \($0.value)" }.sorted()
                     }
+                    #expect(fields[0].contains("x-request-id: 7"), "\(request)")
                     #expect(fields[0] == fields[1], "\(request)")
                 }
             }
