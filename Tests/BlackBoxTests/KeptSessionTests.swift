@@ -173,7 +173,7 @@ extension Outside {
                 try await other.signIn(Self.token(gateway))
                 let there = try await other.open()
                 let brief = Jar(gateway, "brief")
-                try await brief.signIn(Self.token(gateway, "bob", seconds: 2))
+                try await brief.signIn(Self.token(gateway, "bob", seconds: 5))
                 let his = try await brief.open()
                 #expect(try await his.ended() == 0)
                 #expect(his.events.last?.data?.contains("token-expired") == true)
