@@ -67,7 +67,7 @@ class Cluster:
 
     def stop(self):
         for part in reversed(self.parts.values()):
-            part.stop()
+            part.finish()
 
     def nats_load(self):
         """Messages that all servers have taken in, and seconds of processor that they have used."""

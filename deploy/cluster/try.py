@@ -22,7 +22,7 @@ class Part:
         self.process, self.is_paused, self.is_ending = None, False, False
 
     def start(self):
-        if self.is_ending:
+        if self.is_ending and self.process is not None:
             self.process.wait()
         if self.is_running():
             return

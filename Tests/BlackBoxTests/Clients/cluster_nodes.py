@@ -45,7 +45,7 @@ class Node:
         self.part.process = None
 
     async def stop(self):
-        await asyncio.to_thread(self.part.stop)
+        await asyncio.to_thread(self.part.finish)
         self.part.process = None
 
     def send(self, number):
@@ -116,7 +116,7 @@ class Cluster:
         command = self.prefix.get(number, []) + self.script.gateway(number, ports, self.paths, self.folder)
         return command + self.flags + self.own_flags + [
             "--logging-level", self.options.logging, "--stream-heartbeat", "2s", "--log-stale-after", "1s",
-            "--shutdown-drain", "500ms"]
+            "--shutdown-delay", "0s", "--shutdown-drain", "500ms"]
 
     @property
     def flags(self):
