@@ -31,6 +31,8 @@ extension Outside {
                 #expect(ended.first?.text("last_id") == id)
                 #expect(ended.first?.number("events") == 1)
                 #expect((ended.first?.number("seconds") ?? -1) >= 0)
+                let places = Self.lines(gateway, "Listening.").map { $0.text("address") }
+                #expect(places.contains("127.0.0.1:\(gateway.port)"), "\(places)")
                 // Every line is an object, and none has a token.
                 let all = gateway.child.errors.split(separator: "\n")
                 #expect(all.count == JSONLine.all(in: gateway.child.errors).count, "\(gateway.child.errors)")

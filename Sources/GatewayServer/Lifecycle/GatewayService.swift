@@ -84,6 +84,12 @@ struct GatewayService: Service {
         }
     }
 
+    /// As a URL has it (RFC 3986 §3.2.2).
+    private static func words(for address: SocketAddress?) -> String {
+        guard let host = address?.ipAddress, let port = address?.port else { return "" }
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
     private func open(
         _ purpose: PassedSockets.Purpose, _ bind: (CInt?) async throws -> any Channel,
         at place: (address: String, port: Int), keys: String
@@ -94,7 +100,7 @@ struct GatewayService: Service {
                 "Listening.",
                 metadata: [
                     "listener": "\(purpose.rawValue)",
-                    "address": "\(channel.localAddress?.description ?? "")",
+                    "address": "\(Self.words(for: channel.localAddress))",
                     "socket": sockets[purpose] == nil ? "its own" : "the service manager's",
                 ])
             return channel
