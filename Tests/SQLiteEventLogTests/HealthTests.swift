@@ -263,14 +263,7 @@ import Testing
         engine.journalBytes = 1 << 20
         let log = try logs.open(path, LogSettings(bytes: 1 << 28), engine)
         try await log.append(NewEvent("1"))
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.allowsUnsafeTransactions = true
-        let shell = try DatabaseQueue(path: path, configuration: configuration)
-        try shell.unsafeReentrantRead { db in
-            try db.execute(sql: "BEGIN")
-            _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM event")
-        }
+        let shell = try forgottenReader(path)
         let large = EventBatch([NewEvent(String(repeating: "x", count: 1 << 20))])
         for _ in 0..<8 { _ = try await log.append(large) }
         return (log, shell)

@@ -37,25 +37,12 @@ import Testing
         #expect(watch.heldSeconds(now: Self.time(99)) == 0)
     }
 
-    /// Another program that has begun to read, and forgets to end.
-    private static func forgottenReader(_ path: String) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.allowsUnsafeTransactions = true
-        let shell = try DatabaseQueue(path: path, configuration: configuration)
-        try shell.unsafeReentrantRead { db in
-            try db.execute(sql: "BEGIN")
-            _ = try Int.fetchOne(db, sql: "SELECT count(*) FROM event")
-        }
-        return shell
-    }
-
     @Test func `a forgotten reader is told by how long it has kept the journal, until it is gone`() async throws {
         try await TemporaryLogs.with { logs in
             let (path, clock) = (logs.newPath(), ManualClock())
             let log = try logs.open(path, LogSettings(bytes: 1 << 28), .forTests(), clock)
             try await log.append(NewEvent("1"))
-            let shell = try Self.forgottenReader(path)
+            let shell = try forgottenReader(path)
             let large = EventBatch([NewEvent(String(repeating: "x", count: 1 << 20))])
             for _ in 0..<26 { _ = try await log.append(large) }
             for _ in 0..<4 {

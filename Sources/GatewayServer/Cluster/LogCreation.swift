@@ -15,22 +15,13 @@ package struct LogCreation: Sendable {
     /// - Returns: the names of those that were made.
     /// - Throws: ``StartupError``, as a start of the gateway would.
     package func run() async throws(StartupError) -> [String] {
-        let settings = configuration.log.jetStream
         guard configuration.log.kind == .jetstream else {
             throw StartupError(
                 .log,
                 "\(configuration.places.name("log.kind")): is \(configuration.log.kind.rawValue), of which nothing has "
                     + "to be made; this is for jetstream")
         }
-        let client = NATSClient(settings.clientConfiguration(name: "sluice log create"))
-        do throws(NATSError) {
-            try await client.start()
-        } catch {
-            throw StartupError(
-                error.isConfiguration ? .log : .busy,
-                "\(configuration.places.name("log.jetstream.servers")): no server of NATS lets this program in: "
-                    + settings.shown(error.message))
-        }
+        let client = try await configuration.connectedClient(for: "log create")
         let result = await make(by: client)
         await client.shutdown()
         return try result.get()

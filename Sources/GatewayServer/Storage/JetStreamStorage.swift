@@ -8,8 +8,7 @@ internal import NATSClient
 /// The log of a cluster, for an operator's commands.
 struct JetStreamStorage: Sendable {
     private let configuration: GatewayConfiguration
-    private var settings: GatewayConfiguration.JetStream { configuration.log.jetStream }
-    private var subject: String { "log.jetstream.stream \(settings.stream)" }
+    private var subject: String { "log.jetstream.stream \(configuration.log.jetStream.stream)" }
 
     init(_ configuration: GatewayConfiguration) { self.configuration = configuration }
 
@@ -19,15 +18,7 @@ struct JetStreamStorage: Sendable {
     func connected<Value: Sendable>(
         _ name: String, _ body: (JetStreamStore) async throws(EventLogError) -> Value
     ) async throws(StartupError) -> Value {
-        let client = NATSClient(settings.clientConfiguration(name: "sluice log \(name)"))
-        do throws(NATSError) {
-            try await client.start()
-        } catch {
-            throw StartupError(
-                error.isConfiguration ? .log : .busy,
-                "\(configuration.places.name("log.jetstream.servers")): no server of NATS lets this program in: "
-                    + settings.shown(error.message))
-        }
+        let client = try await configuration.connectedClient(for: "log \(name)")
         let result: Result<Value, EventLogError>
         do throws(EventLogError) {
             let store = JetStreamStore(configuration.jetStreamSettings(mayCreate: false), client: client)
