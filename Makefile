@@ -207,6 +207,10 @@ restarts: tools test-tools ## restart a gateway, and a cluster's behind HAProxy,
 	@SLUICE_RESTARTS=20 SLUICE_TEST_MINUTES=12 .ci/phase '20 restarts' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*RestartTests
 
+.PHONY: upgrade
+upgrade: tools certs test-tools ## replace a cluster's gateways by this version, and go back (FROM=, or OLD= and NEW=)
+	@.ci/phase 'another version and back' .ci/upgrade
+
 .PHONY: budget
 budget: tools test-tools ## fill each of the gateway's accounts, then all at once with 1,000 ordinary streams beside them
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
