@@ -157,7 +157,7 @@ package final class EventHub: Sendable {
         case .overtaken(let place): skip(to: place)
         case .interrupted(let since): postToAll { $0.lost(since: since) }
         case .resumed: postToAll { $0.regained() }
-        case .revoked(let revocations): revoke(revocations)
+        case .revoked(let revocations, let question): revoke(revocations, for: question)
         case .sessions(let change): endStreams(of: context.sessions.apply(change))
         case .disconnected(let order): carryOut(order)
         }

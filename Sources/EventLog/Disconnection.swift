@@ -28,6 +28,21 @@ package struct Disconnection: Sendable, Hashable {
     }
 }
 
+/// Who wants to hear how many streams of each node an order has ended.
+package struct EndQuestion: Sendable, Hashable {
+    /// Tells it from all others: a random one.
+    package let number: UInt64
+    /// The node that is told.
+    package let asker: String
+
+    package init(number: UInt64, asker: String) { (self.number, self.asker) = (number, asker) }
+}
+
+extension Disconnection {
+    /// Who asked for it wants to hear how many.
+    package var question: EndQuestion { EndQuestion(number: number, asker: asker) }
+}
+
 /// A log that several nodes append to, and by which they are told what each of them has to do.
 package protocol SharedEventLog: EventLog {
     /// Has every node's tail told of an order, in order with events: this one's own, too. A node that is cut off is
@@ -36,4 +51,10 @@ package protocol SharedEventLog: EventLog {
     /// - Parameter completion: called when the log has it.
     func disconnect(
         _ order: Disconnection, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
+
+    /// Revokes tokens, as ``EventLog/revoke(_:completion:)`` does, and has the question told with it. A node that hears
+    /// of the revocation without it, because it was away, or the engine has lost it, does not answer.
+    func revoke(
+        _ revocation: Revocation, asked question: EndQuestion,
+        completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
 }

@@ -16,8 +16,8 @@ package enum TailElement: Sendable {
     /// The engine has it again, and all events that were late have been told.
     case resumed
     /// Tokens that are revoked from here on, whoever asked for it; some may have been told before. A log that is made
-    /// anew takes none of them back.
-    case revoked([Revocation])
+    /// anew takes none of them back. A shared log may ask how many streams they end.
+    case revoked([Revocation], asked: EndQuestion? = nil)
     /// What became of the sessions that the log keeps, whoever asked for it. A log that is made anew may keep them.
     case sessions(SessionChange)
     /// Streams that have to end here, behind the events before it; only a shared log tells of it.

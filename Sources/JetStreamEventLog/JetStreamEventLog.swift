@@ -107,6 +107,13 @@ extension JetStreamEventLog {
         follower.revoke(revocation, completion: completion)
     }
 
+    package func revoke(
+        _ revocation: Revocation, asked question: EndQuestion,
+        completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        follower.revoke(revocation, asked: question, completion: completion)
+    }
+
     package func record(
         _ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
     ) {

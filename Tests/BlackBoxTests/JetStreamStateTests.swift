@@ -187,7 +187,7 @@ extension Outside {
             let found = Mutex<[Revocation]>([])
             later.log.follow(
                 Tail { element in
-                    if case .revoked(let revocations) = element { found.withLock { $0 += revocations } }
+                    if case .revoked(let revocations, _) = element { found.withLock { $0 += revocations } }
                 })
             #expect(found.withLock { $0.count } == users.count)
             #expect(found.withLock { $0.allSatisfy { $0.issuedBefore == second } })

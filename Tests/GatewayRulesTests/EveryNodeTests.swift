@@ -48,6 +48,12 @@ import Testing
             if let failure { throw failure }
             return ClusterEnding(streams: 5, unanswered: node == nil ? [EveryNodeTests.two] : [])
         }
+
+        func revoke(_ revocation: Revocation) async throws(EventLogError) -> ClusterEnding {
+            note("revoke \(revocation.target)")
+            if let failure { throw failure }
+            return ClusterEnding(streams: 7, unanswered: [EveryNodeTests.two])
+        }
     }
 
     @Test func `users come in pages, whose cursors any node takes`() async throws {
@@ -96,6 +102,15 @@ import Testing
         #expect(answer.text == (isOne ? #"{"streamsEnded":5}"# : #"{"streamsEnded":5,"unanswered":["\#(Self.two)"]}"#))
         #expect(nodes.asked.withLockedValue { $0 } == [asked])
         #expect(bench.acts.withLockedValue { $0.map(\.result) } == [.ended(streams: 5)])
+    }
+
+    @Test func `a revocation's streams are those of all nodes`() async throws {
+        let nodes = Nodes()
+        let bench = try GatewayBench(everyNode: nodes)
+        let answer = try await bench.administer(.post, "/v1/revocations", #"{"sub":"alice"}"#)
+        #expect(answer.text == #"{"streamsEnded":7,"unanswered":["\#(Self.two)"]}"#)
+        #expect(nodes.asked.withLockedValue { $0 } == ["revoke \(Revocation.Target.user("alice"))"])
+        #expect(bench.acts.withLockedValue { $0.map(\.result) } == [.ended(streams: 7)])
     }
 
     @Test func `a log that does not take the order is told`() async throws {

@@ -142,6 +142,9 @@ import Testing
         #expect(StateRecord(payload: epoch.payload, isEpoch: true) == .epoch(epoch))
         #expect(epoch.endsByEpoch == [old: 9])
         #expect(StateNote(payload: StateNote(state: 7).payload) == StateNote(state: 7))
+        let asked = StateNote(state: 7, asked: EndQuestion(number: .max, asker: "node"))
+        #expect(StateNote(payload: asked.payload)?.question == EndQuestion(number: .max, asker: "node"))
+        #expect(StateNote(state: 7).question == nil)
     }
 
     @Test(arguments: [

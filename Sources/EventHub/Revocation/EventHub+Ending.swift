@@ -37,7 +37,9 @@ extension EventHub {
 
     /// The tail tells of revocations: first to whoever verifies tokens, so that a stream that is opened now is either
     /// refused, or among those that its shard looks at.
-    func revoke(_ revocations: [Revocation]) {
+    ///
+    /// - Parameter question: of a node that wants to hear how many streams end here.
+    func revoke(_ revocations: [Revocation], for question: EndQuestion? = nil) {
         context.revocations.add(revocations)
         let asked = askers.withLock { askers in revocations.map { askers.removeValue(forKey: $0) ?? [] } }
         for (revocation, tallies) in zip(revocations, asked) where !tallies.isEmpty {
@@ -45,7 +47,10 @@ extension EventHub {
             for tally in tallies { order(EndOrder(which: .revoked(revoked), tally: tally)) }
         }
         let others = zip(revocations, asked).filter(\.1.isEmpty).map(\.0)
-        if !others.isEmpty { order(EndOrder(which: .revoked(TokenMark.Revoked(others)), tally: nil)) }
+        guard !others.isEmpty else { return }
+        let tally = question.map { _ in EndTally(shards: shards.count) }
+        order(EndOrder(which: .revoked(TokenMark.Revoked(others)), tally: tally))
+        if let question, let tally { report(tally, to: question) }
     }
 
     /// Ends a user's streams. Their page may come back, since its token is as good as it was.

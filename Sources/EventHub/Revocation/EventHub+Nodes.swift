@@ -6,7 +6,7 @@ internal import Synchronization
 /// What a node of several is called, and whom it tells what it has done.
 struct Membership: Sendable {
     let node: String
-    let report: @Sendable (Disconnection, Int) -> Void
+    let report: @Sendable (EndQuestion, Int) -> Void
 }
 
 extension EventHub {
@@ -16,7 +16,7 @@ extension EventHub {
     ///   - node: what the others call it.
     ///   - report: told of each order that was meant for this node, and how many streams have ended here for it. Called
     ///     on any thread.
-    package func join(as node: String, report: @escaping @Sendable (Disconnection, Int) -> Void) {
+    package func join(as node: String, report: @escaping @Sendable (EndQuestion, Int) -> Void) {
         membership.withLock { $0 = Membership(node: node, report: report) }
     }
 
@@ -24,18 +24,32 @@ extension EventHub {
     ///
     /// - Throws: when the log does not take the order: then no node has heard of it, or none will say so.
     package func disconnect(everywhere order: Disconnection) async throws(EventLogError) {
-        guard let log = context.log as? any SharedEventLog else {
-            preconditionFailure("Only a hub of a shared log is asked to end streams at other nodes.")
-        }
+        let log = sharedLog
         try await withCheckedContinuation { continuation in
             log.disconnect(order) { continuation.resume(returning: $0) }
         }.get()
     }
 
+    /// Revokes tokens at every node. Each tells who asks how many of its streams that ends.
+    ///
+    /// - Throws: when the log can't keep it: then it is not in force.
+    package func revoke(everywhere revocation: Revocation, asked question: EndQuestion) async throws(EventLogError) {
+        let log = sharedLog
+        try await withCheckedContinuation { continuation in
+            log.revoke(revocation, asked: question) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    private var sharedLog: any SharedEventLog {
+        guard let log = context.log as? any SharedEventLog else {
+            preconditionFailure("Only a hub of a shared log is asked to end streams at other nodes.")
+        }
+        return log
+    }
+
     /// The tail tells of an order.
     func carryOut(_ order: Disconnection) {
-        let member = membership.withLock { $0 }
-        if let node = order.node, node != member?.node { return }
+        if let node = order.node, node != membership.withLock({ $0?.node }) { return }
         let stream = order.stream.flatMap { StreamName($0) }
         let isNamed = order.stream == nil || stream != nil
         let meant = isNamed ? shards(of: order.user).filter { stream == nil || $0.number == stream?.shard } : []
@@ -43,8 +57,13 @@ extension EventHub {
         let reason = order.isRetryable ? StreamEnd.disconnectedForNow : .disconnected
         let end = EndOrder(which: .ofUser(order.user, number: stream?.number, reason), tally: tally)
         post(end, to: meant)
-        guard let member else { return }
+        report(tally, to: order.question)
+    }
+
+    /// Tells who asked how many streams have ended, when it is known.
+    func report(_ tally: EndTally, to question: EndQuestion) {
+        guard let member = membership.withLock({ $0 }) else { return }
         // Shards take their time; the tail has none.
-        Task { member.report(order, await tally.sum) }
+        Task { member.report(question, await tally.sum) }
     }
 }

@@ -38,7 +38,7 @@ package actor AdminClient {
 
     /// Revokes tokens.
     ///
-    /// - Returns: the answer, `{"streamsEnded":N}`.
+    /// - Returns: the answer, `{"streamsEnded":N}`, with `unanswered` when not every gateway has said it.
     package func revoke(_ tokens: RevokedTokens) async throws(GatewayClientError) -> String {
         try await ask(.POST, "/v1/revocations", body: tokens.json)
     }

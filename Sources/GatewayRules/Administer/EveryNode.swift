@@ -20,6 +20,11 @@ package protocol EveryNode: Sendable {
     func disconnect(
         _ user: String, stream: StreamName?, node: String?, isRetryable: Bool
     ) async throws(EventLogError) -> ClusterEnding
+
+    /// Revokes tokens at all nodes, and waits for how many streams that ended for a moment.
+    ///
+    /// - Throws: when the log can't keep it: then it is not in force.
+    func revoke(_ revocation: Revocation) async throws(EventLogError) -> ClusterEnding
 }
 
 /// A page of users, with how many streams each has.

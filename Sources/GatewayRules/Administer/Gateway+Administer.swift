@@ -51,12 +51,12 @@ extension Gateway {
         guard try PublishFormat(request.headerFields) == .json else { throw .mediaTypeNotJSON }
         let limit = settings.bodyBytes
         if let length = request.headerFields.declaredLength, length > limit { throw .bodyTooLarge(limit: limit) }
-        return BodyPlan(limit: limit, fields: cors) { [hub, clock] body, respond in
+        return BodyPlan(limit: limit, fields: cors) { [self] body, respond in
             Task {
                 let answer: Answer
                 do throws(Problem) {
                     let revocation = try RevocationRequest(body, now: clock()).revocation
-                    answer = try await Self.revoke(revocation, by: administrator, hub)
+                    answer = try await revoke(revocation, by: administrator)
                 } catch {
                     answer = error.answer
                 }
@@ -65,18 +65,21 @@ extension Gateway {
         }
     }
 
-    private static func revoke(
-        _ revocation: Revocation, by administrator: Administrator, _ hub: EventHub
-    ) async throws(Problem) -> Answer {
+    private func revoke(_ revocation: Revocation, by administrator: Administrator) async throws(Problem) -> Answer {
         let deed = AdministratorAct.Deed.revoke(revocation.target, issuedBefore: revocation.statedTime)
         do throws(EventLogError) {
-            let count = try await hub.revoke(revocation)
-            administrator.did(deed, .ended(streams: count))
-            return ended(count)
+            let ending = try await end(revocation)
+            administrator.did(deed, .ended(streams: ending.streams))
+            return Self.ended(ending.streams, unanswered: ending.unanswered)
         } catch {
             administrator.did(deed, .failed(code: error.code.name))
             throw Problem(error)
         }
+    }
+
+    private func end(_ revocation: Revocation) async throws(EventLogError) -> ClusterEnding {
+        if let everyNode { return try await everyNode.revoke(revocation) }
+        return ClusterEnding(streams: try await hub.revoke(revocation), unanswered: [])
     }
 
     private func revocations(_ target: RequestTarget, _ cors: HTTPFields) throws(Problem) -> BodyPlan {
@@ -142,7 +145,12 @@ extension Gateway {
 
     // MARK: Answers
 
-    private static func ended(_ count: Int) -> Answer { json { $0.integer("streamsEnded", Int64(count)) } }
+    static func ended(_ count: Int, unanswered: [String] = []) -> Answer {
+        json { members in
+            members.integer("streamsEnded", Int64(count))
+            write(unanswered, to: &members)
+        }
+    }
 
     private static func list<Element>(
         _ name: String, _ elements: [Element], of user: String? = nil, next: String?,

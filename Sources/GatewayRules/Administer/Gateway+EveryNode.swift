@@ -64,10 +64,7 @@ extension Gateway {
                 let ending = try await nodes.disconnect(
                     path.user, stream: path.stream, node: node, isRetryable: isRetryable)
                 administrator.did(deed, .ended(streams: ending.streams))
-                return Self.json { members in
-                    members.integer("streamsEnded", Int64(ending.streams))
-                    Self.write(ending.unanswered, to: &members)
-                }
+                return Self.ended(ending.streams, unanswered: ending.unanswered)
             } catch {
                 administrator.did(deed, .failed(code: error.code.name))
                 return Problem(error).answer
@@ -80,7 +77,7 @@ extension Gateway {
     /// Cursors are good at all nodes.
     private static let clusterMark: UInt32 = 1
 
-    private static func write(_ unanswered: [String], to members: inout JSONMembers) {
+    static func write(_ unanswered: [String], to members: inout JSONMembers) {
         if !unanswered.isEmpty { members.strings("unanswered", unanswered) }
     }
 

@@ -8,8 +8,11 @@ internal import OpenSSLKit
 internal import Synchronization
 
 extension LogFollower {
-    func revoke(_ revocation: Revocation, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
-        orders.add(.revoke(revocation), isCutOff: isLate, completion: completion)
+    func revoke(
+        _ revocation: Revocation, asked question: EndQuestion? = nil,
+        completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        orders.add(.revoke(revocation, asked: question), isCutOff: isLate, completion: completion)
     }
 
     func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
@@ -60,7 +63,7 @@ extension LogFollower {
             // What is kept is there before what goes: a sign-in that goes on has not ended in between.
             var last = try await write(first)
             last = max(last, try await write(rest))
-            await note(last)
+            await note(last, order.question)
             await settle(first + rest, through: last)
         } catch {
             throw error.eventLogError
@@ -73,7 +76,7 @@ extension LogFollower {
     ) throws(EventLogError) -> (kept: [StateRecord], gone: [StateRecord]) {
         let table = state.withLock { $0.table }
         switch order {
-        case .revoke(let revocation):
+        case .revoke(let revocation, _):
             let change = try table.revocations.change(for: revocation, now: now)
             change.removed.filter { $0 != change.added.target }.forEach { bury($0) }
             return ([.revocation(change.added)], [])
@@ -154,8 +157,8 @@ extension LogFollower {
 
     /// Gives the change its place among the events. One that is lost costs the order alone: the change holds, and is
     /// told a moment later.
-    private func note(_ sequence: Position) async {
-        _ = await publish(StateNote(state: sequence).payload, to: subjects.note)
+    private func note(_ sequence: Position, _ question: EndQuestion?) async {
+        _ = await publish(StateNote(state: sequence, asked: question).payload, to: subjects.note)
     }
 
     /// Returns when this node has told of the change: when its note has come, or after a while without it.

@@ -5,8 +5,14 @@ internal import EventLog
 /// The orders that wait.
 struct OrderLine: Sendable {
     enum Order: Sendable {
-        case revoke(Revocation)
+        case revoke(Revocation, asked: EndQuestion? = nil)
         case session(SessionOrder)
+
+        /// Who wants to hear how many streams it ends.
+        var question: EndQuestion? {
+            guard case .revoke(_, let question) = self else { return nil }
+            return question
+        }
     }
 
     struct Entry: Sendable {

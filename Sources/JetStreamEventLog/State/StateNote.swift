@@ -9,15 +9,26 @@ struct StateNote: Sendable, Equatable, JSONObject {
     var version: Int64 = 0
     /// A sequence of the state stream.
     var state: Position = 0
+    private var number: UInt64?
+    private var asker = ""
 
     init() {}
 
-    init(state: Position) { (version, self.state) = (StateRecord.version, state) }
+    /// - Parameter question: of whoever wants to hear how many streams the change ends.
+    init(state: Position, asked question: EndQuestion? = nil) {
+        (version, self.state) = (StateRecord.version, state)
+        (number, asker) = (question?.number, question?.asker ?? "")
+    }
+
+    /// Who wants to hear how many streams the change ends.
+    var question: EndQuestion? { number.map { EndQuestion(number: $0, asker: asker) } }
 
     mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
         switch name {
         case "v": version = try reader.readInteger()
         case "state": state = try reader.readSequence()
+        case "number": number = UInt64(try reader.readString(), radix: 16)
+        case "asker": asker = try reader.readString()
         default: try reader.skipValue()
         }
     }
@@ -27,6 +38,10 @@ struct StateNote: Sendable, Equatable, JSONObject {
         writer.object { members in
             members.integer("v", version)
             members.integer("state", Int64(clamping: state))
+            if let number {
+                members.string("number", String(number, radix: 16))
+                members.string("asker", asker)
+            }
         }
         return ByteBuffer(bytes: writer.bytes)
     }

@@ -81,13 +81,19 @@ struct StateTable: Sendable {
     // MARK: Telling
 
     /// The note has come for all up to here.
-    mutating func release(through sequence: Position, now: WallTime) -> StateNews? {
+    ///
+    /// - Parameter question: what came with it. It is not passed on when all has been told before.
+    mutating func release(
+        through sequence: Position, asked question: EndQuestion? = nil, now: WallTime
+    ) -> StateNews? {
         var records: [StateRecord] = []
         while let first = waiting.first, first.sequence <= sequence {
             records.append(waiting.removeFirst().record)
         }
         told = max(told, min(sequence, arrived))
-        return apply(records, now: now)
+        var news = apply(records, now: now)
+        news?.question = question
+        return news
     }
 
     /// Lets go of what has waited for too long.
@@ -129,12 +135,15 @@ struct StateTable: Sendable {
 struct StateNews: Sendable, Equatable {
     var revocations: [Revocation] = []
     var sessions = SessionChange()
+    /// Of whoever wants to hear how many streams the revocations end.
+    var question: EndQuestion?
 
     var isNothing: Bool { revocations.isEmpty && sessions.isNothing }
 
     /// For the tail, in its order.
     var elements: [TailElement] {
-        (revocations.isEmpty ? [] : [.revoked(revocations)]) + (sessions.isNothing ? [] : [.sessions(sessions)])
+        let revoked = revocations.isEmpty ? [] : [TailElement.revoked(revocations, asked: question)]
+        return revoked + (sessions.isNothing ? [] : [.sessions(sessions)])
     }
 }
 

@@ -49,7 +49,9 @@ struct EventsReader: TailReader {
             return
         }
         await awaitState(note.state)
-        follower.tellState { $0.release(through: note.state, now: follower.hands.clock()) }
+        follower.tellState {
+            $0.release(through: note.state, asked: note.question, now: follower.hands.clock())
+        }
     }
 
     /// A node that opens reads the state to its end, and tells nobody before: there is no order to keep yet.

@@ -94,7 +94,7 @@ final class ToldLog: Sendable {
             case .overtaken(let place): self.words.note("overtaken \(place)")
             case .interrupted: self.words.note("interrupted")
             case .resumed: self.words.note("resumed")
-            case .revoked(let revocations): revocations.forEach { self.words.note("revoked \($0.target.name)") }
+            case .revoked(let revocations, _): revocations.forEach { self.words.note("revoked \($0.target.name)") }
             case .sessions(let change):
                 self.kept.withLock { $0.apply(change) }
                 change.kept.forEach { self.words.note("kept \($0.user)") }

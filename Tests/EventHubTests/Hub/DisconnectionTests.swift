@@ -89,6 +89,29 @@ import Testing
         #expect(stream.outlet.ending == nil)
     }
 
+    // MARK: Revocations
+
+    private static func revoked(_ user: String) -> Revocation {
+        Revocation(.user(user), issuedBefore: 100, madeAt: WallTime(milliseconds: 0))
+    }
+
+    @Test func `a revocation that any node asked for is answered with what it has ended here`() async throws {
+        let member = try Member(shards: 2)
+        let streams = try (0..<4).map { try member.bench.connect($0 == 3 ? "bob" : "alice", shard: $0 % 2) }
+        member.bench.hub.revoke([Self.revoked("alice")], for: EndQuestion(number: 9, asker: "other"))
+        member.bench.hub.wake()
+        member.bench.run()
+        #expect(streams.map(\.outlet.ending) == [.tokenRevoked, .tokenRevoked, .tokenRevoked, nil])
+        #expect(await member.nextReport() == 3)
+        // Nobody asks: nobody is told.
+        member.bench.hub.revoke([Self.revoked("bob")])
+        member.bench.hub.revoke([Self.revoked("carol")], for: EndQuestion(number: 10, asker: "other"))
+        member.bench.hub.wake()
+        member.bench.run()
+        #expect(streams[3].outlet.ending == .tokenRevoked)
+        #expect(await member.nextReport() == 0)
+    }
+
     // MARK: What other nodes have
 
     private struct Elsewhere: StreamsElsewhere {

@@ -139,7 +139,7 @@ package final class ToldRevocations: Sendable {
         Tail { element in
             self.state.withLock { state in
                 if case .epochBegan = element, state.elements == 0 { state.isEpochFirst = true }
-                if case .revoked(let revocations) = element { state.all += revocations }
+                if case .revoked(let revocations, _) = element { state.all += revocations }
                 state.elements += 1
             }
         }

@@ -11,7 +11,7 @@ struct ClusterDesk: EveryNode {
 
     init(_ neighbours: Neighbours, _ hub: EventHub) {
         (self.neighbours, self.hub) = (neighbours, hub)
-        hub.join(as: neighbours.node) { order, count in neighbours.report(order, ended: count) }
+        hub.join(as: neighbours.node) { question, count in neighbours.report(to: question, ended: count) }
     }
 
     func knows(node: String) -> Bool { neighbours.nodes.contains(node) }
@@ -48,14 +48,30 @@ struct ClusterDesk: EveryNode {
         let order = Disconnection(
             number: UInt64.random(in: 1 ... .max), user: user, stream: stream.map { "\($0)" }, node: node,
             isRetryable: isRetryable, asker: neighbours.node)
-        neighbours.desk.open(order.number, to: node.map { [$0] } ?? neighbours.nodes)
+        return try await ending(order.question, of: node.map { [$0] } ?? neighbours.nodes) {
+            () async throws(EventLogError) in try await hub.disconnect(everywhere: order)
+        }
+    }
+
+    func revoke(_ revocation: Revocation) async throws(EventLogError) -> ClusterEnding {
+        let question = EndQuestion(number: UInt64.random(in: 1 ... .max), asker: neighbours.node)
+        return try await ending(question, of: neighbours.nodes) { () async throws(EventLogError) in
+            try await hub.revoke(everywhere: revocation, asked: question)
+        }
+    }
+
+    /// Gives an order, and waits for how many streams have ended for it.
+    private func ending(
+        _ question: EndQuestion, of nodes: Set<String>, _ order: () async throws(EventLogError) -> Void
+    ) async throws(EventLogError) -> ClusterEnding {
+        neighbours.desk.open(question.number, to: nodes)
         do throws(EventLogError) {
-            try await hub.disconnect(everywhere: order)
+            try await order()
         } catch {
-            neighbours.desk.drop(order.number)
+            neighbours.desk.drop(question.number)
             throw error
         }
-        let (answers, unanswered) = await neighbours.desk.answers(to: order.number, within: Neighbours.patience)
+        let (answers, unanswered) = await neighbours.desk.answers(to: question.number, within: Neighbours.patience)
         return ClusterEnding(streams: answers.reduce(0) { $0 + $1.ended }, unanswered: unanswered)
     }
 }

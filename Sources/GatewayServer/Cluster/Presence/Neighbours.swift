@@ -217,10 +217,10 @@ final class Neighbours: StreamsElsewhere {
     }
 
     /// Tells the node that had streams end how many that were here.
-    func report(_ order: Disconnection, ended count: Int) {
+    func report(to question: EndQuestion, ended count: Int) {
         var answer = NodeAnswer()
-        (answer.number, answer.node, answer.ended) = (order.number, node, count)
-        if order.asker == node { desk.take(answer) } else { send(answer, to: order.asker) }
+        (answer.number, answer.node, answer.ended) = (question.number, node, count)
+        if question.asker == node { desk.take(answer) } else { send(answer, to: question.asker) }
     }
 
     private func send(_ answer: NodeAnswer, to asker: String) {
