@@ -10,7 +10,7 @@ package final class EventHub: Sendable {
     let shards: [HubShard]
     private let shardsByLoop: [ObjectIdentifier: HubShard]
     private let tail: TailPlace
-    private let attendance: AttendanceBoard
+    let attendance: AttendanceBoard
     /// Shards that have events in their inbox and were not woken yet.
     private let owed = Mutex(ShardSet())
     /// Those who wait for how many streams a revocation ends, until the tail tells of it.
@@ -35,7 +35,8 @@ package final class EventHub: Sendable {
         let tail = TailPlace(LoggedEventID(epoch: context.log.epoch, sequence: context.log.head))
         self.tail = tail
         let attendance = AttendanceBoard(
-            context.settings.presence, places: eventLoops.count, now: eventLoops.first?.now ?? .now())
+            context.settings.presence, places: eventLoops.count, isShared: context.presence.isShared,
+            now: eventLoops.first?.now ?? .now())
         self.attendance = attendance
         shards = eventLoops.enumerated().map { number, eventLoop in
             HubShard(

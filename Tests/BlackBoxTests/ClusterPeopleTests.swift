@@ -1,5 +1,5 @@
-// Promise: of gateways that share a log any one tells who is connected at all of them, and ends streams at all of them;
-// and says so where one does not answer.
+// Promise: of gateways that share a log any one tells who is connected at all of them, pages and administrators, and
+// ends streams at all of them; and says so where one does not answer.
 
 import Foundation
 import Testing
@@ -86,6 +86,74 @@ extension Outside {
                 #expect(one == "{\"streamsEnded\":1}\n")
                 #expect(JSONLine.all(in: try await Self.command(gateways[0], ["users", "alice"])).count == 1)
                 for stream in again + [other] { stream.close() }
+            }
+        }
+
+        @Test func aRevocationAtOneNodeEndsStreamsAtAllAndCountsThem() async throws {
+            let cluster = try await NATSCluster.start()
+            try await cluster.run(gateways: 2) { gateways in
+                let (alice, bob) = (try await gateways[0].token("alice"), try await gateways[0].token("bob"))
+                let streams = [
+                    try await gateways[0].open(alice), try await gateways[1].open(alice),
+                    try await gateways[1].open(alice),
+                ]
+                let other = try await gateways[1].open(bob)
+                for gateway in gateways { try await gateway.metric("sluice_cluster_nodes", reaches: 2) }
+                let ended = try await Self.command(gateways[0], ["revoke", "--sub", "alice"])
+                #expect(ended == "{\"streamsEnded\":3}\n")
+                for stream in streams {
+                    #expect(try await stream.ended(within: .seconds(2)) == 0)
+                    #expect(stream.data.last?.contains("token-revoked") == true)
+                }
+                // It was so before; nobody is left.
+                #expect(try await Self.command(gateways[1], ["revoke", "--sub", "alice"]) == "{\"streamsEnded\":0}\n")
+                #expect(other.events.isEmpty)
+                other.close()
+            }
+        }
+
+        private static func presence(_ stream: Subscription) -> [String] {
+            stream.events.filter { $0.event == "sluice.presence" }.compactMap(\.data)
+        }
+
+        private static func told(_ stream: Subscription, _ data: String, within limit: Duration) async throws {
+            try await eventually(data, within: limit, otherwise: { stream.child.transcript }) {
+                presence(stream).last == data
+            }
+        }
+
+        @Test func aPageIsToldWhoIsAtAnyNodeAndWhoHasGoneWithOneThatDied() async throws {
+            let cluster = try await NATSCluster.start()
+            let settings: Settings = ["presence.topics": "[\"room/*\"]", "presence.debounce": "2s"]
+            try await cluster.run(gateways: 1, settings) { gateways in
+                let gateway = gateways[0]
+                let dying = try await Gateway.start(cluster.settings.overridden(by: settings))
+                let open = { (gateway: Gateway, user: String) async throws in
+                    try await gateway.open(
+                        try await gateway.token(user, "--subscribe", "*"), query: "?topic=room%2F1", at: nil)
+                }
+                let alice = try await open(gateway, "alice")
+                var others = [try await open(dying, "bob"), try await open(dying, "carol")]
+                for stream in [alice] + others {
+                    try await eventually("all", otherwise: { stream.child.transcript }) {
+                        Self.presence(stream).last?.contains(#""online":3"#) == true
+                    }
+                }
+                let next = try await open(gateway, "alice")
+                others.append(try await open(dying, "carol"))
+                let all = #"{"topic":"room/1","members":["alice","bob","carol"],"online":3}"#
+                for stream in [next, others[2]] { try await Self.told(stream, all, within: .seconds(5)) }
+                // Bob goes to the other in time: only carol has gone.
+                let count = Self.presence(alice).count
+                dying.child.send(SIGKILL)
+                let bob = try await open(gateway, "bob")
+                let gone = #"{"topic":"room/1","joined":[],"left":["carol"],"online":2}"#
+                try await Self.told(alice, gone, within: .seconds(15))
+                #expect(Self.presence(alice).count == count + 1, "\(alice.child.transcript)")
+                for stream in others + [alice, next, bob] { stream.close() }
+                try await eventually("nothing is kept") {
+                    try await gateway.metrics().sum("sluice_presence_bytes") == 0
+                }
             }
         }
 

@@ -10,14 +10,19 @@ final class AttendanceBoard: Sendable {
     /// What the book and the tables of all shards take up.
     private let bytesInUse = Atomic(0)
     private let vacant = Atomic(0)
+    /// What the book takes up for other nodes' users, about: they have room of their own.
+    private let bytesElsewhere = Atomic(0)
+    private let isShared: Bool
 
     /// - Parameters:
     ///   - places: how many shards there are.
+    ///   - isShared: whether there are other nodes.
     ///   - now: when the hub starts.
-    init(_ settings: PresenceSettings, places: Int, now: NIODeadline) {
-        self.places = places
+    init(_ settings: PresenceSettings, places: Int, isShared: Bool, now: NIODeadline) {
+        (self.places, self.isShared) = (places, isShared)
         book = Mutex(
-            AttendanceBook(settings, generation: Self.firstGeneration, places: places, now: now))
+            AttendanceBook(
+                settings, generation: Self.firstGeneration, places: places, isShared: isShared, now: now))
     }
 
     static let firstGeneration: UInt32 = 1
@@ -41,10 +46,36 @@ final class AttendanceBoard: Sendable {
     func adopt(_ settings: PresenceSettings, now: NIODeadline) -> UInt32 {
         change { book in
             guard book.settings != settings else { return book.generation }
-            book = AttendanceBook(settings, generation: book.generation &+ 1, places: places, now: now)
+            book = AttendanceBook(
+                settings, generation: book.generation &+ 1, places: places, isShared: isShared, now: now)
             return book.generation
         }
     }
+
+    // MARK: Other nodes
+
+    /// Of the settings in force: what was said under others has to be said again.
+    var generation: UInt32 { book.withLock { $0.generation } }
+
+    /// See ``AttendanceBook/takeChanges(limit:)``.
+    func takeChanges(limit: Int) -> AttendanceNotes {
+        book.withLock { book in
+            AttendanceNotes(
+                generation: book.generation, changes: book.takeChanges(limit: limit),
+                hidesUsers: book.settings.isOn ? book.uncountedStreams > 0 : nil)
+        }
+    }
+
+    /// Other nodes have said who has come and gone; nobody hears what is meant for other settings.
+    func hear(_ changes: some Sequence<AttendanceChange>, _ words: WordsElsewhere, now: NIODeadline) {
+        bytesElsewhere.store(words.bytes, ordering: .relaxed)
+        change { book in
+            guard book.generation == words.generation, book.settings.isOn else { return }
+            book.hear(changes, isIncomplete: words.isIncomplete, now: now)
+        }
+    }
+
+    // MARK: Room
 
     private func change<Result: Sendable>(_ body: (inout AttendanceBook) -> Result) -> Result {
         book.withLock { book in
@@ -67,6 +98,7 @@ final class AttendanceBoard: Sendable {
     /// Counts so much more, if there is room for it.
     func take(_ bytes: Int, of limit: Int) -> Bool {
         guard bytes > 0 else { return true }
+        let limit = limit + bytesElsewhere.load(ordering: .relaxed)
         if bytesInUse.add(bytes, ordering: .relaxed).newValue <= limit { return true }
         add(-bytes)
         return false

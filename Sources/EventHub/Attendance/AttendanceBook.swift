@@ -1,15 +1,19 @@
-// Who is in each topic, over all places, and what each place has to tell next. A value; the board guards it, and each
-// shard looks in from time to time.
+// Who is in each topic, over all places and other nodes, and what each place has to tell next. A value; the board
+// guards it, and each shard looks in from time to time.
 
 internal import DequeModule
 internal import NIOCore
 
-/// A place's word that it has streams of a user in a topic, or none any more. Words of all places, in whatever order
-/// between places, come to the same: another node's could be taken like another shard's.
-struct AttendanceChange: Sendable, Equatable {
-    let topic: String
-    let user: String
-    let isThere: Bool
+/// A place's or another node's word that it has streams of a user in a topic, or none any more. Words of all of them,
+/// in whatever order between them, come to the same.
+package struct AttendanceChange: Sendable, Equatable {
+    package let topic: String
+    package let user: String
+    package let isThere: Bool
+
+    package init(topic: String, user: String, isThere: Bool) {
+        (self.topic, self.user, self.isThere) = (topic, user, isThere)
+    }
 }
 
 /// What a place says when it looks in.
@@ -64,12 +68,20 @@ struct AttendanceBook {
     private(set) var bytes = 0
     /// How many topics have users who have left, and nobody else.
     private(set) var vacantTopics = 0
+    /// What other nodes have to be told; nothing where there are none.
+    private var noted: ChangedAttendance?
+    /// Whether other nodes may have users whom this one has not heard of.
+    private var isIncompleteElsewhere = false
 
     /// - Parameters:
     ///   - places: how many there are.
+    ///   - isShared: whether somebody asks for ``takeChanges(limit:)``.
     ///   - now: when it is opened.
-    init(_ settings: PresenceSettings, generation: UInt32, places: Int, now: NIODeadline) {
+    init(
+        _ settings: PresenceSettings, generation: UInt32, places: Int, isShared: Bool = false, now: NIODeadline
+    ) {
         (self.settings, self.generation, self.now) = (settings, generation, now)
+        if isShared { noted = ChangedAttendance() }
         opensAt = now + settings.debounce
         mail = Array(repeating: [:], count: places)
         fresh = Array(repeating: [], count: places)
@@ -89,7 +101,10 @@ struct AttendanceBook {
     mutating func exchange(_ report: AttendanceReport, at place: Int, now time: NIODeadline) -> AttendanceAnswer {
         now = max(now, time)
         uncounted[place] = report.uncounted
-        for change in report.changes { take(change, at: place) }
+        for change in report.changes {
+            take(change, at: place)
+            noted?.note(change)
+        }
         var answer = AttendanceAnswer(opensAt: opensAt)
         guard now >= opensAt else { return answer }
         var names = Self.namesAtOnce
@@ -127,22 +142,45 @@ struct AttendanceBook {
 
     private func marked(_ news: AttendanceNews) -> AttendanceNews {
         var news = news
-        news.isIncomplete = uncountedStreams > 0
+        news.isIncomplete = uncountedStreams > 0 || isIncompleteElsewhere
         return news
+    }
+
+    // MARK: Other nodes
+
+    /// Other nodes have said who has come and gone there. It looks around, too: no shard may have streams.
+    ///
+    /// - Parameter isIncomplete: whether they may have users whom this one has not heard of.
+    mutating func hear(_ changes: some Sequence<AttendanceChange>, isIncomplete: Bool, now time: NIODeadline) {
+        (now, isIncompleteElsewhere) = (max(now, time), isIncomplete)
+        for change in changes where settings.topics.matches(change.topic) { take(change, at: nil) }
+        guard now >= opensAt else { return }
+        var names = Self.namesAtOnce
+        lookAround(&names)
+    }
+
+    /// Takes out who has come and gone at this node's places since the last time, so many at most. One may be told
+    /// again that it is there, or is not.
+    mutating func takeChanges(limit: Int) -> [AttendanceChange] {
+        (noted?.take(limit: limit) ?? []).map { topic, user in
+            let isThere = topics[topic]?.attendance.isHere(user) ?? false
+            return AttendanceChange(topic: topic, user: user, isThere: isThere)
+        }
     }
 
     // MARK: Coming and going
 
-    private mutating func take(_ change: AttendanceChange, at place: Int) {
+    /// - Parameter place: nothing where it is another node's word.
+    private mutating func take(_ change: AttendanceChange, at place: Int?) {
         let (topic, user) = (change.topic, change.user)
         if change.isThere {
             if topics[topic] == nil { begin(topic) }
-            if topics[topic]?.attendance.hasUsers(at: place) == false { fresh[place].insert(topic) }
+            if let place, topics[topic]?.attendance.hasUsers(at: place) == false { fresh[place].insert(topic) }
             update(topic) { $0.enter(user, at: place) }
         } else {
             update(topic) { [now] in $0.leave(user, at: place, now: now) }
             // Nobody is there who could fetch it.
-            if topics[topic]?.attendance.hasUsers(at: place) == false {
+            if let place, topics[topic]?.attendance.hasUsers(at: place) == false {
                 mail[place][topic] = nil
                 fresh[place].remove(topic)
             }

@@ -20,7 +20,7 @@ struct AttendanceNews: Sendable, Equatable {
     var members: [String]?
     /// Nothing when everybody is told the whole.
     var change: Change?
-    /// Whether there are subscribers on this node who are not counted, because there is no room.
+    /// Whether there may be subscribers who are not counted: here without room, or at nodes that have not told all.
     var isIncomplete = false
 
     /// Of a topic whose users nobody counts, or counts any more.

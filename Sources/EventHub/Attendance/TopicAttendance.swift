@@ -1,5 +1,5 @@
-// Who is in one topic, and when its subscribers are told. A value; the time is passed in. It knows of places (a shard;
-// another node, some day) only that users come and go there.
+// Who is in one topic, and when its subscribers are told. A value; the time is passed in. It knows of places (a shard,
+// or elsewhere another node) only that users come and go there.
 
 internal import HeapModule
 internal import NIOCore
@@ -10,8 +10,10 @@ internal import NIOCore
 /// who reloads a page, or loses the network for a moment, was not away.
 struct TopicAttendance {
     private struct Member {
-        /// How many places have streams of it.
+        /// How many places have streams of it, other nodes included.
         var places: Int32 = 0
+        /// How many of these are other nodes.
+        var elsewhere: Int16 = 0
         /// Whether it stands in ``leaving``, though it may have come back since.
         var isQueued = false
         /// Since when no place has any.
@@ -33,8 +35,9 @@ struct TopicAttendance {
     private var (joined, left): (Set<String>, Set<String>) = ([], [])
     /// When and what was told last. `isNamed`: by name, so that a change can be told next.
     private var told: (at: NIODeadline, online: Int, isNamed: Bool)?
-    /// How many users each place has.
+    /// How many users each place has, and all of them together.
     private var counts: [Int32]
+    private var here = 0
     /// How many users have streams now.
     private var present = 0
     /// What it takes up.
@@ -49,29 +52,39 @@ struct TopicAttendance {
     /// How many users there are.
     var online: Int { members.count }
 
-    /// Whether nobody is there who could be told.
+    /// Whether nobody is there any more.
     var isVacant: Bool { present == 0 }
 
     func hasUsers(at place: Int) -> Bool { counts[place] > 0 }
 
+    /// Whether some place of this node has streams of a user.
+    func isHere(_ user: String) -> Bool { members[user].map { $0.places > Int32($0.elsewhere) } ?? false }
+
     // MARK: Coming and going
 
-    /// A place has its first stream of a user.
-    mutating func enter(_ user: String, at place: Int) {
-        counts[place] += 1
+    /// A place has its first stream of a user; without a place, another node has.
+    mutating func enter(_ user: String, at place: Int?) {
+        if let place { (counts[place], here) = (counts[place] + 1, here + 1) }
         if members[user] == nil {
             bytes += AttendanceCost.member(user)
             noteJoined(user)
         }
         members[user, default: Member()].places += 1
+        if place == nil { members[user]?.elsewhere += 1 }
         members[user]?.leftAt = nil
         if members[user]?.places == 1 { present += 1 }
     }
 
-    /// A place has no stream of a user any more.
-    mutating func leave(_ user: String, at place: Int, now: NIODeadline) {
-        guard var member = members[user], member.places > 0 else { return }
-        counts[place] -= 1
+    /// A place has no stream of a user any more; without a place, another node has none.
+    mutating func leave(_ user: String, at place: Int?, now: NIODeadline) {
+        guard var member = members[user] else { return }
+        if let place {
+            guard member.places > Int32(member.elsewhere) else { return }
+            (counts[place], here) = (counts[place] - 1, here - 1)
+        } else {
+            guard member.elsewhere > 0 else { return }
+            member.elsewhere -= 1
+        }
         member.places -= 1
         if member.places == 0 {
             present -= 1
@@ -117,12 +130,23 @@ struct TopicAttendance {
         guard dropLeavers(at: now, settings.debounce) else { return .again }
         guard !members.isEmpty else { return .gone }
         let nextLeaver = leaving.min.map { $0.since + settings.debounce }
-        guard !isVacant, hasUntold(settings.members) else { return .wait(until: nextLeaver) }
+        guard here > 0 else {
+            // Whoever comes is told the whole.
+            if !isVacant { forgetChange() }
+            return .wait(until: nextLeaver)
+        }
+        guard hasUntold(settings.members) else { return .wait(until: nextLeaver) }
         if let told {
             let due = told.at + settings.period(online: online)
             if due > now { return .wait(until: min(due, nextLeaver ?? due)) }
         }
         return .tell(tell(topic, at: now, settings.members), next: nextLeaver)
+    }
+
+    /// Nobody is here who could be told a change: it is not kept, since others come and go for as long as they like.
+    private mutating func forgetChange() {
+        (joined, left) = ([], [])
+        told?.isNamed = false
     }
 
     /// - Returns: whether all are gone who have been away for long enough.
@@ -171,11 +195,11 @@ struct TopicAttendance {
 }
 
 /// What attendance takes up, in bytes, each constant as large as Swift's collections can make it.
-enum AttendanceCost {
+package enum AttendanceCost {
     /// A topic in the book.
-    static func topic(_ name: String, places: Int) -> Int { 1024 + 4 * places + name.utf8.count }
+    package static func topic(_ name: String, places: Int) -> Int { 1024 + 4 * places + name.utf8.count }
     /// A user in a topic of the book.
-    static func member(_ user: String) -> Int { 288 + user.utf8.count }
+    package static func member(_ user: String) -> Int { 288 + user.utf8.count }
     /// A topic in a shard's table.
     static func tableTopic(_ name: String) -> Int { 256 + name.utf8.count }
     /// A user in a topic of a shard's table.

@@ -20,6 +20,9 @@ final class PresenceBoard: Sendable {
         self.elsewhere = elsewhere
     }
 
+    /// Whether there are other nodes.
+    var isShared: Bool { elsewhere != nil }
+
     /// Puts other limits and waits in force.
     func adopt(_ limits: StreamLimits, _ retry: RetrySpread) {
         state.withLock { state in

@@ -54,7 +54,7 @@ extension Settings {
             into: \.configuration.log.jetStream.windowBytes),
         .size(
             "log.jetstream.presence_bytes", (1 << 20)...(64 << 30), reload: .restart,
-            "memory of which users and topics have streams at other gateways, some 150 bytes each; what is more is not counted",
+            "memory of other gateways' users and topics, some 150 bytes each, 500 in `presence.topics`; what is more is not counted",
             into: \.configuration.log.jetStream.presenceBytes),
     ]
 }

@@ -74,6 +74,38 @@ import Testing
         #expect(hub.metrics.counts.told == alice.presence.count + bob.presence.count)
     }
 
+    private struct Elsewhere: StreamsElsewhere {
+        func streamCount(for audience: Audience) -> Int { 0 }
+        func streamCount(ofUser user: String) -> Int { 0 }
+    }
+
+    @Test func `users at other nodes are told of, and they are told of those here`() throws {
+        var settings = TestHub.settings
+        settings.presence = Self.settings()
+        let hub = try TestHub(settings: settings, elsewhere: Elsewhere())
+        Self.pass(settings.presence.debounce, hub)
+        let alice = try hub.connect("alice", topics: ["room/1"])
+        Self.pass(.milliseconds(200), hub)
+        let came = AttendanceChange(topic: "room/1", user: "bob", isThere: true)
+        let words = WordsElsewhere(generation: hub.hub.attendanceGeneration, isIncomplete: false, bytes: 1000)
+        Self.pass(.seconds(3), hub)
+        hub.hub.hearAttendance([came], words, now: hub.loop.now)
+        Self.pass(.milliseconds(200), hub)
+        #expect(alice.presence == [Self.whole(["alice"]), Self.change(joined: ["bob"], online: 2)])
+        let notes = hub.hub.takeAttendance(limit: 10)
+        #expect(notes.changes == [AttendanceChange(topic: "room/1", user: "alice", isThere: true)])
+        #expect(notes.hidesUsers == false && hub.hub.takeAttendance(limit: 10).changes.isEmpty)
+        // What was said for other settings is not heard.
+        settings.presence.members = 5
+        hub.hub.adopt(settings, hub.limits, keys: [])
+        Self.pass(.seconds(3), hub)
+        hub.hub.hearAttendance([came], words, now: hub.loop.now)
+        Self.pass(.seconds(3), hub)
+        #expect(alice.presence.last == Self.whole(["alice"]))
+        #expect(hub.hub.attendanceGeneration != words.generation)
+        #expect(hub.hub.takeAttendance(limit: 10).changes == notes.changes, "said again")
+    }
+
     @Test func `who reloads, or has several tabs, neither leaves nor joins`() throws {
         let hub = try Self.hub(shards: 2)
         let alice = try hub.connect("alice", topics: ["room/1"])

@@ -22,25 +22,28 @@ final class TestHub {
 
     convenience init(
         shards: Int = 1, settings: StreamSettings = TestHub.settings, limits: StreamLimits = TestHub.limits,
-        retainedBytes: Int = 1 << 20, isShared: Bool = false
+        retainedBytes: Int = 1 << 20, isShared: Bool = false, elsewhere: (any StreamsElsewhere)? = nil
     ) throws {
         let epoch = try #require(Epoch("now"))
         let loops = (0..<shards).map { _ in ManualEventLoop() }
         let store = ScriptedStore(
             epoch: epoch, LogSettings(bytes: retainedBytes), isShared: isShared, clock: loops[0].calendar)
-        self.init(loops: loops, log: store.front(), settings: settings, limits: limits)
+        self.init(loops: loops, log: store.front(), settings: settings, limits: limits, elsewhere: elsewhere)
     }
 
     /// A hub on a log that may have events already, as after a restart.
-    init(loops: [ManualEventLoop], log: ScriptedLog, settings: StreamSettings, limits: StreamLimits) {
+    init(
+        loops: [ManualEventLoop], log: ScriptedLog, settings: StreamSettings, limits: StreamLimits,
+        elsewhere: (any StreamsElsewhere)? = nil
+    ) {
         self.loops = loops
         self.log = log
         epoch = log.epoch
         (self.settings, self.limits) = (settings, limits)
         hub = EventHub(
             context: HubContext(
-                log: log, settings: settings, limits: limits, metrics: metrics, clock: log.store.clock,
-                stopwatch: stopwatch.read),
+                log: log, settings: settings, limits: limits, metrics: metrics, elsewhere: elsewhere,
+                clock: log.store.clock, stopwatch: stopwatch.read),
             eventLoops: loops)
     }
 

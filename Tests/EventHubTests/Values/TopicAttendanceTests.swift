@@ -17,11 +17,11 @@ import Testing
                 bytes: 1 << 20)
         }
 
-        mutating func enter(_ users: String..., at place: Int = 0) {
+        mutating func enter(_ users: String..., at place: Int? = 0) {
             for user in users { attendance.enter(user, at: place) }
         }
 
-        mutating func leave(_ users: String..., at place: Int = 0) {
+        mutating func leave(_ users: String..., at place: Int? = 0) {
             for user in users { attendance.leave(user, at: place, now: now) }
         }
 
@@ -82,6 +82,41 @@ import Testing
         room.leave("bob", at: 1)
         #expect(room.told(after: 60) == nil, "it has streams elsewhere")
         #expect(!room.attendance.hasUsers(at: 1) && room.attendance.hasUsers(at: 0))
+    }
+
+    @Test func `users at other nodes are told of, and nobody is told for them`() {
+        var room = Room()
+        room.enter("bob", "carol", at: nil)
+        #expect(!room.attendance.isVacant && room.look() == .wait(until: nil), "nobody is here")
+        room.enter("alice")
+        #expect(room.told() == Told(online: 3, members: ["alice", "bob", "carol"]))
+        #expect(room.attendance.isHere("alice") && !room.attendance.isHere("bob"))
+        room.leave("bob", at: nil)
+        room.enter("bob")
+        #expect(room.told(after: 60) == nil, "it has moved here")
+        room.leave("carol", at: nil)
+        #expect(room.told(after: 5)?.left == ["carol"])
+        room.leave("carol", at: nil)
+        room.leave("carol")
+        #expect(room.told(after: 60) == nil, "a word too many is none")
+    }
+
+    @Test func `what comes and goes elsewhere while nobody is here takes no room`() {
+        var room = Room(members: 10)
+        room.enter("alice")
+        room.enter("stays", at: nil)
+        _ = room.told()
+        room.leave("alice")
+        _ = room.look(after: 5)
+        let bytes = room.attendance.bytes
+        for number in 0..<100 {
+            room.enter("\(number)", at: nil)
+            room.leave("\(number)", at: nil)
+            #expect(room.told(after: 5) == nil)
+        }
+        #expect(room.attendance.bytes == bytes && room.attendance.online == 1)
+        room.enter("alice")
+        #expect(room.told() == Told(online: 2, members: ["alice", "stays"]), "the whole: it may have missed anything")
     }
 
     @Test func `all that happens in the time between is one event`() {

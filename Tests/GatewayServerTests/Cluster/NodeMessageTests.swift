@@ -22,6 +22,9 @@ import Testing
         news.topics = [CountedNames.Entry(name: "news", streams: 3)]
         (news.begins, news.ends, news.leaves, news.wants) = (true, true, true, [Self.node])
         #expect(NodeMessage(json: news.json) == .presence(news))
+        news.there = [AttendedPair("room/\"1", "al\"ice"), AttendedPair("room/\"1", "bob")]
+        (news.gone, news.hidesUsers) = ([AttendedPair("news", "carol")], true)
+        #expect(NodeMessage(json: news.json) == .presence(news))
         var question = NodeQuestion()
         (question.number, question.asker, question.user) = (.max, Self.node, "alice")
         (question.firstNode, question.after, question.limit) = (Self.node, StreamName("1-5"), 100)
@@ -58,7 +61,8 @@ import Testing
         let long = String(repeating: "x", count: PresenceNews.longestName + 1)
         let text = """
             {"v":1,"presence":"\(Self.node)","sequence":-1,"streams":9223372036854775807,\
-            "users":[{"n":"\(long)","s":1},{"n":"","s":1},{"n":"a","s":-5}]}
+            "users":[{"n":"\(long)","s":1},{"n":"","s":1},{"n":"a","s":-5}],\
+            "there":[{"t":"\(long)","u":["a"]},{"u":["a"]},{"t":"t","u":["","\(long)","b"]},{"t":"x"}]}
             """
         guard case .presence(let news)? = Self.read(text) else {
             Issue.record("not read")
@@ -66,6 +70,7 @@ import Testing
         }
         #expect(news.sequence == 0 && news.streams == Int(UInt32.max))
         #expect(news.users == [CountedNames.Entry(name: "a", streams: 0)])
+        #expect(news.there == [AttendedPair("t", "b")])
     }
 
     /// Whatever comes, nothing traps, and a book takes it.
@@ -73,6 +78,7 @@ import Testing
         var random = SeededGenerator(test: "bytesThatAreChangedAreReadOrNot")
         var news = PresenceNews(node: Self.node, sequence: 7, streams: 3)
         news.users = (0..<5).map { CountedNames.Entry(name: "user \($0)", streams: $0) }
+        news.there = (0..<5).map { AttendedPair("room/\($0 % 2)", "user \($0)") }
         var answer = NodeAnswer()
         answer.streams =
             StreamName("1-5").map {

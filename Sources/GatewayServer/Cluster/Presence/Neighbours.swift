@@ -17,6 +17,12 @@ final class Neighbours: StreamsElsewhere {
         var heard: Set<String> = []
         /// When this node began to listen; nothing before.
         var beganAt: NIODeadline?
+
+        /// Whether others may be there that have had no time to say so.
+        func lacksNodes(at now: NIODeadline) -> Bool {
+            let isNew = beganAt.map { now < $0 + Neighbours.introduction } ?? true
+            return isNew || !heard.isSubset(of: book.names)
+        }
     }
 
     /// The digits of this node's name.
@@ -30,6 +36,9 @@ final class Neighbours: StreamsElsewhere {
     private let own: Subject
     /// What publishers and new streams ask: nobody holds it for longer than it takes to hear one message.
     private let known: Mutex<Known>
+    /// For which settings the hub has been told who is in a topic elsewhere. Held while others' words are taken and
+    /// passed on: the hub hears of one node's comings and goings in their order.
+    private let attendance = Mutex<UInt32?>(nil)
     private let teller: Mutex<PresenceTeller>
     private let answering = Atomic(0)
     private let running = Mutex<Task<Void, Never>?>(nil)
@@ -82,10 +91,7 @@ final class Neighbours: StreamsElsewhere {
         // Copies that share all: the lock is not held while they are gone through.
         let own = teller.withLock { $0.users }
         let (others, isIncomplete) = known.withLock { known in
-            // Others may be there that have had no time to say so.
-            let isNew = known.beganAt.map { NIODeadline.now() < $0 + Self.introduction } ?? true
-            let isUnheard = isNew || !known.heard.isSubset(of: known.book.names)
-            return (known.book.users, known.book.isIncomplete || isUnheard)
+            (known.book.users, known.book.isIncomplete || known.lacksNodes(at: .now()))
         }
         return (CountedNames.page(of: others + [own], after: name, limit: limit), isIncomplete)
     }
@@ -122,10 +128,8 @@ final class Neighbours: StreamsElsewhere {
     private func tell(_ hub: EventHub, isConnected: Bool) {
         takeChanges(of: hub)
         let (now, streams) = (NIODeadline.now(), hub.streamCount)
-        let (wants, bytes) = known.withLock { known in
-            known.book.forget(at: now)
-            return (known.book.wants(at: now), known.book.bytes)
-        }
+        pass(to: hub, at: now) { $0.forget(at: now, isConnected: isConnected) }
+        let (wants, bytes) = known.withLock { ($0.book.wants(at: now), $0.book.bytes) }
         let news = teller.withLock { $0.next(at: now, streams: streams, wants: wants) }
         metrics.presenceBytes.set(Int64(bytes))
         // What is not sent is missed, and asked for.
@@ -138,9 +142,29 @@ final class Neighbours: StreamsElsewhere {
         while !isThrough {
             isThrough = teller.withLock { teller in
                 let changes = hub.takePresenceChanges(limit: Self.changesAtOnce)
+                let notes = hub.takeAttendance(limit: Self.changesAtOnce)
                 teller.take(changes)
-                return changes.count < Self.changesAtOnce
+                teller.take(notes)
+                return max(changes.count, notes.changes.count) < Self.changesAtOnce
             }
+        }
+    }
+
+    /// Changes what is known of other nodes, and tells the hub who has come and gone in topics there.
+    private func pass(to hub: EventHub, at now: NIODeadline, _ change: (inout NodePresence) -> Void) {
+        attendance.withLock { told in
+            let generation = hub.attendanceGeneration
+            let isNew = told != generation
+            told = generation
+            let (changes, words) = known.withLock { known in
+                change(&known.book)
+                let changes = known.book.takeChanges()
+                let words = WordsElsewhere(
+                    generation: generation, isIncomplete: known.book.hidesUsers || known.lacksNodes(at: now),
+                    bytes: known.book.bookBytes)
+                return (isNew ? known.book.attendance : changes, words)
+            }
+            hub.hearAttendance(changes, words, now: now)
         }
     }
 
@@ -164,7 +188,8 @@ final class Neighbours: StreamsElsewhere {
     private func hear(_ json: [UInt8], _ hub: EventHub) {
         switch NodeMessage(json: json) {
         case .presence(let news):
-            known.withLock { $0.book.hear(news, at: .now()) }
+            let now = NIODeadline.now()
+            pass(to: hub, at: now) { $0.hear(news, at: now) }
             if news.wants.contains(node) { teller.withLock { $0.wanted() } }
         case .question(let question): answer(question, hub)
         case .answer(let answer): desk.take(answer)

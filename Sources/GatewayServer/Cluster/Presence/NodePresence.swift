@@ -4,6 +4,7 @@
 // asked for all of its names; those that it does not name then are gone. A count is always the whole count, so that a
 // name may be told twice, or in two messages.
 
+internal import EventHub
 internal import EventLog
 internal import NIOCore
 
@@ -12,6 +13,8 @@ struct NodePresence: Sendable {
     fileprivate struct Node {
         var users = CountedNames()
         var topics = CountedNames()
+        var there = AttendedPairs()
+        var hidesUsers: Bool?
         var streams = 0
         var next: UInt64
         var heard: NIODeadline
@@ -21,7 +24,7 @@ struct NodePresence: Sendable {
         /// Whether there was no room for some of its names.
         var isCut = false
 
-        var bytes: Int { users.bytes + topics.bytes }
+        var bytes: Int { users.bytes + topics.bytes + there.bytes + there.bookBytes }
     }
 
     fileprivate enum Standing {
@@ -37,6 +40,10 @@ struct NodePresence: Sendable {
     private let byteLimit: Int
     /// What it takes up.
     private(set) var bytes = 0
+    /// Who has come and gone in topics, for the hub: one node's coming and going, however many there are.
+    private var changes: [AttendanceChange] = []
+    /// When this node was cut off last: others may have told something since that it did not hear.
+    private var cutOffAt: NIODeadline?
 
     /// What a node that has told nothing for this long had is forgotten.
     static let lifetime = TimeAmount.seconds(8)
@@ -63,17 +70,19 @@ struct NodePresence: Sendable {
             bytes += Self.nodeBytes
         }
         let room = byteLimit - bytes
-        bytes += nodes[news.node]?.take(news, at: now, room: room) ?? 0
+        bytes += nodes[news.node]?.take(news, at: now, room: room, &changes) ?? 0
     }
 
     private mutating func forget(_ name: String) {
         guard let node = nodes.removeValue(forKey: name) else { return }
         bytes -= node.bytes + Self.nodeBytes
+        changes += node.there.all.map { $0.change(isThere: false) }
     }
 
-    /// Forgets nodes that are gone.
-    mutating func forget(at now: NIODeadline) {
-        for (name, node) in nodes where node.heard + Self.lifetime <= now { forget(name) }
+    /// Forgets nodes that are gone. While this node hears nobody, it can't know who is.
+    mutating func forget(at now: NIODeadline, isConnected: Bool = true) {
+        if !isConnected { cutOffAt = now }
+        for (name, node) in nodes where max(node.heard, cutOffAt ?? node.heard) + Self.lifetime <= now { forget(name) }
     }
 
     /// The nodes that have to be asked for all of their names now.
@@ -90,6 +99,25 @@ struct NodePresence: Sendable {
         }
         return Array(wanted)
     }
+
+    // MARK: Who is in a topic
+
+    /// Takes out who has come and gone since the last time.
+    mutating func takeChanges() -> [AttendanceChange] {
+        defer { changes = [] }
+        return changes
+    }
+
+    /// All who are there, each once for each node.
+    var attendance: [AttendanceChange] {
+        nodes.values.flatMap { $0.there.all.map { $0.change(isThere: true) } }
+    }
+
+    /// What the hub takes up for them, about.
+    var bookBytes: Int { nodes.values.reduce(0) { $0 + $1.there.bookBytes } }
+
+    /// Whether some node may have users in a topic of whom it has not told.
+    var hidesUsers: Bool { isIncomplete || nodes.values.contains { $0.streams > 0 && $0.hidesUsers != false } }
 
     // MARK: What is known
 
@@ -122,23 +150,42 @@ struct NodePresence: Sendable {
 
 extension NodePresence.Node {
     /// - Returns: how many bytes more there are.
-    fileprivate mutating func take(_ news: PresenceNews, at now: NIODeadline, room: Int) -> Int {
+    fileprivate mutating func take(
+        _ news: PresenceNews, at now: NIODeadline, room: Int, _ changes: inout [AttendanceChange]
+    ) -> Int {
         let before = bytes
         if news.sequence != next { standing = .lacking }
         next = news.sequence &+ 1
-        (heard, streams) = (now, news.streams)
+        (heard, streams, hidesUsers) = (now, news.streams, news.hidesUsers)
         if news.begins, standing != .whole {
             (standing, isCut) = (.filling, false)
             pass &+= 1
         }
-        for entry in news.users { Self.set(entry, in: &users, pass, before + room - topics.bytes, &isCut) }
-        for entry in news.topics { Self.set(entry, in: &topics, pass, before + room - users.bytes, &isCut) }
+        let limit = before + room
+        for entry in news.users { Self.set(entry, in: &users, pass, limit - bytes + users.bytes, &isCut) }
+        for entry in news.topics { Self.set(entry, in: &topics, pass, limit - bytes + topics.bytes, &isCut) }
+        // A pass that ends names again who has not gone meanwhile.
+        for pair in news.gone where there.remove(pair) { changes.append(pair.change(isThere: false)) }
+        for pair in news.there where enter(pair, limit) { changes.append(pair.change(isThere: true)) }
         if news.ends, standing == .filling {
             standing = .whole
             users.drop(allBut: pass)
             topics.drop(allBut: pass)
+            changes += there.drop(allBut: pass).map { $0.change(isThere: false) }
         }
         return bytes - before
+    }
+
+    /// - Returns: whether it was not there, and there is room for it.
+    private mutating func enter(_ pair: AttendedPair, _ limit: Int) -> Bool {
+        if !there.contains(pair) {
+            let cost = AttendedPairs.cost(of: pair, isNewTopic: !there.hasTopic(pair.topic))
+            guard bytes + cost.here + cost.book <= limit else {
+                isCut = true
+                return false
+            }
+        }
+        return there.insert(pair, pass: pass)
     }
 
     private static func set(

@@ -17,6 +17,12 @@ struct PresenceNews: Sendable, Equatable {
     /// Names with what they have now; 0 for one that has none any more.
     var users: [CountedNames.Entry] = []
     var topics: [CountedNames.Entry] = []
+    /// Who has streams of a topic that presence is told of, and who has none any more.
+    var there: [AttendedPair] = []
+    var gone: [AttendedPair] = []
+    /// Whether it has streams that it does not count for that; nothing where it counts none, or is of a version that
+    /// does not say it.
+    var hidesUsers: Bool?
     /// Nodes that it has to hear all names of.
     var wants: [String] = []
     /// Whether it stops.
@@ -44,6 +50,9 @@ struct PresenceNews: Sendable, Equatable {
             if ends { members.bool("ends", true) }
             if !users.isEmpty { members.raw("users", Self.json(users)) }
             if !topics.isEmpty { members.raw("topics", Self.json(topics)) }
+            if !there.isEmpty { members.raw("there", Self.json(there)) }
+            if !gone.isEmpty { members.raw("gone", Self.json(gone)) }
+            if let hidesUsers { members.bool("hides", hidesUsers) }
             if !wants.isEmpty { members.strings("wants", wants) }
             if leaves { members.bool("leaves", true) }
         }
@@ -55,6 +64,16 @@ struct PresenceNews: Sendable, Equatable {
         writer.array(entries) { entry, members in
             members.string("n", entry.name)
             members.integer("s", Int64(entry.streams))
+        }
+        return writer.bytes
+    }
+
+    /// By topic: each is named once.
+    private static func json(_ pairs: [AttendedPair]) -> [UInt8] {
+        var writer = JSONWriter(capacity: 32 * pairs.count)
+        writer.array(Dictionary(grouping: pairs, by: \.topic)) { topic, members in
+            members.string("t", topic.key)
+            members.strings("u", topic.value.map(\.user))
         }
         return writer.bytes
     }
@@ -77,6 +96,9 @@ extension PresenceNews {
         case "ends": ends = try reader.readBool()
         case "users": users = try Self.entries(&reader)
         case "topics": topics = try Self.entries(&reader)
+        case "there": there = try Self.pairs(&reader)
+        case "gone": gone = try Self.pairs(&reader)
+        case "hides": hidesUsers = try reader.readBool()
         case "wants": wants = try Self.names(&reader)
         case "leaves": leaves = try reader.readBool()
         default: try reader.skipValue()
@@ -97,17 +119,36 @@ extension PresenceNews {
                 default: try reader.skipValue()
                 }
             }
-            let isName = (1...longestName).contains(name.utf8.count)
-            if isName { entries.append(CountedNames.Entry(name: name, streams: streams)) }
+            if isName(name) { entries.append(CountedNames.Entry(name: name, streams: streams)) }
         }
         return entries
     }
 
-    private static func names(_ reader: inout JSONReader) throws(JSONError) -> [String] {
+    private static func isName(_ text: String) -> Bool { (1...longestName).contains(text.utf8.count) }
+
+    private static func pairs(_ reader: inout JSONReader) throws(JSONError) -> [AttendedPair] {
+        var (pairs, elements) = ([AttendedPair](), try reader.beginArray())
+        while try reader.nextElement(of: &elements) {
+            var (topic, users, members) = ("", [String](), try reader.beginObject())
+            while let member = try reader.nextMember(of: &members) {
+                switch member {
+                case "t": topic = try reader.readString()
+                case "u": users = try names(&reader, limit: .max)
+                default: try reader.skipValue()
+                }
+            }
+            if isName(topic) { pairs += users.filter(isName).map { AttendedPair(topic, $0) } }
+        }
+        return pairs
+    }
+
+    private static func names(
+        _ reader: inout JSONReader, limit: Int = mostWants
+    ) throws(JSONError) -> [String] {
         var (names, elements) = ([String](), try reader.beginArray())
         while try reader.nextElement(of: &elements) {
             let name = try reader.readString()
-            if names.count < mostWants { names.append(name) }
+            if names.count < limit { names.append(name) }
         }
         return names
     }

@@ -7,10 +7,16 @@ internal import NIOCore
 struct PresenceTeller: Sendable {
     private(set) var users = CountedNames()
     private(set) var topics = CountedNames()
+    /// Who is in a topic that presence is told of.
+    private(set) var there = AttendedPairs()
     private let node: String
     private var sequence: UInt64 = 0
     private var streams = 0
     private var changes: [PresenceChange] = []
+    /// Of one that has gone and come, or come and gone, the last word.
+    private var attendance: [AttendedPair: Bool] = [:]
+    private var generation: UInt32?
+    private var hidesUsers: Bool?
     /// The next part of the names to tell, while all are told.
     private var part: Int?
     /// Somebody has missed something; and the first word says all.
@@ -39,6 +45,20 @@ struct PresenceTeller: Sendable {
         self.changes += changes
     }
 
+    /// Users have come or gone in topics that presence is told of.
+    mutating func take(_ notes: AttendanceNotes) {
+        if let generation, generation != notes.generation {
+            // With other settings all come again.
+            for pair in there.all { attendance[pair] = false }
+            there = AttendedPairs()
+        }
+        (generation, hidesUsers) = (notes.generation, notes.hidesUsers)
+        for change in notes.changes {
+            let pair = AttendedPair(change.topic, change.user)
+            if change.isThere ? there.insert(pair) : there.remove(pair) { attendance[pair] = change.isThere }
+        }
+    }
+
     /// Somebody has missed something.
     mutating func wanted() { isAsked = true }
 
@@ -51,7 +71,8 @@ struct PresenceTeller: Sendable {
         self.streams = streams
         var builder = Builder(teller: self)
         for change in changes { builder.add(change.kind, change.name, change.streams) }
-        changes = []
+        for (pair, isThere) in attendance { builder.add(pair, isThere: isThere) }
+        (changes, attendance) = ([], [:])
         tellAll(at: now, &builder)
         let isDue = toldAt.map { $0 + Self.interval <= now } ?? true
         if !wants.isEmpty || isDue && builder.isEmpty { builder.current.wants = wants; builder.isNeeded = true }
@@ -73,6 +94,7 @@ struct PresenceTeller: Sendable {
         while next < CountedNames.partCount, builder.bytes < end {
             for entry in users.entries(ofPart: next) { builder.add(.user, entry.name, entry.streams) }
             for entry in topics.entries(ofPart: next) { builder.add(.topic, entry.name, entry.streams) }
+            for pair in there.pairs(ofPart: next) { builder.add(pair, isThere: true) }
             next += 1
         }
         part = next
@@ -103,6 +125,7 @@ struct PresenceTeller: Sendable {
 
         init(teller: PresenceTeller) {
             current = PresenceNews(node: teller.node, sequence: teller.sequence + 1, streams: teller.streams)
+            current.hidesUsers = teller.hidesUsers
         }
 
         var isEmpty: Bool { finished.isEmpty && currentBytes == 0 && !isNeeded }
@@ -113,7 +136,16 @@ struct PresenceTeller: Sendable {
             case .user: current.users.append(entry)
             case .topic: current.topics.append(entry)
             }
-            let cost = name.utf8.count + 16
+            spend(name.utf8.count + 16)
+        }
+
+        mutating func add(_ pair: AttendedPair, isThere: Bool) {
+            if isThere { current.there.append(pair) } else { current.gone.append(pair) }
+            // At worst each is of a topic of its own.
+            spend(pair.user.utf8.count + pair.topic.utf8.count + 16)
+        }
+
+        private mutating func spend(_ cost: Int) {
             (bytes, currentBytes) = (bytes + cost, currentBytes + cost)
             if currentBytes >= PresenceTeller.messageBytes { flush() }
         }
@@ -121,7 +153,9 @@ struct PresenceTeller: Sendable {
         mutating func flush() {
             guard isNeeded || currentBytes > 0 else { return }
             finished.append(current)
+            let hidesUsers = current.hidesUsers
             current = PresenceNews(node: current.node, sequence: current.sequence + 1, streams: current.streams)
+            current.hidesUsers = hidesUsers
             (isNeeded, currentBytes) = (false, 0)
         }
 
