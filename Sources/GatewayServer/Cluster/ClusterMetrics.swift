@@ -15,8 +15,10 @@ struct ClusterMetrics: Sendable {
     /// `sluice_cluster_presence_bytes`: what is kept of other gateways' users and topics.
     let presenceBytes: PrometheusGauge
     private let durability: [String: PrometheusGauge]
+    private let registry: PrometheusRegistry
 
     init(registry: PrometheusRegistry) {
+        self.registry = registry
         connected = registry.gauge("sluice_nats_connected")
         connectionsLost = registry.counter("sluice_nats_connections_lost_total")
         monitors = (
@@ -31,6 +33,9 @@ struct ClusterMetrics: Sendable {
                 ($0, registry.gauge("sluice_log_durability", [("verified", $0)]))
             })
     }
+
+    /// - Parameter node: the digits that this gateway's streams are listed with.
+    func show(node: String) { registry.gauge("sluice_cluster_node_info", [("node", node)]).set(Int64(1)) }
 
     func show(_ standing: DurabilityStanding) {
         for (word, gauge) in durability { gauge.set(Int64(word == standing.word ? 1 : 0)) }

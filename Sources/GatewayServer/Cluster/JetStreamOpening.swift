@@ -25,6 +25,7 @@ struct JetStreamOpening: Sendable {
     func open(mayCreate: Bool) async throws(StartupError) -> OpenedLog {
         var generator = SystemRandomNumberGenerator()
         let name = NodeName.fresh(of: settings.stream, using: &generator)
+        metrics.show(node: NodeName.digits(of: name))
         let news = ClusterNews(logger: logger, metrics: metrics)
         let client = NATSClient(settings.clientConfiguration(name: name)) { news.report($0) }
         try await start(client)

@@ -56,6 +56,9 @@ extension MetricTable {
             MetricRow(
                 "sluice_cluster_nodes", .gauge,
                 "Gateways that share the event log and are heard, this one included."),
+            MetricRow(
+                "sluice_cluster_node_info", .gauge, [("node", "16 digits")],
+                "What this gateway is called where streams are listed with their `node`: always 1."),
             MetricRow("sluice_cluster_overtaken", .gauge, "Whether this gateway lags behind another one: 1 or 0."),
             MetricRow(
                 "sluice_cluster_presence_bytes", .gauge, "What is kept of the streams of other gateways, in bytes."),
