@@ -176,8 +176,9 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("Page/index.html"), .embedInCode("Page/style.css"), .embedInCode("Page/app.js"),
-                .embedInCode("Page/backend.js"), .embedInCode("Page/clock.js"), .embedInCode("Page/dom.js"),
-                .embedInCode("Page/feed.js"), .embedInCode("Page/inbox.js"), .embedInCode("Page/light.js"),
+                .embedInCode("Page/backend.js"), .embedInCode("Page/clock.js"), .embedInCode("Page/cluster.js"),
+                .embedInCode("Page/dom.js"), .embedInCode("Page/feed.js"), .embedInCode("Page/inbox.js"),
+                .embedInCode("Page/light.js"),
                 .embedInCode("Page/people.js"), .embedInCode("Page/reactions.js"), .embedInCode("Page/wire.js"),
             ]),
         .executableTarget(

@@ -18,6 +18,9 @@ struct DemoCommand: AsyncParsableCommand {
             as in a product. The gateway is configured like a developer's (deploy/dev.yaml) unless --config or settings \
             say otherwise: `sluice serve --help` lists them. Start it where `make certs` has made its certificates.
 
+            With --gateway it starts no gateway: the page uses those that run already, as `make cluster` has it. They need \
+            the page's origin in cors.origins.
+
             Signals and exit codes are those of `sluice serve`.
             """)
 
@@ -30,11 +33,23 @@ struct DemoCommand: AsyncParsableCommand {
         help: "PEM file with the CA certificates that vouch for the gateway: the demo's backend publishes over HTTPS.")
     var ca = "certs/dev/ca.pem"
 
+    @Option(
+        help: ArgumentHelp(
+            "The URL of a gateway that runs; once for each address of a cluster's balancer.", valueName: "url"))
+    var gateway: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The URL of the page of `make cluster`, for its buttons on this page.", valueName: "url"))
+    var control: String?
+
     func validate() throws {
         guard (1...65535).contains(demoPort) else { throw ValidationError("--demo-port must be from 1 to 65535") }
+        guard control == nil || !gateway.isEmpty else { throw ValidationError("--control needs --gateway") }
     }
 
     func run() async throws {
+        guard gateway.isEmpty else { return try await runPage() }
         if let cutShortBy = try await SignalWatch.during({ try await self.run($0) }) {
             throw ExitCode(128 + cutShortBy)
         }
@@ -44,7 +59,7 @@ struct DemoCommand: AsyncParsableCommand {
     private func run(_ signals: SignalWatch) async throws -> Int32? {
         let configuration = try configuration(environment: ProcessInfo.processInfo.environment)
         try requireFiles(configuration)
-        let demo = try DemoServer(settings: settings(configuration)) { Int64(Date().timeIntervalSince1970 * 1000) }
+        let demo = try demo(settings(configuration))
         let gateway = try await ServeCommand.server(configuration, file: options.config) { [self] running in
             try adapted(try options.read(environment: environment(), siblings: siblings, over: running))
         }
@@ -65,7 +80,7 @@ struct DemoCommand: AsyncParsableCommand {
         try adapted(try options.load(environment: self.environment(environment), siblings: siblings))
     }
 
-    private var siblings: [String] { ["--demo-port", "--ca"] }
+    private var siblings: [String] { ["--demo-port", "--ca", "--gateway", "--control"] }
 
     private func environment(
         _ environment: [String: String] = ProcessInfo.processInfo.environment
@@ -129,6 +144,27 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     // MARK: The demo's part
+
+    /// The page alone. Its keys are the gateways' own, and its certificate will do if it is theirs.
+    private func runPage() async throws {
+        let configuration = try options.load(environment: environment(), siblings: siblings)
+        try requireFiles(configuration)
+        var settings = try settings(configuration)
+        settings.cluster = .init(gateways: gateway, control: control)
+        let demo = try demo(settings)
+        let signals = TerminationSignals.exitZero()
+        try await ServeCommand.explained {
+            try await demo.serve {
+                try Console.print("The demo's page is https://localhost:\(demoPort)\n")
+                while true { try await Task.sleep(for: .seconds(3600)) }
+            }
+        }
+        signals.cancel()
+    }
+
+    private func demo(_ settings: DemoSettings) throws -> DemoServer {
+        try DemoServer(settings: settings) { Int64(Date().timeIntervalSince1970 * 1000) }
+    }
 
     private func settings(_ configuration: GatewayConfiguration) throws -> DemoSettings {
         let identity = configuration.tls.identities[0]

@@ -1,5 +1,6 @@
 // Promise: `make cluster` is what it says: three NATS servers, three gateways and HAProxy by the files of
-// `deploy/cluster`, of which any one may be killed, by a command or by a button of its page.
+// `deploy/cluster`, of which any one may be killed, by a command or by a button of its page, and the demo on it, whose
+// tabs come back at another gateway.
 
 import Foundation
 import Glibc
@@ -16,7 +17,7 @@ extension Outside {
 
             init(_ certificates: Certificates) throws {
                 workspace = try Workspace()
-                ports = try freePorts(17)
+                ports = try freePorts(20)
                 let pipe = workspace.path("commands")
                 try #require(mkfifo(pipe, 0o600) == 0)
                 // For reading, too: opening it waits for nobody then.
@@ -27,11 +28,23 @@ extension Outside {
                     [
                         Package.path("deploy/cluster/try.py"), "--sluice", Package.program(), "--certificates", folder,
                         "--ports", ports.prefix(16).map(String.init).joined(separator: ","), "--control",
-                        "\(ports[16])",
+                        "\(ports[16])", "--demo", ports.suffix(3).map(String.init).joined(separator: ","),
                     ], environment: ["PATH": Proxy.path], input: pipe, in: workspace)
             }
 
             deinit { close(commands) }
+
+            func start() async throws {
+                try await eventually("the cluster is ready", within: .seconds(60), otherwise: { child.transcript }) {
+                    try #require(child.exitCode == nil, "\(child.transcript)")
+                    return child.output.contains("commands: ")
+                }
+            }
+
+            func stop() async throws {
+                type("quit")
+                #expect(try await child.ended(within: .seconds(30)) == 0, "\(child.transcript)")
+            }
 
             func type(_ line: String) {
                 let bytes = Array("\(line)\n".utf8)
@@ -68,11 +81,7 @@ extension Outside {
         @Test func eventsArriveThroughTheBalancerAndAfterAKill() async throws {
             let (certificates, workspace) = (try await Certificates.shared(), try Workspace())
             let cluster = try Cluster(certificates)
-            try await eventually("the cluster is ready", within: .seconds(40), otherwise: { cluster.child.transcript })
-            {
-                try #require(cluster.child.exitCode == nil, "\(cluster.child.transcript)")
-                return cluster.child.output.contains("commands: ")
-            }
+            try await cluster.start()
             for port in cluster.ports[1...3] { #expect(cluster.child.output.contains("https://localhost:\(port)")) }
             let alice = try await Self.token("alice", [], certificates, in: workspace)
             let backend = try await Self.token("backend", ["--publish", "user:*"], certificates, in: workspace)
@@ -112,8 +121,33 @@ extension Outside {
             for stream in streams[2...3] {
                 try await eventually("the event", otherwise: { stream.child.transcript }) { stream.data.contains("2") }
             }
-            cluster.type("quit")
-            #expect(try await cluster.child.ended(within: .seconds(30)) == 0, "\(cluster.child.transcript)")
+            try await cluster.stop()
+        }
+
+        /// As a person sees it, in a browser.
+        @Test(.early) func tabsOfTheDemoComeBackAtAnotherGateway() async throws {
+            let (certificates, workspace) = (try await Certificates.shared(), try Workspace())
+            let cluster = try Cluster(certificates)
+            try await cluster.start()
+            let url = try #require(
+                cluster.child.output.split(whereSeparator: \.isWhitespace).first {
+                    $0.hasPrefix("https://localhost:\(cluster.ports[17])/#")
+                }, "\(cluster.child.output)")
+            let script = try Child(
+                Package.python(),
+                [
+                    Package.client("cluster_demo.py"), "--url", String(url), "--key",
+                    try await certificates.publicKey(in: workspace), "--shots",
+                    ProcessInfo.processInfo.environment["SLUICE_SHOTS"] ?? workspace.folder.path,
+                ], environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: workspace)
+            let seen = try #require(JSONLine.all(in: try await script.succeeded(within: .seconds(150))).first)
+            let (before, after) = (seen.texts("before"), seen.texts("after"))
+            #expect(Set(before).count > 1, "tabs of one browser are all at \(before)")
+            #expect(before.count == 3 && after.count == 3 && !after.contains(before[0]), "\(before), then \(after)")
+            #expect(seen.numbers("delays").count == 3 && seen.numbers("late").count == 3)
+            #expect(seen.numbers("twice") == [0, 0, 0])
+            #expect(seen.texts("flaws") == [] && seen.text("hash") == "")
+            try await cluster.stop()
         }
     }
 }

@@ -123,6 +123,44 @@ import TokenAuth
         #expect(answer.refusal == "signed-out")
     }
 
+    // MARK: A cluster
+
+    private let cluster = DemoSettings.Cluster(
+        gateways: ["https://localhost:8443", "https://localhost:8450"], control: "http://127.0.0.1:8466")
+
+    @Test func `on a cluster the page knows its addresses, and may talk to them`() async throws {
+        let bench = try DemoBench(cluster: ClusterPage(cluster: cluster) { _ in [] })
+        let answer = try await bench.get("/me")
+        #expect(answer.text.contains(#""gateways":["https://localhost:8443","https://localhost:8450"]"#))
+        let policy = answer.fields[.contentSecurityPolicy] ?? ""
+        let peers = "https://localhost:8443 https://localhost:8450 http://127.0.0.1:8466"
+        #expect(policy.contains("connect-src 'self' \(peers); "))
+        #expect(policy.contains("script-src 'self' https://localhost:8443; "))
+    }
+
+    @Test func `where a user's streams are is told to that user alone`() async throws {
+        let bench = try DemoBench(cluster: ClusterPage(cluster: cluster) { [#"{"node":"\#($0)"}"#] })
+        #expect(try await bench.get("/streams").status == .unauthorized)
+        let answer = try await bench.get("/streams", as: "bob")
+        #expect(answer.text == #"{"user":"bob","streams":[{"node":"bob"}]}"#)
+        #expect(answer.fields[.contentSecurityPolicy] != nil)
+        #expect(try await DemoBench().get("/streams", as: "bob").status == .notFound)
+    }
+
+    @Test func `gateways that can't be asked are a problem of the moment`() async throws {
+        let bench = try DemoBench(cluster: ClusterPage(cluster: cluster) { _ in throw DemoError("away") })
+        let answer = try await bench.get("/streams", as: "bob")
+        #expect(answer.status == .serviceUnavailable && answer.refusal == "streams-unknown")
+    }
+
+    @Test func `a tab's own topic is all that a token grants there`() async throws {
+        let bench = try DemoBench(cluster: ClusterPage(cluster: cluster) { _ in [] })
+        let token = try token(in: try await bench.get("/token", as: "bob"))
+        let now = NumericDate(secondsSinceEpoch: DemoBench.now / 1000)
+        let grants = try TokenVerifier(keys: bench.keys, policy: TokenPolicy()).verify(token.utf8, now: now).grants
+        #expect(grants == (try Grants(subscribe: ["tab/*"])))
+    }
+
     // MARK: CSRF
 
     @Test(arguments: [nil, "https://evil.example", "https://localhost:8443", "https://localhost:8444/", "null"])

@@ -41,16 +41,17 @@ struct DemoBench {
     let sessions: LoginCookie
     let backend: DemoBackend
 
-    init(names: DemoSettings.TokenNames = .init()) throws {
+    init(names: DemoSettings.TokenNames = .init(), cluster: ClusterPage? = nil) throws {
         keys = try KeySet(jwks: Array(Self.jwks.utf8))
         let issuer = try TokenIssuer(keys: keys)
         let clock: @Sendable () -> Int64 = { Self.now }
         sessions = LoginCookie(keys: keys, issuer: issuer, clock: clock)
+        var tokens = TokenDesk(
+            issuer: issuer, names: names, publishing: try Grants(publish: ["user:*", "everyone"]), clock: clock)
+        if cluster != nil { tokens.reading = try ClusterPage.grants }
         backend = DemoBackend(
-            origin: Self.origin, gateway: "https://localhost:8443",
-            tokens: TokenDesk(
-                issuer: issuer, names: names, publishing: try Grants(publish: ["user:*", "everyone"]), clock: clock),
-            sessions: sessions, publisher: publisher, clock: clock)
+            origin: Self.origin, gateway: "https://localhost:8443", tokens: tokens, sessions: sessions,
+            publisher: publisher, cluster: cluster, clock: clock)
     }
 
     /// A request as the page makes it, by a user who has signed in, or by nobody.

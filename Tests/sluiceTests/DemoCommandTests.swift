@@ -54,8 +54,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [["--demo-port", "0"], ["--demo-port", "65536"], ["--demo-port", "page"]])
-    func `a wrong port is exit code 64`(_ arguments: [String]) {
+    @Test(arguments: [
+        ["--demo-port", "0"], ["--demo-port", "65536"], ["--demo-port", "page"], ["--control", "http://127.0.0.1:1"],
+    ])
+    func `a wrong port, or a cluster without gateways, is exit code 64`(_ arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try Sluice.parseAsRoot(["demo"] + arguments) }
         #expect(error.map { Sluice.exitCode(for: $0).rawValue } == 64)
     }

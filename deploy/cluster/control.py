@@ -2,7 +2,8 @@
 
 It kills processes, so nobody else may press its buttons: it listens on loopback, answers to the names of loopback only (a
 page of another name that resolves to this machine gets nothing), and does what a request asks only with the token that
-stands behind the `#` of the address that was printed. Browsers keep that part to themselves.
+stands behind the `#` of the address that was printed. Browsers keep that part to themselves. Of pages of other origins
+only the demo's may ask, with the same token.
 """
 import hmac, http.server, json, pathlib, re, secrets, threading, urllib.request
 
@@ -34,7 +35,8 @@ def gateway(ports, number):
     return {
         "ready": read(f"{admin}/readyz?for=streams") is not None, "dashboard": f"{admin}/dashboard",
         "streams": figure(metrics, "sluice_streams"), "deliveries": figure(metrics, "sluice_deliveries_total"),
-        "events": figure(metrics, "sluice_events_total"), "delayed": figure(metrics, "sluice_streams_delayed")}
+        "events": figure(metrics, "sluice_events_total"), "delayed": figure(metrics, "sluice_streams_delayed"),
+        "node": (re.search(r'sluice_cluster_node_info{node="([0-9a-f]+)"}', metrics) or [None, ""])[1]}
 
 
 def nats(ports, number):
@@ -50,9 +52,10 @@ def nats(ports, number):
 class Control(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port, parts, ports):
+    def __init__(self, port, parts, ports, demo=None):
+        """`demo` is the origin of the demo's page, where there is one."""
         super().__init__(("127.0.0.1", port), Handler)
-        self.parts, self.ports, self.token = parts, ports, secrets.token_urlsafe(24)
+        self.parts, self.ports, self.demo, self.token = parts, ports, demo, secrets.token_urlsafe(24)
         self.names = {f"{host}:{self.server_port}" for host in ("127.0.0.1", "localhost")}
         self.turn = threading.Lock()
 
@@ -64,7 +67,7 @@ class Control(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def status(self):
-        return {"parts": [self.part(name, part) for name, part in self.parts.items()]}
+        return {"demo": self.demo, "parts": [self.part(name, part) for name, part in self.parts.items()]}
 
     def part(self, name, part):
         kind, _, number = name.partition("-")
@@ -104,6 +107,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.act(match[1], match[2])
             self.answer(204, "text/plain", b"")
 
+    def do_OPTIONS(self):
+        """A page of another origin asks whether it may send a token (CORS)."""
+        self.answer(204 if self.is_for_us() and self.is_from_demo() else 421, "text/plain", b"")
+
+    def is_from_demo(self):
+        return self.server.demo is not None and self.headers.get("Origin") == self.server.demo
+
     def is_for_us(self):
         return self.headers.get("Host", "").lower() in self.server.names
 
@@ -116,8 +126,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in [
                 ("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"),
                 ("Content-Security-Policy", POLICY), ("X-Content-Type-Options", "nosniff"),
-                ("Referrer-Policy", "no-referrer")]:
+                ("Referrer-Policy", "no-referrer"), ("Vary", "Origin")]:
             self.send_header(name, value)
+        if self.is_from_demo():
+            self.send_header("Access-Control-Allow-Origin", self.server.demo)
+            self.send_header("Access-Control-Allow-Headers", "authorization")
         self.end_headers()
         self.wfile.write(body)
 

@@ -3,7 +3,7 @@
 
 It uses the files beside it, with ports of this machine and development certificates (`make certs`). While it runs it
 reads commands: kill NAME, stop NAME, pause NAME, resume NAME, start NAME, status, quit. A name is nats-1, gateway-2,
-haproxy … With --control it serves a page with a button for each of them.
+haproxy … With --control it serves a page with a button for each of them, and with --demo the demo's page.
 """
 import argparse, base64, pathlib, re, secrets, shutil, signal, socket, subprocess, sys, tempfile, time
 import urllib.request
@@ -100,8 +100,29 @@ def gateway(number, ports, options, folder):
     return [options.sluice, "serve"] + gateway_flags(ports, options) + own + tickets
 
 
-def haproxy(ports, folder):
-    text = (HERE / "haproxy.cfg").read_text().replace("bind :443", f"bind 127.0.0.1:{ports['haproxy']}")
+def page_of(options):
+    return f"https://localhost:{options.demo[0]}"
+
+
+def demo(ports, options):
+    """The demo's page and its backend, which uses the gateways through HAProxy.
+
+    HAProxy has several ports then, so that tabs of one browser have connections of their own.
+    """
+    certificates = pathlib.Path(options.certificates)
+    return [
+        options.sluice, "demo", "--demo-port", str(options.demo[0]), "--ca", str(certificates / "ca.pem"),
+        "--tls-certificate", str(certificates / "server.pem"), "--tls-key", str(certificates / "server.key"),
+        "--auth-keys", str(certificates / "keys.json"),
+        *(word for port in [ports["haproxy"], *options.demo[1:]] for word in ("--gateway", f"https://localhost:{port}")),
+        *(["--control", f"http://127.0.0.1:{options.control}"] if options.control else []),
+    ]
+
+
+def haproxy(ports, folder, doors=()):
+    """`doors` are ports beside its own."""
+    binds = "\n    ".join(f"bind 127.0.0.1:{port}" for port in [ports["haproxy"], *doors])
+    text = (HERE / "haproxy.cfg").read_text().replace("bind :443", binds)
     for number in (1, 2, 3):
         text = re.sub(
             rf"(server gateway{number} )\S+ check port \d+",
@@ -121,8 +142,11 @@ def is_ready(port):
 def wait_for(part, port, seconds=30):
     end = time.monotonic() + seconds
     while not is_ready(port):
-        if time.monotonic() > end or not part.is_running():
+        # 1 is what may pass, servers that are slow to answer: a service manager starts it again, too.
+        hopes = part.is_running() or part.process.returncode == 1
+        if time.monotonic() > end or not hopes:
             raise SystemExit(f"cluster: {part.name} is not ready. {part.log.read_text()}")
+        part.start()
         time.sleep(0.1)
 
 
@@ -192,6 +216,9 @@ def parse():
         "--ports", type=lambda text: [int(word) for word in text.split(",")], default=list(range(8450, 8466)),
         help="HAProxy's, the gateways', their admin listeners', and NATS's for clients, monitoring and routes")
     parser.add_argument("--control", type=int, metavar="PORT", help="the port of the page with the buttons")
+    parser.add_argument(
+        "--demo", type=lambda text: [int(word) for word in text.split(",")], default=[], metavar="PORT,…",
+        help="the port of the demo's page, and of HAProxy for more of its tabs")
     return parser.parse_args()
 
 
@@ -206,8 +233,13 @@ def main():
     for number in (1, 2, 3):
         parts[f"nats-{number}"] = Part(f"nats-{number}", nats(number, ports, options, folder), folder)
     for number in (1, 2, 3):
-        parts[f"gateway-{number}"] = Part(f"gateway-{number}", gateway(number, ports, options, folder), folder)
-    parts["haproxy"] = Part("haproxy", haproxy(ports, folder), folder)
+        command = gateway(number, ports, options, folder)
+        if options.demo:
+            command += ["--cors-origins", page_of(options)]
+        parts[f"gateway-{number}"] = Part(f"gateway-{number}", command, folder)
+    parts["haproxy"] = Part("haproxy", haproxy(ports, folder, options.demo[1:]), folder)
+    if options.demo:
+        parts["demo"] = Part("demo", demo(ports, options), folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         run(parts, ports, options)
@@ -231,15 +263,22 @@ def run(parts, ports, options):
         wait_for(parts[f"gateway-{number}"], ports[f"admin-{number}"])
     parts["haproxy"].start()
     wait_until_it_listens(parts["haproxy"], ports["haproxy"])
+    if options.demo:
+        parts["demo"].start()
+        wait_until_it_listens(parts["demo"], options.demo[0])
     for number in (1, 2, 3):
         print(f"gateway-{number} https://localhost:{ports[f'gateway-{number}']}")
     print(f"all of them, through HAProxy: https://localhost:{ports['haproxy']}")
     print(f"  SLUICE_CA={options.certificates}/ca.pem; tokens: {options.sluice} token --keys "
           f"{options.certificates}/keys.json --sub alice")
+    page_token = ""
     if options.control is not None:
-        page = control.Control(options.control, parts, ports)
+        page = control.Control(options.control, parts, ports, page_of(options) if options.demo else None)
         page.start()
+        page_token = f"/#{page.token}"
         print(f"its page, with a button for each of the commands: {page.address}")
+    if options.demo:
+        print(f"the demo, in as many tabs and private windows as you like: {page_of(options)}{page_token}")
     print(f"commands: {', '.join(f'{word} NAME' for word in control.ACTIONS)}, status, quit", flush=True)
     for line in sys.stdin:
         if line.strip() and not obey(line, parts, ports):

@@ -11,21 +11,28 @@ struct TokenDesk: Sendable {
     let names: DemoSettings.TokenNames
     /// Whom this backend publishes to: one user, or everyone. No user is ever given this.
     let publishing: Grants
+    /// What a user is given beside its own events and everyone's.
+    var reading = Grants.none
     let clock: @Sendable () -> Int64
 
     /// A token for a user who has logged in. Without grants it reads the user's own events and everyone's, nothing
-    /// more.
+    /// more; ``reading`` is what this backend adds.
     ///
     /// - Parameters:
     ///   - user: as the backend's own session says; never as a request says.
     ///   - seconds: short, because a token is good until its end. The page comes for the next one in time.
     func token(for user: String, seconds: Int64) throws(TokenIssueError) -> String {
-        try issue(user, seconds, .none)
+        try issue(user, seconds, reading)
     }
 
     /// A token for the backend itself, to publish with. It never leaves the backend.
     func backendToken(seconds: Int64) throws(TokenIssueError) -> String {
         try issue("demo-backend", seconds, publishing)
+    }
+
+    /// A token to see who is connected with. It never leaves the backend either.
+    func lookoutToken(seconds: Int64) throws -> String {
+        try issue("demo-lookout", seconds, Grants(isAdmin: true))
     }
 
     private func issue(_ subject: String, _ seconds: Int64, _ grants: Grants) throws(TokenIssueError) -> String {

@@ -4,6 +4,7 @@
 import { connect } from "/sluice.js";
 import { api, me, network, OtherUser, read } from "./backend.js";
 import * as clock from "./clock.js";
+import * as cluster from "./cluster.js";
 import { attempt, byId, name, say, toast } from "./dom.js";
 import * as feed from "./feed.js";
 import * as inbox from "./inbox.js";
@@ -39,7 +40,8 @@ async function getToken(user) {
 function openStream() {
   if (stream || !me.user || network.trouble) return;
   const user = me.user;
-  stream = connect({ url: me.gateway, user, getToken: () => getToken(user), workerURL: "/sluice.js" });
+  const usual = { url: me.gateway, user, getToken: () => getToken(user), workerURL: "/sluice.js" };
+  stream = connect({ ...usual, ...cluster.options() });
   on("comment", addNotice, (notice) => say(inbox.sentence(notice)));
   on("reaction", addNotice, (notice) => say(inbox.sentence(notice)));
   on("post", feed.add, ({ by, text }) => by !== me.user && say(`${name(by)} posted: ${text}`));
@@ -244,3 +246,4 @@ tabs.addEventListener("message", ({ data }) => {
 function showLight() { light.showLight({ stream, rejection, tokens }); }
 
 lookWhoItIs();
+cluster.follow(() => stream?.state === "live" || stream?.state === "delayed");

@@ -19,24 +19,29 @@ struct DemoBackend: RequestJudge {
     private let tokens: TokenDesk
     private let sessions: LoginCookie
     private let actions: BoardActions
+    private let cluster: ClusterPage?
     private let fields: HTTPFields
 
     init(
         origin: String, gateway: String, tokens: TokenDesk, sessions: LoginCookie, publisher: any EventPublisher,
-        clock: @escaping @Sendable () -> Int64
+        cluster: ClusterPage? = nil, clock: @escaping @Sendable () -> Int64
     ) {
         self.origin = origin
         self.gateway = gateway
         self.tokens = tokens
         self.sessions = sessions
+        self.cluster = cluster
         actions = BoardActions(publisher: publisher, clock: clock)
-        fields = PagePolicy.fields(gateway: gateway)
+        fields = PagePolicy.fields(gateway: gateway, others: cluster?.origins ?? [])
     }
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         do throws(Problem) {
             switch request.method {
-            case .get, .head: return .answer(finish(try read(request, try RequestTarget(request.path))))
+            case .get, .head:
+                let target = try RequestTarget(request.path)
+                if target.path == "/streams", let cluster { return .collect(look(cluster, for: try user(of: request))) }
+                return .answer(finish(try read(request, target)))
             case .post: return .collect(try plan(request, try RequestTarget(request.path)))
             default:
                 throw Problem(
@@ -79,6 +84,14 @@ struct DemoBackend: RequestJudge {
             members.string("user", user ?? "")
             members.strings("users", Self.users)
             members.string("gateway", gateway)
+            cluster?.write(to: &members)
+        }
+    }
+
+    /// Where the user's streams are. The gateways are asked, so the answer comes later.
+    private func look(_ cluster: ClusterPage, for user: String) -> BodyPlan {
+        BodyPlan(limit: Self.bodyBytes, keepsBody: false, fields: fields) { _, respond in
+            Task { respond(finish(await cluster.streams(of: user))) }
         }
     }
 

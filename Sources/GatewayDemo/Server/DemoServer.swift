@@ -48,15 +48,20 @@ package struct DemoServer: Sendable {
         _ settings: DemoSettings, _ clock: @escaping @Sendable () -> Int64
     ) throws -> DemoBackend {
         let issuer = try TokenIssuer(keys: settings.keys)
-        let tokens = TokenDesk(
+        var tokens = TokenDesk(
             issuer: issuer, names: settings.tokenNames,
             publishing: try Grants(publish: ["user:*", "everyone"]), clock: clock)
+        if settings.cluster != nil { tokens.reading = try ClusterPage.grants }
         let connector = try GatewayConnector(
             url: GatewayURL(settings.gateway), certificateAuthorities: settings.certificateAuthorities)
         return DemoBackend(
             origin: settings.origin, gateway: settings.gateway, tokens: tokens,
             sessions: LoginCookie(keys: settings.keys, issuer: issuer, clock: clock),
-            publisher: Notifier(connector: connector, tokens: tokens), clock: clock)
+            publisher: Notifier(connector: connector, tokens: tokens),
+            cluster: settings.cluster.map { cluster in
+                let lookout = Lookout(connector: connector, tokens: tokens)
+                return ClusterPage(cluster: cluster, streams: { try await lookout.streams(of: $0) })
+            }, clock: clock)
     }
 
     /// Serves for as long as `body` runs.

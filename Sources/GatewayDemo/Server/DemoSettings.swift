@@ -4,6 +4,21 @@ package import TokenAuth
 
 /// Where the demo's page is, and the gateway that it uses.
 package struct DemoSettings: Sendable {
+    /// Gateways that share their users, and who starts and kills them.
+    package struct Cluster: Sendable, Equatable {
+        /// Its public addresses. A page takes one of them, so that tabs of one browser have connections of their own.
+        package var gateways: [String]
+        /// The address of the page of `make cluster`, which the page asks what the gateways do.
+        package var control: String?
+
+        /// - Parameters:
+        ///   - gateways: URLs, one at least.
+        ///   - control: a URL, or nothing.
+        package init(gateways: [String], control: String? = nil) {
+            (self.gateways, self.control) = (gateways, control)
+        }
+    }
+
     /// What the gateway wants to read in a token, where it is told to check it.
     package struct TokenNames: Sendable, Equatable {
         /// `iss`.
@@ -36,6 +51,8 @@ package struct DemoSettings: Sendable {
     package var keys: KeySet
     /// What the gateway wants to read in a token.
     package var tokenNames = TokenNames()
+    /// The gateways in place of the one on ``gatewayPort``.
+    package var cluster: Cluster?
 
     /// - Parameters:
     ///   - port: the TCP port to listen on.
@@ -54,5 +71,5 @@ package struct DemoSettings: Sendable {
     /// The page's origin, which the gateway has to allow (`cors.origins`).
     package var origin: String { "https://localhost:\(port)" }
     /// The gateway's origin.
-    package var gateway: String { "https://localhost:\(gatewayPort)" }
+    package var gateway: String { cluster?.gateways.first ?? "https://localhost:\(gatewayPort)" }
 }

@@ -23,6 +23,7 @@ struct PageFile: Sendable {
         "/app.js": script(PackageResources.app_js),
         "/backend.js": script(PackageResources.backend_js),
         "/clock.js": script(PackageResources.clock_js),
+        "/cluster.js": script(PackageResources.cluster_js),
         "/dom.js": script(PackageResources.dom_js),
         "/feed.js": script(PackageResources.feed_js),
         "/inbox.js": script(PackageResources.inbox_js),
@@ -44,11 +45,14 @@ struct PageFile: Sendable {
 
 /// The fields that each of the demo's answers has.
 enum PagePolicy {
-    /// - Parameter gateway: the gateway's origin, the only other one that the page may load from and talk to.
-    static func fields(gateway: String) -> HTTPFields {
+    /// - Parameters:
+    ///   - gateway: the gateway's origin, the only other one that the page may load from and talk to.
+    ///   - others: where else it may talk to, when it is the page of a cluster.
+    static func fields(gateway: String, others: [String] = []) -> HTTPFields {
         var fields = HTTPFields()
+        let peers = ([gateway] + others).joined(separator: " ")
         let policy = [
-            "default-src 'none'", "script-src 'self' \(gateway)", "connect-src 'self' \(gateway)", "style-src 'self'",
+            "default-src 'none'", "script-src 'self' \(gateway)", "connect-src 'self' \(peers)", "style-src 'self'",
             "worker-src 'self'", "img-src 'self' data:", "base-uri 'none'", "frame-ancestors 'none'",
             "form-action 'self'",
         ]

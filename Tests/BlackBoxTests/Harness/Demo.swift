@@ -66,21 +66,12 @@ final class Demo: Sendable {
         let folder = ProcessInfo.processInfo.environment["SLUICE_SHOTS"] ?? workspace.folder.path
         let script = [
             Package.client("demo_browser.py"), "--page", "\(ports[2])", "--gateway", "\(ports[0])",
-            "--key", try await publicKey(), "--protocol", version.rawValue, "--by", means, "--log", log, "--without",
+            "--key", try await certificates.publicKey(in: workspace), "--protocol", version.rawValue, "--by", means,
+            "--log", log, "--without",
         ]
         return try Child(
             Package.python(), script + left + (means == "keyboard" ? ["--shots", folder] : []),
             environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: workspace)
-    }
-
-    /// What Chromium is told to trust: the server's key alone, so that it checks everything else as ever.
-    private func publicKey() async throws -> String {
-        let command = """
-            openssl x509 -in '\(certificates.chain)' -pubkey -noout | openssl pkey -pubin -outform der \
-            | openssl dgst -sha256 -binary | openssl base64
-            """
-        let printed = try await Child("sh", ["-c", command], in: workspace).succeeded()
-        return printed.trimmingCharacters(in: .newlines)
     }
 
     /// Asks it to stop, and holds it to a clean exit.
@@ -88,5 +79,17 @@ final class Demo: Sendable {
         child.send(SIGTERM)
         let code = try await child.ended()
         try #require(code == 0, "after SIGTERM the demo ended with \(code). \(child.transcript)")
+    }
+}
+
+extension Certificates {
+    /// What Chromium is told to trust: the server's key alone, so that it checks everything else as ever.
+    func publicKey(in workspace: Workspace) async throws -> String {
+        let command = """
+            openssl x509 -in '\(chain)' -pubkey -noout | openssl pkey -pubin -outform der \
+            | openssl dgst -sha256 -binary | openssl base64
+            """
+        let printed = try await Child("sh", ["-c", command], in: workspace).succeeded()
+        return printed.trimmingCharacters(in: .newlines)
     }
 }

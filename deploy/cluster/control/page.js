@@ -52,7 +52,7 @@ function figures(part, last, seconds) {
 
 function show(part, last, seconds) {
   const { element, words, figures: place, buttons } = card(part);
-  const isReady = part.ready === undefined ? part.kind === "haproxy" && part.state === "running" : part.ready;
+  const isReady = part.ready === undefined ? ["haproxy", "demo"].includes(part.kind) && part.state === "running" : part.ready;
   const level = part.state !== "running" ? "down" : isReady ? "well" : "odd";
   element.dataset.level = level;
   words.textContent = { well: "✓ ", odd: "! ", down: "✕ " }[level] + WORDS[part.state]
@@ -79,7 +79,9 @@ async function look() {
       byId("sentence").textContent = "Open the address that the script has printed, with all that stands behind its #.";
       return;
     }
-    const { parts } = await answer.json();
+    const { demo, parts } = await answer.json();
+    byId("demo-note").hidden = !demo;
+    if (demo) byId("demo-link").href = `${demo}/#${token}`;
     const now = performance.now();
     for (const part of parts) {
       show(part, before?.parts.find((one) => one.name === part.name), before ? (now - before.at) / 1000 : 1);
