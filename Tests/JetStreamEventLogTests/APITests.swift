@@ -35,6 +35,21 @@ import Testing
         #expect(info.contents.firstSequence == 4 && info.contents.lastSequence == 5 && info.contents.messages == 2)
     }
 
+    /// What the server said goes back to it as it was; what is ours beside it does not.
+    @Test func aBackupsHeadIsReadAsItWasWrittenAndAsksForTheSameStream() throws {
+        let said = info.replacing(#""total":0,"offset":0,"limit":0,"#, with: "")
+        var head = try answer(said, to: .snapshot(of: "sluice", to: "_INBOX.a"))
+        #expect(head.stream == "sluice" && head.last == 5 && head.messages == 2 && head.bytes == 170)
+        (head.epoch, head.ends) = (Epoch("abcdefgh"), [EpochEnd(epoch: "ijklmnop", end: 3)])
+        #expect(BackupHead(reading: head.json) == head)
+        let request = body(.restore(head))
+        #expect(request.contains(#""config":{"name":"sluice","#) && request.contains(#""state":{"messages":2,"#))
+        #expect(!request.contains("epoch") && !request.contains("ends"))
+        for text in ["", "{}", "[]", #"{"config":{},"state":{}}"#, #"{"config":{"name":"sluice"}}"#] {
+            #expect(BackupHead(reading: Array(text.utf8)) == nil, "\(text)")
+        }
+    }
+
     @Test func whatIsWrittenOfAStreamIsReadAsTheSame() throws {
         let config = JetStreamSettings(stream: "a", replicas: 3, limits: LogSettings(bytes: 1 << 20)).eventsConfig
         #expect(try StreamConfig(json: APIRequest.create(config).body) == config)

@@ -7,7 +7,7 @@ internal import NATSClient
 
 /// The log of a cluster, for an operator's commands.
 struct JetStreamStorage: Sendable {
-    private let configuration: GatewayConfiguration
+    let configuration: GatewayConfiguration
     private var subject: String { "log.jetstream.stream \(configuration.log.jetStream.stream)" }
 
     init(_ configuration: GatewayConfiguration) { self.configuration = configuration }
@@ -95,9 +95,13 @@ struct JetStreamStorage: Sendable {
 
     // MARK: new-epoch
 
-    func beginEpoch() async throws(StartupError) -> String {
+    static func freshEpoch() -> Epoch {
         var random = SystemRandomNumberGenerator()
-        let fresh = Epoch.fresh(using: &random)
+        return Epoch.fresh(using: &random)
+    }
+
+    func beginEpoch() async throws(StartupError) -> String {
+        let fresh = Self.freshEpoch()
         try await connected("new-epoch") { (store) throws(EventLogError) in try await store.beginEpoch(fresh) }
         return "the epoch is \(fresh) from here on: streams that resume with an id behind what NATS has are told of it"
     }

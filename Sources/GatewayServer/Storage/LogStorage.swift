@@ -54,8 +54,11 @@ package struct LogStorage: Sendable {
         }
     }
 
-    /// Copies the log's file. A gateway goes on meanwhile.
-    package func backUp(to target: String, progress: @escaping Progress) throws(StartupError) -> String {
+    /// Copies the log's file, or NATS's streams. Gateways go on meanwhile.
+    package func backUp(to target: String, progress: @escaping Progress) async throws(StartupError) -> String {
+        guard configuration.log.kind != .jetstream else {
+            return try await JetStreamStorage(configuration).backUp(to: target, progress)
+        }
         let (file, path) = try storedLog(for: "backup")
         do throws(LogFileError) {
             let extent = try file.backUp(to: target) { progress($0.doneBytes, $0.allBytes) }
@@ -65,10 +68,13 @@ package struct LogStorage: Sendable {
         }
     }
 
-    /// Puts a backup in the place of the log's file.
+    /// Puts a backup in the place of the log's file, or of NATS's streams.
     ///
     /// - Returns: lines for the operator.
-    package func restore(from backup: String, progress: @escaping Progress) throws(StartupError) -> [String] {
+    package func restore(from backup: String, progress: @escaping Progress) async throws(StartupError) -> [String] {
+        guard configuration.log.kind != .jetstream else {
+            return try await JetStreamStorage(configuration).restore(from: backup, progress)
+        }
         let (file, path) = try storedLog(for: "restore")
         try requireStopped(path, "stop it, and restore then")
         do throws(LogFileError) {
@@ -122,10 +128,7 @@ package struct LogStorage: Sendable {
     func storedLog(for command: String) throws(StartupError) -> (StoredLog, String) {
         guard let path = configuration.log.file else {
             let kind = configuration.log.kind.rawValue
-            let instead =
-                configuration.log.kind == .jetstream
-                ? "NATS keeps it: use `nats stream backup` and `nats stream restore`"
-                : "it keeps nothing that `sluice log \(command)` could work on"
+            let instead = "`sluice log \(command)` works on a log in a file"
             throw StartupError(.log, "\(configuration.places.name("log.kind")): is \(kind); \(instead)")
         }
         return (StoredLog(path: path), path)

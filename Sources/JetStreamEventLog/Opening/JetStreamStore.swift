@@ -104,7 +104,7 @@ package struct JetStreamStore: Sendable {
         throw EventLogError(.unavailable, "log.jetstream.stream has up to 64 letters, digits, - and _")
     }
 
-    private func find(_ stream: String) async throws(EventLogError) -> StreamInfo? {
+    func find(_ stream: String) async throws(EventLogError) -> StreamInfo? {
         try await settled(.info(of: stream)) { $0.refusal == .streamNotFound }
     }
 

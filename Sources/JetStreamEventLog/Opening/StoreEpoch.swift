@@ -53,10 +53,7 @@ struct EpochRecord: Sendable, Equatable, JSONObject {
     var payload: ByteBuffer {
         var writer = JSONWriter()
         var list = JSONWriter()
-        list.array(ends) { end, members in
-            members.string("epoch", end.epoch)
-            members.integer("end", Int64(clamping: end.end))
-        }
+        list.array(ends) { end, members in end.write(to: &members) }
         writer.object { members in
             members.string("epoch", epoch)
             members.integer("from", Int64(clamping: from))
@@ -84,6 +81,11 @@ struct EpochEnd: Sendable, Equatable, JSONObject {
     init() {}
 
     init(epoch: String, end: Position) { (self.epoch, self.end) = (epoch, end) }
+
+    func write(to members: inout JSONMembers) {
+        members.string("epoch", epoch)
+        members.integer("end", Int64(clamping: end))
+    }
 
     mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
         switch name {

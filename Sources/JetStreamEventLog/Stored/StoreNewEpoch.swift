@@ -8,19 +8,48 @@ internal import OpenSSLKit
 extension JetStreamStore {
     /// Begins an epoch behind the newest message, for all nodes: those that start later, and those that look next.
     ///
-    /// - Parameter fresh: a name that no log has had.
-    package func beginEpoch(_ fresh: Epoch) async throws(EventLogError) {
+    /// - Parameters:
+    ///   - fresh: a name that no log has had.
+    ///   - backup: what the events were restored from. For the server they may be another stream than before, and their
+    ///     former epoch stands only there.
+    package func beginEpoch(_ fresh: Epoch, behind backup: BackupHead? = nil) async throws(EventLogError) {
+        let deadline = ContinuousClock.now + Self.electionTime
+        while true {
+            do throws(JetStreamError) {
+                return try await tryEpoch(fresh, behind: backup)
+            } catch {
+                guard error.isPassing, ContinuousClock.now < deadline else { throw error.eventLogError }
+            }
+            try? await Task.sleep(for: .milliseconds(250))
+        }
+    }
+
+    /// Streams that have just been restored have no leader yet.
+    private static let electionTime = Duration.seconds(30)
+
+    private func tryEpoch(_ fresh: Epoch, behind backup: BackupHead?) async throws(JetStreamError) {
+        let subjects = settings.subjects
+        let info = try await api.call(.info(of: subjects.stream))
+        let message = try await api.find(.last(subject: subjects.epoch), of: subjects.stateStream)
+        let found = message.flatMap { EpochRecord(payload: $0.payload) }
+        let record = found.flatMap { $0.created == info.created ? $0 : nil }
+        // An answer was lost on the way.
+        if let record, record.epoch.utf8.elementsEqual(fresh.text.utf8) { return }
+        let former = if let epoch = backup?.epoch { epoch } else { try Self.former(info, record) }
+        let next = EpochRecord(
+            fresh, from: info.contents.lastSequence, created: info.created, after: former,
+            ends: backup?.ends ?? record?.ends ?? [])
+        let publication = try Self.publication(of: next, to: subjects.epoch, after: message?.sequence ?? 0)
+        _ = try await api.publish(publication)
+    }
+
+    /// The record that a stream's epoch has; nothing for one that has never gone back.
+    func record(of events: StreamInfo) async throws(EventLogError) -> EpochRecord? {
         let subjects = settings.subjects
         do throws(JetStreamError) {
-            let info = try await api.call(.info(of: subjects.stream))
             let message = try await api.find(.last(subject: subjects.epoch), of: subjects.stateStream)
             let found = message.flatMap { EpochRecord(payload: $0.payload) }
-            let record = found.flatMap { $0.created == info.created ? $0 : nil }
-            let next = EpochRecord(
-                fresh, from: info.contents.lastSequence, created: info.created, after: try Self.former(info, record),
-                ends: record?.ends ?? [])
-            let publication = try Self.publication(of: next, to: subjects.epoch, after: message?.sequence ?? 0)
-            _ = try await api.publish(publication)
+            return found.flatMap { $0.created == events.created ? $0 : nil }
         } catch {
             throw error.eventLogError
         }

@@ -1,4 +1,4 @@
-// `sluice log backup`, `restore` and `vacuum`: on a log in a file. `new-epoch` on any.
+// `sluice log backup`, `restore` and `new-epoch`: on a log in a file, and on one that NATS keeps. `vacuum`: on a file.
 
 import ArgumentParser
 import GatewayServer
@@ -6,18 +6,19 @@ import GatewayServer
 struct LogBackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Copy the event log's file, while the gateway runs or not.",
+        abstract: "Copy the event log, while gateways run or not.",
         discussion: """
             The copy is what the log is at one moment, in one file of mode 0600. The gateway goes on; until the copy is made, \
-            what it takes stays in its journal, too. FILE must not be there yet. Give it what `serve` is given.
+            what it takes stays in its journal, too. With log.kind jetstream FILE is a folder, with the archives that NATS \
+            makes of its streams. FILE must not be there yet. Give it what `serve` is given.
 
-            Exit codes: 0 the copy is whole and on the disk; 1 there is no room, or the log is locked; 64 the command line \
-            is wrong; 78 the configuration is, the log's file is, or FILE is there already.
+            Exit codes: 0 the copy is whole and on the disk; 1 there is no room, the log is locked, or NATS can't be reached; \
+            64 the command line is wrong; 78 the configuration is, the log's file is, or FILE is there already.
 
 
             """ + ConfigurationOptions.help)
 
-    @Argument(help: ArgumentHelp("The copy; there must be no such file.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The copy, a file or a folder; there must be none.", valueName: "file"))
     var file: String
 
     @OptionGroup var options: ConfigurationOptions
@@ -25,7 +26,7 @@ struct LogBackupCommand: AsyncParsableCommand {
     func run() async throws {
         let storage = LogStorage(try options.load())
         let progress = ProgressLine("copying")
-        let done = try await ServeCommand.explained { try storage.backUp(to: file, progress: progress.show) }
+        let done = try await ServeCommand.explained { try await storage.backUp(to: file, progress: progress.show) }
         progress.end()
         try Console.print(done + "\n")
     }
@@ -34,15 +35,18 @@ struct LogBackupCommand: AsyncParsableCommand {
 struct LogRestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Put a backup in the place of the event log's file.",
+        abstract: "Put a backup in the place of the event log.",
         discussion: """
             The gateway must be stopped. The backup is looked through before anything is changed, and brought to today's \
             format. The file of before stays beside the log under a name with the time. The next start begins a new epoch: \
             streams that resume are told that they may have missed events (sluice.gap). What was revoked since the backup \
             was made stays revoked, where the file of before can be read. Give it what `serve` is given.
 
-            Exit codes: 0 the backup is in its place; 1 a gateway has the log, or there is no room; 64 the command line is \
-            wrong; 78 the configuration or the backup is.
+            With log.kind jetstream all gateways must be stopped, and FILE is a folder. What NATS has is backed up beside it, \
+            removed, and made from the backup. The epoch is a new one at once.
+
+            Exit codes: 0 the backup is in its place; 1 a gateway has the log, there is no room, or NATS can't be reached; 64 \
+            the command line is wrong; 78 the configuration or the backup is.
 
 
             """ + ConfigurationOptions.help)
@@ -55,7 +59,7 @@ struct LogRestoreCommand: AsyncParsableCommand {
     func run() async throws {
         let storage = LogStorage(try options.load())
         let progress = ProgressLine("copying")
-        let lines = try await ServeCommand.explained { try storage.restore(from: file, progress: progress.show) }
+        let lines = try await ServeCommand.explained { try await storage.restore(from: file, progress: progress.show) }
         progress.end()
         try Console.print(lines.map { $0 + "\n" }.joined())
     }
