@@ -118,6 +118,24 @@ extension Outside {
             #expect(!verified.errors.contains(name), "\(verified.errors)")
         }
 
+        /// The unit of a NATS server, too, which is hardened no less than the gateway's.
+        @Test func systemdTakesTheUnitOfNATSAndFindsItAsHard() async throws {
+            let workspace = try Workspace()
+            let text = try String(contentsOfFile: Package.path("deploy/cluster/nats.service"), encoding: .utf8)
+            let unit = try workspace.write(
+                text.replacing("/usr/local/bin/nats-server", with: "/bin/true").replacing("=nats\n", with: "=root\n"),
+                to: "nats.service")
+            let verified = try Child("systemd-analyze", ["verify", "--man=no", unit], in: workspace)
+            #expect(try await verified.ended() == 0, "\(verified.transcript)")
+            #expect(!verified.errors.contains("nats.service"), "\(verified.errors)")
+            for name in ["cluster/nats.service", "sluice.service"] {
+                let file = Package.path("deploy/\(name)")
+                let security = ["security", "--offline=true", "--threshold=20", file]
+                let rated = try Child("systemd-analyze", security, in: workspace)
+                #expect(try await rated.ended() == 0, "\(rated.transcript)")
+            }
+        }
+
         @Test func kubernetesTakesTheManifests() async throws {
             let workspace = try Workspace()
             let table = try await Self.file("settings", "serve", "--print-configuration-table", in: workspace)

@@ -1,8 +1,10 @@
-// Promise: the systemd unit in deploy/ lets the gateway do what it does. A call that its filter has forgotten would end
-// the gateway, or fail, on an operator's machine only.
+// Promise: the systemd units in deploy/ let the gateway, and a server of NATS, do what they do. A call that a filter
+// has forgotten would end the program, or fail, on an operator's machine only.
 
 import Foundation
 import Glibc
+import NATSClient
+import NIOCore
 import Testing
 
 extension Outside {
@@ -36,8 +38,42 @@ extension Outside {
 
             let made = try Self.names(in: String(contentsOfFile: calls, encoding: .utf8))
             #expect(made.contains("accept4") && made.contains("sendto"))
-            let forbidden = made.subtracting(try await Self.allowed(in: workspace)).subtracting(Self.rootsOnly)
+            let allowed = try await Self.allowed(by: "sluice.service", in: workspace)
+            let forbidden = made.subtracting(allowed).subtracting(Self.rootsOnly)
             #expect(forbidden.isEmpty, "deploy/sluice.service: SystemCallFilter has to allow \(forbidden.sorted())")
+        }
+
+        /// It keeps a stream, syncs it, reads its configuration anew, and stops.
+        @Test func theUnitOfNATSForbidsNoSystemCallThatItMakes() async throws {
+            let (workspace, port) = (try Workspace(), try freePorts(1)[0])
+            let calls = workspace.path("calls")
+            let file = try workspace.write(
+                "listen: 127.0.0.1:\(port)\njetstream { store_dir: \"\(workspace.path("store"))\", sync_interval: always }\n",
+                to: "nats.conf")
+            let program = try Package.tool(Package.path(".venv/bin/nats-server"))
+            let pid = workspace.path("pid")
+            let traced = try Child(
+                "strace", ["-f", "-qq", "-o", calls, program, "--config", file, "--pid", pid], in: workspace)
+            try await eventually("nats-server", otherwise: { traced.transcript }) {
+                traced.errors.contains("Server is ready")
+            }
+            let caller = try await NATSCaller.started("nats://127.0.0.1:\(port)")
+            let stream = #"{"name":"s","subjects":["s.>"],"storage":"file","retention":"limits","num_replicas":1}"#
+            for (subject, body) in [("$JS.API.STREAM.CREATE.s", stream), ("s.a", "x")] {
+                let answer = try await caller.client.request(
+                    Publication(ByteBuffer(string: body), to: try Subject(subject)))
+                #expect(!String(buffer: answer.payload).contains("error"), "\(String(buffer: answer.payload))")
+            }
+            await caller.client.shutdown()
+            let process = try #require(pid_t(try String(contentsOfFile: pid, encoding: .utf8)))
+            kill(process, SIGHUP)
+            try await eventually("it reads its file anew") { traced.errors.contains("Reloaded server configuration") }
+            kill(process, SIGTERM)
+            #expect(try await traced.ended(within: .seconds(20)) <= 1, "\(traced.transcript)")
+            let made = try Self.names(in: String(contentsOfFile: calls, encoding: .utf8))
+            #expect(made.contains("accept4") && made.contains("fsync"), "\(made.sorted())")
+            let allowed = try await Self.allowed(by: "cluster/nats.service", in: workspace)
+            #expect(made.subtracting(allowed).isEmpty, "\(made.subtracting(allowed).sorted())")
         }
 
         /// SQLite calls it when root opens a file, so that the owner has the journal, too. The unit's user is not root.
@@ -56,8 +92,8 @@ extension Outside {
         }
 
         /// The calls that the unit's filter comes to: each line adds to it or, with `~`, takes from it.
-        private static func allowed(in workspace: Workspace) async throws -> Set<String> {
-            let unit = try String(contentsOfFile: Package.path("deploy/sluice.service"), encoding: .utf8)
+        private static func allowed(by name: String, in workspace: Workspace) async throws -> Set<String> {
+            let unit = try String(contentsOfFile: Package.path("deploy/\(name)"), encoding: .utf8)
             var allowed: Set<String> = []
             for line in unit.split(separator: "\n") where line.hasPrefix("SystemCallFilter=") {
                 let value = line.dropFirst("SystemCallFilter=".count)

@@ -83,6 +83,7 @@ func functions(all *template.Template) template.FuncMap {
 		},
 		"fail":      func(text string) (string, error) { return "", errors.New(text) },
 		"int":       number,
+		"list":      func(values ...any) []any { return values },
 		"quote":     func(value any) string { return fmt.Sprintf("%q", fmt.Sprint(value)) },
 		"sha256sum": func(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) },
 		"toJson":    toJSON,

@@ -15,8 +15,8 @@ settings = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", table, re.M))
 wrong = []
 
 
-def rendered(*values):
-    arguments = [part for value in values for part in ("--set", value)]
+def rendered(*values, file=None):
+    arguments = [part for value in values for part in ("--set", value)] + (["--values", str(file)] if file else [])
     return subprocess.run([sys.executable, str(deploy / "helm/render.py"), *arguments], capture_output=True, text=True)
 
 
@@ -54,7 +54,7 @@ def look(name, text):
     validate(name, manifests)
     configuration = yaml.safe_load(of_kind("ConfigMap", manifests)[0]["data"]["sluice.yaml"])
     for key in keys(configuration):
-        if key not in settings and not key.startswith("log.jetstream"):
+        if key not in settings:
             wrong.append(f"{name}: there is no setting {key}")
     workload = (of_kind("StatefulSet", manifests) + of_kind("Deployment", manifests))[0]
     pod = workload["spec"]["template"]["spec"]
@@ -83,6 +83,44 @@ if scaler["metrics"][0]["pods"]["metric"]["name"] != "sluice_streams":
     wrong.append("the chart with a shared log: it scales by something else than sluice_streams")
 if scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] < 300:
     wrong.append("the chart with a shared log: pods come and go with every swing")
+
+
+def nats_servers():
+    """What the values for NATS's own chart come to has to fit what the gateways are told."""
+    values = yaml.safe_load((deploy / "helm/nats-values.yaml").read_text())
+    config = values["config"]
+    log = yaml.safe_load((deploy / "helm/cluster-values.yaml").read_text())["config"]["log"]
+    servers, settings = config["cluster"]["replicas"], log["jetstream"]
+    if config["jetstream"]["merge"].get("sync_interval") != "always" or log["durability"] != "full":
+        wrong.append("nats-values.yaml: its servers acknowledge what they have not synced")
+    if not config["jetstream"]["fileStore"]["pvc"]["enabled"] or not config["cluster"]["enabled"]:
+        wrong.append("nats-values.yaml: it keeps nothing, or is no cluster")
+    port = config["monitor"]["port"] if config["monitor"]["enabled"] else None
+    if settings["monitor"] != [f"http://nats-{number}.nats-headless:{port}" for number in range(servers)]:
+        wrong.append("cluster-values.yaml: the monitors are not those of nats-values.yaml")
+    if settings["replicas"] != servers:
+        wrong.append("cluster-values.yaml: the streams do not stand on each server")
+    user = config["merge"]["authorization"]["users"][0]
+    secret = values["container"]["env"]["SLUICE_PASSWORD"]["valueFrom"]["secretKeyRef"]
+    if user["user"] != settings["user"] or settings["password_file"] != f"/etc/sluice-nats/{secret['key']}":
+        wrong.append("cluster-values.yaml: NATS knows another user")
+    return secret["name"]
+
+
+clustered = rendered(file=deploy / "helm/cluster-values.yaml")
+manifests, workload = look("the chart of a cluster", clustered.stdout)
+if (deploy / "kubernetes/sluice-cluster.yaml").read_text() != clustered.stdout:
+    wrong.append("deploy/kubernetes/sluice-cluster.yaml is not what the chart comes to: make manifests")
+pod = workload["spec"]["template"]["spec"]
+if workload["kind"] != "Deployment" or workload["spec"]["replicas"] != 3:
+    wrong.append("the chart of a cluster: it has not three gateways")
+if {each["topologyKey"] for each in pod["topologySpreadConstraints"]} < {"kubernetes.io/hostname"}:
+    wrong.append("the chart of a cluster: one machine may take all gateways")
+if of_kind("PodDisruptionBudget", manifests)[0]["spec"]["maxUnavailable"] != 1:
+    wrong.append("the chart of a cluster: several gateways may be drained at once")
+secrets = {each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+if secrets != {"sluice", "sluice-tickets", nats_servers()}:
+    wrong.append(f"the chart of a cluster: its pods have the secrets {sorted(secrets)}")
 
 for values in (["replicas=2"], ["autoscaling.enabled=true"]):
     refused = rendered(*values)

@@ -18,6 +18,9 @@ admin:
 tls:
   certificate: /etc/sluice-secret/tls.crt
   key: /etc/sluice-secret/tls.key
+{{- if .Values.cluster.ticketKeysSecret }}
+  ticket_keys: /etc/sluice-tickets/ticket-keys
+{{- end }}
 auth:
   keys: /etc/sluice-secret/keys.json
 shutdown:
@@ -48,6 +51,19 @@ metadata:
     prometheus.io/scrape: "true"
     prometheus.io/port: "9090"
 spec:
+  {{- if include "sluice.isShared" . }}
+  # One machine, or one zone, should not take several of them. It is a wish: while pods are replaced there is one more of
+  # them than there may be machines.
+  topologySpreadConstraints:
+    {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+    - maxSkew: 1
+      topologyKey: {{ . }}
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "sluice.labels" $ | nindent 10 }}
+    {{- end }}
+  {{- end }}
   enableServiceLinks: false
   automountServiceAccountToken: false
   terminationGracePeriodSeconds: {{ add .Values.shutdown.delaySeconds .Values.shutdown.drainSeconds 10 }}
@@ -109,6 +125,16 @@ spec:
         - name: secret
           mountPath: /etc/sluice-secret
           readOnly: true
+        {{- if .Values.cluster.ticketKeysSecret }}
+        - name: tickets
+          mountPath: /etc/sluice-tickets
+          readOnly: true
+        {{- end }}
+        {{- if .Values.cluster.natsSecret }}
+        - name: nats
+          mountPath: /etc/sluice-nats
+          readOnly: true
+        {{- end }}
         {{- if eq .Values.config.log.kind "sqlite" }}
         - name: log
           mountPath: /var/lib/sluice
@@ -122,4 +148,16 @@ spec:
       secret:
         secretName: {{ .Values.secretName }}
         defaultMode: 0440
+    {{- if .Values.cluster.ticketKeysSecret }}
+    - name: tickets
+      secret:
+        secretName: {{ .Values.cluster.ticketKeysSecret }}
+        defaultMode: 0440
+    {{- end }}
+    {{- if .Values.cluster.natsSecret }}
+    - name: nats
+      secret:
+        secretName: {{ .Values.cluster.natsSecret }}
+        defaultMode: 0440
+    {{- end }}
 {{- end }}
