@@ -23,10 +23,10 @@ run: tools certs ## build and start the gateway with a page to try it, developme
 	@exec $(RELEASE) demo --config $(CONFIG)
 
 .PHONY: cluster
-cluster: tools certs .venv/ready ## start three gateways on three NATS servers, behind HAProxy, and kill what you like
+cluster: tools certs .venv/ready ## start three gateways on three NATS servers, behind HAProxy, with the demo, and kill what you like
 	@.ci/need haproxy 'the balancer' python3 'starts all of it'
 	@$(SWIFT) build -c release --product sluice
-	@exec $(PYTHON) deploy/cluster/try.py --control 8466
+	@exec $(PYTHON) deploy/cluster/try.py --control 8466 --demo 8467,8468,8469
 
 .PHONY: build
 build: tools ## build the program for debugging
@@ -111,6 +111,10 @@ bench-log: tools ## measure the event logs alone: what a replay costs, and how m
 bench-jetstream: tools test-tools ## measure the log on JetStream beside a bare client of NATS; SERVERS=3 SYNC=always
 	@$(SWIFT) build -c release --product JetStreamBench
 	@bench/jetstream.sh
+
+.PHONY: bench-one-stream
+bench-one-stream: .venv/ready ## measure where one stream of JetStream ends on three servers that sync always; a minute
+	@.venv/bin/python bench/one_stream.py
 
 .PHONY: bench-tokens
 bench-tokens: tools ## measure what it costs to verify a token, by its key's algorithm
@@ -261,9 +265,11 @@ deb-tools:
 	@.ci/need dpkg-dev 'finds the packages that the program needs' lintian 'checks the package'
 
 .PHONY: manifests
-manifests: .venv/ready ## write the manifests for Kubernetes, deploy/kubernetes/sluice.yaml, from the chart
+manifests: .venv/ready ## write the manifests for Kubernetes, deploy/kubernetes/sluice.yaml and -cluster.yaml, from the chart
 	@.ci/need golang-go 'renders the chart'
 	@.venv/bin/python deploy/helm/render.py > .build/manifests && mv .build/manifests deploy/kubernetes/sluice.yaml
+	@.venv/bin/python deploy/helm/render.py --values deploy/helm/cluster-values.yaml > .build/manifests \
+	    && mv .build/manifests deploy/kubernetes/sluice-cluster.yaml
 
 .PHONY: clean
 clean: ## remove what was built; certificates and keys stay
