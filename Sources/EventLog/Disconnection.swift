@@ -1,5 +1,5 @@
-// An administrator's order to end a user's streams, as it travels to all nodes of a shared log. It is kept by nobody:
-// whoever opens a stream behind it keeps the stream.
+// An order to end a user's streams, as it travels to all nodes of a shared log: an administrator's, or one who signs
+// out. It is kept by nobody: whoever opens a stream behind it keeps the stream.
 
 /// Ends streams of one user, at every node or at one.
 package struct Disconnection: Sendable, Hashable {
@@ -8,22 +8,26 @@ package struct Disconnection: Sendable, Hashable {
     package let user: String
     /// The one stream to end, by its name; without it all.
     package let stream: String?
+    /// The one session whose streams are meant; without it all.
+    package let session: String?
     /// The one node whose streams are meant; without it all nodes'.
     package let node: String?
     /// Whether the page is told to come back by itself.
     package let isRetryable: Bool
-    /// The node that is told how many streams ended.
+    /// The node that is told how many streams ended; nobody where it is empty.
     package let asker: String
 
     /// - Parameters:
     ///   - number: a random one.
     ///   - stream: the one to end; without it all.
+    ///   - session: whose streams are meant; without it all.
     ///   - node: the node that is meant; without it all.
     ///   - asker: the node that is told how many streams ended.
     package init(
-        number: UInt64, user: String, stream: String?, node: String?, isRetryable: Bool, asker: String
+        number: UInt64, user: String, stream: String? = nil, session: String? = nil, node: String? = nil,
+        isRetryable: Bool, asker: String
     ) {
-        (self.number, self.user, self.stream, self.node) = (number, user, stream, node)
+        (self.number, self.user, self.stream, self.session, self.node) = (number, user, stream, session, node)
         (self.isRetryable, self.asker) = (isRetryable, asker)
     }
 }

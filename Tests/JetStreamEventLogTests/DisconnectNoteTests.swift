@@ -12,9 +12,19 @@ import Testing
 
     @Test func whatIsWrittenIsRead() {
         let all = Disconnection(number: 1, user: "bob", stream: nil, node: nil, isRetryable: false, asker: "")
-        for order in [Self.order, all] {
+        let session = Disconnection(number: 2, user: "bob", session: "00ff", isRetryable: false, asker: "")
+        for order in [Self.order, all, session] {
             #expect(DisconnectNote.order(in: DisconnectNote.payload(of: order)) == order)
         }
+    }
+
+    /// A version that knows no sessions here must not end all of the user's streams.
+    @Test func oneThatMeansASessionHasItsUserUnderAnotherName() {
+        let order = Disconnection(number: 2, user: "bob", session: "00ff", isRetryable: false, asker: "")
+        let text = String(buffer: DisconnectNote.payload(of: order))
+        #expect(!text.contains("disconnect") && text.contains(#""sign_out":"bob""#))
+        let bare = ByteBuffer(string: #"{"v":1,"sign_out":"bob","number":"2"}"#)
+        #expect(DisconnectNote.order(in: bare)?.session == "", "a session that nobody has")
     }
 
     /// A version that does not know it takes it for a note that says nothing.

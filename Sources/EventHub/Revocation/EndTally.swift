@@ -50,6 +50,8 @@ struct EndOrder: Sendable {
         case revoked(TokenMark.Revoked)
         /// A user's: all, or the one of this number.
         case ofUser(String, number: UInt64?, StreamEnd)
+        /// Those of one of a user's sessions.
+        case ofSession(SessionID, of: String, StreamEnd)
     }
 
     let which: Which

@@ -50,14 +50,25 @@ extension EventHub {
     /// The tail tells of an order.
     func carryOut(_ order: Disconnection) {
         if let node = order.node, node != membership.withLock({ $0?.node }) { return }
+        let (meant, which) = order.session.map { streams(of: $0, order) } ?? streams(of: order)
+        let tally = EndTally(shards: meant.count)
+        post(EndOrder(which: which, tally: tally), to: meant)
+        if !order.asker.isEmpty { report(tally, to: order.question) }
+    }
+
+    private func streams(of order: Disconnection) -> ([HubShard], EndOrder.Which) {
         let stream = order.stream.flatMap { StreamName($0) }
         let isNamed = order.stream == nil || stream != nil
         let meant = isNamed ? shards(of: order.user).filter { stream == nil || $0.number == stream?.shard } : []
-        let tally = EndTally(shards: meant.count)
         let reason = order.isRetryable ? StreamEnd.disconnectedForNow : .disconnected
-        let end = EndOrder(which: .ofUser(order.user, number: stream?.number, reason), tally: tally)
-        post(end, to: meant)
-        report(tally, to: order.question)
+        return (meant, .ofUser(order.user, number: stream?.number, reason))
+    }
+
+    private func streams(of session: String, _ order: Disconnection) -> ([HubShard], EndOrder.Which) {
+        let reason = order.isRetryable ? StreamEnd.sessionReplaced : .signedOut
+        guard let id = SessionID(session) else { return ([], .ofUser(order.user, number: 0, reason)) }
+        // A stream that was let in just before may not be counted yet, and is when its loop comes to this.
+        return (shards, .ofSession(id, of: order.user, reason))
     }
 
     /// Tells who asked how many streams have ended, when it is known.

@@ -56,7 +56,20 @@ extension EventHub {
         }
     }
 
-    /// Ends a session's open streams, because its user has signed out or goes on in another session.
+    /// Has other nodes that share the log end a session's streams, in order with events.
+    ///
+    /// - Throws: when the log does not take the order.
+    package func endElsewhere(
+        _ session: SessionID, of user: String, _ reason: StreamEnd
+    ) async throws(EventLogError) {
+        guard context.log is any SharedEventLog else { return }
+        try await disconnect(
+            everywhere: Disconnection(
+                number: UInt64.random(in: 1 ... .max), user: user, session: session.description,
+                isRetryable: reason == .sessionReplaced, asker: ""))
+    }
+
+    /// Ends a session's open streams here, because its user has signed out or goes on in another session.
     ///
     /// - Returns: how many there were.
     @discardableResult

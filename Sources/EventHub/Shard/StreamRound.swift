@@ -68,7 +68,7 @@ extension EndOrder {
     var audience: Audience {
         switch which {
         case .revoked(let revoked): revoked.usersOnly.map { $0.count == 1 ? .user($0[0]) : .users($0) } ?? .everyone
-        case .ofUser(let user, _, _): .user(user)
+        case .ofUser(let user, _, _), .ofSession(_, let user, _): .user(user)
         }
     }
 
@@ -77,6 +77,7 @@ extension EndOrder {
         switch which {
         case .revoked(let revoked): revoked.covers(stream.term.token, of: stream.interest.user) ? .tokenRevoked : nil
         case .ofUser(_, let number, let reason): number == nil || stream.id.number == number ? reason : nil
+        case .ofSession(let session, _, let reason): stream.session == session ? reason : nil
         }
     }
 }

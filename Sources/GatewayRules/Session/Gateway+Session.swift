@@ -36,7 +36,8 @@ extension Gateway {
         return plan(cors) { [hub] in
             // First, because it is what may fail: then nothing has changed.
             if let problem = await self.record(order) { return problem.answer }
-            for other in ended { await hub.end(other.session, of: other.user, other.reason) }
+            // Nobody has those cookies any more. Where other gateways can't be told now, streams end with their tokens.
+            for other in ended { _ = await self.end(other.session, of: other.user, other.reason) }
             let extended = await hub.extend(
                 session, of: claims.subject, by: lifetime, key: self.mark(of: claims), token: TokenMark(claims)
             ) { topics in
@@ -149,13 +150,36 @@ extension Gateway {
         let (ended, kept) = (sessionsToEnd(cookies, user, looks), known(cookies))
         var signedOut = Answer(.noContent, fields: SessionCookie.clear + [.cacheControl: "no-store"])
         signedOut.isLast = peer.hasTriedTooOften
-        return plan(cors) { [hub, answer = signedOut] in
-            let problem = kept.isEmpty ? nil : await self.record(.signOut(kept))
-            for (session, owner) in ended { await hub.end(session, of: owner) }
+        return plan(cors) { [answer = signedOut] in
+            var problem = kept.isEmpty ? nil : await self.record(.signOut(kept))
+            for (session, owner) in ended {
+                let failure = await self.end(session, of: owner, .signedOut)
+                problem = problem ?? failure
+            }
             guard let problem else { return answer }
             // The browser forgets the handle in any case. Nobody else has it, so what a log that can't write still has
             // is of no use to anybody, and goes with its end.
             return problem.signedOut(isLast: answer.isLast)
+        }
+    }
+
+    /// Ends a session's streams, at other gateways that share the log, too.
+    ///
+    /// - Returns: why it could not tell these; the streams here have ended.
+    private func end(_ session: SessionID, of user: String, _ reason: StreamEnd) async -> Problem? {
+        await hub.end(session, of: user, reason)
+        guard hub.maySessionsComeLate else { return nil }
+        do throws(Problem) {
+            // The log writes for it, as for a sign-in.
+            try accounts.admitSignIn(by: user, settings.callers)
+        } catch {
+            return error
+        }
+        do throws(EventLogError) {
+            try await hub.endElsewhere(session, of: user, reason)
+            return nil
+        } catch {
+            return Problem(error)
         }
     }
 

@@ -89,6 +89,34 @@ import Testing
         #expect(stream.outlet.ending == nil)
     }
 
+    // MARK: Sessions
+
+    private static func session(_ digit: Character) throws -> SessionID {
+        try #require(SessionID(String(repeating: digit, count: 32)))
+    }
+
+    @Test(arguments: [(true, StreamEnd.sessionReplaced), (false, .signedOut)])
+    func `one who signs out at any node is signed out at all, with this session alone`(
+        isRetryable: Bool, reason: StreamEnd
+    ) throws {
+        let member = try Member(shards: 2)
+        let (mine, other) = (try Self.session("1"), try Self.session("2"))
+        let streams = try [
+            member.bench.connect("alice", session: mine), member.bench.connect("alice", session: mine, shard: 1),
+            member.bench.connect("alice", session: other), member.bench.connect("alice"),
+            member.bench.connect("bob", session: mine),
+        ]
+        for name in [mine.description, "", "nonsense"] {
+            let order = Disconnection(
+                number: 8, user: "alice", session: name, isRetryable: isRetryable, asker: "")
+            member.tell(order)
+            try member.bench.post(.everyone, name)
+        }
+        member.bench.run()
+        #expect(streams.map(\.outlet.ending) == [reason, reason, nil, nil, nil])
+        #expect(streams[0].data.isEmpty && streams[2].data.count == 3, "in order with events")
+    }
+
     // MARK: Revocations
 
     private static func revoked(_ user: String) -> Revocation {
