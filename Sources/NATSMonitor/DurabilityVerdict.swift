@@ -4,7 +4,8 @@
 package struct DurabilityVerdict: Sendable, Equatable {
     /// What refutes `full`: each a sentence's end, with what to do.
     package var refutations: [String] = []
-    /// Servers that could not be asked, or have no JetStream now, and so acknowledge nothing: each with the reason.
+    /// Servers that could not be asked, or have no JetStream now or are not in their cluster's yet, and so acknowledge
+    /// nothing: each with the reason.
     package var unasked: [String] = []
     /// What works and may lose data: each a sentence.
     package var warnings: [String] = []
@@ -27,6 +28,10 @@ package struct DurabilityVerdict: Sendable, Equatable {
                 unasked.append(
                     "\(Self.name(report, at: url)) has no JetStream: NATS turns it off when the disk is full. Make "
                         + "room and start it anew; or turn it on there, or take it out of log.jetstream.monitor")
+            case .success(let report) where report.isClustered && !report.hasJoined:
+                unasked.append(
+                    "\(Self.name(report, at: url)) has not found the JetStream of its cluster: it is starting, or its "
+                        + "disk is full; if it stays so, look into its log")
             case .success(let report):
                 reports.append(report)
                 judge(report, at: url)

@@ -17,8 +17,10 @@ package struct ServerReport: Sendable, Equatable {
     var syncSeconds: Int64 = 0
     /// How many servers its cluster's JetStream has; 1 for one that stands alone.
     var clusterSize = 1
-    /// Whether it belongs to a cluster.
+    /// Whether it is configured as one of a cluster.
     var isClustered = false
+    /// Whether it has found its cluster's JetStream. Until then, after a start, it acknowledges nothing.
+    var hasJoined = false
 
     package init() {}
 
@@ -32,6 +34,7 @@ package struct ServerReport: Sendable, Equatable {
                 case "server_name": self.name = try reader.readString()
                 case "version": version = ServerVersion(try reader.readString())
                 case "jetstream": try takeJetStream(&reader)
+                case "cluster": try takeCluster(&reader)
                 default: try reader.skipValue()
                 }
             }
@@ -39,6 +42,15 @@ package struct ServerReport: Sendable, Equatable {
             throw MonitorError("what \(url)/varz answers is not nats-server's: it \(error)")
         }
         guard !serverID.isEmpty else { throw MonitorError("what \(url)/varz answers is not nats-server's") }
+    }
+
+    /// One that stands alone says `{}`.
+    private mutating func takeCluster(_ reader: inout JSONReader) throws(JSONError) {
+        guard try reader.kind() == .object else { return try reader.skipValue() }
+        try reader.members { _, reader throws(JSONError) in
+            isClustered = true
+            try reader.skipValue()
+        }
     }
 
     private mutating func takeJetStream(_ reader: inout JSONReader) throws(JSONError) {
@@ -63,7 +75,7 @@ package struct ServerReport: Sendable, Equatable {
         do throws(JSONError) {
             try JSONReader.readObject(jsz) { name, reader throws(JSONError) in
                 guard name == "meta_cluster", try reader.kind() == .object else { return try reader.skipValue() }
-                isClustered = true
+                hasJoined = true
                 try reader.members { name, reader throws(JSONError) in
                     guard name == "cluster_size" else { return try reader.skipValue() }
                     clusterSize = Int(try reader.readNumber().int64())

@@ -14,7 +14,7 @@ import Testing
         report.syncsAlways = always
         report.syncSeconds = always == true ? 0 : 120
         report.clusterSize = size
-        report.isClustered = size > 1
+        (report.isClustered, report.hasJoined) = (size > 1, size > 1)
         return report
     }
 
@@ -79,6 +79,24 @@ import Testing
         #expect(verdict.serverIDs == ["N2", "N3"])
         let reason = try #require(verdict.unasked.first)
         #expect(reason.contains("n1") && reason.contains("no JetStream"), "\(reason)")
+    }
+
+    /// So it is for a moment at its start, and while NATS turns JetStream off.
+    @Test func aServerThatHasNotFoundItsClusterLeavesItOpen() throws {
+        var starting = Self.server(1)
+        (starting.hasJoined, starting.clusterSize) = (false, 1)
+        let verdict = try Self.verdict([.success(starting), .success(Self.server(2)), .success(Self.server(3))])
+        #expect(!verdict.isFull && verdict.refutations.isEmpty && verdict.serverIDs == ["N2", "N3"])
+        let reason = try #require(verdict.unasked.first)
+        #expect(reason.contains("n1") && reason.contains("starting"), "\(reason)")
+    }
+
+    /// One that stands alone acknowledges by itself.
+    @Test func oneThatStandsAloneBesideAClusterRefutesIt() throws {
+        let verdict = try Self.verdict([
+            .success(Self.server(1, of: 1)), .success(Self.server(2)), .success(Self.server(3)),
+        ])
+        #expect(verdict.refutations.contains { $0.contains("no cluster") }, "\(verdict.refutations)")
     }
 
     @Test func anOldServerIsNamed() throws {

@@ -23,11 +23,14 @@ import Testing
         let report = try Self.read(Self.today, #"{"meta_cluster":{"name":"c","leader":"n2","cluster_size":3}}"#)
         #expect(report.serverID == "NBVO" && report.name == "s1" && report.version == ServerVersion("2.15.1"))
         #expect(report.hasJetStream && report.syncsAlways == true)
-        #expect(report.isClustered && report.clusterSize == 3)
+        #expect(report.isClustered && report.hasJoined && report.clusterSize == 3)
+        let starting = try Self.read(Self.today)
+        #expect(starting.isClustered && !starting.hasJoined)
     }
 
     @Test func oneThatSyncsNowAndThenHasNoSuchMember() throws {
-        let varz = #"{"server_id":"N","version":"2.15.1","jetstream":{"config":{"sync_interval":120000000000}}}"#
+        let jetStream = #"{"config":{"sync_interval":120000000000}}"#
+        let varz = #"{"server_id":"N","version":"2.15.1","cluster":{},"jetstream":\#(jetStream)}"#
         let report = try Self.read(varz)
         #expect(report.syncsAlways == false && report.syncSeconds == 120 && !report.isClustered)
     }
