@@ -2,9 +2,9 @@
 
 Three servers of NATS (R3, `sync_interval: always`) and three gateways as `deploy/cluster` has them; publishers at any
 of them, and three pages of each user, at different ones. Servers and gateways are killed and paused, the links between
-them cut, delayed and blocked in one direction. In the end each page has each answered event of its user exactly once,
-in the order of the log and of its publisher, or was told `sluice.gap` where it would have been; no other event; and no
-gateway has ended by itself.
+them, and between servers, cut, delayed and blocked in one direction. In the end each page has each answered event of
+its user exactly once, in the order of the log and of its publisher, or was told `sluice.gap` where it would have been;
+no other event; and no gateway has ended by itself.
 
 The seed is printed; --seed repeats which faults come when. The processes' own timing is theirs.
 """

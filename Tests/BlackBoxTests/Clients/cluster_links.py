@@ -1,6 +1,7 @@
-"""The ways between gateways and servers of NATS, which can be cut, delayed, and blocked in one direction.
+"""The ways between gateways and servers of NATS, and between servers, which can be cut, delayed, and blocked in one
+direction.
 
-Each gateway has a way of its own to each server. All of them run in this process.
+Each gateway and each server has a way of its own to each server. All of them run in this process.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ UP, DOWN = "up", "down"  # to the server, and from it
 
 
 class Link:
-    """One gateway's way to one server: a listener, and the connections through it."""
+    """A gateway's or a server's way to one server: a listener, and the connections through it."""
 
     def __init__(self, target):
         self.target = target

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import urllib.request
 
-from cluster_links import DOWN, UP, Link
+from cluster_links import Link
 from connection import context
 from traffic import Door
 
@@ -63,14 +63,15 @@ class Node:
 
 
 class Cluster:
-    """Three servers of NATS, three gateways, and the links between them."""
+    """Three servers of NATS, three gateways, and all links between them."""
 
     def __init__(self, options, ports, folder):
         self.options, self.folder, self.script = options, folder, load_script()
         self.ports = self.script.assigned(ports)
         self.own_flags, self.mounts = [], []
         self.prefix = {}  # of a gateway's command, by its number
-        self.links = {}
+        self.links = {}  # a gateway's to a server
+        self.routes = {}  # a server's to another
         self.nodes = {}
         self.doors = {}
         (folder / "ticket-keys").touch(mode=0o600)
@@ -81,13 +82,14 @@ class Cluster:
         return "v2.9." in subprocess.check_output([self.options.nats, "--version"], text=True)
 
     async def start(self):
+        for one in NUMBERS:
+            for other in NUMBERS:
+                self.links[one, other] = await self.link(f"nats-{other}")
+                if one != other:
+                    self.routes[one, other] = await self.link(f"route-{other}")
         for number in NUMBERS:
             self.add(f"nats-{number}", self.nats(number))
             self.nodes[f"nats-{number}"].start()
-        for gateway in NUMBERS:
-            for server in NUMBERS:
-                self.links[gateway, server] = link = Link(self.ports[f"nats-{server}"])
-                await link.listen()
         await asyncio.to_thread(self.create_streams)
         for number in NUMBERS:
             self.add(f"gateway-{number}", self.gateway(number))
@@ -95,12 +97,21 @@ class Cluster:
             self.doors[number] = Door(
                 self.ports[f"gateway-{number}"], context(self.options.ca), self.ports[f"admin-{number}"])
 
+    async def link(self, name):
+        link = Link(self.ports[name])
+        await link.listen()
+        return link
+
     def add(self, name, command):
         self.nodes[name] = Node(self.script.Part(name, command, self.folder))
 
     def nats(self, number):
-        # Only through the links: a server must not tell its clients of the others.
-        command = self.script.nats(number, self.ports, self.paths, self.folder) + ["--no_advertise"]
+        # Only through the links: a server must not tell its clients of the others, and what it tells the others of
+        # itself is a port at which nobody listens.
+        ports = self.ports | {
+            f"route-{other}": link.port for (one, other), link in self.routes.items() if one == number}
+        command = self.script.nats(number, ports, self.paths, self.folder) + [
+            "--no_advertise", "--cluster_advertise", "127.0.0.1:9"]
         if self.is_debian:
             file = self.folder / f"nats-{number}.conf"
             file.write_text(file.read_text().replace("sync_interval: always", ""))
@@ -142,7 +153,7 @@ class Cluster:
             await asyncio.sleep(0.5)
 
     async def stop(self):
-        for link in self.links.values():
+        for link in list(self.links.values()) + list(self.routes.values()):
             link.heal()
         for name in reversed(self.nodes):
             self.nodes[name].is_held = True
@@ -208,79 +219,3 @@ class Cluster:
         return {
             name: node.part.log.read_text(errors="replace").splitlines()[-20:]
             for name, node in self.nodes.items() if name.startswith("gateway")}
-
-
-class Hands:
-    """Does what the schedule says, and undoes it."""
-
-    def __init__(self, cluster):
-        self.cluster = cluster
-        self.done = []  # (fault, what was done)
-        self.skipped = 0
-
-    async def perform(self, fault):
-        """From a fault's beginning to its end; one that finds its victims taken by another is left out."""
-        name = fault.kind.replace("-", "_")
-        act = getattr(self, name[: name.index("_")])
-        await act(fault)
-
-    def take(self, names):
-        nodes = [self.cluster.nodes[name] for name in names]
-        if any(node.is_held for node in nodes):
-            self.skipped += 1
-            return []
-        for node in nodes:
-            node.is_held = True
-        return nodes
-
-    async def victims(self, fault):
-        leader = await self.cluster.leader() or fault.number
-        others = [number for number in NUMBERS if number != leader]
-        follower = others[fault.number % 2]
-        if "leader" in fault.kind:
-            return [leader]
-        if "two" in fault.kind:
-            return [leader, follower]
-        return NUMBERS if "all" in fault.kind else [follower]
-
-    async def nats(self, fault):
-        nodes = self.take([f"nats-{number}" for number in await self.victims(fault)])
-        await self.hold(fault, nodes, is_pause="pause" in fault.kind)
-
-    async def gateway(self, fault):
-        nodes = self.take([f"gateway-{fault.number}"])
-        if nodes and fault.kind == "gateway-stop":
-            await nodes[0].stop()
-        await self.hold(fault, nodes, is_pause="pause" in fault.kind)
-
-    async def hold(self, fault, nodes, is_pause):
-        for node in nodes:
-            node.send(signal.SIGSTOP) if is_pause else node.kill()
-        if nodes:
-            self.done.append((fault, " ".join(node.name for node in nodes)))
-            await asyncio.sleep(fault.seconds)
-        for node in nodes:
-            node.send(signal.SIGCONT) if is_pause else node.start()
-            node.is_held = False
-
-    async def link(self, fault):
-        links = [self.cluster.links[fault.number, server] for server in NUMBERS]
-        if fault.kind == "link-cut-one":
-            links = [link for link in links if link.connections][:1] or links[:1]
-        self.done.append((fault, f"gateway-{fault.number}, {len(links)} links"))
-        for link in links:
-            self.harm(link, fault)
-        await asyncio.sleep(fault.seconds)
-        for link in links:
-            link.heal()
-
-    @staticmethod
-    def harm(link, fault):
-        if "cut" in fault.kind:
-            link.cut()
-        elif fault.kind == "link-delay":
-            link.delay = fault.delay
-        elif fault.kind == "link-tear":
-            link.tears = True
-        else:
-            link.block(UP if fault.kind == "link-half-up" else DOWN)

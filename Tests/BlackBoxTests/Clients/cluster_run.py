@@ -6,7 +6,7 @@ import sys
 import time
 
 from cluster_account import VERDICTS, Account, Ledger
-from cluster_nodes import Hands
+from cluster_hands import Hands
 from cluster_schedule import draw
 from cluster_traffic import Page, Publisher
 from connection import report

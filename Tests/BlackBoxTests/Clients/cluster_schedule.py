@@ -24,6 +24,12 @@ KINDS = {
     "link-half-up": (0.5, 8),
     "link-half-down": (0.5, 8),
     "link-tear": (0.1, 1),
+    "route-cut-leader": (0.5, 12),
+    "route-cut-follower": (0.5, 12),
+    "route-cut-pair": (0.5, 12),
+    "route-half-leader": (0.5, 12),
+    "split-leader": (0.5, 12),
+    "split-follower": (0.5, 12),
 }
 
 
@@ -31,9 +37,10 @@ KINDS = {
 class Fault:
     at: float
     kind: str
-    number: int  # of the gateway, or of the server that is no leader: 1 … 3
+    number: int  # of the gateway, or for choosing a server that is no leader: 1 … 3
     seconds: float
     delay: float  # of a link
+    coin: bool  # for what has two forms
 
     def __str__(self):
         return f"{self.kind} ({self.number}) for {self.seconds:.1f} s"
@@ -50,6 +57,8 @@ def draw(seed, seconds, every, kinds=None):
             chance.shuffle(deck)
         kind = deck.pop()
         faults.append(
-            Fault(at, kind, chance.randint(1, 3), chance.uniform(*KINDS[kind]), chance.uniform(0.02, 0.4)))
+            Fault(
+                at, kind, chance.randint(1, 3), chance.uniform(*KINDS[kind]), chance.uniform(0.02, 0.4),
+                chance.random() < 0.5))
         at += every
     return faults
