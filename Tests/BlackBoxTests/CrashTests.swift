@@ -1,5 +1,5 @@
 // Promise: what a publisher was answered 2xx reaches each of its readers exactly once, in order, although the gateway
-// is killed over and over (kill -9), when its log is a file.
+// is killed over and over (kill -9), when its log is a file or on NATS.
 
 import Foundation
 import Testing
@@ -12,13 +12,24 @@ extension Outside {
 
         @Test(.timeLimit(.minutes(20))) func nothingIsLostAndNothingComesTwice() async throws {
             let workspace = try Workspace()
+            try await Self.run([
+                "log.kind": "sqlite", "log.path": workspace.path("events.db"), "log.durability": "full",
+            ])
+        }
+
+        @Test(.timeLimit(.minutes(20)), arguments: NATSServer.Version.allCases)
+        func norOnNATS(version: NATSServer.Version) async throws {
+            let nats = try await NATSCluster.start(1, version, syncsAlways: version == .current)
+            try await Self.run(nats.settings)
+        }
+
+        private static func run(_ log: Settings) async throws {
+            let workspace = try Workspace()
             let certificates = try await Certificates.shared()
             let ports = try freePorts(2)
             let file = try workspace.write(
-                Gateway.standing(certificates, ports: ports).overridden(by: [
-                    "log.kind": "sqlite", "log.path": workspace.path("events.db"), "log.durability": "full",
-                    "logging.level": "warning",
-                ]).yaml, to: "sluice.yaml")
+                Gateway.standing(certificates, ports: ports).overridden(by: log)
+                    .overridden(by: ["logging.level": "warning"]).yaml, to: "sluice.yaml")
             let child = try Child(
                 Package.python(),
                 [

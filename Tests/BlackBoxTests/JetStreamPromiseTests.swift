@@ -41,15 +41,31 @@ extension Outside {
 
         @Test(arguments: NATSServer.Version.allCases)
         func itKeepsThePromisesOfEveryLog(version: NATSServer.Version) async throws {
+            try await Self.hold(Self.promises, version)
+        }
+
+        /// With a window of a few events nearly all of them are read from the servers.
+        @Test(arguments: NATSServer.Version.allCases)
+        func whatItReadsFromTheServersIsWhatASearchFinds(version: NATSServer.Version) async throws {
+            let promises = Self.promises.filter { $0.description.hasPrefix("in steps of any size a log gives") }
+            try #require(promises.count == 1)
+            try await Self.hold(promises, version) { $0.windowBytes = 1000 }
+        }
+
+        private static func hold(
+            _ promises: [EventLogPromise], _ version: NATSServer.Version,
+            change: @escaping @Sendable (inout JetStreamSettings) -> Void = { _ in }
+        ) async throws {
             let server = try await NATSServer.start(
                 version, #"jetstream { store_dir: "store" }, max_payload: 2mb"#)
             let count = Atomic<Int>(0)
-            for promise in Self.promises {
+            for promise in promises {
                 let opened = Mutex<[LogOnTwoNodes]>([])
                 do {
                     try await promise.check { limits, clock in
                         let number = count.wrappingAdd(1, ordering: .relaxed).newValue
-                        let settings = JetStreamSettings(stream: "log\(number)", mayCreate: true, limits: limits)
+                        var settings = JetStreamSettings(stream: "log\(number)", mayCreate: true, limits: limits)
+                        change(&settings)
                         let log = try await LogOnTwoNodes(settings, server.url, clock: clock)
                         opened.withLock { $0.append(log) }
                         return LogUnderTest(log) {}
