@@ -108,7 +108,7 @@ bench-log: tools ## measure the event logs alone: what a replay costs, and how m
 	@$(SWIFT) run -c release LogBench
 
 .PHONY: bench-jetstream
-bench-jetstream: tools test-tools ## measure the log on JetStream beside a bare client of NATS; SERVERS=3 SYNC=always
+bench-jetstream: tools test-tools ## measure the log on JetStream beside a bare client of NATS; SERVERS=3 SYNC=always ONLY=publish
 	@$(SWIFT) build -c release --product JetStreamBench
 	@bench/jetstream.sh
 
@@ -133,7 +133,7 @@ bench-presence: tools certs bench-tools ## measure how late events are while 1,0
 	@$(PYTHON) bench/presence.py
 
 .PHONY: bench-neighbours
-bench-neighbours: tools certs test-tools ## measure what a gateway's knowledge of 10,000 and 100,000 users at another one costs it
+bench-neighbours: tools certs test-tools ## measure what other gateways cost one: 10,000 and 100,000 users there, and 100,000 events
 	@$(SWIFT) build -c release --product sluice
 	@.venv/bin/python bench/neighbours.py
 

@@ -162,7 +162,7 @@ def measure_move(cluster, count, per_connection):
     time.sleep(5)
     moved, load = streams(cluster, (3,)), cluster.nats_load()
     probes.window = "while they move"
-    cluster.parts["gateway-3"].stop(9)
+    cluster.parts["gateway-3"].kill()
     killed = time.monotonic()
     while streams(cluster, (1, 2)) < count + 4:
         if time.monotonic() > killed + 60:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Starts nats-servers on this machine, runs the bench of the log on JetStream against them, and ends them.
-# SERVERS is 1 or 3, SYNC is nats-server's sync_interval ("always", or nothing for its default of two minutes).
+# SERVERS is 1 or 3, SYNC is nats-server's sync_interval ("always", or nothing for its default of two minutes). With
+# ONLY=publish nothing is replayed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +12,7 @@ bench=$(swift build -c release --show-bin-path)/JetStreamBench
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
 
-urls= routes=
+urls= routes= processes=
 for number in $(seq "$servers"); do
     urls+=${urls:+,}nats://127.0.0.1:$((21000 + number))
     routes+=${routes:+, }\"nats://127.0.0.1:$((22000 + number))\"
@@ -24,9 +25,10 @@ for number in $(seq "$servers"); do
         [ "$servers" = 1 ] || echo "cluster { name: c, listen: 127.0.0.1:$((22000 + number)), routes: [$routes] }"
     } > "$folder/$number.conf"
     "$program" --config "$folder/$number.conf" > "$folder/$number.log" 2>&1 &
+    processes+=${processes:+,}$!
 done
 for number in $(seq "$servers"); do
     until grep -q 'Server is ready' "$folder/$number.log"; do sleep 0.1; done
 done
 "$program" --version
-"$bench" "$urls" "$servers"
+"$bench" "$urls" "$processes" "$servers" ${ONLY:+"$ONLY"}

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""What a gateway's knowledge of another one's users costs it: memory and processor time, with 10,000 and 100,000 users.
+"""What other gateways cost a gateway that has no stream open: memory and processor time.
 
-Starts one nats-server and one gateway, and tells the gateway over NATS what another gateway would: all users at once,
-and then 100 changes a second for ten seconds. No stream is opened, so that nothing else is measured.
+Starts one nats-server and two gateways. Of one's users the other is told: 10,000 and 100,000 at once, and then 100
+changes a second for ten seconds (over NATS, as a gateway would). Then 100,000 events to 10,000 users are published at
+one, and the other tails them.
 """
-import argparse, json, pathlib, shutil, socket, subprocess, sys, tempfile, time, urllib.request
+import argparse, http.client, json, pathlib, shutil, socket, ssl, subprocess, sys, tempfile, threading, time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NODE = "00000000000000aa"
@@ -30,7 +32,8 @@ def sample(port):
     text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if line and line[0] != "#")
     return {name: float(values.get(name, 0)) for name in
-            ("process_resident_memory_bytes", "process_cpu_seconds_total", "sluice_cluster_presence_bytes")}
+            ("process_resident_memory_bytes", "process_cpu_seconds_total", "sluice_cluster_presence_bytes",
+             "sluice_log_events")}
 
 
 def until(condition, seconds=20):
@@ -87,6 +90,48 @@ def measure(count, nats, admin):
     until(lambda: sample(admin)["sluice_cluster_presence_bytes"] == 0)
 
 
+def tail(taker, admin, options, count=100_000, users=10_000, batch=500, publishers=4):
+    """The cost of events that another gateway takes."""
+    command = [options.program, "token", "--keys", f"{options.certificates}/keys.json", "--sub", "backend"]
+    token = subprocess.check_output(command + ["--publish", "user:*"], text=True).strip()
+    tls = ssl.create_default_context(cafile=f"{options.certificates}/ca.pem")
+    fields = {"Authorization": "Bearer " + token, "Content-Type": "application/x-ndjson"}
+
+    def publish(number):
+        connection = http.client.HTTPSConnection("localhost", taker["port"], context=tls, timeout=60)
+        for start in range(number * batch, count, publishers * batch):
+            lines = [
+                json.dumps({"to": {"user": f"user-{place % users:012d}"}, "data": "x" * 150})
+                for place in range(start, start + batch)]
+            connection.request("POST", "/v1/publish", "\n".join(lines), fields)
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status == 200, text
+
+    # What is held besides has been paid for.
+    time.sleep(2)
+    idle = sample(admin)
+    time.sleep(5)
+    before, cost = sample(admin), sample(taker["admin"])
+    began = time.monotonic()
+    threads = [threading.Thread(target=publish, args=(number,)) for number in range(publishers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    until(lambda: sample(admin)["sluice_log_events"] >= count)
+    took, after = time.monotonic() - began, sample(admin)
+    share = used(idle, before, 5)
+    seconds = lambda one, other: other["process_cpu_seconds_total"] - one["process_cpu_seconds_total"]
+    grown = after["process_resident_memory_bytes"] - before["process_resident_memory_bytes"]
+    each = (seconds(before, after) - share / 100 * took) / count * 1e6
+    took_in = seconds(cost, sample(taker["admin"])) / count * 1e6
+    print(
+        f"{count:>7} events of 150 bytes to {users} users at another gateway, {count / took:.0f} a second: {each:.1f} µs"
+        f" of processor each ({took_in:.1f} where they were taken, {batch} at a time), resident +{grown / 1e6:.1f} MB,"
+        " of which the window of the newest events may be 64 MiB", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=str(ROOT / ".build/release/sluice"))
@@ -94,35 +139,46 @@ def main():
     parser.add_argument("--certificates", default=str(ROOT / "certs/dev"))
     options = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp())
-    ports = [free() for _ in range(3)]
-    (folder / "nats.conf").write_text(f'listen: "127.0.0.1:{ports[0]}"\njetstream {{ store_dir: "{folder}/store" }}\n')
-    (folder / "sluice.yaml").write_text(f"""
-listen: {{address: 127.0.0.1, port: {ports[1]}}}
-admin: {{address: 127.0.0.1, port: {ports[2]}}}
+    nats = free()
+    (folder / "nats.conf").write_text(f'listen: "127.0.0.1:{nats}"\njetstream {{ store_dir: "{folder}/store" }}\n')
+    parts = []
+    try:
+        with (folder / "log").open("wb") as log:
+            parts.append(subprocess.Popen([options.nats, "-c", str(folder / "nats.conf")], stdout=log, stderr=log))
+            until(lambda: "Server is ready" in (folder / "log").read_text())
+            gateways = [gateway(name, nats, folder, log, options, parts) for name in ("one", "other")]
+        for count in (10_000, 100_000):
+            measure(count, NATS(nats), gateways[0]["admin"])
+        tail(gateways[1], gateways[0]["admin"], options)
+    except SystemExit:
+        sys.stderr.write((folder / "log").read_text()[-2000:])
+        raise
+    finally:
+        for process in reversed(parts):
+            process.terminate()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def gateway(name, nats, folder, log, options, parts):
+    """Starts one, and returns its ports."""
+    port, admin = free(), free()
+    file = folder / f"{name}.yaml"
+    file.write_text(f"""
+listen: {{address: 127.0.0.1, port: {port}}}
+admin: {{address: 127.0.0.1, port: {admin}}}
 tls: {{certificate: {options.certificates}/server.pem, key: {options.certificates}/server.key}}
 auth: {{keys: {options.certificates}/keys.json}}
 log:
   kind: jetstream
   durability: replicated
-  jetstream: {{servers: ["nats://127.0.0.1:{ports[0]}"], replicas: 1, create: true}}
+  retention: {{bytes: 1GiB, events: 1000000}}
+  jetstream: {{servers: ["nats://127.0.0.1:{nats}"], replicas: 1, create: true}}
 """)
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([options.nats, "-c", str(folder / "nats.conf")], stdout=log, stderr=log)
-        until(lambda: "Server is ready" in (folder / "log").read_text())
-        gateway = subprocess.Popen(
-            [options.program, "serve", "--config", str(folder / "sluice.yaml")], stdout=log, stderr=log)
-    try:
-        until(lambda: ready(ports[2]))
-        for count in (10_000, 100_000):
-            measure(count, NATS(ports[0]), ports[2])
-    except SystemExit:
-        sys.stderr.write((folder / "log").read_text()[-2000:])
-        raise
-    finally:
-        for process in (gateway, server):
-            process.terminate()
-            process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+    command = [options.program, "serve", "--config", str(file)]
+    parts.append(subprocess.Popen(command, stdout=log, stderr=log))
+    until(lambda: ready(admin))
+    return {"port": port, "admin": admin}
 
 
 def free():

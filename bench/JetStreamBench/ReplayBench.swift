@@ -10,7 +10,7 @@ struct ReplayBench {
     let node: Node
     private static let missed = 10
     private static let reads = 200
-    private static let sizes = [1000, 100_000]
+    private static let sizes = [1000, 100_000, 1_000_000]
 
     func run() async throws {
         print("\nTo resume \(Self.missed) events behind, spread over all that is held: µs per read, median\n")
