@@ -83,18 +83,25 @@ final class EventPublisher: Sendable {
 
     private func admit(_ share: AppendBudget.Share) throws(EventLogError) {
         try state.withLock { state throws(EventLogError) in
-            defer { board.update { $0.isBusy = state.budget.isBusy } }
+            let wasBusy = state.budget.isBusy
+            defer { tell(state.budget.isBusy, unless: wasBusy) }
             try state.budget.admit(share)
         }
     }
 
     private func release(_ share: AppendBudget.Share) {
         let waiting = state.withLock { state in
+            let wasBusy = state.budget.isBusy
             state.budget.release(share)
-            board.update { $0.isBusy = state.budget.isBusy }
+            tell(state.budget.isBusy, unless: wasBusy)
             return state.takeWaiting()
         }
         for one in waiting { one.resume() }
+    }
+
+    /// Within the lock, so that changes are told in their order.
+    private func tell(_ isBusy: Bool, unless wasBusy: Bool) {
+        if isBusy != wasBusy { board.update { $0.isBusy = isBusy } }
     }
 
     /// Returns when all that is on its way has been answered: the rules say how long that takes at most.

@@ -23,7 +23,7 @@ enum ConsumerWord: Sendable, Equatable {
         guard message.payload.readableBytes == 0, let headers = try? message.headers(),
             headers.status?.code == Self.control
         else {
-            self = message.reply.flatMap { ConsumerPlace($0.description) }.map { .message($0) } ?? .foreign
+            self = message.reply.flatMap { ConsumerPlace($0.bytes) }.map { .message($0) } ?? .foreign
             return
         }
         if let reply = message.reply {
@@ -49,24 +49,30 @@ struct ConsumerPlace: Sendable, Equatable {
         (self.sequence, self.number, self.storedAt) = (sequence, number, storedAt)
     }
 
-    /// Reads the subject that would be answered to.
+    /// Reads the subject that would be answered to. Each message of the stream has one.
     ///
-    /// - Parameter text: `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<number>.<time>.<pending>`, or the same
-    ///   with a domain and an account before the stream, and perhaps something behind.
-    init?(_ text: String) {
-        let tokens = Array(text.utf8).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard tokens.count == 9 || tokens.count >= 11, tokens[0].elementsEqual("$JS".utf8),
-            tokens[1].elementsEqual("ACK".utf8)
-        else { return nil }
-        let first = tokens.count == 9 ? 5 : 7
-        guard let sequence = Self.number(tokens[first]), let number = Self.number(tokens[first + 1]),
-            let time = Self.number(tokens[first + 2])
+    /// - Parameter subject: `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<number>.<time>.<pending>`, or the
+    ///   same with a domain and an account before the stream, and perhaps something behind.
+    init?(_ subject: [UInt8]) {
+        let tokens = 1 + subject.count { $0 == Self.dot }
+        guard tokens == 9 || tokens >= 11, subject.starts(with: Self.prefix) else { return nil }
+        var rest = subject[...]
+        for _ in 0..<(tokens == 9 ? 5 : 7) { rest = rest.drop { $0 != Self.dot }.dropFirst() }
+        guard let sequence = Self.number(&rest), let number = Self.number(&rest), let time = Self.number(&rest)
         else { return nil }
         self.init(sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(clamping: time)))
     }
 
-    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    init?(_ text: String) { self.init(Array(text.utf8)) }
+
+    private static let dot = UInt8(ascii: ".")
+    private static let prefix = Array("$JS.ACK.".utf8)
+
+    /// Takes the next token.
+    private static func number(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
+        let digits = rest.prefix { $0 != dot }
         guard (1...19).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        rest = rest.dropFirst(digits.count + 1)
         return digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
     }
 }

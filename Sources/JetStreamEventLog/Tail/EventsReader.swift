@@ -22,7 +22,7 @@ struct EventsReader: TailReader {
         let epoch = follower.epoch
         for tailed in messages {
             place = tailed.place.sequence
-            guard !tailed.message.subject.description.utf8.elementsEqual(note) else {
+            guard tailed.message.subject.bytes != note else {
                 follower.tell(events, through: place - 1)
                 events = []
                 await takeNote(tailed.message)

@@ -27,6 +27,8 @@ extension ClientCore {
         phase = .closed
         attempt?.cancel()
         attempt = nil
+        expiry?.timer.cancel()
+        expiry = nil
         let link = link
         self.link = nil
         let closed = link?.close(error)

@@ -36,11 +36,29 @@ extension ClientCore {
         } catch {
             return promise.fail(error)
         }
-        let timer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
-            let error = NATSError(.timeout, "no answer has come within \(timeout.nanoseconds / 1_000_000) ms")
-            self.requests.removeValue(forKey: number)?.promise.fail(error)
+        let deadline = eventLoop.now + timeout
+        requests[number] = PendingRequest(
+            promise: promise, timeout: timeout, deadline: deadline, isSent: isConnected)
+        planExpiry(by: deadline)
+    }
+
+    private func planExpiry(by deadline: NIODeadline) {
+        guard deadline < expiry?.deadline ?? .distantFuture else { return }
+        expiry?.timer.cancel()
+        let timer = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.expire() }
+        expiry = Expiry(deadline: deadline, timer: timer)
+    }
+
+    /// Ends the requests whose time is over, in the order in which they were made.
+    private func expire() {
+        expiry = nil
+        let now = eventLoop.now
+        let over = requests.filter { $0.value.deadline <= now }.sorted { $0.key < $1.key }
+        for (number, request) in over {
+            let error = NATSError(.timeout, "no answer has come within \(request.timeout.nanoseconds / 1_000_000) ms")
+            endRequest(number)?.fail(error)
         }
-        requests[number] = PendingRequest(promise: promise, timer: timer, isSent: isConnected)
+        if let next = requests.values.lazy.map(\.deadline).min() { planExpiry(by: next) }
     }
 
     private func submit(_ publication: Publication, _ kind: Outgoing.Kind) throws(NATSError) {
@@ -87,11 +105,7 @@ extension ClientCore {
         }
     }
 
-    func endRequest(_ number: UInt64) -> EventLoopPromise<Message>? {
-        guard let request = requests.removeValue(forKey: number) else { return nil }
-        request.timer.cancel()
-        return request.promise
-    }
+    func endRequest(_ number: UInt64) -> EventLoopPromise<Message>? { requests.removeValue(forKey: number)?.promise }
 
     // MARK: What the connection tells
 

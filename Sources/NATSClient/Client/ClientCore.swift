@@ -42,8 +42,15 @@ final class ClientCore {
 
     struct PendingRequest {
         let promise: EventLoopPromise<Message>
-        let timer: Scheduled<Void>
+        let timeout: TimeAmount
+        let deadline: NIODeadline
         var isSent = false
+    }
+
+    /// One timer for all requests: almost all are answered in time, and most wait equally long.
+    struct Expiry {
+        let deadline: NIODeadline
+        let timer: Scheduled<Void>
     }
 
     let configuration: NATSConfiguration
@@ -60,6 +67,8 @@ final class ClientCore {
     var lastSubscription: UInt64
     var requests: [UInt64: PendingRequest] = [:]
     var lastRequest: UInt64 = 0
+    /// No later than the first of the requests' deadlines.
+    var expiry: Expiry?
     /// All answers come to one subscription: `_INBOX.<random>.*`.
     let inbox: Inbox
     /// Subjects whose publishes the server has refused since its last confirmation.

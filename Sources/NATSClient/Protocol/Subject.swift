@@ -5,7 +5,7 @@
 ///
 /// It is bytes and no text, because another client's may be any bytes: two are the same when their bytes are.
 package struct Subject: Sendable, Hashable, CustomStringConvertible {
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// How many bytes a subject of ours has at most. A line of the protocol has 4,096 (`max_control_line`), and may
     /// hold a reply's subject, too.
@@ -55,14 +55,21 @@ package struct Subject: Sendable, Hashable, CustomStringConvertible {
         guard bytes.allSatisfy(canStandInLine) else {
             throw NATSError(.subjectInvalid, "a subject has no spaces and no control characters")
         }
-        let tokens = bytes.split(separator: dot, omittingEmptySubsequences: false)
-        guard tokens.allSatisfy({ !$0.isEmpty }) else {
-            throw NATSError(.subjectInvalid, "a subject has something before, between and behind its dots")
+        var former = dot
+        for byte in bytes {
+            guard byte != dot || former != dot else { throw .emptyToken }
+            former = byte
         }
+        guard former != dot else { throw .emptyToken }
     }
 
     /// Whether a byte ends no word and no line.
     static func canStandInLine(_ byte: UInt8) -> Bool { byte > 0x20 && byte != 0x7f }
 
     static let dot = UInt8(ascii: ".")
+}
+
+extension NATSError {
+    fileprivate static let emptyToken = NATSError(
+        .subjectInvalid, "a subject has something before, between and behind its dots")
 }
