@@ -11,6 +11,7 @@ import importlib
 import json
 import pathlib
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -126,16 +127,19 @@ def measure_fan_out(cluster, options):
     with tempfile.TemporaryDirectory() as folder:
         single = Gateway(options.program, pathlib.Path(folder), logging={"level": "warning"})
         try:
-            for _ in range(3):
-                for name, node in (("single", single), ("cluster", cluster.nodes[1])):
+            turns = [("single", single), ("cluster", cluster.nodes[1])]
+            for _ in range(options.rounds):
+                for name, node in turns:
                     many, few = (spend(node, count) for count in (1000, 10))
                     costs[name].append((many[0] - few[0]) * 1e6 / (many[1] - few[1]))
+                # What the machine does meanwhile is neither's.
+                turns.reverse()
         finally:
             single.process.terminate()
             single.process.wait()
     for name, values in costs.items():
         print(f"µs of processor per delivery, {name}: " + ", ".join(f"{value:.2f}" for value in values))
-    print(f"ratio of the medians: {sorted(costs['cluster'])[1] / sorted(costs['single'])[1]:.3f}")
+    print(f"ratio of the medians: {statistics.median(costs['cluster']) / statistics.median(costs['single']):.3f}")
 
 
 def spend(node, count):
@@ -189,6 +193,7 @@ def main():
     parser.add_argument("--streams", type=int, default=15_000, help="a third of them moves")
     parser.add_argument(
         "--per-connection", type=int, default=3, help="streams that share one over HTTP/2; with 1 they are HTTP/1.1's")
+    parser.add_argument("--rounds", type=int, default=3, help="of the fan-out, each of half a minute")
     parser.add_argument("--only", choices=["latency", "fan-out", "move"])
     options = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench-cluster-"))

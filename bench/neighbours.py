@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What other gateways cost a gateway that has no stream open: memory and processor time.
 
-Starts one nats-server and two gateways. Of one's users the other is told: 10,000 and 100,000 at once, and then 100
-changes a second for ten seconds (over NATS, as a gateway would). Then 100,000 events to 10,000 users are published at
-one, and the other tails them.
+Starts one nats-server and one gateway, and tells the gateway over NATS what another gateway would: 10,000 and 100,000
+users at once, and then 100 changes a second for ten seconds. Then a second gateway takes 100,000 events to 10,000
+users, and the first one tails them.
 """
 import argparse, http.client, json, pathlib, shutil, socket, ssl, subprocess, sys, tempfile, threading, time
 import urllib.request
@@ -146,10 +146,10 @@ def main():
         with (folder / "log").open("wb") as log:
             parts.append(subprocess.Popen([options.nats, "-c", str(folder / "nats.conf")], stdout=log, stderr=log))
             until(lambda: "Server is ready" in (folder / "log").read_text())
-            gateways = [gateway(name, nats, folder, log, options, parts) for name in ("one", "other")]
-        for count in (10_000, 100_000):
-            measure(count, NATS(nats), gateways[0]["admin"])
-        tail(gateways[1], gateways[0]["admin"], options)
+            one = gateway("one", nats, folder, log, options, parts)
+            for count in (10_000, 100_000):
+                measure(count, NATS(nats), one["admin"])
+            tail(gateway("other", nats, folder, log, options, parts), one["admin"], options)
     except SystemExit:
         sys.stderr.write((folder / "log").read_text()[-2000:])
         raise
