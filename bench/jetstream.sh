@@ -1,7 +1,7 @@
 #!/bin/bash
 # Starts nats-servers on this machine, runs the bench of the log on JetStream against them, and ends them.
 # SERVERS is 1 or 3, SYNC is nats-server's sync_interval ("always", or nothing for its default of two minutes). With
-# ONLY=publish nothing is replayed.
+# ONLY=publish nothing is replayed; IN_FLIGHT is how many publishes are under way at a time (256).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,5 +30,7 @@ done
 for number in $(seq "$servers"); do
     until grep -q 'Server is ready' "$folder/$number.log"; do sleep 0.1; done
 done
+# Until one of them leads, nobody makes streams.
+[ "$servers" = 1 ] || until grep -q 'metadata leader' "$folder"/*.log; do sleep 0.1; done
 "$program" --version
 "$bench" "$urls" "$processes" "$servers" ${ONLY:+"$ONLY"}

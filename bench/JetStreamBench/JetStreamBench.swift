@@ -41,6 +41,8 @@ struct PublishBench {
     let urls: [String]
     let replicas: Int
     let servers: [Processor]
+    /// How many publishes are under way at a time, where they are many.
+    private static let many = ProcessInfo.processInfo.environment["IN_FLIGHT"].flatMap { Int($0) } ?? 256
     private static let duration = Duration.seconds(4)
     private static let data = ByteBuffer(repeating: 0x61, count: 150)
 
@@ -48,8 +50,8 @@ struct PublishBench {
         let bare = try await client()
         try await JetStreamStore(settings(stream: "bare"), client: bare).create()
         let node = try await node(stream: "bench")
-        print("\n\(urls.count) servers, R\(replicas), 150 bytes each: events/s, and the processor of 256 in flight\n")
-        print("| | one at a time | 256 in flight | here | the servers |")
+        print("\n\(urls.count) servers, R\(replicas), 150 bytes each: events/s, and the processor of many in flight\n")
+        print("| | one at a time | \(Self.many) in flight | here | the servers |")
         print("|---|---|---|---|---|")
         for round in 1...2 {
             try await row("a bare client, round \(round)") { _ in try await Self.publish(by: bare) }
@@ -88,7 +90,7 @@ struct PublishBench {
     private func row(_ name: String, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
         let one = try await rate(1, body)
         let (own, others) = (Processor(process: "self").seconds, servers.map(\.seconds).reduce(0, +))
-        let many = try await rate(256, body)
+        let many = try await rate(Self.many, body)
         let count = many * (Self.duration / .seconds(1))
         let here = (Processor(process: "self").seconds - own) / count * 1e6
         let there = (servers.map(\.seconds).reduce(0, +) - others) / count * 1e6
