@@ -81,8 +81,8 @@ package protocol EventLog: Sendable {
     /// How long commits take that an append waits for; nothing for a log that has none of its own.
     var syncTimes: LatencyHistogram? { get }
 
-    /// Does what an append does, with nothing that is kept: to see whether events can be put in the log. An engine that
-    /// finds that out by itself all the time tells what it knows.
+    /// Does what an append does, with nothing that is kept: to see whether events can be put in the log. An engine for
+    /// which that is dear may tell what it has found out within the last few seconds.
     ///
     /// - Parameter completion: gets why events can't be put in the log; nothing when they can.
     func probe(completion: @escaping @Sendable (EventLogError?) -> Void)

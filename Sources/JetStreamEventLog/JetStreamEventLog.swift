@@ -47,6 +47,9 @@ package final class JetStreamEventLog: SharedEventLog {
 
     package func watch(_ report: @escaping @Sendable (LogHealth) -> Void) { board.watch(report) }
 
+    /// Publishes a note that is nobody's event, where nothing has been published for five seconds.
+    package func probe(completion: @escaping @Sendable (EventLogError?) -> Void) { probe.prove(completion) }
+
     package func append(
         _ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {

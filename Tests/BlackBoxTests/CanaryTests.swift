@@ -2,6 +2,8 @@
 // log and an expired certificate turn the right probe red, and green again; and nobody else notices these streams.
 
 import Foundation
+import NATSClient
+import NIOCore
 import Testing
 
 extension Outside {
@@ -85,6 +87,76 @@ extension Outside {
             }
             try await gateway.backToBaseline()
             try await gateway.stop()
+        }
+
+        /// What was in force stays so, for the gateway's own streams, too: they are opened anew by what is served.
+        @Test func aRefusedReloadIsNoTroubleForIt() async throws {
+            let workspace = try Workspace()
+            let (chain, key) = try await CertificateEndTests.issue(3600, in: workspace)
+            let settings = Self.settings.overridden(by: [
+                "tls.certificate": chain, "tls.key": key, "canary.limit": "1s",
+            ])
+            try await Gateway.run(settings) { gateway in
+                try await gateway.probeInTime("/readyz")
+                try FileManager.default.removeItem(atPath: key)
+                try Data("no certificate".utf8).write(to: URL(fileURLWithPath: chain))
+                try await eventually("a refused reload") { try await gateway.reloads("failed") > 0 }
+                // A loop that has stood for twice the limit gets another canary.
+                let frozen = try await gateway.freeze(loop: 1)
+                try await eventually("a red probe") { try await gateway.admin("/readyz?for=streams").status == 503 }
+                try await eventually("a canary that is given up", within: .seconds(15)) {
+                    try await Self.ages(gateway)[1] > 3
+                }
+                frozen.end()
+                try await eventually("a young canary on each loop", within: .seconds(20)) {
+                    try await Self.ages(gateway).allSatisfy { (0.0001..<1.5).contains($0) }
+                }
+                #expect(try await gateway.admin("/readyz").status == 200)
+            }
+        }
+
+        /// A stream that can be read and takes no writes, in a cluster without publishers who would notice.
+        @Test func aSharedLogThatTakesNoWritesIsRedForPublishersAlone() async throws {
+            let cluster = try await NATSCluster.start()
+            let server = cluster.servers[0]
+            try await cluster.run(gateways: 1, Self.settings) { gateways in
+                try await gateways[0].probeInTime("/readyz")
+                let configuration = try await Self.stream(server)
+                try await Self.update(configuration.merging(["discard": "new", "max_msgs": 1]) { $1 }, server)
+                try await eventually("a red probe", within: .seconds(10)) {
+                    try await gateways[0].admin("/readyz?for=publish").status == 503
+                }
+                try await gateways[0].probeInTime("/readyz?for=streams")
+                let head = try await gateways[0].metrics().sum("sluice_log_events")
+                #expect(head == 0, "its notes are nobody's events")
+                try await Self.update(configuration, server)
+                try await eventually("a green probe", within: .seconds(10)) {
+                    try await gateways[0].admin("/readyz").status == 200
+                }
+            }
+        }
+
+        /// The configuration of the stream with the events, as an operator's tool sees it.
+        private static func stream(_ server: NATSServer) async throws -> [String: Any] {
+            let answer = try await ask("STREAM.INFO.sluice", nil, server)
+            return try #require(answer["config"] as? [String: Any], "\(answer)")
+        }
+
+        private static func update(_ configuration: [String: Any], _ server: NATSServer) async throws {
+            let answer = try await ask("STREAM.UPDATE.sluice", configuration, server)
+            #expect(answer["error"] == nil, "\(answer)")
+        }
+
+        private static func ask(
+            _ name: String, _ question: [String: Any]?, _ server: NATSServer
+        ) async throws -> [String: Any] {
+            let body = try question.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data()
+            let caller = try await NATSCaller.started(server.url)
+            let answer = try await caller.client.request(
+                Publication(ByteBuffer(bytes: body), to: try Subject("$JS.API.\(name)")))
+            await caller.client.shutdown()
+            let text = Data(answer.payload.readableBytesView)
+            return try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
         }
 
         /// Whoever connects chooses the key, be it the gateway itself.

@@ -73,6 +73,25 @@ import Testing
         #expect(EventWindow(byteLimit: 1, after: 4).marks(above: 2, upTo: 6, with: recent).map(\.sequence) == [5, 6])
     }
 
+    /// Else an idle cluster's trials would leave nothing of what was there before them.
+    @Test func emptyMessagesThatFollowEachOtherAreOneMark() {
+        var recent = RecentPlaces()
+        func add(_ sequence: Position, isEmpty: Bool) {
+            recent.add(
+                ConsumerPlace(sequence: sequence, number: sequence, storedAt: time(sequence)), isEmpty: isEmpty)
+        }
+        for sequence in Position(1)...3 { add(sequence, isEmpty: false) }
+        for sequence in Position(4)...1000 { add(sequence, isEmpty: true) }
+        #expect(recent.marks.map(\.sequence) == [1, 2, 3, 1000])
+        add(1001, isEmpty: false)
+        for sequence in Position(1002)...1010 { add(sequence, isEmpty: true) }
+        #expect(recent.marks.map(\.sequence) == [1, 2, 3, 1000, 1001, 1010])
+        recent.drop(above: 1005)
+        for sequence in Position(1006)...1008 { add(sequence, isEmpty: true) }
+        #expect(recent.marks.map(\.sequence) == [1, 2, 3, 1000, 1001, 1008])
+        #expect(recent.newest?.sequence == 1008)
+    }
+
     @Test func aNoteThatWasLostIsLookedAtFirstHoweverMuchCameSince() {
         let (window, note) = (window([2, 4, 200]), EventWindow.Mark(sequence: 6, storedAt: time(6)))
         var recent = RecentPlaces()

@@ -157,6 +157,39 @@ import Testing
         #expect(script.left == 0)
     }
 
+    private final class SteadyClock: Sendable {
+        private let moment = Mutex(NIODeadline.uptimeNanoseconds(0))
+        var now: NIODeadline { moment.withLock { $0 } }
+        func advance(_ time: TimeAmount) { moment.withLock { $0 = $0 + time } }
+    }
+
+    private func proof(_ probe: PublishProbe) async -> EventLogError? {
+        await withCheckedContinuation { continuation in probe.prove { continuation.resume(returning: $0) } }
+    }
+
+    @Test func itPublishesForAProofOnlyWhereNothingWasPublishedOfLate() async {
+        let (board, script, clock) = (HealthBoard(), Script([nil, nil, error, nil]), SteadyClock())
+        let stop = AsyncStream<Void>.makeStream()
+        let probe = PublishProbe(
+            board, attempt: { script.attempt() }, pause: { for await _ in stop.stream {} },
+            now: { clock.now })
+        #expect(await proof(probe) == nil && script.left == 3, "nothing was known")
+        clock.advance(.milliseconds(4999))
+        #expect(await proof(probe) == nil && script.left == 3, "the last one counts")
+        clock.advance(.milliseconds(1))
+        #expect(await proof(probe) == nil && script.left == 2)
+        clock.advance(.seconds(4))
+        probe.succeeded()
+        clock.advance(.seconds(4))
+        #expect(await proof(probe) == nil && script.left == 2, "so does a publisher's")
+        clock.advance(.seconds(2))
+        #expect(await proof(probe) == error && script.left == 1)
+        #expect(board.health.failure == error)
+        #expect(await proof(probe) == error, "while it is tried again, what is known is told")
+        probe.close()
+        stop.continuation.finish()
+    }
+
     @Test func aSuccessIsToldAtOnce() {
         let board = HealthBoard()
         let probe = PublishProbe(board, attempt: { nil }, pause: { await Task.yield() })

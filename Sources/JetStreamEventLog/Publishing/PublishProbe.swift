@@ -8,24 +8,31 @@ internal import Synchronization
 
 /// Keeps the health of publishing, and tries until it is good again.
 final class PublishProbe: Sendable {
+    /// For so long a publish that has succeeded proves that others can.
+    static let proofTime = TimeAmount.seconds(5)
+
     private struct State {
         var isTrying = false
         var isClosed = false
+        /// When something was published last.
+        var provedAt: NIODeadline?
     }
 
     private let state = Mutex(State())
     private let board: HealthBoard
     private let attempt: @Sendable () async -> EventLogError?
     private let pause: @Sendable () async -> Void
+    private let now: @Sendable () -> NIODeadline
 
     /// - Parameters:
     ///   - attempt: publishes something that is nobody's event, and says why it could not.
     ///   - pause: waits between two attempts.
+    ///   - now: the steady clock.
     init(
         _ board: HealthBoard, attempt: @escaping @Sendable () async -> EventLogError?,
-        pause: @escaping @Sendable () async -> Void
+        pause: @escaping @Sendable () async -> Void, now: @escaping @Sendable () -> NIODeadline = { .now() }
     ) {
-        (self.board, self.attempt, self.pause) = (board, attempt, pause)
+        (self.board, self.attempt, self.pause, self.now) = (board, attempt, pause, now)
     }
 
     /// A probe that publishes an empty note, each second.
@@ -52,7 +59,33 @@ final class PublishProbe: Sendable {
     }
 
     /// Events were published.
-    func succeeded() { board.update { $0.failure = nil } }
+    func succeeded() {
+        let now = now()
+        state.withLock { $0.provedAt = now }
+        board.update { $0.failure = nil }
+    }
+
+    /// Finds out whether events can be published, where none was of late: by publishing something that is nobody's.
+    ///
+    /// - Parameter completion: gets why not, on any thread.
+    func prove(_ completion: @escaping @Sendable (EventLogError?) -> Void) {
+        let now = now()
+        let isDue = state.withLock { state in
+            guard !state.isTrying, !state.isClosed else { return false }
+            if let proved = state.provedAt, now - proved < Self.proofTime { return false }
+            state.isTrying = true
+            return true
+        }
+        guard isDue else { return completion(board.health.failure) }
+        Task { completion(await proof()) }
+    }
+
+    private func proof() async -> EventLogError? {
+        let error = await attempt()
+        state.withLock { $0.isTrying = false }
+        if let error { failed(error) } else { succeeded() }
+        return error
+    }
 
     /// Events could not be published, for a reason that is not theirs; or the connection is lost.
     func failed(_ error: EventLogError) {

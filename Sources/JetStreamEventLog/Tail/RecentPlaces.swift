@@ -13,11 +13,18 @@ struct RecentPlaces: Sendable, Equatable {
     private(set) var marks: Deque<EventWindow.Mark> = []
     /// A message that the tail has had, and that is not in the stream: another is in its place.
     private(set) var lost: EventWindow.Mark?
+    /// Whether the newest one was empty: somebody's trial of the stream, which is nothing to anybody.
+    private var endsEmpty = false
 
     var newest: EventWindow.Mark? { marks.last }
 
+    /// Of empty messages that follow each other the newest counts alone. They come every few seconds while nothing else
+    /// does, and would push out what was there before.
+    ///
     /// - Precondition: it is the newest.
-    mutating func add(_ message: ConsumerPlace) {
+    mutating func add(_ message: ConsumerPlace, isEmpty: Bool = false) {
+        if isEmpty, endsEmpty { marks.removeLast() }
+        endsEmpty = isEmpty
         if marks.count == Self.limit { marks.removeFirst() }
         marks.append(EventWindow.Mark(sequence: message.sequence, storedAt: message.storedAt))
     }
@@ -45,7 +52,10 @@ struct RecentPlaces: Sendable, Equatable {
 
     /// Forgets what stands behind a place.
     mutating func drop(above place: Position) {
-        while let last = marks.last, last.sequence > place { marks.removeLast() }
+        while let last = marks.last, last.sequence > place {
+            marks.removeLast()
+            endsEmpty = false
+        }
         lost = nil
     }
 }

@@ -141,7 +141,8 @@ extension StreamTail {
                 return reply.map { .answer($0) } ?? .ignore
             case .message(let place):
                 let tailed = TailedMessage(place: place, message: message)
-                switch state.withLock({ $0.machine.received(place, now) }) {
+                let isEmpty = message.payload.readableBytes == 0
+                switch state.withLock({ $0.machine.received(place, isEmpty: isEmpty, now) }) {
                 case .take: return .take(tailed)
                 case .takeBehind(let missing): return .skip(missing, tailed)
                 case .skip: return .ignore

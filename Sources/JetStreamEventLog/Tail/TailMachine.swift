@@ -159,8 +159,10 @@ struct TailMachine: Sendable {
         case renew
     }
 
-    /// - Parameter place: the message's.
-    mutating func received(_ message: ConsumerPlace, _ now: NIODeadline) -> Message {
+    /// - Parameters:
+    ///   - message: its place.
+    ///   - isEmpty: whether it says nothing.
+    mutating func received(_ message: ConsumerPlace, isEmpty: Bool = false, _ now: NIODeadline) -> Message {
         guard let former = consumer?.number, message.number == former + 1 else { return .renew }
         consumer?.number = message.number
         consumer?.heardAt = now
@@ -169,7 +171,7 @@ struct TailMachine: Sendable {
         }
         let isNext = message.sequence == place + 1 || rules.hasHoles
         place = message.sequence
-        recent.add(message)
+        recent.add(message, isEmpty: isEmpty)
         settle()
         return isNext ? .take : .takeBehind(message.sequence - 1)
     }
