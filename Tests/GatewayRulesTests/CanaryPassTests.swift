@@ -1,5 +1,6 @@
 // Who is let in as the gateway's own stream: only who knows its secret.
 
+import EventLog
 import HTTPServing
 import HTTPTypes
 import PeerText
@@ -24,6 +25,21 @@ import Testing
         #expect(try !Self.isLetIn(nil))
         #expect(try !Self.isLetIn("canary.secret", .head))
         #expect(try GatewayBench().answer(GatewayBench.request(token: "canary.secret")).status == .unauthorized)
+    }
+
+    /// A user may be called what the gateway's own streams are called in a refusal. It is a user like any other.
+    @Test func aUserOfItsNameIsAUserLikeAnyOther() throws {
+        let bench = try GatewayBench(canary: CanaryPass(address: Self.own, credential: "Bearer canary.secret"))
+        let token = try bench.token(CanaryPass.user)
+        for address in [Self.own, ClientAddress(ipv4: 0xC000_0207)] {
+            guard case .stream(let plan) = bench.judge(GatewayBench.request(token: token), from: Peer(at: address)),
+                let plan = plan as? HubStreamPlan
+            else {
+                Issue.record("no stream of the hub's")
+                continue
+            }
+            #expect(plan.interest == Interest(user: CanaryPass.user))
+        }
     }
 
     @Test func itOpensNothingElse() throws {

@@ -23,6 +23,12 @@ import Testing
         #expect(budget.connections > budget.turnedAway && budget.adminConnections >= 4)
     }
 
+    /// Under a full limit they would take the last ones, and one that is to be replaced could not be.
+    @Test func theGatewaysOwnStreamsHaveTheirs() {
+        let needed = [false, true].map { DescriptorBudget.needed(byEventLoops: 8, hasCanaries: $0) }
+        #expect(needed == [52, 84])
+    }
+
     @Test func tooFewAreNoGateway() {
         for allowed in [1, 32, 50] {
             #expect(DescriptorBudget(allowed: allowed, used: 26, connections: 50_000, turnedAway: 1000) == nil)

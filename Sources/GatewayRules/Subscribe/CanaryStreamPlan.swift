@@ -15,9 +15,11 @@ package struct CanaryPass: Sendable {
     package let address: ClientAddress
     /// Of the field `Authorization`. A secret.
     package let credential: String
+    private let secret: [UInt8]
 
     package init(address: ClientAddress, credential: String) {
         (self.address, self.credential) = (address, credential)
+        secret = Array(credential.utf8)
     }
 
     /// The field of the response that says which event loop the canary is on.
@@ -27,10 +29,9 @@ package struct CanaryPass: Sendable {
     static let user = "sluice.canary"
 
     func admits(_ request: HTTPRequest) -> Bool {
-        let fields = request.headerFields.filter { $0.name == .authorization }
-        guard fields.count == 1 else { return false }
-        let (shown, own) = (Array(fields[0].value.utf8), Array(credential.utf8))
-        return ConstantTime.areEqual(shown.span, own.span)
+        // Each subscriber is asked, and few show as many bytes. Several fields are one with commas in it.
+        guard let shown = request.headerFields[.authorization], shown.utf8.count == secret.count else { return false }
+        return ConstantTime.areEqual(Array(shown.utf8).span, secret.span)
     }
 }
 

@@ -23,6 +23,11 @@ struct DescriptorBudget: Sendable, Equatable {
     /// Probes and scrapers are few.
     static let mostAdminConnections = 64
 
+    /// What a gateway opens for itself before its first connection.
+    static func needed(byEventLoops count: Int, hasCanaries: Bool) -> Int {
+        perProcess + count * (perEventLoop + (hasCanaries ? perCanary : 0))
+    }
+
     /// - Parameters:
     ///   - allowed: how many descriptors the process may have; 0 when that is not known.
     ///   - used: how many it has open without any connection.

@@ -13,8 +13,9 @@ struct DescriptorSupply: Sendable {
     /// - Parameter hasCanaries: whether each event loop has a stream of the gateway's own.
     init(eventLoops: Int, hasCanaries: Bool) {
         allowed = FileDescriptors.raiseLimit()
-        let perLoop = DescriptorBudget.perEventLoop + (hasCanaries ? DescriptorBudget.perCanary : 0)
-        own = (FileDescriptors.openCount ?? 0) + eventLoops * perLoop + DescriptorBudget.perProcess
+        own =
+            (FileDescriptors.openCount ?? 0)
+            + DescriptorBudget.needed(byEventLoops: eventLoops, hasCanaries: hasCanaries)
     }
 
     /// Why there is no budget, and what to do.
