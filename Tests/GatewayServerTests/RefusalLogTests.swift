@@ -45,6 +45,19 @@ import Testing
         #expect(written + told + rest == 2000)
     }
 
+    /// One who comes back each second has some of the lines, and leaves others theirs.
+    @Test func nobodyHasAllLinesOfAKind() {
+        var quota = LineQuota()
+        let loud = (0..<1000).map { _ in quota.rule(on: "opened", by: "loud", at: Self.at(0)) }
+        #expect(loud.count { $0 != .leaveOut } == 3)
+        let others = (0..<1000).map { quota.rule(on: "opened", by: "user-\($0)", at: Self.at(1)) }
+        #expect(others.prefix(7).allSatisfy { $0 != .leaveOut } && others.count { $0 != .leaveOut } == 7)
+        #expect(others.first == .write(leftOut: 997), "whoever comes next tells of it")
+        #expect(quota.rule(on: "opened", by: "loud", at: Self.at(10)) == .write(leftOut: 993))
+        var one = LineQuota(lines: 1)
+        #expect(one.rule(on: "opened", by: "loud", at: Self.at(0)) == .write(leftOut: 0))
+    }
+
     @Test func kindsThatAreTooManyAreOne() {
         var quota = LineQuota()
         let rulings = (0..<10_000).map { quota.rule(on: "\($0)", at: Self.at(0)) }

@@ -1,7 +1,6 @@
 // What an operator may ask for later: which events were told of, for whom and when, and which streams have ended. Two
 // rings, each bounded in bytes; written once per event and once per stream, never per stream and event.
 
-internal import DequeModule
 internal import EventHub
 internal import EventLog
 internal import Synchronization
@@ -26,8 +25,8 @@ final class EventDiary: Sendable {
     }
 
     private struct State {
-        var events = Ring<Entry>()
-        var streams = Ring<StreamAccount>()
+        var events = BoundedRing<Entry>()
+        var streams = BoundedRing<StreamAccount>()
     }
 
     private let limit: Int
@@ -47,7 +46,7 @@ final class EventDiary: Sendable {
             for event in events {
                 let entry = Entry(
                     sequence: event.sequence, audience: event.audience, toldAt: now, expiresAt: event.expiresAt)
-                state.events.append(entry, cost: entry.cost, limit: limit)
+                state.events.append(entry, of: nil, cost: entry.cost, limit: limit)
             }
         }
     }
@@ -57,32 +56,15 @@ final class EventDiary: Sendable {
         var account = StreamAccount(stream)
         account.ended = StreamAccount.End(at: clock(), reason: reason.rawValue)
         let cost = stream.interest.topics.reduce(256 + stream.interest.user.utf8.count) { $0 + 16 + $1.utf8.count }
-        state.withLock { $0.streams.append(account, cost: cost, limit: limit) }
+        state.withLock { $0.streams.append(account, of: account.user, cost: cost, limit: limit) }
     }
 
     func event(_ sequence: Position) -> Entry? {
-        state.withLock { state in state.events.elements.last { $0.sequence == sequence } }
+        state.withLock { state in state.events.last { $0.sequence == sequence } }
     }
 
     /// Those of a user that have ended, the oldest first.
     func endedStreams(of user: String) -> [StreamAccount] {
-        state.withLock { state in state.streams.elements.filter { $0.user == user } }
-    }
-}
-
-/// The newest elements, as many as fit.
-private struct Ring<Element: Sendable>: Sendable {
-    private(set) var elements: Deque<Element> = []
-    private var costs: Deque<Int> = []
-    private var total = 0
-
-    mutating func append(_ element: Element, cost: Int, limit: Int) {
-        elements.append(element)
-        costs.append(cost)
-        total += cost
-        while total > limit, let first = costs.popFirst() {
-            elements.removeFirst()
-            total -= first
-        }
+        state.withLock { state in state.streams.elements { $0.user == user } }
     }
 }

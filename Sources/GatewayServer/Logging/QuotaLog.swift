@@ -26,10 +26,14 @@ final class QuotaLog: Sendable {
 
     /// - Parameters:
     ///   - reason: what the line counts as. Ours, never a peer's text.
+    ///   - cause: the user or the address that it is about, which has a share of the reason's lines.
     ///   - metadata: makes what it says, when it is written.
-    func write(_ reason: String, _ metadata: () -> Logger.Metadata) {
+    func write(
+        _ reason: String, by cause: @autoclosure () -> String? = nil, _ metadata: () -> Logger.Metadata
+    ) {
         guard logger.logLevel <= .info else { return }
-        guard case .write(let before) = quota.withLock({ $0.rule(on: reason, at: .now()) }) else { return leftOut() }
+        let ruling = quota.withLock { $0.rule(on: reason, by: cause(), at: .now()) }
+        guard case .write(let before) = ruling else { return leftOut() }
         var metadata = metadata()
         metadata["left_out"] = before > 0 ? .stringConvertible(before) : nil
         logger.info(message, metadata: metadata)

@@ -59,9 +59,13 @@ final class RecentNotices: Sendable {
         }
     }
 
-    /// - Parameter metadata: makes what is kept, when it is.
-    func refused(_ code: String, _ metadata: () -> Logger.Metadata) {
-        guard state.withLock({ $0.quota.rule(on: code, at: .now()) }) != .leaveOut else { return }
+    /// - Parameters:
+    ///   - cause: the user or the address that was refused.
+    ///   - metadata: makes what is kept, when it is.
+    func refused(
+        _ code: String, by cause: @autoclosure () -> String? = nil, _ metadata: () -> Logger.Metadata
+    ) {
+        guard state.withLock({ $0.quota.rule(on: code, by: cause(), at: .now()) }) != .leaveOut else { return }
         let (details, time) = (Self.details(metadata()), clock())
         state.withLock { state in
             state.number += 1

@@ -12,9 +12,11 @@ final class RefusalLog: Sendable {
     init(_ lines: QuotaLog, recent: RecentNotices) { (self.lines, self.recent) = (lines, recent) }
 
     func write(_ refusal: Refusal) {
-        recent.refused(refusal.code) { Self.metadata(refusal) }
-        lines.write(refusal.code) { Self.metadata(refusal) }
+        recent.refused(refusal.code, by: Self.cause(of: refusal)) { Self.metadata(refusal) }
+        lines.write(refusal.code, by: Self.cause(of: refusal)) { Self.metadata(refusal) }
     }
+
+    private static func cause(of refusal: Refusal) -> String? { refusal.user ?? refusal.client.map { "\($0)" } }
 
     private static func metadata(_ refusal: Refusal) -> Logger.Metadata {
         var metadata: Logger.Metadata = ["code": "\(refusal.code)"]
@@ -23,7 +25,7 @@ final class RefusalLog: Sendable {
         // A token may stand where none belongs: what is no path of ours is not shown as a whole.
         metadata["path"] = refusal.path.map { "\(LogText($0, limit: shortText))" }
         metadata["origin"] = refusal.origin.map { "\(LogText($0))" }
-        metadata["user"] = refusal.user.map { "\(LogText.name($0))" }
+        metadata["user"] = refusal.user.map { "\(PeerName.shown($0))" }
         metadata["client"] = refusal.client.map { "\($0)" }
         metadata.name(refusal.requestID)
         return metadata

@@ -14,7 +14,7 @@ final class StreamLog: Sendable {
     init(opened: QuotaLog, ended: QuotaLog) { (self.opened, self.ended) = (opened, ended) }
 
     func opened(_ stream: StreamLife) {
-        opened.write("opened") {
+        opened.write("opened", by: stream.interest.user) {
             var metadata = Self.metadata(stream)
             metadata["http"] = "\(stream.httpVersion.rawValue)"
             metadata["client"] = stream.address.map { "\(LogText($0))" }
@@ -25,7 +25,7 @@ final class StreamLog: Sendable {
     }
 
     func ended(_ stream: StreamLife, _ reason: StreamEnd) {
-        ended.write(reason.rawValue) {
+        ended.write(reason.rawValue, by: stream.interest.user) {
             var metadata = Self.metadata(stream)
             metadata["reason"] = "\(reason.rawValue)"
             metadata["seconds"] = .stringConvertible(Double(stream.age.nanoseconds / 1_000_000) / 1000)
@@ -37,7 +37,7 @@ final class StreamLog: Sendable {
 
     private static func metadata(_ stream: StreamLife) -> Logger.Metadata {
         [
-            "stream": "\(stream.name)", "user": "\(LogText.name(stream.interest.user))",
+            "stream": "\(stream.name)", "user": "\(PeerName.shown(stream.interest.user))",
             "last_id": "\(stream.lastEventID)",
         ]
     }
