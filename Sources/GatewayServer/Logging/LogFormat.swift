@@ -3,13 +3,6 @@
 internal import EventLog
 package import Logging
 internal import StrictJSON
-internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// `logging.format`.
 package enum LogFormat: String, Sendable, CaseIterable {
@@ -84,23 +77,6 @@ extension JSONMembers {
         case .array(let values): strings(name, values.map { "\($0)" })
         case .dictionary(let members):
             object(name) { for (name, value) in members.sorted(by: { $0.key < $1.key }) { $0.member(name, value) } }
-        }
-    }
-}
-
-/// Standard error, a line at a time.
-private enum StandardError {
-    private static let turn = Mutex(())
-
-    @Sendable static func write(_ line: [UInt8]) {
-        turn.withLock { _ in
-            var rest = line[...]
-            while !rest.isEmpty {
-                let written = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-                // A reader that is gone is not waited for; nobody would hear of it.
-                guard written > 0 || errno == EINTR else { return }
-                rest = rest.dropFirst(max(written, 0))
-            }
         }
     }
 }
