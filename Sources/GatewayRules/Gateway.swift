@@ -84,6 +84,8 @@ package final class Gateway: RequestJudge {
         if let client { peer.asks(for: client) }
     }
 
+    package var namesRequests: Bool { true }
+
     package func fieldsBeforeRules(origins: [String]) -> HTTPFields {
         guard case .allowed(let fields) = cors.rule(onOrigins: origins) else { return CORSPolicy.vary }
         return fields + CORSPolicy.vary

@@ -28,6 +28,8 @@ package struct TurningAway: RequestJudge {
         }
     }
 
+    package var namesRequests: Bool { true }
+
     package func fieldsBeforeRules(origins: [String]) -> HTTPFields { gateway.fieldsBeforeRules(origins: origins) }
 
     private func isSubscribe(_ request: HTTPRequest) -> Bool {

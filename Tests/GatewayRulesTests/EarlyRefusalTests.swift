@@ -34,6 +34,7 @@ import Testing
         // The decoder may have refused it before its fields were complete: then there is no Origin that was read.
         let response = try await wire.exchange(head)
         #expect(response.status == request.status)
+        #expect(response["x-request-id"] != nil)
         if response["vary"] != nil { Self.expect(response["access-control-allow-origin"], response["vary"], origin) }
     }
 
@@ -60,6 +61,7 @@ import Testing
         if request.status == 408 { await wire.pass(.seconds(11)) }
         let response = try Response(try await wire.received())
         #expect(response.status == request.status)
+        #expect(response["x-request-id"] != nil)
         Self.expect(response["access-control-allow-origin"], response["vary"], origin)
     }
 

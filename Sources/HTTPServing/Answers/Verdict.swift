@@ -17,9 +17,17 @@ package protocol RequestJudge: Sendable {
     ///
     /// - Parameter origins: the request's `Origin` fields, as far as they were read.
     func fieldsBeforeRules(origins: [String]) -> HTTPFields
+
+    /// Whether each request has a name. One that never reaches these rules gets one of ours.
+    var namesRequests: Bool { get }
 }
 
 extension RequestJudge {
+    package var namesRequests: Bool { false }
+
+    /// What a request is called that never reached the rules.
+    var nameBeforeRules: RequestID? { namesRequests ? .fresh() : nil }
+
     package func fieldsBeforeRules(origins: [String]) -> HTTPFields { [:] }
 }
 

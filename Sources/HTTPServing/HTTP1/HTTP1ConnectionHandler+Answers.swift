@@ -25,8 +25,8 @@ extension HTTP1ConnectionHandler {
         _ answer: Answer, _ action: HTTP1ConnectionStateMachine.AnswerAction, _ context: ChannelHandlerContext
     ) {
         guard action != .drop else { return }
-        if let reason = answer.refusal { tell(reason, answer.status, context) }
-        let requestID = isAsked ? peer.requestID : nil
+        let requestID = isAsked ? peer.requestID : judge.nameBeforeRules
+        if let reason = answer.refusal { tell(reason, answer.status, of: requestID, context) }
         isAsked = false
         requests.answered()
         let (bytes, rest) = writer.bytes(
@@ -83,16 +83,18 @@ extension HTTP1ConnectionHandler {
 
     /// Ends a connection for which the process has no room, and that has nothing coming that it would miss.
     func cutOff(_ context: ChannelHandlerContext) {
-        tell(Problem.heldFull.code, .serviceUnavailable, context)
+        tell(Problem.heldFull.code, .serviceUnavailable, of: isAsked ? peer.requestID : nil, context)
         flushAnswers(context)
         context.triggerUserOutboundEvent(CutOff(), promise: nil)
     }
 
-    func tell(_ reason: String, _ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
+    func tell(
+        _ reason: String, _ status: HTTPResponse.Status, of requestID: RequestID?, _ context: ChannelHandlerContext
+    ) {
         metrics.refused(
             Refusal(
                 reason, status: status, request: isAsked ? requests.last : nil, user: isAsked ? peer.user : nil,
-                client: isAsked ? peer.address : peer.connectedFrom, requestID: isAsked ? peer.requestID : nil))
+                client: isAsked ? peer.address : peer.connectedFrom, requestID: requestID))
     }
 
     // MARK: Streams

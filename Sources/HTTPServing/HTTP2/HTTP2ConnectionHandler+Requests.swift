@@ -36,6 +36,7 @@ extension HTTP2ConnectionHandler {
             let request = try HTTPRequest(head, headLimit: limits.headerListBytes)
             judge(request, isWhole: head.endsStream, exchange)
         } catch {
+            exchange.requestID = judge.nameBeforeRules
             let origins = head.fields.filter { $0.name == "origin" }.map(\.value)
             answer(error.answer(with: judge.fieldsBeforeRules(origins: origins)), exchange)
         }
