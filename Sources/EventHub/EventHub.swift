@@ -143,7 +143,7 @@ package final class EventHub: Sendable {
     }
 
     /// The shards that have streams of a user.
-    func shards(of user: String) -> [HubShard] {
+    package func shards(of user: String) -> [HubShard] {
         let set = context.presence.shards(for: .user(user))
         return shards.enumerated().filter { set.contains($0.offset) }.map(\.element)
     }

@@ -210,7 +210,7 @@ package struct GatewayServer: Sendable {
             metrics.sample(live.value.configuration, hub, listener)
         }
         let dashboard = dashboard(health, journal, budget, on: adminGroup.next(), sample)
-        let admin = admin(live, health, metrics, hub, budget, spares, journal, dashboard, sample)
+        let admin = admin(live, health, metrics, hub, budget, spares, journal, dashboard, on: adminGroup.next(), sample)
         let notices = ServiceNotices()
         let reloader = Reloader(
             Reloader.Parts(
@@ -286,9 +286,10 @@ package struct GatewayServer: Sendable {
     private func admin(
         _ live: Live<LiveSettings>, _ health: Health, _ metrics: ServerMetrics, _ hub: EventHub,
         _ budget: DescriptorBudget, _ spares: SpareDescriptors, _ journal: ReloadJournal, _ dashboard: Dashboard,
-        _ sample: @escaping @Sendable () -> Void
+        on eventLoop: any EventLoop, _ sample: @escaping @Sendable () -> Void
     ) -> AdminListener {
-        let explainer = Explainer(hub: hub, log: log, diary: diary, clock: WallTime.systemClock)
+        let explainer = Explainer(
+            hub: hub, log: log, diary: diary, eventLoop: eventLoop, clock: WallTime.systemClock)
         let judge = AdminJudge(
             hosts: live.value.adminHosts, health: health, reloads: journal.record, explain: explainer.explain,
             dashboard: dashboard

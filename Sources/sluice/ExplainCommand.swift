@@ -61,6 +61,7 @@ private struct ExplainedEvent: Decodable {
     let audience, toldAt, expiresAt: String?
     let forUser: Bool?
     let streams: [Stream]
+    let silentLoops: [Int]
 
     init(_ json: String) throws {
         do {
@@ -77,7 +78,12 @@ private struct ExplainedEvent: Decodable {
             lines.append("told of at \(toldAt)\(expiresAt.map { ", good until \($0)" } ?? "")")
         }
         if !remembered { lines.append("not remembered any more, or never told of here (explain.bytes)") }
-        if remembered, streams.isEmpty { lines.append("\(user) has no stream here, and none that is remembered") }
+        for loop in silentLoops {
+            lines.append("event loop \(loop) has streams of \(user), and did not answer within 2 s: see /livez")
+        }
+        if remembered, streams.isEmpty, silentLoops.isEmpty {
+            lines.append("\(user) has no stream here, and none that is remembered")
+        }
         for stream in streams {
             let end = stream.endedAt.map { "\($0), \(stream.reason ?? "")" } ?? "open"
             lines.append("stream \(stream.stream) (\(stream.since) to \(end)): \(stream.fate): \(stream.meaning)")

@@ -53,6 +53,38 @@ extension Outside {
             }
         }
 
+        /// In an incident an event loop may stand still. What the others know is told all the same.
+        @Test func anEventLoopThatStandsIsNamedAndNotWaitedFor() async throws {
+            try await Gateway.run(["listen.event_loops": "2"]) { gateway in
+                // Connections come to one loop after the other.
+                let token = try await gateway.token("alice")
+                var streams: [Subscription] = []
+                for _ in 0..<4 { streams.append(try await gateway.open(token)) }
+                let answer = try await gateway.publish(
+                    #"{"to":{"user":"alice"},"data":1}"#, token: gateway.backendToken())
+                let id = try #require(JSONLine.all(in: answer.body).first?.text("id"))
+                for stream in streams {
+                    try await eventually("the event") { stream.events.contains { $0.id == id } }
+                }
+                let whole = try await Self.explain(gateway, "alice", id)
+                #expect(whole.text(of: "silentLoops") == "[]")
+                #expect(whole.text(of: "streams")?.matches(of: /"fate":"sent"/).count == 4)
+
+                let frozen = try await gateway.freeze(loop: 1)
+                let clock = ContinuousClock()
+                let began = clock.now
+                let part = try await Self.explain(gateway, "alice", id)
+                #expect(clock.now - began < .seconds(8))
+                #expect(part.numbers("silentLoops") == [1])
+                #expect((1...3).contains(part.text(of: "streams")?.matches(of: /"fate":"sent"/).count ?? 0))
+                frozen.end()
+                try await eventually("the loop answers again") {
+                    try await Self.explain(gateway, "alice", id).text(of: "silentLoops") == "[]"
+                }
+                for stream in streams { stream.close() }
+            }
+        }
+
         @Test func whatIsNoEventIsSaidToBeNone() async throws {
             try await Gateway.run { gateway in
                 #expect(try await gateway.admin("/explain?user=alice&event=nonsense").status == 400)

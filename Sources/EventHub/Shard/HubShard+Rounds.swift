@@ -14,7 +14,7 @@ extension HubShard {
     /// - Parameters:
     ///   - number: only those that were opened behind this one.
     ///   - limit: how many at most.
-    func look(at user: String, after number: UInt64, limit: Int) async -> [StreamFacts] {
+    package func look(at user: String, after number: UInt64, limit: Int) async -> [StreamFacts] {
         await withCheckedContinuation { continuation in
             let numbers = LowestNumbers(above: number, limit: limit)
             begin(StreamRound(index.streams(for: .user(user)), .look(continuation), numbers: numbers))

@@ -8,10 +8,14 @@ internal import PeerText
 
 /// Answers `/livez`, `/readyz`, `/metrics`, `/reloads`, `/explain`, and what is below `/dashboard`.
 struct AdminJudge: RequestJudge {
+    /// Says what became of an event for a user, as JSON; nothing for an id that is none. On any thread.
+    typealias Explain =
+        @Sendable (_ event: String, _ user: String, _ answer: @escaping @Sendable ([UInt8]?) -> Void) -> Void
+
     private let hosts: @Sendable () -> AdminHosts
     private let health: Health
     private let reloads: @Sendable () -> ReloadRecord
-    private let explain: (@Sendable (_ event: String, _ user: String) async -> [UInt8]?)?
+    private let explain: Explain?
     private let metrics: @Sendable () -> String
     private let dashboard: DashboardJudge?
 
@@ -19,13 +23,13 @@ struct AdminJudge: RequestJudge {
     ///   - hosts: the names that it answers to; asked at each request.
     ///   - health: what probes say.
     ///   - reloads: what became of them; asked at each request.
-    ///   - explain: says what became of an event for a user, as JSON; nothing for an id that is none.
+    ///   - explain: says what became of an event; nil where nobody can, as in a test.
     ///   - dashboard: the operator's page; nil where there is none, as in a test.
     ///   - metrics: the text for Prometheus.
     init(
         hosts: @autoclosure @escaping @Sendable () -> AdminHosts, health: Health,
         reloads: @autoclosure @escaping @Sendable () -> ReloadRecord,
-        explain: (@Sendable (_ event: String, _ user: String) async -> [UInt8]?)? = nil, dashboard: Dashboard? = nil,
+        explain: Explain? = nil, dashboard: Dashboard? = nil,
         metrics: @escaping @Sendable () -> String
     ) {
         self.explain = explain
@@ -56,8 +60,8 @@ struct AdminJudge: RequestJudge {
             guard let user = users.first, let event = events.first, users.count == 1, events.count == 1 else {
                 return respond(text(.badRequest, Self.explainUsage))
             }
-            Task {
-                guard let json = await explain(event, user) else {
+            explain(event, user) { json in
+                guard let json else {
                     return respond(text(.badRequest, "That is no event's id: it looks like abcdefgh-17.\n"))
                 }
                 respond(text(.ok, String(decoding: json, as: UTF8.self) + "\n", [.contentType: "application/json"]))

@@ -3,27 +3,83 @@
 
 internal import EventHub
 internal import EventLog
+internal import NIOCore
 internal import StrictJSON
+internal import Synchronization
 
 /// Explains what became of an event for a user.
 struct Explainer: Sendable {
     let hub: EventHub
     let log: any EventLog
     let diary: EventDiary
+    /// Where the time is kept: it goes on whatever the others do.
+    let eventLoop: any EventLoop
     let clock: @Sendable () -> WallTime
 
-    /// Of one user, so many open streams are looked at.
+    /// Of one user, so many open streams of each event loop are looked at.
     private static let mostStreams = 1000
+    /// How long event loops have to say what they have. One that stands still does not say it.
+    static let patience = TimeAmount.seconds(2)
 
-    /// - Returns: nothing for an id that no log of ours gives.
-    func explain(_ event: String, for user: String) async -> [UInt8]? {
-        guard let id = LoggedEventID(event) else { return nil }
-        let open = await hub.streams(of: user, limit: Self.mostStreams).map { StreamAccount($0, of: user) }
-        let explanation = Explanation(
+    /// - Parameter answer: gets the explanation in JSON, on any thread; nothing for an id that no log of ours gives.
+    func explain(_ event: String, for user: String, _ answer: @escaping @Sendable ([UInt8]?) -> Void) {
+        guard let id = LoggedEventID(event) else { return answer(nil) }
+        let shards = hub.shards(of: user)
+        let answers = LoopAnswers<StreamFacts>(from: shards.map(\.number)) { facts, silent in
+            answer(explanation(id, user, facts, silent).json)
+        }
+        guard !shards.isEmpty else { return }
+        eventLoop.scheduleTask(in: Self.patience) { answers.end() }
+        for shard in shards {
+            Task { answers.take(await shard.look(at: user, after: 0, limit: Self.mostStreams), from: shard.number) }
+        }
+    }
+
+    private func explanation(
+        _ id: LoggedEventID, _ user: String, _ facts: [StreamFacts], _ silent: [Int]
+    ) -> Explanation {
+        let ended = diary.endedStreams(of: user)
+        let names = Set(ended.map(\.name))
+        // One that has ended since it was looked at is told of once.
+        let open = facts.map { StreamAccount($0, of: user) }.filter { !names.contains($0.name) }
+        return Explanation(
             id, for: user, epoch: log.epoch, extent: log.extent,
             event: id.epoch == log.epoch ? diary.event(id.sequence) : nil,
-            streams: diary.endedStreams(of: user) + open, now: clock())
-        return explanation.json
+            streams: ended + open, silentLoops: silent, now: clock())
+    }
+}
+
+/// What several event loops say, until all have or there is no more time.
+private final class LoopAnswers<Element: Sendable>: Sendable {
+    private struct State {
+        var silent: [Int]
+        var elements: [Element] = []
+        var done: (@Sendable ([Element], _ silent: [Int]) -> Void)?
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter done: called once, with what was said and who has said nothing.
+    init(from loops: [Int], _ done: @escaping @Sendable ([Element], _ silent: [Int]) -> Void) {
+        state = Mutex(State(silent: loops, done: done))
+        if loops.isEmpty { end() }
+    }
+
+    func take(_ elements: [Element], from loop: Int) {
+        let isLast = state.withLock { state in
+            state.silent.removeAll { $0 == loop }
+            state.elements += elements
+            return state.silent.isEmpty
+        }
+        if isLast { end() }
+    }
+
+    func end() {
+        let over = state.withLock { state in
+            defer { state.done = nil }
+            return state
+        }
+        over.done?(over.elements, over.silent)
     }
 }
 
@@ -44,6 +100,7 @@ extension Explanation {
                 members.string("toldAt", event.toldAt.description)
                 if let end = event.expiresAt { members.string("expiresAt", end.description) }
             }
+            members.raw("silentLoops", "[\(silentLoops.map(String.init).joined(separator: ","))]".utf8)
             members.raw("streams", streams.bytes)
         }
         return writer.bytes

@@ -45,14 +45,18 @@ struct Explanation: Sendable, Equatable {
     /// Nothing when it is no longer remembered (`explain.bytes`), or never was.
     let event: EventDiary.Entry?
     let streams: [Stream]
+    /// Event loops that have streams of the user and did not say which.
+    let silentLoops: [Int]
 
     /// - Parameters:
     ///   - epoch: the log's.
     ///   - streams: of the user, ended and open.
+    ///   - silentLoops: those that have more of them, and did not answer.
     init(
         _ id: LoggedEventID, for user: String, epoch: Epoch, extent: LogExtent, event: EventDiary.Entry?,
-        streams: [StreamAccount], now: WallTime
+        streams: [StreamAccount], silentLoops: [Int] = [], now: WallTime
     ) {
+        self.silentLoops = silentLoops
         (self.id, self.user) = (id, user)
         if id.epoch != epoch {
             place = .otherEpoch
