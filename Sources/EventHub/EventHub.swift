@@ -71,6 +71,14 @@ package final class EventHub: Sendable {
         _ events: [NewEvent], by publisher: String? = nil, key: PublishKey? = nil, since: Stamp = .unknown,
         completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
     ) {
+        append(events, by: publisher, key: key, since: since) { completion($0.map(\.receipts)) }
+    }
+
+    /// The same, and says whether a request came again whose events were in the log already.
+    package func append(
+        _ events: [NewEvent], by publisher: String?, key: PublishKey?, since: Stamp,
+        completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
+    ) {
         let (context, publishTimes, appendTimes) = (context, publishTimes, appendTimes)
         let counts = events.map { context.presence.streamCountOverNodes(for: $0.audience) }
         let start = context.stopwatch()
@@ -78,11 +86,10 @@ package final class EventHub: Sendable {
         context.log.append(batch) { result in
             appendTimes.record(from: start, to: context.stopwatch())
             if case .failure(let error) = result, error.code != .keyReused { context.metrics.publishFailed(error.code) }
-            completion(
-                result.map { appended in
-                    if !appended.isRepeat { events.forEach { context.metrics.published($0.audience) } }
-                    return appended.receipts
-                })
+            if case .success(let appended) = result, !appended.isRepeat {
+                events.forEach { context.metrics.published($0.audience) }
+            }
+            completion(result)
             publishTimes.record(from: since, to: context.stopwatch())
         }
     }

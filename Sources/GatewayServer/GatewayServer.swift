@@ -18,6 +18,8 @@ package struct GatewayServer: Sendable {
     private let logger: Logger
     /// What was said of late, for who looks at the gateway.
     private let recent = RecentNotices()
+    /// Writes the lines that come with each publish or request.
+    private let lines = LineThread()
     private let diary: EventDiary
     private let registry: PrometheusRegistry
     private let files: LoadedFiles
@@ -110,6 +112,7 @@ package struct GatewayServer: Sendable {
 
     private func closeLog() async {
         await log.close()
+        await lines.end()
         await cluster?.close()
     }
 
@@ -256,7 +259,7 @@ package struct GatewayServer: Sendable {
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
         let everyNode = cluster.map { ClusterDesk($0.neighbours, hub) }
         let (nearOrigins, administrators) = (NearOriginLog(logger: logger), AdministratorLog(logger: logger))
-        let audit = AuditLog(logger: logger)
+        let audit = AuditLog(logger: logger, on: lines)
         return { configuration, files, authorities in
             var settings = configuration.gatewaySettings
             settings.authorities = authorities

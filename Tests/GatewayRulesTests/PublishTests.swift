@@ -85,6 +85,7 @@ import Testing
         #expect(first.text == #"{"id":"testepoch-1","streams":0}"#)
         #expect(second.text == first.text)
         #expect(bench.bench.log.head == 1)
+        #expect(bench.published.withLockedValue { $0.map(\.isRepeat) } == [false, true])
         await bench.bench.loop.run()
         #expect(try await !wire.received().contains("data: x"))
     }

@@ -21,10 +21,15 @@ package struct PublishedRequest: Sendable, Equatable {
     /// Where the request came from.
     package let client: ClientAddress?
     package let request: RequestID?
+    /// Whether it came again under its key: its events were in the log already.
+    package let isRepeat: Bool
     package let events: [Event]
 
-    package init(publisher: String, client: ClientAddress?, request: RequestID?, events: [Event]) {
-        (self.publisher, self.client, self.request, self.events) = (publisher, client, request, events)
+    package init(
+        publisher: String, client: ClientAddress?, request: RequestID?, isRepeat: Bool = false, events: [Event]
+    ) {
+        (self.publisher, self.client, self.request) = (publisher, client, request)
+        (self.isRepeat, self.events) = (isRepeat, events)
     }
 }
 
@@ -35,10 +40,10 @@ struct PublishAudit: Sendable {
     let request: RequestID?
     let note: @Sendable (PublishedRequest) -> Void
 
-    func published(_ events: [NewEvent], _ receipts: [Receipt]) {
+    func published(_ events: [NewEvent], _ appended: Appended) {
         note(
             PublishedRequest(
-                publisher: publisher, client: client, request: request,
-                events: zip(events, receipts).map { .init(audience: $0.audience, receipt: $1) }))
+                publisher: publisher, client: client, request: request, isRepeat: appended.isRepeat,
+                events: zip(events, appended.receipts).map { .init(audience: $0.audience, receipt: $1) }))
     }
 }

@@ -58,12 +58,12 @@ struct Publisher: Sendable {
         do {
             let event = try parse(body)
             let key = try publishKey(body, taken: [true])
-            hub.publish([event], by: claims.subject, key: key, since: since) { [promise, audit] result in
+            hub.append([event], by: claims.subject, key: key, since: since) { [promise, audit] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
-                case .success(let receipts):
-                    audit?.published([event], receipts)
-                    completion(Self.answer(receipts, type: "application/json").promising(promise.durability))
+                case .success(let appended):
+                    audit?.published([event], appended)
+                    completion(Self.answer(appended.receipts, type: "application/json").promising(promise.durability))
                 }
             }
         } catch {
@@ -95,12 +95,12 @@ struct Publisher: Sendable {
         }
         do {
             let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
-            hub.publish(events, by: claims.subject, key: key, since: since) { [promise, audit] result in
+            hub.append(events, by: claims.subject, key: key, since: since) { [promise, audit] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
-                case .success(let receipts):
-                    audit?.published(events, receipts)
-                    var receipts = receipts.makeIterator()
+                case .success(let appended):
+                    audit?.published(events, appended)
+                    var receipts = appended.receipts.makeIterator()
                     let answer = Self.answer(parsed.map { $0.map { _ in receipts.next() } })
                     completion(answer.promising(promise.durability))
                 }

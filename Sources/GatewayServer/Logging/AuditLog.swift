@@ -4,25 +4,38 @@ internal import EventLog
 internal import GatewayRules
 internal import Logging
 
-/// Writes what was published into the log. Called on any thread.
+/// Writes what was published into the log. Called on any thread; the event log has its writer's.
+///
+/// None is left out: when too many wait for their thread, whoever comes writes its line itself.
 struct AuditLog: Sendable {
-    private let logger: Logger
+    /// How many of an event's users its line names.
+    static let mostNames = 32
 
-    init(logger: Logger) { self.logger = logger }
+    private let logger: Logger
+    private let thread: LineThread
+
+    init(logger: Logger, on thread: LineThread) { (self.logger, self.thread) = (logger, thread) }
 
     @Sendable func note(_ request: PublishedRequest) {
-        var metadata: Logger.Metadata = ["publisher": "\(LogText.name(request.publisher))"]
+        if !thread.run({ write(request) }) { write(request) }
+    }
+
+    private func write(_ request: PublishedRequest) {
+        var metadata: Logger.Metadata = ["publisher": "\(PeerName.shown(request.publisher))"]
         metadata["client"] = request.client.map { "\($0)" }
         metadata.name(request.request)
+        if request.isRepeat { metadata["repeat"] = "true" }
         for event in request.events {
             var metadata = metadata
             metadata["id"] = "\(event.receipt.id)"
             metadata["streams"] = .stringConvertible(event.receipt.streams)
             metadata["audience"] = "\(event.audience.kind)"
             switch event.audience {
-            case .user(let user): metadata["to"] = "\(LogText.name(user))"
-            case .users(let users): metadata["to"] = .array(users.map { "\(LogText.name($0))" })
-            case .topic(let topic): metadata["to"] = "\(LogText.name(topic))"
+            case .user(let user): metadata["to"] = "\(PeerName.shown(user))"
+            case .users(let users):
+                metadata["to"] = .array(users.prefix(Self.mostNames).map { "\(PeerName.shown($0))" })
+                if users.count > Self.mostNames { metadata["users"] = .stringConvertible(users.count) }
+            case .topic(let topic): metadata["to"] = "\(PeerName.shown(topic))"
             case .everyone: break
             }
             logger.info("Published.", metadata: metadata)
