@@ -280,7 +280,7 @@ let package = Package(
         tests(
             of: "SQLiteEventLogTests",
             [
-                "SQLiteEventLog", "EventLog", "EventLogPromises", "SeededRandom", nio("NIOCore"),
+                "SQLiteEventLog", "EventLog", "EventLogPromises", "EventStream", "SeededRandom", nio("NIOCore"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             resources: [.copy("Fixtures")]),

@@ -13,12 +13,16 @@ package enum EventStreamEncoder {
     /// - Parameters:
     ///   - id: the event's id.
     ///   - event: the event's name.
+    ///   - request: the request that brought it.
     ///   - dataByteCount: the length of its data in bytes.
     /// - Returns: a number of bytes, at least 7.
-    package static func estimatedByteCount(id: EventID?, event: EventName?, dataByteCount: Int) -> Int {
+    package static func estimatedByteCount(
+        id: EventID?, event: EventName?, request: FieldValue? = nil, dataByteCount: Int
+    ) -> Int {
         var count = Field.data.count + dataByteCount + 2
         if let id { count += Field.id.count + id.text.utf8.count + 1 }
         if let event { count += Field.event.count + event.text.utf8.count + 1 }
+        if let request { count += Field.request.count + request.text.utf8.count + 1 }
         return count
     }
 
@@ -29,15 +33,18 @@ package enum EventStreamEncoder {
     /// - Parameters:
     ///   - id: written as the `id` field when there is one.
     ///   - event: written as the `event` field when there is one; a reader takes "message" when there is none.
+    ///   - request: written as a field `request` when there is one, which `EventSource` passes over (§9.2.6).
     ///   - data: the readable bytes are the event's data, UTF-8 by the caller's promise (a reader replaces bad bytes).
     ///   - buffer: gets the event at its end; grows at most once when the data holds no line break.
     package static func appendEvent(
-        id: EventID?, event: EventName?, data: ByteBuffer, to buffer: inout ByteBuffer
+        id: EventID?, event: EventName?, request: FieldValue? = nil, data: ByteBuffer, to buffer: inout ByteBuffer
     ) {
         buffer.reserveCapacity(
-            minimumWritableBytes: estimatedByteCount(id: id, event: event, dataByteCount: data.readableBytes))
+            minimumWritableBytes: estimatedByteCount(
+                id: id, event: event, request: request, dataByteCount: data.readableBytes))
         if let id { append(Field.id, id.text, to: &buffer) }
         if let event { append(Field.event, event.text, to: &buffer) }
+        if let request { append(Field.request, request.text, to: &buffer) }
         var lines = DataLines(data)
         while let line = lines.next() {
             buffer.writeStaticString(Field.data.text)
@@ -92,6 +99,7 @@ private struct Field {
     static let id = Field(text: "id: ")
     static let event = Field(text: "event: ")
     static let data = Field(text: "data: ")
+    static let request = Field(text: "request: ")
 
     let text: StaticString
     var count: Int { text.utf8CodeUnitCount }

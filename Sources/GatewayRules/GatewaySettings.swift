@@ -24,6 +24,8 @@ package struct GatewaySettings: Sendable, Equatable {
     /// How many topics a stream may have.
     package var topicsPerStream: Int
     package var publishLimits: PublishLimits
+    /// Whether an event says which request brought it.
+    package var tellsRequest = false
     /// Whose word about the client of a request is taken; nobody's where there is none.
     package var forwarding: ForwardedRule?
     /// What one address, publisher or user may have.

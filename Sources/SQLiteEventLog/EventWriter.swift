@@ -17,17 +17,24 @@ struct EventWriter {
     private let insertEvent: BoundStatement
     private let insertRecipient: BoundStatement
     private let keys: PublishKeyTable
+    private let hasRequests: Bool
     private let epoch: Epoch
     private let now: WallTime
     /// What the file holds, this transaction's batches included.
     private(set) var tally: LogTally
 
-    init(_ db: Database, tally: LogTally, epoch: Epoch, settings: LogSettings, now: WallTime) throws {
+    /// - Parameter hasRequests: whether the file has room for the requests that events came with.
+    init(
+        _ db: Database, tally: LogTally, epoch: Epoch, settings: LogSettings, hasRequests: Bool, now: WallTime
+    ) throws {
         self.db = db
+        self.hasRequests = hasRequests
+        let columns = "sequence, audience, name, data, appended_at, expires_at, bytes, total, publisher"
         insertEvent = try BoundStatement(
             db,
-            "INSERT INTO event (sequence, audience, name, data, appended_at, expires_at, bytes, total, publisher) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        )
+            hasRequests
+                ? "INSERT INTO event (\(columns), request) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                : "INSERT INTO event (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
         insertRecipient = try BoundStatement(db, "INSERT OR IGNORE INTO recipient (audience, sequence) VALUES (?, ?)")
         keys = try PublishKeyTable(db, settings)
         self.tally = tally
@@ -92,6 +99,7 @@ struct EventWriter {
         insertEvent.bind(bytes, at: 7)
         insertEvent.bind(tally.headTotal + bytes, at: 8)
         insertEvent.bind(publisher == .nobody ? nil : Int64(publisher.number), at: 9)
+        if hasRequests { insertEvent.bind(event.request?.text, at: 10) }
         try insertEvent.run()
         for key in AudienceText.keys(of: event.audience) {
             insertRecipient.bind(key, at: 1)

@@ -19,6 +19,8 @@ struct LogFile: Sendable {
     private var revocations: [Revocation]
     /// The sessions that it keeps at open, likewise.
     private var sessions: [KeptSession]
+    /// Whether its events may have the requests that brought them.
+    let hasRequests: Bool
     /// Why a file that was there begins a new epoch; nil when its epoch goes on.
     let newEpochReason: String?
     private let useText: String
@@ -51,6 +53,7 @@ struct LogFile: Sendable {
             let found = try writer.writeWithoutTransaction { try opening.open($0, freshEpoch) }
             (epochs, tally, newEpochReason) = (found.epochs, found.tally, found.newEpochReason)
             (revocations, sessions) = (found.revocations, found.sessions)
+            hasRequests = found.hasRequests
             place = LogPlace(path)
             let file = place.fileInode
             guard file == past.inode else { throw EventLogError.moved(path, isGone: file == 0) }

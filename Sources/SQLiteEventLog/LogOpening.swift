@@ -20,6 +20,7 @@ struct LogOpening {
         var newEpochReason: String?
         var revocations: [Revocation] = []
         var sessions: [KeptSession] = []
+        var hasRequests = false
         /// Whether the file itself, and not only its journal, names this use.
         var isInFile = false
     }
@@ -33,6 +34,7 @@ struct LogOpening {
         // time.
         try db.inTransaction(.immediate) {
             if let version { try LogSchema.upgrade(db, from: version) } else { try LogSchema.create(db) }
+            finding.hasRequests = try LogSchema.hasRequests(db, adding: settings.keepsRequests)
             finding.tally = try LogTally(db)
             finding.revocations = try RevocationTable(db, path).all()
             try begin(db, &finding, freshEpoch)

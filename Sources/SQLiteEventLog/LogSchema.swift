@@ -75,6 +75,17 @@ enum LogSchema {
         ) STRICT;
         """
 
+    /// Whether events have a column for the request that brought them: since it was first asked for
+    /// (`stream.request_field`). That is no other version, because a program without it reads and writes past it.
+    ///
+    /// - Parameter adding: whether to make the column. Within a transaction of the writer's then.
+    static func hasRequests(_ db: Database, adding: Bool = false) throws -> Bool {
+        let isThere = "SELECT count(*) > 0 FROM pragma_table_info('event') WHERE name = 'request'"
+        if try Bool.fetchOne(db, sql: isThere) ?? false { return true }
+        if adding { try db.execute(sql: "ALTER TABLE event ADD COLUMN request TEXT") }
+        return adding
+    }
+
     /// Brings a file of an earlier version to this one. Within a transaction.
     static func upgrade(_ db: Database, from found: Int) throws {
         if found < 2 {

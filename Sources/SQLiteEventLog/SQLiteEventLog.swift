@@ -222,7 +222,8 @@ package final class SQLiteEventLog: EventLog {
             try shares.events.load(db, retained, before, now: now)
             try db.inTransaction(.immediate) {
                 try file.checkContent(db, head: before.head)
-                var writer = try EventWriter(db, tally: before, epoch: epoch, settings: retained, now: now)
+                var writer = try EventWriter(
+                    db, tally: before, epoch: epoch, settings: retained, hasRequests: file.hasRequests, now: now)
                 for append in group { written.append(try writer.write(append.batch, shares: &shares)) }
                 try shares.events.save(db)
                 after = writer.tally
@@ -304,7 +305,10 @@ package final class SQLiteEventLog: EventLog {
     private func answerReads(_ db: Result<Database, any Error>) -> Bool {
         let reads = state.withLock { $0.takeReads() }
         let now = clock()
-        let snapshot = Result { try SnapshotReader(db.get(), epoch: epoch, path: file.path, published: { head }) }
+        let snapshot = Result {
+            try SnapshotReader(
+                db.get(), epoch: epoch, path: file.path, hasRequests: file.hasRequests, published: { head })
+        }
         for read in reads {
             let step = Result { try snapshot.get().step(for: read, now: now) }
                 .mapError { EventLogError($0, path: file.path) }

@@ -28,6 +28,8 @@ package struct SQLiteLogSettings: Sendable, Equatable {
     /// A file of up to this many bytes is checked through at open (about a second per gigabyte from memory, longer from
     /// a disk). Of a larger file only both ends are checked, and reads find damage in between.
     var checkedBytes: Int
+    /// Whether the file has room for the requests that events came with.
+    package var keepsRequests = false
 
     package init(
         durability: Durability = .full, cacheBytes: Int = 8 << 20, queueBytes: Int = 32 << 20,

@@ -24,16 +24,21 @@ struct SnapshotReader {
 
     /// - Parameters:
     ///   - db: within a read transaction.
+    ///   - hasRequests: whether the file has the requests that events came with.
     ///   - published: the head that the hub knows, read after the snapshot was taken. The tail has not been given later
     ///     events yet.
-    init(_ db: Database, epoch: Epoch, path: String, published: () -> Position) throws {
+    init(
+        _ db: Database, epoch: Epoch, path: String, hasRequests: Bool, published: () -> Position
+    ) throws {
         let ends = try BoundStatement(
             db, "SELECT (SELECT min(sequence) FROM event), (SELECT max(sequence) FROM event)")
         defer { ends.reset() }
         _ = try ends.step()
         floor = ends.isNull(0) ? 0 : ends.position(0) - 1
         head = min(ends.position(1), published())
-        event = try BoundStatement(db, "SELECT audience, name, data, expires_at FROM event WHERE sequence = ?")
+        let request = hasRequests ? "request" : "NULL"
+        event = try BoundStatement(
+            db, "SELECT audience, name, data, expires_at, \(request) FROM event WHERE sequence = ?")
         self.db = db
         self.epoch = epoch
         self.path = path
@@ -90,7 +95,9 @@ struct SnapshotReader {
         let expiresAt = event.isNull(3) ? nil : WallTime(milliseconds: event.int64(3))
         if let expiresAt, expiresAt <= now { return nil }
         let frame = EventFrame(
-            NewEvent(audience: audience, name: try name(of: sequence), data: event.bytes(2)),
+            NewEvent(
+                audience: audience, name: try name(of: sequence), data: event.bytes(2),
+                request: event.text(4).flatMap { try? FieldValue($0) }),
             id: LoggedEventID(epoch: epoch, sequence: sequence))
         return LoggedEvent(sequence: sequence, audience: audience, frame: frame, expiresAt: expiresAt)
     }

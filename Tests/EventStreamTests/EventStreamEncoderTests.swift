@@ -4,11 +4,15 @@ import Testing
 @testable import EventStream
 
 @Suite struct EventStreamEncoderTests {
-    private func encoded(id: String? = nil, event: String? = nil, data: String) throws -> String {
+    private func encoded(
+        id: String? = nil, event: String? = nil, request: String? = nil, data: String
+    ) throws -> String {
+        let request = try request.map { text throws(EventStreamError) in try FieldValue(text) }
         let id = try id.map { text throws(EventStreamError) in try EventID(text) }
         let event = try event.map { text throws(EventStreamError) in try EventName(text) }
         var buffer = ByteBuffer()
-        EventStreamEncoder.appendEvent(id: id, event: event, data: ByteBuffer(string: data), to: &buffer)
+        EventStreamEncoder.appendEvent(
+            id: id, event: event, request: request, data: ByteBuffer(string: data), to: &buffer)
         return String(buffer: buffer)
     }
 
@@ -17,6 +21,18 @@ import Testing
             try encoded(id: "1-7", event: "comment", data: #"{"a":1}"#)
                 == "id: 1-7\nevent: comment\ndata: {\"a\":1}\n\n")
         #expect(try encoded(data: "x") == "data: x\n\n")
+    }
+
+    /// HTML standard §9.2.6: a field that a reader does not know is ignored. So `EventSource` gives the same with it.
+    @Test func `the request is a field that readers pass over`() throws {
+        let text = try encoded(id: "1-7", event: "comment", request: "order-17", data: "x")
+        #expect(text == "id: 1-7\nevent: comment\nrequest: order-17\ndata: x\n\n")
+        var (with, without) = (EventStreamParser(), EventStreamParser())
+        let plain = try encoded(id: "1-7", event: "comment", data: "x")
+        #expect(try with.feed(ByteBuffer(string: text)) == without.feed(ByteBuffer(string: plain)))
+        for bad in ["", "a\nb", "a\rb", "a\u{0}"] {
+            #expect(throws: EventStreamError.self) { try FieldValue(bad) }
+        }
     }
 
     @Test(arguments: [

@@ -16,6 +16,7 @@ import Testing
         let read = try EventMessage(payload: message.payload)
         #expect(read.audience == event.audience)
         #expect(read.name?.text == event.name?.text)
+        #expect(read.request == event.request)
         #expect(read.data == event.data)
         #expect(read.expiresAt == event.timeToLive.map { now.adding(seconds: $0) })
         #expect(read.streams == streams)
@@ -28,6 +29,8 @@ import Testing
         for audience in audiences {
             try roundTrip(NewEvent(audience: audience, name: nil, data: ByteBuffer(string: "x")))
         }
+        try roundTrip(
+            NewEvent(audience: .everyone, name: nil, data: ByteBuffer(string: "x"), request: FieldValue("order-17")))
         for name in ["comment", " led", "ü", "'"] {
             try roundTrip(NewEvent(audience: .everyone, name: try EventName(name), data: ByteBuffer()), digest: "0a")
         }

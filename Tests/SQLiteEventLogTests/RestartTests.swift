@@ -1,5 +1,7 @@
 import EventLog
 import EventLogPromises
+import EventStream
+import NIOCore
 import SeededRandom
 import Testing
 
@@ -29,6 +31,40 @@ import Testing
             let answer = try await after.append(EventBatch([NewEvent("a"), NewEvent("b")], key: Self.key))
             #expect(answer == Appended(epoch: after.epoch, first: 1, streamCounts: [7, 0], isRepeat: true))
             #expect(try await after.append(NewEvent("d")).first == 4)
+        }
+    }
+
+    /// The column is there since it was asked for, and stays when it is not any more. Without it, nothing is different.
+    @Test func `requests that events came with are there again`() async throws {
+        try await TemporaryLogs.with { logs in
+            let path = logs.newPath()
+            let request = try FieldValue("order-17")
+            func event(_ data: String) -> NewEvent {
+                var event = NewEvent(data)
+                event.request = request
+                return event
+            }
+            let plain = try logs.open(path)
+            _ = try await plain.append(event("a"))
+            await plain.close()
+            var engine = SQLiteLogSettings.forTests(cacheBytes: 1)
+            engine.keepsRequests = true
+            for asked in [true, false] {
+                engine.keepsRequests = asked
+                let log = try logs.open(path, LogSettings(bytes: 1 << 24), engine)
+                _ = try await log.append(event("b"))
+                _ = try await log.append(NewEvent("c"))
+                await log.close()
+            }
+            let log = try logs.open(path, LogSettings(bytes: 1 << 24), engine)
+            let texts = try await log.readAll().map { String(buffer: $0.frame.bytes).split(separator: "\n") }
+            #expect(texts.count == 5)
+            #expect(texts.map { $0.contains("request: order-17") } == [false, true, false, true, false])
+            await log.close()
+            let held = try StoredLog(path: path).hold()
+            defer { held.release() }
+            let copied = try held.piece(after: 0, limit: 10, now: WallTime(milliseconds: 0)).events
+            #expect(copied.map(\.request) == [nil, request, nil, request, nil])
         }
     }
 

@@ -13,8 +13,13 @@ package struct NewEvent: Sendable {
     package let data: ByteBuffer
     /// How long the event is worth replaying, in seconds from its append; nothing is as long as the log keeps it.
     package let timeToLive: Int64?
+    /// What the request is called that brought it, where streams are to be told (`stream.request_field`).
+    package var request: FieldValue?
 
-    package init(audience: Audience, name: EventName?, data: ByteBuffer, timeToLive: Int64? = nil) {
+    package init(
+        audience: Audience, name: EventName?, data: ByteBuffer, timeToLive: Int64? = nil, request: FieldValue? = nil
+    ) {
+        self.request = request
         self.audience = audience
         self.name = name
         self.data = data

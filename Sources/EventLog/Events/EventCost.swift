@@ -56,7 +56,9 @@ package enum EventCost {
 extension NewEvent {
     /// What it takes up on its way into the log: its data, and what it is going to be.
     package var cost: Int {
-        let text = EventCost.bytes(ofText: name?.text.utf8.count ?? 0)
+        let text =
+            EventCost.bytes(ofText: name?.text.utf8.count ?? 0)
+            + EventCost.bytes(ofText: request?.text.utf8.count ?? 0)
         return data.storageCapacity + 2 * text
             + EventCost.bytes(frameBytes: data.storageCapacity, audience: audience)
     }

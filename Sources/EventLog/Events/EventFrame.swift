@@ -39,11 +39,12 @@ package struct EventFrame: Sendable {
     package init(unplaced event: NewEvent, in epoch: Epoch) {
         let room = Self.prefixRoom + Self.idLength(epoch, digits: 20)
         let length = EventStreamEncoder.estimatedByteCount(
-            id: nil, event: event.name, dataByteCount: event.data.readableBytes)
+            id: nil, event: event.name, request: event.request, dataByteCount: event.data.readableBytes)
         var buffer = ByteBufferAllocator().buffer(capacity: room + length + Self.suffixLength)
         buffer.moveWriterIndex(to: room)
         buffer.moveReaderIndex(to: room)
-        EventStreamEncoder.appendEvent(id: nil, event: event.name, data: event.data, to: &buffer)
+        EventStreamEncoder.appendEvent(
+            id: nil, event: event.name, request: event.request, data: event.data, to: &buffer)
         buffer.writeStaticString("\r\n")
         chunk = buffer
         prefixLength = 0

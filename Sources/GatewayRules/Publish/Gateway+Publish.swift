@@ -1,6 +1,7 @@
 // Who may publish, and in what form, before the body is read.
 
 internal import EventLog
+internal import EventStream
 internal import HTTPServing
 internal import HTTPTypes
 internal import TokenAuth
@@ -22,7 +23,8 @@ extension Gateway {
         let meter = try accounts.admitPublish(by: claims.subject, declared: length, settings.callers)
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields),
-            meter: meter, promise: promise, audit: audit(of: claims.subject, peer))
+            meter: meter, promise: promise, audit: audit(of: claims.subject, peer),
+            request: settings.tellsRequest ? peer.requestID.flatMap { try? FieldValue($0.text) } : nil)
         // The answer to a line of two bytes can be a problem of more than a hundred.
         let growth = format == .ndjson ? 64 : 1
         return BodyPlan(limit: limit, growth: growth, fields: cors) { body, respond in

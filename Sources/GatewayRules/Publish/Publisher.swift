@@ -2,6 +2,7 @@
 
 internal import EventHub
 internal import EventLog
+internal import EventStream
 internal import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
@@ -18,16 +19,19 @@ struct Publisher: Sendable {
     private let meter: PublishMeter?
     private let promise: LogPromise
     private let audit: PublishAudit?
+    private let request: FieldValue?
 
     /// - Parameters:
     ///   - key: the request's key, if it may be sent again.
     ///   - meter: told what the body has, where publishers are limited.
     ///   - promise: what an answer means that tells of events in the log.
     ///   - audit: keeps book of it, where somebody does.
+    ///   - request: what its events say of the request that brought them.
     init(
         hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?, meter: PublishMeter? = nil,
-        promise: LogPromise = LogPromise(), audit: PublishAudit? = nil
+        promise: LogPromise = LogPromise(), audit: PublishAudit? = nil, request: FieldValue? = nil
     ) {
+        self.request = request
         self.audit = audit
         self.promise = promise
         self.meter = meter
@@ -127,7 +131,8 @@ struct Publisher: Sendable {
     // MARK: Grants
 
     private func parse(_ text: ByteBuffer) throws(Problem) -> NewEvent {
-        let event = try NewEvent(json: text, limits: limits)
+        var event = try NewEvent(json: text, limits: limits)
+        event.request = request
         guard isGranted(event.audience) else {
             throw .grantMissing("The token's `sluice.publish` does not grant this audience.")
         }

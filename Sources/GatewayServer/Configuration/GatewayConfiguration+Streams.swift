@@ -21,6 +21,8 @@ extension GatewayConfiguration {
         package var overflow = StreamSettings.Overflow.catchUp
         /// For how long a stream may read the log without catching up.
         package var behindLimit: Duration = .seconds(600)
+        /// Whether an event says which request brought it.
+        var requestField = false
 
         package init() {}
     }

@@ -30,6 +30,10 @@ extension Settings {
             "stream.buffer_total", (1 << 20)...(1 << 40), reload: .atOnce,
             "memory of what waits for all slow readers; beyond, the furthest behind let go of it and read the log later",
             into: \.configuration.stream.bufferTotal),
+        .toggle(
+            "stream.request_field", reload: .restart,
+            "each event has a field `request`, the `X-Request-Id` of its publish; browsers pass over it, programs can read it",
+            into: \.configuration.stream.requestField),
     ]
 
     static let presence: [Setting] = [

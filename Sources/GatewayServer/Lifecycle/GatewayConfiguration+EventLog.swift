@@ -42,10 +42,11 @@ extension GatewayConfiguration {
 
     /// Warns when the file can't go on under its epoch.
     private func openSQLiteLog(_ path: String, _ logger: Logger) throws(StartupError) -> any EventLog {
+        var engine = SQLiteLogSettings(durability: log.durability == .full ? .full : .normal)
+        engine.keepsRequests = stream.requestField
         do {
             let log = try SQLiteEventLog(
-                path: path, settings: logSettings,
-                engine: SQLiteLogSettings(durability: log.durability == .full ? .full : .normal),
+                path: path, settings: logSettings, engine: engine,
                 clock: WallTime.systemClock)
             guard let reason = log.newEpochReason else { return log }
             logger.warning(

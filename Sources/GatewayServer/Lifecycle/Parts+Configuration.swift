@@ -125,6 +125,7 @@ extension GatewayConfiguration {
                 eventBytes: limits.event, batchEvents: limits.batchEvents, usersPerEvent: limits.usersPerEvent))
         settings.keyPatience = TimeAmount(FetchRules.patience)
         settings.callers = callerLimits
+        settings.tellsRequest = stream.requestField
         if !listen.forwardedFrom.isEmpty {
             settings.forwarding = ForwardedRule(listen.forwardedField, from: listen.forwardedFrom)
         }

@@ -9,6 +9,8 @@ internal import StrictJSON
 struct EventMessage: Sendable {
     var audience = Audience.everyone
     var name: EventName?
+    /// What the request is called that brought it, where streams are told.
+    var request: FieldValue?
     var data = ByteBuffer()
     var expiresAt: WallTime?
     /// The digest of the request that it came with, in hexadecimal digits; only of one with a key.
@@ -26,13 +28,14 @@ struct EventMessage: Sendable {
     /// What becomes of an event that is appended now.
     init(_ event: NewEvent, streams: Int, digest: String?, now: WallTime) {
         (audience, name, data) = (event.audience, event.name, event.data)
+        request = event.request
         expiresAt = event.timeToLive.map { now.adding(seconds: $0) }
         (self.streams, self.digest) = (streams, digest)
     }
 
     /// The event at its place, encoded for streams.
     func event(at id: LoggedEventID) -> LoggedEvent {
-        let event = NewEvent(audience: audience, name: name, data: data)
+        let event = NewEvent(audience: audience, name: name, data: data, request: request)
         var frame = EventFrame(unplaced: event, in: id.epoch)
         frame.place(at: id)
         return LoggedEvent(sequence: id.sequence, audience: audience, frame: frame, expiresAt: expiresAt)
@@ -52,6 +55,7 @@ struct EventMessage: Sendable {
             case .everyone: members.bool("everyone", true)
             }
             if let name { members.string("event", name.text) }
+            if let request { members.string("request", request.text) }
             if let expiresAt { members.integer("expires", expiresAt.milliseconds) }
             if let digest { members.string("digest", digest) }
             members.integer("streams", Int64(streams))
@@ -83,6 +87,8 @@ struct EventMessage: Sendable {
         } catch {
             throw Unreadable("its event's name is none")
         }
+        // A version that does not know it passes over it, so what is wrong with it is no reason to skip the event.
+        request = line.request.flatMap { try? FieldValue($0) }
         self.audience = audience
         data = ByteBuffer(bytes[bytes.index(after: end)...])
         (expiresAt, digest, streams) = (line.expiresAt, line.digest, line.streams)
@@ -100,6 +106,7 @@ struct EventMessage: Sendable {
         var version: Int64 = 0
         var audience: Audience?
         var name: String?
+        var request: String?
         var expiresAt: WallTime?
         var digest: String?
         var streams = 0
@@ -112,6 +119,7 @@ struct EventMessage: Sendable {
             case "topic": audience = .topic(try reader.readString())
             case "everyone": audience = try reader.readBool() ? .everyone : nil
             case "event": self.name = try reader.readString()
+            case "request": request = try reader.readString()
             case "expires": expiresAt = WallTime(milliseconds: try reader.readInteger())
             case "digest": digest = try reader.readString()
             case "streams": streams = Int(clamping: try reader.readInteger())

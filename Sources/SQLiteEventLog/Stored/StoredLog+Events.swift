@@ -38,10 +38,10 @@ package struct HeldLog: Sendable {
     ///   - now: an event has what is left of its time to live.
     package func piece(after position: Position, limit: Int, now: WallTime) throws(LogFileError) -> Piece {
         try StoredLog(path: path).read { db in
+            let columns = "sequence, audience, name, data, expires_at"
+            let request = try LogSchema.hasRequests(db) ? "request" : "NULL"
             let rows = try BoundStatement(
-                db,
-                "SELECT sequence, audience, name, data, expires_at FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
-            )
+                db, "SELECT \(columns), \(request) FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?")
             defer { rows.reset() }
             rows.bind(position, at: 1)
             rows.bind(Int64(limit), at: 2)
@@ -71,7 +71,9 @@ package struct HeldLog: Sendable {
             }
             name = found
         }
-        return NewEvent(audience: audience, name: name, data: row.bytes(3), timeToLive: timeToLive)
+        return NewEvent(
+            audience: audience, name: name, data: row.bytes(3), timeToLive: timeToLive,
+            request: row.text(5).flatMap { try? FieldValue($0) })
     }
 }
 
