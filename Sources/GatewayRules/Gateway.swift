@@ -8,6 +8,7 @@ package import HTTPTypes
 internal import NIOCore
 internal import PeerText
 package import TokenAuth
+package import Tracing
 
 /// Judges requests to the public surface, over HTTP/1.1 and HTTP/2 alike.
 ///
@@ -28,6 +29,8 @@ package final class Gateway: RequestJudge {
     let notePublished: (@Sendable (PublishedRequest) -> Void)?
     /// What the gateway's own streams show; nothing where there are none.
     let canary: CanaryPass?
+    /// Makes spans of requests; nothing where nobody asks for them.
+    let tracer: (any Tracer)?
     /// What a publisher is told of the log.
     let promise: LogPromise
     /// The gateways that share the log; nothing where this one has it for itself.
@@ -41,6 +44,7 @@ package final class Gateway: RequestJudge {
     ///   - noteAct: told of what an administrator did, on any thread.
     ///   - notePublished: told of each request whose events are in the log, on any thread.
     ///   - canary: what the gateway's own streams show.
+    ///   - tracer: makes spans of requests.
     ///   - promise: what publishers are told of the log.
     ///   - everyNode: the gateways that share the log; nothing where this one has it for itself.
     package init(
@@ -49,10 +53,11 @@ package final class Gateway: RequestJudge {
         newSession: @escaping @Sendable () -> SessionID, accounts: CallerAccounts = CallerAccounts(),
         noteAct: @escaping @Sendable (AdministratorAct) -> Void = { _ in },
         notePublished: (@Sendable (PublishedRequest) -> Void)? = nil, canary: CanaryPass? = nil,
-        promise: LogPromise = LogPromise(), everyNode: (any EveryNode)? = nil
+        tracer: (any Tracer)? = nil, promise: LogPromise = LogPromise(), everyNode: (any EveryNode)? = nil
     ) {
         self.everyNode = everyNode
         self.canary = canary
+        self.tracer = tracer
         self.notePublished = notePublished
         self.promise = promise
         self.hub = hub
@@ -67,6 +72,12 @@ package final class Gateway: RequestJudge {
     }
 
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
+        guard let tracer else { return judged(request, from: &peer) }
+        return judged(request, from: &peer, by: tracer)
+    }
+
+    /// Judges a request outside of any span, or within one that has begun.
+    func judged(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         begin(request, from: &peer)
         let verdict = judge(request) { cors in judge(request, from: &peer, cors) }
         if let postponement = peer.postponement.take() { return .postponed(postponement) }

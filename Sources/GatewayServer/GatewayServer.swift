@@ -166,7 +166,8 @@ package struct GatewayServer: Sendable {
         _ descriptors: DescriptorSupply
     ) -> GatewayParts {
         let metrics = ServerMetrics(
-            registry: registry, logger: logger, lines: configuration.logging.lines, recent: recent, diary: diary)
+            registry: registry, logger: logger, lines: configuration.logging.lines,
+            spans: configuration.tracing.lines, recent: recent, diary: diary, thread: lines)
         let eventLoops = Array(group.makeIterator()) as [any EventLoop]
         let hub = EventHub(
             context: configuration.hubContext(log: log, metrics: metrics, elsewhere: cluster?.neighbours),
@@ -185,7 +186,7 @@ package struct GatewayServer: Sendable {
             .init(read: KeySet.fetched, holds: { $0.mayHold($1) }, report: keyMetrics.report))
         keeper.adopt(files.trust.sources, configuration.auth.fetchRules)
         let pass = configuration.canary.interval > .zero ? CanaryPass.random() : nil
-        let gateway = gatewayMaker(hub, accounts, keeper, promise, pass)
+        let gateway = gatewayMaker(hub, accounts, keeper, promise, pass, metrics.spans)
         let live = Live(
             LiveSettings(
                 configuration, files: files, gateway: gateway(configuration, files, 0),
@@ -203,9 +204,7 @@ package struct GatewayServer: Sendable {
         let certificates = CertificateClerk(files.certificates, metrics: metrics, logger: logger) {
             WallTime.systemClock().milliseconds / 1000
         }
-        let canary = pass.map { pass in
-            makeCanary(pass, hub, live, loops: eventLoops.count, on: adminGroup.next())
-        }
+        let canary = pass.map { makeCanary($0, hub, live, loops: eventLoops.count, on: adminGroup.next()) }
         if let canary { health.ask { canary.faults } }
         let sample: @Sendable () -> Void = { [listener] in
             canary?.sample()
@@ -255,7 +254,7 @@ package struct GatewayServer: Sendable {
     /// Makes the public listener's rules of a configuration and its files.
     private func gatewayMaker(
         _ hub: EventHub, _ accounts: CallerAccounts, _ keeper: KeyKeeper<KeySet>, _ promise: LogPromise,
-        _ canary: CanaryPass?
+        _ canary: CanaryPass?, _ spans: SpanLog
     ) -> @Sendable (GatewayConfiguration, LoadedFiles, UInt64) -> Gateway {
         let everyNode = cluster.map { ClusterDesk($0.neighbours, hub) }
         let (nearOrigins, administrators) = (NearOriginLog(logger: logger), AdministratorLog(logger: logger))
@@ -270,7 +269,8 @@ package struct GatewayServer: Sendable {
                 cors: CORSPolicy(origins: configuration.cors.origins, noteNear: nearOrigins.note), settings: settings,
                 clock: WallTime.systemClock, newSession: SessionID.random, accounts: accounts,
                 noteAct: administrators.note, notePublished: configuration.logging.audit ? audit.note : nil,
-                canary: canary, promise: promise, everyNode: everyNode)
+                canary: canary, tracer: configuration.tracing.tracer(spans.write), promise: promise,
+                everyNode: everyNode)
         }
     }
 

@@ -61,7 +61,7 @@ struct WrongFile: Sendable, CustomTestStringConvertible {
         .init(
             "nothing near at the top", "colour: red\n",
             "colour: is no setting; sections are listen, tls, auth, publish, cors, session, admin, canary, explain, stream, "
-                + "presence, log, limits, http2, shutdown, logging"),
+                + "presence, log, limits, http2, shutdown, logging, tracing"),
         .init(
             "dotted", "listen.port: 1\n",
             "listen.port: is no setting; write it as sections: `listen:` and below it `port:`"),

@@ -23,7 +23,7 @@ extension Gateway {
         let meter = try accounts.admitPublish(by: claims.subject, declared: length, settings.callers)
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields),
-            meter: meter, promise: promise, audit: audit(of: claims.subject, peer),
+            meter: meter, promise: promise, audit: audit(of: claims.subject, peer), spans: PublishSpans(tracer),
             request: settings.tellsRequest ? peer.requestID.flatMap { try? FieldValue($0.text) } : nil)
         // The answer to a line of two bytes can be a problem of more than a hundred.
         let growth = format == .ndjson ? 64 : 1

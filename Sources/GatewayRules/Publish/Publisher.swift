@@ -9,6 +9,7 @@ internal import NIOCore
 internal import OpenSSLKit
 internal import StrictJSON
 internal import TokenAuth
+internal import Tracing
 
 /// One authenticated publish request.
 struct Publisher: Sendable {
@@ -19,6 +20,7 @@ struct Publisher: Sendable {
     private let meter: PublishMeter?
     private let promise: LogPromise
     private let audit: PublishAudit?
+    private let spans: PublishSpans?
     private let request: FieldValue?
 
     /// - Parameters:
@@ -27,11 +29,14 @@ struct Publisher: Sendable {
     ///   - promise: what an answer means that tells of events in the log.
     ///   - audit: keeps book of it, where somebody does.
     ///   - request: what its events say of the request that brought them.
+    ///   - spans: tell how long its steps take, where somebody asks.
     init(
         hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?, meter: PublishMeter? = nil,
-        promise: LogPromise = LogPromise(), audit: PublishAudit? = nil, request: FieldValue? = nil
+        promise: LogPromise = LogPromise(), audit: PublishAudit? = nil, spans: PublishSpans? = nil,
+        request: FieldValue? = nil
     ) {
         self.request = request
+        self.spans = spans
         self.audit = audit
         self.promise = promise
         self.meter = meter
@@ -60,9 +65,10 @@ struct Publisher: Sendable {
     ) {
         meter?.charge(events: 1, bytes: body.readableBytes)
         do {
-            let event = try parse(body)
-            let key = try publishKey(body, taken: [true])
-            hub.append([event], by: claims.subject, key: key, since: since) { [promise, audit] result in
+            let (event, key) = try spans.checking { () throws(Problem) in
+                (try parse(body), try publishKey(body, taken: [true]))
+            }
+            append([event], key, since) { [promise, audit] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let appended):
@@ -91,15 +97,17 @@ struct Publisher: Sendable {
                 ).answer)
             return
         }
+        let check = spans?.start("publish.check")
         let parsed = lines.map { line in Result { () throws(Problem) in try parse(line) } }
         let events = parsed.compactMap { try? $0.get() }
+        check?.end()
         guard !events.isEmpty else {
             completion(Self.answer(parsed.map { $0.map { _ in nil } }))
             return
         }
         do {
             let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
-            hub.append(events, by: claims.subject, key: key, since: since) { [promise, audit] result in
+            append(events, key, since) { [promise, audit] result in
                 switch result {
                 case .failure(let error): completion(Problem(error).answer)
                 case .success(let appended):
@@ -111,6 +119,28 @@ struct Publisher: Sendable {
             }
         } catch {
             completion(error.answer)
+        }
+    }
+
+    private func append(
+        _ events: [NewEvent], _ key: PublishKey?, _ since: Stamp,
+        completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
+    ) {
+        guard let spans else {
+            return hub.append(events, by: claims.subject, key: key, since: since, completion: completion)
+        }
+        let span = spans.start("publish.append")
+        span.attributes["sluice.events"] = events.count
+        hub.append(events, by: claims.subject, key: key, since: since) { [hub] result in
+            switch result {
+            case .failure(let error): span.fail(error.code.name)
+            case .success(let appended):
+                span.attributes["sluice.first_event"] = appended.receipts.first?.id.description
+                if appended.isRepeat { span.attributes["sluice.repeat"] = true }
+                span.end()
+                if !appended.isRepeat { spans.time(events, through: hub) }
+            }
+            completion(result)
         }
     }
 

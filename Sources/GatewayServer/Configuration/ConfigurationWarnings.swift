@@ -18,6 +18,7 @@ struct ConfigurationWarnings {
             Self.admin(configuration.admin), Self.origins(configuration.cors), Self.otherSites(configuration),
             Self.clientCA(configuration), Self.queryToken(configuration.auth),
             Self.body(configuration.limits), Self.log(configuration.log), Self.audit(configuration.logging),
+            Self.spans(configuration),
             Self.trust("listen.proxy_protocol.from", configuration.listen.proxyProtocolFrom),
             Self.trust("listen.forwarded.from", configuration.listen.forwardedFrom),
         ].compactMap(\.self)
@@ -54,6 +55,13 @@ struct ConfigurationWarnings {
         return
             "tls.client_ca is set but no client certificate is asked for; set publish.client_certificate to optional "
             + "or required"
+    }
+
+    private static func spans(_ configuration: GatewayConfiguration) -> String? {
+        guard configuration.tracing.spans, configuration.logging.level > .info else { return nil }
+        return
+            "tracing.spans writes at info, which logging.level \(configuration.logging.level) leaves out; set "
+            + "logging.level to info"
     }
 
     private static func audit(_ logging: GatewayConfiguration.Logging) -> String? {

@@ -44,6 +44,8 @@ package struct GatewayConfiguration: Sendable, Equatable {
     package var shutdown = Shutdown()
     /// What the gateway says on standard error.
     package var logging = Logging()
+    /// Whether requests are spans of traces.
+    var tracing = Tracing()
 
     /// Where each setting was written, for what turns out to be wrong only when it is used.
     package var places = SettingPlaces()
@@ -199,5 +201,15 @@ extension GatewayConfiguration {
         var audit = false
 
         package init() {}
+    }
+
+    /// `tracing.…`: requests as spans of traces.
+    struct Tracing: Sendable, Equatable {
+        /// Whether finished spans are lines.
+        var spans = false
+        /// Of 1000 requests that no caller's trace decides about, so many.
+        var share = 1000
+        /// How many lines of one span's name there are in ten seconds.
+        var lines = 10_000
     }
 }

@@ -194,5 +194,17 @@ package enum Settings {
             "logging.audit", reload: .atOnce,
             "a line at `info` for each event that is published: who, for whom, its id and its request; never its data",
             into: \.configuration.logging.audit),
+        .toggle(
+            "tracing.spans", reload: .atOnce,
+            "a line at `info` for each finished span of a request, with its trace (W3C Trace Context)",
+            into: \.configuration.tracing.spans),
+        .number(
+            "tracing.share", 0...SpanTracer.whole, type: "requests in 1000", reload: .atOnce,
+            "how many requests have spans; one that comes with a `traceparent` has them by its sampled flag",
+            into: \.configuration.tracing.share),
+        .number(
+            "tracing.lines", 1...10_000_000, type: "lines", reload: .restart,
+            "spans of one name in ten seconds; others are counted in `sluice_log_lines_dropped_total`",
+            into: \.configuration.tracing.lines),
     ]
 }

@@ -22,16 +22,19 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     private let refusals: RefusalLog
     private let streams: StreamLog
     private let quotas: [QuotaLog]
+    let spans: SpanLog
     private let limits = Mutex(LimitWatch())
     private let diary: EventDiary
 
     /// - Parameters:
     ///   - lines: how many of one reason the log may have in ten seconds.
+    ///   - spans: how many spans of one name.
     ///   - recent: keeps the last refusals.
     ///   - diary: keeps what is asked for by `sluice explain`.
+    ///   - thread: writes spans.
     init(
-        registry: PrometheusRegistry, logger: Logger, lines: Int, recent: RecentNotices,
-        diary: EventDiary = EventDiary(bytes: 0)
+        registry: PrometheusRegistry, logger: Logger, lines: Int, spans: Int = 1, recent: RecentNotices,
+        diary: EventDiary = EventDiary(bytes: 0), thread: LineThread = LineThread()
     ) {
         self.diary = diary
         metrics = GatewayMetrics(
@@ -54,7 +57,9 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         let quotas = ["Refused.", "Stream opened.", "Stream ended."].map { (message: Logger.Message) in
             QuotaLog(message, to: logger, lines: lines) { leftOut.increment() }
         }
-        self.quotas = quotas
+        let spanQuota = QuotaLog("Span.", to: logger, lines: spans) { leftOut.increment() }
+        self.quotas = quotas + [spanQuota]
+        self.spans = SpanLog(spanQuota, on: thread) { leftOut.increment() }
         refusals = RefusalLog(quotas[0], recent: recent)
         streams = StreamLog(opened: quotas[1], ended: quotas[2])
     }

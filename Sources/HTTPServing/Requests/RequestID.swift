@@ -19,7 +19,7 @@ package struct RequestID: Sendable, Equatable {
     /// malformed.
     package init?(_ fields: HTTPFields) {
         let named = Self.single(Self.idField, in: fields).flatMap { Self.isName($0) ? $0 : nil }
-        trace = Self.single(Self.traceField, in: fields).flatMap(Self.trace)
+        trace = Self.single(Self.traceField, in: fields).flatMap(TraceParent.trace)
         guard let text = named ?? trace else { return nil }
         self.text = text
     }
@@ -39,7 +39,7 @@ package struct RequestID: Sendable, Equatable {
     private static let process =
         String((0..<6).compactMap { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() }) + "-"
     private static let idField = HTTPField.Name("X-Request-Id")
-    private static let traceField = HTTPField.Name("Traceparent")
+    private static let traceField = HTTPField.Name(TraceParent.name)
 
     private static func single(_ name: HTTPField.Name?, in fields: HTTPFields) -> String? {
         var found: String?
@@ -59,24 +59,5 @@ package struct RequestID: Sendable, Equatable {
                 default: "-._~+/=:@".utf8.contains(byte)
                 }
             }
-    }
-
-    /// The trace of `00-<trace>-<parent>-<flags>`. A later version may have more behind that (§3.2.4).
-    private static func trace(_ text: String) -> String? {
-        let bytes = Array(text.utf8)
-        let dash = UInt8(ascii: "-")
-        guard bytes.count == 55 || bytes.count > 55 && bytes.count <= 255 && bytes[55] == dash,
-            bytes[2] == dash, bytes[35] == dash, bytes[52] == dash
-        else { return nil }
-        let (version, trace, parent, flags) = (bytes[0..<2], bytes[3..<35], bytes[36..<52], bytes[53..<55])
-        guard [version, trace, parent, flags].allSatisfy({ $0.allSatisfy(isLowerHex) }),
-            !version.elementsEqual("ff".utf8), !version.elementsEqual("00".utf8) || bytes.count == 55,
-            trace.contains(where: { $0 != 0x30 }), parent.contains(where: { $0 != 0x30 })
-        else { return nil }
-        return String(decoding: trace, as: UTF8.self)
-    }
-
-    private static func isLowerHex(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
     }
 }

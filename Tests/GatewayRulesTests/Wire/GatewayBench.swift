@@ -7,6 +7,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import TokenAuth
+import Tracing
 
 @testable import GatewayRules
 @testable import HTTPServing
@@ -36,6 +37,7 @@ struct GatewayBench {
         audience: String? = nil, accounts: CallerAccounts = CallerAccounts(), verifier: TokenVerifier? = nil,
         issuerKeys: (any IssuerKeys)? = nil, isShared: Bool = false,
         retaining logSettings: LogSettings = HubBench.logSettings, canary: CanaryPass? = nil,
+        tracer: (any Tracer)? = nil,
         newSession: @escaping @Sendable () -> SessionID = { GatewayBench.newSession },
         everyNode: (any EveryNode)? = nil
     ) throws {
@@ -49,7 +51,7 @@ struct GatewayBench {
             clock: { wall.withLockedValue { $0 } }, newSession: newSession, accounts: accounts,
             noteAct: { act in acts.withLockedValue { $0.append(act) } },
             notePublished: { request in published.withLockedValue { $0.append(request) } }, canary: canary,
-            everyNode: everyNode)
+            tracer: tracer, everyNode: everyNode)
     }
 
     // MARK: Tokens

@@ -1,0 +1,97 @@
+// Requests as spans: which there are, what they say, and that there is none where nobody asks.
+
+import EventLog
+import HTTPTypes
+import HTTPWire
+import InMemoryTracing
+import NIOCore
+import NIOEmbedded
+import Testing
+import Tracing
+
+@testable import GatewayRules
+@testable import HTTPServing
+
+@Suite struct RequestSpanTests {
+    private let tracer = InMemoryTracer()
+
+    private func spans(_ name: String) -> [FinishedInMemorySpan] {
+        tracer.finishedSpans.filter { $0.operationName == name }
+    }
+
+    private static func text(_ span: FinishedInMemorySpan?, _ name: String) -> String? {
+        guard case .string(let text) = span?.attributes.get(name) else { return nil }
+        return text
+    }
+
+    private static func number(_ span: FinishedInMemorySpan?, _ name: String) -> Int64? {
+        guard case .int64(let number) = span?.attributes.get(name) else { return nil }
+        return number
+    }
+
+    @Test(arguments: ["application/json", "application/x-ndjson"])
+    func `a publish is a span, with its steps below it`(type: String) async throws {
+        let bench = try GatewayBench(tracer: tracer)
+        let wire = try await Wire(bench.bench.judge(user: "alice"), on: bench.bench.loop)
+        try await wire.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        let answer = try await bench.publish(#"{"to":{"user":"alice"},"data":"secret"}"#, type: type)
+        #expect(answer.status == .ok)
+        #expect(spans("publish.tell").isEmpty, "the event is not with its stream yet")
+        await bench.bench.loop.run()
+        let request = try #require(spans("request").first)
+        #expect(request.kind == .server && request.parentSpanID == nil)
+        #expect(Self.text(request, "http.request.method") == "POST")
+        #expect(Self.text(request, "url.path") == "/v1/publish")
+        #expect(Self.text(request, "user.id") == "alice")
+        #expect(Self.text(request, "sluice.request") != nil)
+        #expect(Self.number(request, "http.response.status_code") == 200)
+        let steps = ["publish.check", "publish.append", "publish.tell"]
+        #expect(tracer.finishedSpans.count == 1 + steps.count)
+        for step in steps {
+            let span = try #require(spans(step).first)
+            #expect(span.traceID == request.traceID && span.parentSpanID == request.spanID)
+        }
+        #expect(Self.text(spans("publish.append").first, "sluice.first_event") == "testepoch-1")
+        #expect(!"\(tracer.finishedSpans)".contains("secret"))
+    }
+
+    @Test func `a publish that is refused says why and where`() async throws {
+        let bench = try GatewayBench(tracer: tracer)
+        _ = try await bench.publish("{}")
+        #expect(spans("publish.append").isEmpty)
+        #expect(Self.text(spans("publish.check").first, "error.type") == "publish-invalid")
+        let request = try #require(spans("request").first)
+        #expect(Self.number(request, "http.response.status_code") == 400)
+        #expect(request.status == nil, "the client's error is none of ours")
+    }
+
+    @Test func `a retry is told to nobody`() async throws {
+        let bench = try GatewayBench(tracer: tracer)
+        let key: HTTPFields = HTTPField.Name("Idempotency-Key").map { [$0: "k1"] } ?? [:]
+        for _ in 0..<2 { _ = try await bench.publish(#"{"to":{"everyone":true},"data":1}"#, key) }
+        #expect(spans("publish.append").count == 2)
+        #expect(spans("publish.tell").count == 1)
+        #expect(spans("publish.append").last?.attributes.get("sluice.repeat") == .bool(true))
+    }
+
+    @Test func `a stream's opening is a span, and what it is sent is none`() async throws {
+        let bench = try GatewayBench(tracer: tracer)
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        let token = try bench.token("alice")
+        try await wire.send(
+            "GET /v1/stream?a=secret HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n\r\n")
+        let request = try #require(spans("request").first)
+        #expect(Self.text(request, "url.path") == "/v1/stream")
+        #expect(Self.number(request, "http.response.status_code") == 200)
+        #expect(spans("stream.open").first?.parentSpanID == request.spanID)
+        #expect(tracer.finishedSpans.count == 2)
+    }
+
+    @Test func `a refusal is one span`() throws {
+        let bench = try GatewayBench(tracer: tracer)
+        #expect(try bench.answer(GatewayBench.request()).status == .unauthorized)
+        #expect(tracer.finishedSpans.count == 1)
+        #expect(Self.text(spans("request").first, "error.type") == "token-missing")
+        #expect(tracer.activeSpans.isEmpty)
+    }
+}
