@@ -14,6 +14,9 @@ internal import Synchronization
 final class WitnessFile: Sendable {
     private let path: String
     private let state: Mutex<State>
+    /// A copy of the descriptor, so that no writer waits for the disk. It is made at once: when it is needed, the
+    /// system may have none left.
+    private let synced: Mutex<CInt>
 
     private struct State {
         var descriptor: CInt
@@ -31,8 +34,15 @@ final class WitnessFile: Sendable {
     init(_ path: String, _ witness: LogWitness) throws(EventLogError) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else {
+            let number = errno
+            _ = Self.close(descriptor)
+            throw Self.failure(path, number)
+        }
         self.path = path
         state = Mutex(State(descriptor: descriptor, witness: witness))
+        synced = Mutex(copy)
         try write(witness)
         try sync()
         Self.syncFolder(of: path)
@@ -44,6 +54,10 @@ final class WitnessFile: Sendable {
         state.withLock { state in
             if state.descriptor >= 0 { _ = Self.close(state.descriptor) }
             state.descriptor = -1
+        }
+        synced.withLock { descriptor in
+            if descriptor >= 0 { _ = Self.close(descriptor) }
+            descriptor = -1
         }
     }
 
@@ -69,16 +83,13 @@ final class WitnessFile: Sendable {
 
     /// Syncs the file.
     func sync() throws(EventLogError) {
-        // Uses a copy of the descriptor, so that no writer waits for the disk.
-        let copy: CInt? = state.withLock { state in
-            guard !state.isSynced, state.descriptor >= 0 else { return nil }
-            state.isSynced = true
-            return dup(state.descriptor)
+        let isDue = state.withLock { state in
+            defer { state.isSynced = true }
+            return !state.isSynced
         }
-        guard let copy else { return }
-        defer { _ = Self.close(copy) }
-        guard fdatasync(copy) != 0 else { return }
-        let number = errno
+        guard isDue else { return }
+        let number = synced.withLock { $0 < 0 || fdatasync($0) == 0 ? 0 : errno }
+        guard number != 0 else { return }
         state.withLock { $0.isSynced = false }
         throw Self.failure(path, number)
     }
