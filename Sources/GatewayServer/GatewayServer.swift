@@ -16,6 +16,8 @@ internal import TokenAuth
 package struct GatewayServer: Sendable {
     private let configuration: GatewayConfiguration
     private let logger: Logger
+    /// The same, without keeping what is said.
+    private let plainLogger: Logger
     /// What was said of late, for who looks at the gateway.
     private let recent = RecentNotices()
     /// Writes the lines that come with each publish or request.
@@ -53,6 +55,7 @@ package struct GatewayServer: Sendable {
         configuration: GatewayConfiguration, logger: Logger, metrics registry: PrometheusRegistry, reload: Reload
     ) async throws(StartupError) {
         self.configuration = configuration
+        plainLogger = logger
         self.logger = recent.keeping(logger)
         diary = EventDiary(bytes: configuration.explain.bytes)
         self.registry = registry
@@ -325,7 +328,7 @@ extension GatewayServer {
             probes: {
                 TroubleFinder.Probes(
                     deadly: health.deadly, faults: health.faults(for: nil), refusedReload: journal.record.failures)
-            }, recent: recent, time: WallTime.systemClock)
+            }, recent: recent, time: WallTime.systemClock, logger: plainLogger)
         // Where there are few open files, most of the places stay the probes'.
         let limit = max(1, min(DashboardStreams.most, budget.adminConnections / 4))
         return Dashboard(sources, limit: limit, on: eventLoop)

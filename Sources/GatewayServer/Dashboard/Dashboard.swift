@@ -5,6 +5,7 @@ internal import EventLog
 internal import EventStream
 internal import HTTPServing
 internal import HTTPTypes
+internal import Logging
 internal import NIOCore
 
 /// What is behind `/dashboard/events`.
@@ -15,10 +16,13 @@ final class Dashboard: Sendable {
         let probes: @Sendable () -> TroubleFinder.Probes
         let recent: RecentNotices
         let time: @Sendable () -> WallTime
+        /// Is told of troubles. Pages have them already.
+        let logger: Logger
     }
 
     private struct State {
         var recorder = DashboardRecorder()
+        var troubleLog = TroubleLog()
         var streams: DashboardStreams
         /// The newest notice that pages have been told of.
         var told: UInt64 = 0
@@ -74,6 +78,17 @@ final class Dashboard: Sendable {
         let reading = MetricReading(
             sources.metrics(), keeping: state.value.recorder.metrics, at: eventLoop.now, time: sources.time())
         state.value.recorder.take(reading, sources.probes())
+        let present = state.value.recorder.snapshot?.present.map(\.trouble) ?? []
+        for line in state.value.troubleLog.lines(for: present, at: .now) { write(line) }
+    }
+
+    private func write(_ line: TroubleLog.Line) {
+        var metadata: Logger.Metadata = ["trouble": "\(line.trouble.words)"]
+        if let section = line.trouble.section { metadata["runbook"] = "\(section)" }
+        if line.passedOver > 0 { metadata["changes_not_told"] = "\(line.passedOver)" }
+        guard !line.isOver else { return sources.logger.notice("A trouble is over.", metadata: metadata) }
+        let level: Logger.Level = line.trouble.weight == .broken ? .error : .warning
+        sources.logger.log(level: level, "A trouble has begun.", metadata: metadata)
     }
 
     /// The newest snapshot: one for all.

@@ -1,6 +1,7 @@
 // What is wrong, from the probes and the metrics: rules as a value, so that the page only shows it.
 
 internal import EventLog
+internal import NIOCore
 
 /// Finds what an operator should look at.
 struct TroubleFinder: Sendable {
@@ -124,7 +125,7 @@ struct TroubleFinder: Sendable {
     }
 
     private var ofMachine: [Trouble] {
-        var troubles: [Trouble] = []
+        var troubles = ofClock
         if let pauses = rate("sluice_accept_pauses_total"), pauses > 0 {
             troubles.append(
                 Trouble(
@@ -146,6 +147,23 @@ struct TroubleFinder: Sendable {
         }
         return troubles
     }
+
+    /// The calendar's clock beside the one that nobody sets. A machine that slept looks the same.
+    private var ofClock: [Trouble] {
+        guard let before = rates.before else { return [] }
+        let steady = (rates.now.at - before.at).nanoseconds / 1_000_000
+        let jump = (rates.now.time.milliseconds - before.time.milliseconds - steady) / 1000
+        guard abs(jump) >= Self.clockJump else { return [] }
+        return [
+            Trouble(
+                key: "clock", weight: .odd,
+                words: "The machine's clock has jumped \(jump < 0 ? "back" : "forward") by \(abs(jump)) s",
+                section: "sluiceclockwrong")
+        ]
+    }
+
+    /// Seconds. What is less, `auth.clock_skew` forgives.
+    private static let clockJump: Int64 = 5
 
     // MARK: Words
 

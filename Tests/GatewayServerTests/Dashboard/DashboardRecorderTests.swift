@@ -2,6 +2,7 @@
 
 import EventLog
 import Foundation
+import NIOCore
 import Testing
 
 @testable import GatewayServer
@@ -116,6 +117,18 @@ import Testing
         #expect(
             TroubleFinder(rates: rates, probes: Self.probes).troubles.map(\.words)
                 == ["An event loop turns slowly: p99 is 1.0 s"])
+    }
+
+    @Test(arguments: [
+        (3600, "The machine's clock has jumped forward by 3600 s"),
+        (-3600, "The machine's clock has jumped back by 3600 s"), (4, nil),
+    ])
+    func aClockThatWasSetIsNamed(seconds: Int64, expected: String?) {
+        let before = reading(at: 0, [String: Double]())
+        let time = WallTime(milliseconds: before.time.milliseconds + (5 + seconds) * 1000)
+        let set = MetricReading([], keeping: [], at: before.at + .seconds(5), time: time)
+        let rates = SnapshotRates(now: set, before: before)
+        #expect(TroubleFinder(rates: rates, probes: Self.probes).troubles.map(\.words) == [expected].compactMap(\.self))
     }
 
     // MARK: JSON

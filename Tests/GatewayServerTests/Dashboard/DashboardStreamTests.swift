@@ -28,7 +28,7 @@ import Testing
         dashboard = Dashboard(
             Dashboard.Sources(
                 metrics: { registry.families() }, probes: { TroubleFinder.Probes(faults: health.faults(for: nil)) },
-                recent: recent, time: { time }),
+                recent: recent, time: { time }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
             limit: 2, on: loop)
         pipeline = HTTPPipeline(
             judge: AdminJudge(
