@@ -11,33 +11,16 @@ extension Outside {
             away: Bool = false, settings: Settings = [:], keeping: Double = 0,
             _ test: (Gateway, Int) async throws -> Void
         ) async throws {
-            let certificates = try await Certificates.shared()
-            let port = try freePorts(1)[0]
-            let workspace = try Workspace()
-            let provider = try Child(
-                Package.python(),
-                [
-                    Package.client("openid_provider.py"), "--port", "\(port)", "--certificate", certificates.chain,
-                    "--key", certificates.key,
-                ] + (away ? ["--away"] : []), environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: workspace)
-            try await eventually("a provider", otherwise: { provider.transcript }) {
-                JSONLine.all(in: provider.output).contains { $0.flag("ready") == true }
-            }
-            let issuer = "https://localhost:\(port)"
+            let provider = try await OpenIDProvider.start(away: away)
             let standing: Settings = [
                 "cors.origins": #"["https://app.example"]"#,
-                "auth.issuers": """
-                [{issuer: "\(issuer)", discovery: true, ca: "\(certificates.authority)", audience: sluice, \
-                grants_claim: roles}, {issuer: "\(issuer)/other", jwks_url: "\(issuer)/other/jwks", \
-                ca: "\(certificates.authority)", audience: sluice, grants_claim: roles}]
-                """,
+                "auth.issuers": provider.issuers,
                 "auth.grants": #"{"role:editor": {publish: ["user:*"]}}"#,
             ]
             try await Gateway.run(standing.overridden(by: settings), keeping: keeping) { gateway in
-                try await test(gateway, port)
+                try await test(gateway, provider.port)
             }
-            provider.send(SIGTERM)
-            _ = try await provider.ended()
+            try await provider.end()
         }
 
         private func users(

@@ -7,12 +7,14 @@ import Testing
 extension Outside {
     @Suite struct MonitoringTests {
         /// One that does a little of everything.
-        private static func loaded(_ work: (Gateway) async throws -> Void) async throws {
+        private static func loaded(
+            _ more: Settings = [:], _ work: (Gateway) async throws -> Void
+        ) async throws {
             let workspace = try Workspace()
             let settings: Settings = [
                 "log.kind": "sqlite", "log.path": workspace.path("events.db"), "canary.interval": "500ms",
             ]
-            try await Gateway.run(settings) { gateway in
+            try await Gateway.run(settings.overridden(by: more)) { gateway in
                 let stream = try await gateway.open(gateway.token("alice"))
                 let backend = try await gateway.backendToken()
                 for audience in [#"{"user":"alice"}"#, #"{"everyone":true}"#] {
@@ -117,22 +119,38 @@ extension Outside {
                 .filter { !$0.hasPrefix("sluice ") }
         }
 
+        /// The queries of the dashboard's panels, as Grafana sends them for all instances. What is shown only where
+        /// there is some is left out.
+        private static func panels() throws -> [String] {
+            let dashboard = try JSONDecoder().decode(
+                GrafanaDashboard.self, from: Data(text("deploy/grafana/sluice.json").utf8))
+            let queries = dashboard.panels.flatMap { ($0.targets ?? []).map(\.expr) }
+            #expect(queries.count > 40)
+            return queries.filter { !$0.hasSuffix("> 0") }
+                .map { $0.replacing("$instance", with: ".*").replacing("$__rate_interval", with: "1m") }
+        }
+
+        private struct GrafanaDashboard: Decodable {
+            struct Panel: Decodable { let targets: [Target]? }
+            struct Target: Decodable { let expr: String }
+            let panels: [Panel]
+        }
+
         /// Prometheus itself scrapes the gateway, and is asked.
-        @Test func eachQuestionIsAnsweredForALoadedGateway() async throws {
-            let queries = try Self.questions()
-            try await Self.loaded { gateway in
+        @Test func eachQuestionAndEachPanelIsAnsweredForALoadedGateway() async throws {
+            let queries = try Self.questions() + Self.panels()
+            let provider = try await OpenIDProvider.start()
+            try await Self.loaded(["auth.issuers": provider.issuers]) { gateway in
                 let prometheus = try Prometheus(scraping: gateway.adminPort)
                 try await prometheus.has(scrapes: 3)
-                for query in queries where !query.contains(Self.onlyWithIssuers) {
+                for query in queries {
                     let answer = try await prometheus.answer(to: query)
                     #expect(answer.contains(#""status":"success""#), "\(query): \(answer)")
                     #expect(answer.contains(#""value":["#), "\(query): \(answer)")
                 }
             }
+            try await provider.end()
         }
-
-        /// The gateway of this test has none.
-        private static let onlyWithIssuers = "sluice_key_fetch_last_success_timestamp_seconds"
 
         /// A server that looks at one gateway each second.
         private struct Prometheus {
@@ -181,6 +199,15 @@ extension Outside {
         }
 
         // MARK: The dashboard
+
+        @Test func grafanaTakesTheDashboard() async throws {
+            let client = try Child(
+                Package.python(),
+                [Package.client("grafana_dashboard.py"), Package.path("deploy/grafana/sluice.json")],
+                environment: ["PYTHONDONTWRITEBYTECODE": "1"], in: Workspace())
+            let wrong = try await client.succeeded(within: .seconds(120))
+            #expect(wrong.isEmpty, "\(wrong)")
+        }
 
         @Test func theAlertsAndTheDashboardNameOnlyMetricsThatThereAre() throws {
             let reference = try Self.text("Sources/GatewayServer/Documentation.docc/Metrics.md")
