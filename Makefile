@@ -199,6 +199,19 @@ cluster-faults: tools test-tools ## kill, pause and cut servers and gateways of 
 	@SLUICE_CLUSTER_FAULTS=600 SLUICE_TEST_MINUTES=20 .ci/phase '120 faults in ten minutes' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter ClusterFaultsTests
 
+.PHONY: broken
+broken: tools test-tools certs ## break a gateway in each way that the runbook knows, and write down who says so and when; SHOTS=folder
+	@$(SWIFT) build -c release --product sluice
+	@.venv/bin/python Tests/BlackBoxTests/Clients/broken.py --program $(RELEASE) --certificate certs/dev/server.pem \
+	    --key certs/dev/server.key --ca certs/dev/ca.pem --authority-key certs/dev/ca.key --keys certs/dev/keys.json \
+	    --nats .venv/bin/nats-server $(if $(SHOTS),--shots $(SHOTS)) $(if $(ONLY),--only $(ONLY),--write)
+
+.PHONY: questions
+questions: tools test-tools certs ## ask a loaded gateway the runbook's questions, and write its answers into the runbook
+	@$(SWIFT) build -c release --product sluice
+	@.venv/bin/python Tests/BlackBoxTests/Clients/questions.py --program $(RELEASE) --certificate certs/dev/server.pem \
+	    --key certs/dev/server.key --ca certs/dev/ca.pem --keys certs/dev/keys.json --write
+
 .PHONY: reloads
 reloads: tools test-tools ## reload a thousand times in a minute, one in ten broken, under 1,000 streams and 4 publishers
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests

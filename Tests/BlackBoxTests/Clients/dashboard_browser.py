@@ -91,6 +91,20 @@ def start(home):
     return driver
 
 
+def look_at_broken(page, options):
+    """Waits until the page says that something is wrong, and a while for its plots."""
+    page.driver.get(options.url)
+    page.until("broken", lambda shown: shown["level"] not in ("well", "unknown", "") and shown["streams"] != "")
+    time.sleep(8)
+    report(step="seen", **page.run(SHOWN))
+    take_shots(page, options)
+
+
+def take_shots(page, options):
+    for name, flaws in demo_looks.shots(page, options.name, options.shots):
+        report(step="shot", name=name, flaws=flaws)
+
+
 def look(page, options):
     page.driver.get(options.url)
     page.until("open", lambda shown: shown["level"] == "well" and shown["streams"] != "")
@@ -101,8 +115,7 @@ def look(page, options):
         page.until("back", lambda shown: shown["contact"] == "live")
     report(step="width", too_wide=list(width(page)))
     if options.shots:
-        for name, flaws in demo_looks.shots(page, options.name, options.shots):
-            report(step="shot", name=name, flaws=flaws)
+        take_shots(page, options)
     report(step="end", messages=[entry["message"] for entry in page.driver.get_log("browser")])
 
 
@@ -111,13 +124,14 @@ def main():
     arguments.add_argument("--url", required=True, help="the dashboard's")
     arguments.add_argument("--streams", default="2", help="how many streams the test opens")
     arguments.add_argument("--stands-still", action="store_true", help="the test stops the gateway for a while")
+    arguments.add_argument("--broken", action="store_true", help="something is broken: look at that only")
     arguments.add_argument("--shots", help="folder for screenshots; without it there are none")
     arguments.add_argument("--name", default="dashboard", help="what screenshots are called")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         driver = start(home)
         try:
-            look(Page(driver), options)
+            (look_at_broken if options.broken else look)(Page(driver), options)
         finally:
             driver.quit()
 
