@@ -35,7 +35,9 @@ extension Outside {
                 for path in ["/livez", "/readyz", "/metrics"] { try await gateway.probeInTime(path) }
                 crowd.end()
                 #expect(try await gateway.request("/v1/stream", "--head", token: alice).status == 200)
-                #expect(gateway.child.errors.split(separator: "\n").count { $0.contains("can't be accepted") } == 1)
+                // The admin listener may have a line of its own: what was kept for it is anybody's once it is given up.
+                let lines = gateway.child.errors.split(separator: "\n").filter { $0.contains("can't be accepted") }
+                #expect(lines.count { $0.contains("public") } == 1, "\(lines)")
             }
         }
     }
