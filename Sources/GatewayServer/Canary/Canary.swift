@@ -158,12 +158,13 @@ final class Canary: Sendable {
             parts.logger.notice("The gateway's own streams get their notes.")
             return
         }
+        var metadata: Logger.Metadata = [:]
+        for (purpose, faults) in [("publish", line.state.publishing), ("streams", line.state.streaming)]
+        where !faults.isEmpty {
+            metadata[purpose] = "\(faults.joined(separator: "; "))"
+        }
         parts.logger.warning(
-            "The gateway's own streams do not get their notes: a probe says so.",
-            metadata: [
-                "publish": "\(line.state.publishing.joined(separator: "; "))",
-                "streams": "\(line.state.streaming.joined(separator: "; "))",
-            ])
+            "The gateway's own streams do not get their notes: a probe says so.", metadata: metadata)
     }
 
     /// Says once when canaries can't be opened. No probe says it: others may be served well.
