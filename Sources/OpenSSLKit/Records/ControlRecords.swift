@@ -54,19 +54,25 @@ struct ControlRecords: Equatable {
         _ content: UnsafeRawBufferPointer, at now: NIODeadline
     ) throws(RecordViolation) -> Action {
         try count(at: now)
-        // What follows the message is under the next key, so nothing may follow it in its record (RFC 8446 §5.1).
-        guard fragment.count + content.count <= Self.keyUpdate.count + 1 else {
-            throw .unexpected("a handshake message that is no key update")
-        }
-        fragment.append(contentsOf: content)
-        guard zip(fragment, Self.keyUpdate).allSatisfy(==) else {
-            throw .unexpected("a handshake message that is no key update")
-        }
+        // A byte more than a key update has is enough to know that something follows it.
+        fragment.append(contentsOf: content.prefix(Self.keyUpdate.count + 2 - fragment.count))
+        if let violation = Self.violation(in: fragment) { throw violation }
         guard fragment.count > Self.keyUpdate.count else { return .nothing }
         let request = fragment[Self.keyUpdate.count]
         fragment = []
         guard request <= 1 else { throw .illegal("a key update with request \(request)") }
         return .updateKeys(answers: request == 1)
+    }
+
+    /// What is wrong with the beginning of a message, if anything.
+    private static func violation(in message: [UInt8]) -> RecordViolation? {
+        guard message.first == nil || message.first == keyUpdate.first else {
+            return .unexpected("a handshake message that is no key update")
+        }
+        // RFC 8446 §6.2: decode_error is for a message whose length is incorrect.
+        guard zip(message, keyUpdate).allSatisfy(==) else { return .decode("a key update of another length") }
+        // What follows the message is under the next key, so nothing may follow it in its record (RFC 8446 §5.1).
+        return message.count <= keyUpdate.count + 1 ? nil : .unexpected("something behind a key update in its record")
     }
 
     private mutating func count(at now: NIODeadline) throws(RecordViolation) {

@@ -71,9 +71,21 @@ import Testing
         #expect(throws: RecordViolation.self) { try alert([1, 0]) }
     }
 
-    @Test(arguments: [[24, 0, 0, 2, 0, 0], [24, 0, 0, 1, 0, 0], [1, 0, 0, 1, 0], [11], [24, 0, 0, 0]] as [[UInt8]])
-    mutating func `another message, or anything behind it, is refused`(bytes: [UInt8]) {
+    @Test(arguments: [[1, 0, 0, 1, 0], [11], [0], [25, 0, 0, 1, 0]] as [[UInt8]])
+    mutating func `another message is refused`(bytes: [UInt8]) {
         #expect(throws: RecordViolation.unexpected("a handshake message that is no key update")) {
+            try handshake(bytes)
+        }
+    }
+
+    @Test(arguments: [[24, 0, 0, 0], [24, 0, 0, 2, 0, 0], [24, 1], [24, 0, 0, 5, 0, 0, 0, 0, 0, 0]] as [[UInt8]])
+    mutating func `a key update has one length`(bytes: [UInt8]) {
+        #expect(throws: RecordViolation.decode("a key update of another length")) { try handshake(bytes) }
+    }
+
+    @Test(arguments: [[24, 0, 0, 1, 0, 0], [24, 0, 0, 1, 0, 24, 0, 0, 1, 0]] as [[UInt8]])
+    mutating func `nothing stands behind a key update in its record`(bytes: [UInt8]) {
+        #expect(throws: RecordViolation.unexpected("something behind a key update in its record")) {
             try handshake(bytes)
         }
     }
