@@ -10,6 +10,7 @@ import struct
 import time
 
 from connection import context, parser, report, tls
+from h2frames import PREFACE, frame, head, literal
 
 arguments = parser(__doc__)
 arguments.add_argument("--way", required=True)
@@ -18,35 +19,7 @@ arguments.add_argument("--connections", type=int, default=20)
 arguments.add_argument("--each", type=int, default=100, help="what each connection asks for")
 options = arguments.parse_args()
 
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SHUT = struct.pack(">HI", 4, 0)  # INITIAL_WINDOW_SIZE = 0
-
-
-def frame(kind, flags, stream, payload=b""):
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
-
-
-def literal(name, value):
-    """RFC 7541 §6.2.2, lengths below 16 KiB."""
-    def text(data):
-        if len(data) < 127:
-            return bytes([len(data)]) + data
-        rest, length = len(data) - 127, b"\x7f"
-        while rest >= 128:
-            length, rest = length + bytes([rest & 127 | 128]), rest >> 7
-        return length + bytes([rest]) + data
-
-    return b"\0" + text(name) + text(value)
-
-
-def head(method, path, *fields):
-    block = literal(b":method", method) + literal(b":scheme", b"https")
-    block += literal(b":authority", b"localhost") + literal(b":path", path)
-    for name, value in fields:
-        block += literal(name, value)
-    return block
-
-
 BEARER = (b"authorization", b"Bearer " + options.token.encode())
 streams = range(1, 2 * options.each, 2)
 patience = 5.0
