@@ -21,11 +21,15 @@ def token(key, user, grants):
     return (text + b"." + base64url(hmac.new(secret, text, hashlib.sha256).digest())).decode()
 
 
-path, who = sys.argv[1:]
-with open(path, encoding="utf-8") as file:
-    first = json.load(file)["keys"][0]
-if who == "backend":
-    print(token(first, who, {"publish": ["user:*", "topic:*", "everyone"]}))
-else:
-    for number in range(int(who)):
-        print("Authorization: Bearer", token(first, str(number), {"subscribe": ["bench/*"]}))
+def first_key(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)["keys"][0]
+
+
+if __name__ == "__main__":
+    first, who = first_key(sys.argv[1]), sys.argv[2]
+    if who == "backend":
+        print(token(first, who, {"publish": ["user:*", "topic:*", "everyone"]}))
+    else:
+        for number in range(int(who)):
+            print("Authorization: Bearer", token(first, str(number), {"subscribe": ["bench/*"]}))
