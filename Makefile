@@ -218,6 +218,39 @@ reloads: tools test-tools ## reload a thousand times in a minute, one in ten bro
 	@SLUICE_RELOADS=1000 .ci/phase '1,000 reloads' \
 	    $(SWIFT) test --skip-build --disable-xctest --filter BlackBoxTests.*ReloadTests
 
+.PHONY: churn
+churn: tools test-tools ## break 100,000 connections at every stage, in every manner, beside others' streams
+	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
+	@.ci/phase 'build (release)' $(SWIFT) build -c release --product sluice
+	@SLUICE_CHURN=100000 SLUICE_TEST_MINUTES=30 SLUICE_PROGRAM=$(CURDIR)/$(RELEASE) .ci/phase '100,000 broken connections' \
+	    $(SWIFT) test --skip-build --disable-xctest --filter ChurnTests
+
+.PHONY: soak
+soak: MINUTES ?= 20
+soak: tools certs ## serve all kinds of traffic for MINUTES=20, draw its memory, and fail when that goes on growing
+	@.ci/need python3 'makes the traffic'
+	@$(SWIFT) build -c release --product sluice
+	@.ci/phase '$(MINUTES) minutes of traffic' $(PYTHON) bench/soak.py --minutes $(MINUTES)
+
+# One after another, each against a gateway of its own. Debian's testssl.sh and slowhttptest come without recommendations.
+.PHONY: scan
+scan: tools certs test-tools .build/scan-venv/ready ## run testssl.sh, sslyze, malformed TLS, slowhttptest and h2load; SCANS= names some
+	@.ci/need testssl.sh 'scans TLS' bsdextrautils 'hexdump, for it' dnsutils 'looks up names, for it' \
+	    slowhttptest 'is a slow client'
+	@$(SWIFT) build -c release --product sluice
+	@.ci/phase 'scans' $(PYTHON) Tests/Scans/scan.py $(SCANS)
+
+.build/scan-venv/ready: Tests/Scans/requirements.txt
+	@.ci/need python3 'runs a TLS client that breaks rules' python3-venv 'keeps it in .build/scan-venv'
+	@$(PYTHON) -m venv .build/scan-venv
+	@.build/scan-venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+# The runtime of each sanitizer is Swift's own; what they find in C that is not built here is in .ci/sanitizers.
+.PHONY: sanitize
+sanitize: tools room-tools ## run the tests of the rooms under the thread and the address sanitizer; SANITIZERS=thread runs one
+	@for name in $(or $(SANITIZERS),thread address); do .ci/sanitize $$name || exit 1; done
+
 .PHONY: restarts
 restarts: tools test-tools ## restart a gateway, and a cluster's behind HAProxy, twenty times under 200 streams and 4 publishers
 	@.ci/phase 'build with tests (debug)' $(SWIFT) build --build-tests
