@@ -90,8 +90,13 @@ bench: tools certs bench-tools ## measure a release build beside nchan and a Go 
 	@bench/run.sh
 
 .PHONY: bench-curves
-bench-curves: tools certs bench-tools ## measure the cost by streams, events, payload and topics; needs YARDSTICK
+bench-curves: tools certs bench-tools ## measure the cost by streams, events, payload, topics and event loops; needs YARDSTICK
 	@SCENARIOS=curves bench/run.sh
+
+.PHONY: bench-kernel
+bench-kernel: ## measure what the kernel's ways to send cost: send, io_uring, MSG_ZEROCOPY
+	@mkdir -p .build/bench && $(CC) -O2 -Wall -Wextra -o .build/bench/kernel bench/kernel.c
+	@.build/bench/kernel 1000 180 300 && .build/bench/kernel 100 16000 300 && .build/bench/kernel 20 200000 300
 
 .PHONY: bench-profile
 bench-profile: tools certs bench-tools ## sample where the gateway's time goes; needs YARDSTICK
@@ -106,6 +111,12 @@ bench-report: ## write what was measured into README.md and the capacity page, a
 .PHONY: bench-log
 bench-log: tools ## measure the event logs alone: what a replay costs, and how many events a second are safe
 	@$(SWIFT) run -c release LogBench
+
+.PHONY: bench-hub
+bench-hub: tools ## measure how long a publish holds what event loops share, with up to 32 of them, and model as many cores
+	@mkdir -p .build/bench
+	@$(SWIFT) run -c release HubBench | tee .build/bench/hub.md
+	@$(PYTHON) bench/cores.py .build/bench/hub.md
 
 .PHONY: bench-jetstream
 bench-jetstream: tools test-tools ## measure the log on JetStream beside a bare client of NATS; SERVERS=3 SYNC=always ONLY=publish

@@ -200,6 +200,13 @@ let package = Package(
             path: "bench/LogBench",
             swiftSettings: settings),
         .executableTarget(
+            name: "HubBench",
+            dependencies: [
+                "EventHub", "EventLog", "MemoryEventLog", "SQLiteEventLog", nio("NIOCore"), nio("NIOPosix"),
+            ],
+            path: "bench/HubBench",
+            swiftSettings: settings),
+        .executableTarget(
             name: "JetStreamBench",
             dependencies: ["EventLog", "EventLogPromises", "JetStreamEventLog", "NATSClient", nio("NIOCore")],
             path: "bench/JetStreamBench",

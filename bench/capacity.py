@@ -2,6 +2,8 @@
 
 from results import CPU
 
+PUBLISH_CPU = "server_cpu_us_per_publish"
+
 GIB = 1 << 30
 SECONDS_PER_MINUTE = 60
 
@@ -109,12 +111,22 @@ def curve(results, name, title):
     return "\n".join([head, "|" + "---|" * (len(columns) + 3)] + rows) if rows else ""
 
 
+def loops(results):
+    """What a delivery and a publish cost with ever more event loops on one core, at one pace."""
+    columns = [dict(results.points("loops", CPU)), dict(results.points("publishes", PUBLISH_CPU))]
+    numbers = sorted(set(columns[0]) | set(columns[1]))
+    rows = [line(number(at), *(f"{column[at]:.1f}" if at in column else "" for column in columns)) for at in numbers]
+    head = line("event loops", "µs per delivery, 20,000 a second", "µs per publish and its delivery, 10,000 a second")
+    return "\n".join([head, "|---|---|---|"] + rows) if rows else ""
+
+
 CURVES = {"streams": "streams", "rate": "events/s to 1000 streams", "payload": "bytes of data", "topics": "topics of each stream"}
 
 
 def blocks(results):
     """The page's blocks by name. What was not measured is left as it is."""
     found = {f"curve-{name}": curve(results, name, title) for name, title in CURVES.items()}
+    found["loops"] = loops(results)
     figures = Figures(results)
     if figures.complete:
         found |= {"core": one_core(figures), "memory": one_gib(figures), "millions": millions(figures)}

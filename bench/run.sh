@@ -5,7 +5,7 @@
 #
 #   make bench                                   the loads of `sluice bench`, two of them on nchan and a Go server too
 #   YARDSTICK=../yardstick make bench             the folder of a built yardstick (sseload, floor, seedsrv)
-#   YARDSTICK=… make bench-curves                 cost by streams, events, payload and topics
+#   YARDSTICK=… make bench-curves                 cost by streams, events, payload, topics and event loops
 #   SCENARIOS="fan1 h2"                           some of them, see scenarios.sh
 #   PEERS="floor sluice"                          beside these only
 #   REPEAT=3                                      runs of each; the table shows medians, and ranges of ratios
@@ -31,6 +31,7 @@ mkdir -p "$results"
 python3 bench/machine.py >"$results/machine.json"
 scenarios=${SCENARIOS:-$table_scenarios}
 [ "$scenarios" != curves ] || scenarios=$curve_scenarios
+[ "$scenarios" != loops ] || scenarios=$loop_scenarios
 [ -n "${KEEP:-}" ] || for scenario in $scenarios; do : >"$results/$scenario.jsonl"; done
 
 # measure PEER SCENARIO: a fresh server, a load, a line.

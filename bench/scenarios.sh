@@ -12,11 +12,13 @@
 #   storm           100 live streams while 5000 others reconnect at once
 #   fan target      as fan1 and target8, by the load of `sluice bench`: needs no yardstick
 #   streams-N rate-N payload-N topics-N    the curves: N streams, events a second, bytes, topics of each stream
+#   loops-N publishes-N                    the same number of deliveries and publishes a second, with N event loops on one core
 
 table_scenarios="fan1 fan8 h2 burst loops target8 batch hold hold2 share resumed idle storm"
+loop_scenarios="loops-1 loops-2 loops-4 loops-8 publishes-1 publishes-2 publishes-4 publishes-8"
 curve_scenarios="streams-100 streams-1000 streams-4000 streams-8000 streams-16000
     rate-1 rate-5 rate-10 rate-20 rate-40 payload-50 payload-500 payload-1500 payload-5000 payload-15000
-    topics-0 topics-1 topics-4 topics-16 topics-32"
+    topics-0 topics-1 topics-4 topics-16 topics-32 $loop_scenarios"
 
 secs=${SECS:-8}
 if [ "$(nproc)" -ge 4 ]; then both=0,1 rest=2-$(($(nproc) - 1)); else both=0,1 rest=1; fi
@@ -42,7 +44,11 @@ target() {
     server=() own_everyone=() own_user=()
     case $1 in
     sluice*)
-        if [ "$1" = sluice2 ]; then EVENT_LOOPS=2 SERVER_CORES=$both start_gateway; else start_gateway; fi
+        case $1/$2 in
+        sluice2/*) EVENT_LOOPS=2 SERVER_CORES=$both start_gateway ;;
+        */loops-* | */publishes-*) EVENT_LOOPS=${2#*-} start_gateway ;;
+        *) start_gateway ;;
+        esac
         local door=(--pub-port "$port" --pub-tls)
         [ "$2" != h2 ] || door=(--pub-port "$(open_door)")
         server=(--port "$port" "${door[@]}" --pids "$gateway" --header-file "$work/readers" --pub-path /v1/publish
@@ -99,6 +105,8 @@ load() {
     streams-*) "${yard[@]}" --mode fanout --streams "$n" --rate "$((16000 / n))" --secs "$secs" "${everyone[@]}" ;;
     rate-*) "${yard[@]}" --mode fanout --streams 1000 --rate "$n" --secs "$secs" "${everyone[@]}" ;;
     payload-*) "${yard[@]}" --mode fanout --streams 1000 --rate 10 --secs "$secs" --payload "$n" "${everyone[@]}" ;;
+    loops-*) "${yard[@]}" --mode fanout --streams 1000 --rate 20 --secs "$secs" "${everyone[@]}" ;;
+    publishes-*) "${yard[@]}" --mode targeted --streams 2000 --rate 10000 --secs "$secs" --pub-conns 8 "${user[@]}" ;;
     topics-*)
         local query= to='{"everyone":true}'
         for number in $(seq "$n"); do query+="&topic=bench/$number" to='{"topic":"bench/1"}'; done
