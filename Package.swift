@@ -103,7 +103,7 @@ let package = Package(
         room(
             "HTTPServing",
             [
-                "EventLog", "HTTP2Kit", "PeerText", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
+                "EventLog", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),

@@ -39,13 +39,23 @@ package enum EventStreamEncoder {
     package static func appendEvent(
         id: EventID?, event: EventName?, request: FieldValue? = nil, data: ByteBuffer, to buffer: inout ByteBuffer
     ) {
-        buffer.reserveCapacity(
-            minimumWritableBytes: estimatedByteCount(
-                id: id, event: event, request: request, dataByteCount: data.readableBytes))
-        if let id { append(Field.id, id.text, to: &buffer) }
-        if let event { append(Field.event, event.text, to: &buffer) }
-        if let request { append(Field.request, request.text, to: &buffer) }
         var lines = DataLines(data)
+        let first = lines.next()
+        let room = estimatedByteCount(
+            id: id, event: event, request: request, dataByteCount: data.readableBytes)
+        buffer.appendRun(room: room) { run in
+            if let id { append(Field.id, id.text, to: &run) }
+            if let event { append(Field.event, event.text, to: &run) }
+            if let request { append(Field.request, request.text, to: &run) }
+            // Data nearly always is one line.
+            guard first?.count == data.readableBytes else { return }
+            run.write(Field.data.text)
+            run.write(data)
+            run.write(LineBreakScanner.lineFeed)
+            run.write(LineBreakScanner.lineFeed)
+        }
+        guard first?.count != data.readableBytes else { return }
+        lines = DataLines(data)
         while let line = lines.next() {
             buffer.writeStaticString(Field.data.text)
             buffer.writeImmutableSlice(of: data, at: line)
@@ -86,10 +96,10 @@ package enum EventStreamEncoder {
         }
     }
 
-    private static func append(_ field: Field, _ value: String, to buffer: inout ByteBuffer) {
-        buffer.writeStaticString(field.text)
-        buffer.writeString(value)
-        buffer.writeInteger(LineBreakScanner.lineFeed)
+    private static func append(_ field: Field, _ value: String, to run: inout ByteRun) {
+        run.write(field.text)
+        run.write(value)
+        run.write(LineBreakScanner.lineFeed)
     }
 }
 

@@ -10,10 +10,8 @@ extension Substring.UTF8View {
     ///
     /// - Parameter literal: ASCII, in lower case.
     package func equalsIgnoringCase(_ literal: StaticString) -> Bool {
-        guard count == literal.utf8CodeUnitCount else { return false }
-        return literal.withUTF8Buffer { expected in
-            zip(self, expected).allSatisfy { ASCII.lower($0) == $1 }
-        }
+        let isSame = withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).equalsIgnoringCase(literal) }
+        return isSame ?? literal.withUTF8Buffer { elementsEqual($0) { ASCII.lower($0) == $1 } }
     }
 
     /// Whether both are the same, whatever the case of their letters from `A` to `Z`.
@@ -49,11 +47,31 @@ extension String {
     package var bytes: Substring.UTF8View { self[...].utf8 }
 
     /// As ``Substring/UTF8View/equalsIgnoringCase(_:)``.
-    package func equalsIgnoringCase(_ literal: StaticString) -> Bool { bytes.equalsIgnoringCase(literal) }
+    package func equalsIgnoringCase(_ literal: StaticString) -> Bool {
+        let isSame = utf8.withContiguousStorageIfAvailable {
+            UnsafeRawBufferPointer($0).equalsIgnoringCase(literal)
+        }
+        return isSame ?? bytes.equalsIgnoringCase(literal)
+    }
 
     /// Whether both are the same bytes.
     package func hasSameBytes(as other: String) -> Bool {
-        bytes.isSame(as: other)
+        guard utf8.count == other.utf8.count else { return false }
+        let isSame = utf8.withContiguousStorageIfAvailable { own in
+            other.utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer(own).isSame(as: .init($0)) }
+        }
+        return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
+
+    /// Whether all of its bytes are of one kind.
+    package func allBytes(are isOfKind: (UInt8) -> Bool) -> Bool {
+        utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isOfKind) } ?? utf8.allSatisfy(isOfKind)
+    }
+
+    /// How many bytes stand before the first such one; nothing when there is none.
+    package func offset(of byte: UInt8) -> Int? {
+        let found = utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).offset(of: byte) }
+        return found ?? utf8.firstIndex(of: byte).map { utf8.distance(from: utf8.startIndex, to: $0) }
     }
 }
 

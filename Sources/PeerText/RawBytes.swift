@@ -21,6 +21,14 @@ extension UnsafeRawBufferPointer {
         count >= other.count && UnsafeRawBufferPointer(rebasing: self[..<other.count]).isSame(as: other)
     }
 
+    /// Whether this is `literal`, which is in lower case, whatever the case of its letters from `A` to `Z`.
+    package func equalsIgnoringCase(_ literal: StaticString) -> Bool {
+        guard count == literal.utf8CodeUnitCount else { return false }
+        let expected = UnsafeRawBufferPointer(start: literal.utf8Start, count: count)
+        for index in 0..<count where ASCII.lower(self[index]) != expected[index] { return false }
+        return true
+    }
+
     /// Whether both are the same bytes. Not for secrets: it stops at the first that differs.
     package func isSame(as other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count, let own = baseAddress, let start = other.baseAddress else {

@@ -69,6 +69,26 @@ import Testing
         #expect(String(buffer: head).contains("\r\nx-request-id: "))
     }
 
+    @Test func `an answer of a head that others share is as if it had its own`() {
+        let (one, other) = (
+            AnswerHead(.ok, [.contentType: "a", .vary: "Origin"]), AnswerHead(.created, [.contentType: "b"])
+        )
+        var (shared, own) = (AnswerWriter(), AnswerWriter())
+        for (number, head) in [one, one, other, one, other, other].enumerated() {
+            let body = ByteBuffer(string: "\(number)")
+            var (answer, same) = (Answer(head, body: body), Answer(head.status, head.fields, body, refusal: nil))
+            #expect(answer == same && answer.head === head)
+            #expect(Self.text(&shared, answer) == Self.text(&own, same))
+            answer.add([.allow: "GET"])
+            same.add([.allow: "GET"])
+            #expect(answer.head == nil, "it says more than the head")
+            #expect(Self.text(&shared, answer) == Self.text(&own, same))
+        }
+        var changed = Answer(one, body: ByteBuffer())
+        changed.status = .accepted
+        #expect(changed.head == nil && Self.text(changed).hasPrefix("HTTP/1.1 202"))
+    }
+
     @Test func `a large body is not copied`() {
         var writer = AnswerWriter()
         let large = ByteBuffer(repeating: 1, count: AnswerWriter.shortBody + 1)

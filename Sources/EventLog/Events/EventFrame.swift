@@ -52,18 +52,17 @@ package struct EventFrame: Sendable {
 
     /// Writes the id of an event, and with it the chunk's size, in front of what is encoded. Once.
     package mutating func place(at id: LoggedEventID) {
-        let digits = String(id.sequence)
-        let start = chunk.readerIndex - Self.idLength(id.epoch, digits: digits.utf8.count)
-        let size = String(chunk.writerIndex - start - Self.suffixLength, radix: 16)
-        prefixLength = size.utf8.count + 2
-        var index = start - prefixLength
-        chunk.moveReaderIndex(to: index)
-        index += chunk.setString(size, at: index)
-        index += chunk.setStaticString("\r\nid: ", at: index)
-        index += chunk.setString(id.epoch.text, at: index)
-        index += chunk.setInteger(UInt8(ascii: "-"), at: index)
-        index += chunk.setString(digits, at: index)
-        chunk.setInteger(UInt8(ascii: "\n"), at: index)
+        let length = Self.idLength(id.epoch, digits: ByteRun.decimalDigits(of: id.sequence))
+        let size = UInt64(chunk.readableBytes + length - Self.suffixLength)
+        prefixLength = ByteRun.hexadecimalDigits(of: size) + 2
+        chunk.prependRun(count: prefixLength + length) { run in
+            run.write(hexadecimal: size)
+            run.write("\r\nid: " as StaticString)
+            run.write(id.epoch.text)
+            run.write(UInt8(ascii: "-"))
+            run.write(decimal: id.sequence)
+            run.write(UInt8(ascii: "\n"))
+        }
     }
 
     /// `id: <epoch>-<digits>` and its line's end.

@@ -5,8 +5,10 @@ package import NIOCore
 
 /// A response that is complete.
 package struct Answer: Sendable, Equatable {
-    package var status: HTTPResponse.Status
-    package var fields: HTTPFields
+    package var status: HTTPResponse.Status { didSet { head = nil } }
+    package var fields: HTTPFields { didSet { head = nil } }
+    /// Where its status and fields are from, as long as they are nothing else.
+    private(set) var head: AnswerHead?
     package let body: ByteBuffer
     /// How many bytes of the body are for this answer alone. The bytes of a file are shared: a thousand waiting answers
     /// hold them once.
@@ -38,12 +40,24 @@ package struct Answer: Sendable, Equatable {
         ownBytes = 0
     }
 
+    /// - Parameter head: its status and fields, which it shares with other answers.
+    package init(_ head: AnswerHead, body: ByteBuffer) {
+        self.init(head.status, head.fields, body, refusal: nil)
+        self.head = head
+    }
+
     /// What `Content-Length` says (RFC 9110 §8.6): nothing with 204. With 304, nothing or the length that 200 would
     /// have.
     var declaredLength: Int? {
         guard status != .noContent, status != .notModified, body.readableBytes > 0 || !fields.contains(.contentType)
         else { return nil }
         return body.readableBytes
+    }
+
+    /// Where its head is from makes no difference to whoever gets it.
+    package static func == (left: Answer, right: Answer) -> Bool {
+        left.status == right.status && left.fields == right.fields && left.body == right.body
+            && left.ownBytes == right.ownBytes && left.refusal == right.refusal && left.isLast == right.isLast
     }
 
     /// Adds fields, and keeps those that are there.

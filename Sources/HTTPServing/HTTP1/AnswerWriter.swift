@@ -1,6 +1,7 @@
 // HTTP/1.1's answers as bytes (RFC 9112 §2.1). The answers of a connection have nearly the same head, one after the
 // other: what is the same as in the last one is not written anew.
 
+internal import EventStream
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
@@ -16,19 +17,30 @@ struct AnswerWriter {
         case close = "connection: close\r\n"
     }
 
-    /// All that a head says, but for the length of its body, and for its request's name.
-    private struct Facts {
-        let status: HTTPResponse.Status
-        let fields: HTTPFields
+    /// What a head says of its connection and its time.
+    private struct Terms {
         let persistence: Persistence
         let version: HTTPVersion
         let date: String
 
-        /// By bytes: texts that Swift holds for equal are two to a client.
-        func isSame(as other: Facts) -> Bool {
-            status.code == other.status.code && persistence == other.persistence && version == other.version
-                && date.hasSameBytes(as: other.date)
-                && fields.elementsEqual(other.fields) { one, other in
+        func isSame(as other: Terms) -> Bool {
+            persistence == other.persistence && version == other.version && date.hasSameBytes(as: other.date)
+        }
+    }
+
+    /// All that a head says, but for the length of its body, and for its request's name.
+    private struct Facts {
+        let status: HTTPResponse.Status
+        let fields: HTTPFields
+        let head: AnswerHead?
+        let terms: Terms
+
+        /// Whether another answer says the same. By bytes: texts that Swift holds for equal are two to a client.
+        func fit(_ answer: Answer, _ terms: Terms) -> Bool {
+            guard terms.isSame(as: self.terms) else { return false }
+            if let head, head === answer.head { return true }
+            return status.code == answer.status.code
+                && fields.elementsEqual(answer.fields) { one, other in
                     one.name.canonicalName.hasSameBytes(as: other.name.canonicalName)
                         && one.value.hasSameBytes(as: other.value)
                 }
@@ -43,7 +55,7 @@ struct AnswerWriter {
     /// RFC 9110 §15.2.1.
     static let goOn = ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")
     /// The chunk that ends a response (RFC 9112 §7.1).
-    private static let lastChunk = "0\r\n\r\n"
+    private static let lastChunk: StaticString = "0\r\n\r\n"
 
     /// A whole answer: its head, and as much of its body as fits into the same buffer.
     ///
@@ -57,16 +69,15 @@ struct AnswerWriter {
     ) -> (ByteBuffer, ByteBuffer?) {
         let body = isHead ? ByteBuffer() : answer.body
         let isShort = body.readableBytes <= Self.shortBody
-        var bytes = start(
-            Facts(
-                status: answer.status, fields: answer.fields, persistence: persistence, version: version, date: date),
-            room: isShort ? body.readableBytes : 0)
-        if let requestID { bytes.write(requestID) }
         let framing = Framing(answer, version)
-        bytes.write(framing)
-        if isShort { bytes.writeImmutableBuffer(body) }
-        // Only behind no body at all: what has one has its length.
-        if framing == .chunks, !isHead { bytes.writeString(Self.lastChunk) }
+        let bytes = head(
+            of: answer, Terms(persistence: persistence, version: version, date: date), named: requestID, framing,
+            room: isShort ? body.readableBytes + Self.lastChunk.utf8CodeUnitCount : 0
+        ) { bytes in
+            if isShort { bytes.write(body) }
+            // Only behind no body at all: what has one has its length.
+            if framing == .chunks, !isHead { bytes.write(Self.lastChunk) }
+        }
         return (bytes, isShort ? nil : body)
     }
 
@@ -74,34 +85,49 @@ struct AnswerWriter {
     mutating func headOfStream(
         _ answer: Answer, named requestID: RequestID? = nil, version: HTTPVersion, date: String
     ) -> ByteBuffer {
-        var bytes = start(
-            Facts(
-                status: answer.status, fields: answer.fields, persistence: .asUsual, version: version, date: date),
-            room: 0)
-        if let requestID { bytes.write(requestID) }
-        bytes.write(version.isAtLeast11 ? .chunks : .none)
+        let framing: Framing = version.isAtLeast11 ? .chunks : .none
+        return head(
+            of: answer, Terms(persistence: .asUsual, version: version, date: date), named: requestID, framing, room: 0,
+            behind: { _ in })
+    }
+
+    /// The head, and what `rest` writes behind it.
+    ///
+    /// - Parameter room: how many bytes that can be at the most.
+    private mutating func head(
+        of answer: Answer, _ terms: Terms, named requestID: RequestID?, _ framing: Framing, room: Int,
+        behind rest: (inout ByteRun) -> Void
+    ) -> ByteBuffer {
+        let lines = lines(of: answer, terms)
+        let room = lines.readableBytes + Self.framingRoom + room
+        var bytes = ByteBufferAllocator().buffer(capacity: room)
+        bytes.appendRun(room: room) { bytes in
+            bytes.write(lines)
+            if let requestID { bytes.write(requestID) }
+            bytes.write(framing)
+            rest(&bytes)
+        }
         return bytes
     }
 
-    /// The status line and the fields, in a buffer with room for what follows.
-    private mutating func start(_ facts: Facts, room: Int) -> ByteBuffer {
-        guard let last = self.facts, last.isSame(as: facts) else {
+    /// The status line and the fields; those of the last answer where nothing is new.
+    private mutating func lines(of answer: Answer, _ terms: Terms) -> ByteBuffer {
+        guard let facts, facts.fit(answer, terms) else {
+            let facts = Facts(status: answer.status, fields: answer.fields, head: answer.head, terms: terms)
             // It may be the only one: its lines are kept when there is another.
             (self.facts, lines) = (facts, ByteBuffer())
-            return Self.lines(of: facts, room: room)
+            return Self.lines(of: facts)
         }
-        if lines.readableBytes == 0 { lines = Self.lines(of: facts, room: 0) }
-        var bytes = ByteBufferAllocator().buffer(capacity: lines.readableBytes + Self.framingBytes + room)
-        bytes.writeImmutableBuffer(lines)
-        return bytes
+        if lines.readableBytes == 0 { lines = Self.lines(of: facts) }
+        return lines
     }
 
-    private static func lines(of facts: Facts, room: Int) -> ByteBuffer {
-        var bytes = ByteBufferAllocator().buffer(capacity: 512 + room)
-        bytes.writeString("HTTP/\(facts.version.major).\(facts.version.minor) \(facts.status.code) ")
+    private static func lines(of facts: Facts) -> ByteBuffer {
+        var bytes = ByteBufferAllocator().buffer(capacity: 512)
+        bytes.writeString("HTTP/\(facts.terms.version.major).\(facts.terms.version.minor) \(facts.status.code) ")
         bytes.writeString(facts.status.reasonPhrase)
         bytes.writeString("\r\ndate: ")
-        bytes.writeString(facts.date)
+        bytes.writeString(facts.terms.date)
         for field in facts.fields {
             bytes.writeString("\r\n")
             bytes.writeString(field.name.canonicalName)
@@ -109,12 +135,12 @@ struct AnswerWriter {
             bytes.writeString(field.value)
         }
         bytes.writeString("\r\n")
-        bytes.writeString(facts.persistence.rawValue)
+        bytes.writeString(facts.terms.persistence.rawValue)
         return bytes
     }
 
     /// The request's name, the length and the empty line: more than these are.
-    private static let framingBytes = 128
+    private static let framingRoom = 64 + RequestID.name.utf8.count + RequestID.byteLimit
 
     /// How the end of a body is known (RFC 9112 §6).
     enum Framing: Equatable {
@@ -134,23 +160,23 @@ struct AnswerWriter {
     }
 }
 
-extension ByteBuffer {
+extension ByteRun {
     fileprivate mutating func write(_ requestID: RequestID) {
-        writeString(RequestID.name)
-        writeString(": ")
-        writeString(requestID.text)
-        writeString("\r\n")
+        write(RequestID.name)
+        write(": " as StaticString)
+        write(requestID.text)
+        write("\r\n" as StaticString)
     }
 
     /// The field that says how the body is framed, and the end of the head.
     fileprivate mutating func write(_ framing: AnswerWriter.Framing) {
         switch framing {
-        case .none: writeString("\r\n")
+        case .none: write("\r\n" as StaticString)
         case .length(let length):
-            writeString("content-length: ")
-            writeString(String(length))
-            writeString("\r\n\r\n")
-        case .chunks: writeString("transfer-encoding: chunked\r\n\r\n")
+            write("content-length: " as StaticString)
+            write(decimal: UInt64(length))
+            write("\r\n\r\n" as StaticString)
+        case .chunks: write("transfer-encoding: chunked\r\n\r\n" as StaticString)
         }
     }
 }

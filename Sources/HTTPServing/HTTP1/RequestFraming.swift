@@ -60,9 +60,14 @@ struct Digits {
 
     /// Nothing when there are none, or too many.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        let digits = bytes.prefix(Self.limit + 1).prefix(while: ASCII.isDigit)
-        guard (1...Self.limit).contains(digits.count) else { return nil }
-        (value, count) = (digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }, digits.count)
+        var (value, count) = (0, 0)
+        while count < bytes.count, ASCII.isDigit(bytes[count]) {
+            guard count < Self.limit else { return nil }
+            value = value * 10 + Int(bytes[count] - UInt8(ascii: "0"))
+            count += 1
+        }
+        guard count > 0 else { return nil }
+        (self.value, self.count) = (value, count)
     }
 
     /// Nothing when there is anything else.
@@ -78,10 +83,10 @@ extension HTTPFields {
     /// How many bytes the body is said to have: as many as there can be, when they can't be counted (RFC 9110 §8.6).
     /// Nothing when nothing is said.
     package var declaredLength: Int? {
-        guard let digits = combined(.contentLength), !digits.isEmpty, digits.utf8.allSatisfy(ASCII.isDigit) else {
-            return nil
-        }
-        return Int(digits) ?? .max
+        guard let text = combined(.contentLength) else { return nil }
+        if let digits = Digits(all: text) { return digits.value }
+        guard !text.isEmpty, text.allBytes(are: ASCII.isDigit) else { return nil }
+        return Int(text) ?? .max
     }
 }
 

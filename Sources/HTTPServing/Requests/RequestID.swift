@@ -7,8 +7,13 @@ internal import Synchronization
 
 /// The name of one request.
 package struct RequestID: Sendable, Equatable {
-    /// As the answer's `X-Request-Id` has it.
-    package let text: String
+    private enum Source: Equatable {
+        case client(String)
+        /// A number of ours. It becomes a text when it is asked for, and for an answer once more.
+        case count(UInt64)
+    }
+
+    private let source: Source
     /// The trace that it is part of, by its `traceparent` (W3C Trace Context §3.2).
     package let trace: String?
 
@@ -18,36 +23,51 @@ package struct RequestID: Sendable, Equatable {
     /// What a request calls itself: its `X-Request-Id`, else its trace. Nothing where it has neither, or where they are
     /// malformed.
     package init?(_ fields: HTTPFields) {
-        let named = Self.single(Self.idField, in: fields).flatMap { Self.isName($0) ? $0 : nil }
-        trace = Self.single(Self.traceField, in: fields).flatMap(TraceParent.trace)
+        let named = Self.idField.flatMap(fields.only).flatMap { Self.isName($0) ? $0 : nil }
+        trace = Self.traceField.flatMap(fields.only).flatMap(TraceParent.trace)
         guard let text = named ?? trace else { return nil }
-        self.text = text
+        source = .client(text)
     }
 
-    private init(text: String) { (self.text, trace) = (text, nil) }
+    private init(number: UInt64) { (source, trace) = (.count(number), nil) }
 
-    /// A name of ours: of this process, and of no other request of it. It fits a Swift string without an allocation.
+    /// A name of ours: of this process, and of no other request of it.
     package static func fresh() -> RequestID {
-        let number = count.wrappingAdd(1, ordering: .relaxed).newValue
-        return RequestID(text: process + String(number, radix: 36))
+        RequestID(number: count.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    /// As the answer's `X-Request-Id` has it.
+    package var text: String {
+        switch source {
+        case .client(let text): text
+        case .count(let number): Self.text(of: number)
+        }
     }
 
     package static let name = "x-request-id"
 
     private static let count = Atomic<UInt64>(0)
     /// Six random letters, and a dash.
-    private static let process =
-        String((0..<6).compactMap { _ in "abcdefghijklmnopqrstuvwxyz".randomElement() }) + "-"
+    private static let process: [UInt8] =
+        (0..<6).map { _ in UInt8.random(in: UInt8(ascii: "a")...UInt8(ascii: "z")) } + [UInt8(ascii: "-")]
     private static let idField = HTTPField.Name("X-Request-Id")
     private static let traceField = HTTPField.Name(TraceParent.name)
 
-    private static func single(_ name: HTTPField.Name?, in fields: HTTPFields) -> String? {
-        var found: String?
-        for field in fields where field.name == name {
-            guard found == nil else { return nil }
-            found = field.value
+    /// The process's letters and the number to the base of 36. Up to 2.8 million million requests it fits a string
+    /// without memory of its own.
+    private static func text(of number: UInt64) -> String {
+        var (digits, rest) = (1, number / 36)
+        while rest > 0 { (digits, rest) = (digits + 1, rest / 36) }
+        let (letters, count, process) = ("0123456789abcdefghijklmnopqrstuvwxyz" as StaticString, digits, Self.process)
+        return String(unsafeUninitializedCapacity: process.count + count) { text in
+            for index in process.indices { text[index] = process[index] }
+            var rest = number
+            for place in 1...count {
+                text[process.count + count - place] = letters.utf8Start[Int(rest % 36)]
+                rest /= 36
+            }
+            return process.count + count
         }
-        return found
     }
 
     /// Letters, digits and what UUIDs, ULIDs and Base64 have besides.

@@ -11,11 +11,12 @@ package struct RequestTarget: Sendable, Equatable {
     /// - Throws: ``Problem`` when the target is not in origin form, or its query is not percent-encoded UTF-8.
     package init(_ target: String?) throws(Problem) {
         guard let target, Self.isOriginForm(target) else { throw Self.notOriginForm }
-        guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else {
+        guard let length = target.offset(of: UInt8(ascii: "?")) else {
             path = target
             parameters = []
             return
         }
+        let mark = target.utf8.index(target.startIndex, offsetBy: length)
         path = String(target[..<mark])
         parameters = try Self.parameters(in: target[mark...].dropFirst())
     }
@@ -23,7 +24,7 @@ package struct RequestTarget: Sendable, Equatable {
     /// Whether a target is a path, with a query or without (RFC 9112 §3.2.1). ASCII and no `#`, as RFC 3986 has it.
     static func isOriginForm(_ target: String) -> Bool {
         target.utf8.first == UInt8(ascii: "/")
-            && target.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "#") }
+            && target.allBytes(are: { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "#") })
     }
 
     static let notOriginForm = Problem.requestMalformed(
