@@ -2,8 +2,8 @@
 
 package import EventLog
 
-/// What a hub is made of.
-package struct HubContext: Sendable {
+/// What a hub is made of. One object: who takes hold of it for an answer takes hold of one thing, and not of eight.
+package final class HubContext: Sendable {
     package let log: any EventLog
     /// The settings at the hub's start; see ``EventHub/adopt(_:_:keys:)``.
     package let settings: StreamSettings

@@ -92,9 +92,25 @@ enum JSONEscapes {
     /// Where the bytes that stand for themselves within a string end (RFC 8259 §7): all but quotes, backslashes and
     /// controls.
     static func endOfPlainText(in text: Span<UInt8>, from start: Int) -> Int {
-        var position = start
-        while position < text.count, standsForItself(text[position]) { position += 1 }
-        return position
+        text.withUnsafeBytes { text in
+            var position = start
+            while position + 8 <= text.count {
+                let marks = specialBytes(of: text.loadUnaligned(fromByteOffset: position, as: UInt64.self).littleEndian)
+                if marks != 0 { return position + marks.trailingZeroBitCount / 8 }
+                position += 8
+            }
+            while position < text.count, standsForItself(text[position]) { position += 1 }
+            return position
+        }
+    }
+
+    /// The high bit of each of eight bytes that does not stand for itself. A borrow can mark a byte *above* such a one
+    /// by mistake, never one below, so the lowest mark is always right.
+    private static func specialBytes(of word: UInt64) -> UInt64 {
+        let (ones, highBits): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let controls = (word &- ones &* 0x20) & ~word
+        let (quotes, backslashes) = (word ^ (ones &* 0x22), word ^ (ones &* 0x5c))
+        return (controls | (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes) & highBits
     }
 
     private static func standsForItself(_ byte: UInt8) -> Bool {
@@ -104,7 +120,10 @@ enum JSONEscapes {
     /// Appends `text` with what a JSON string may not hold escaped. `</script>` needs no care: no answer of ours is
     /// HTML.
     static func append(_ text: String, to bytes: inout [UInt8]) {
-        guard !text.utf8.allSatisfy(standsForItself) else { return bytes.append(contentsOf: text.utf8) }
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { utf8 in
+            endOfPlainText(in: utf8.span, from: 0) == utf8.count
+        }
+        guard isPlain != true else { return bytes.append(contentsOf: text.utf8) }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):

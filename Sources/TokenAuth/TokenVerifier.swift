@@ -101,10 +101,13 @@ package struct TokenVerifier: Sendable {
         _ token: some Collection<UInt8>, now: NumericDate, last: inout VerifiedToken?
     ) throws(TokenRefusal) -> Claims {
         guard token.count <= policy.maximumTokenBytes else { throw .tooLarge(limit: policy.maximumTokenBytes) }
-        let bytes = token.withContiguousStorageIfAvailable(Array.init) ?? Array(token)
-        let known = last?.claims(of: bytes.span, at: now, skew: policy.clockSkewSeconds, for: identity)
-        if let known { return known }
+        let shown = last
+        let known = token.withContiguousStorageIfAvailable { bytes in
+            shown?.claims(of: bytes.span, at: now, skew: policy.clockSkewSeconds, for: identity)
+        }
+        if let known = known ?? nil { return known }
         last = nil
+        let bytes = token.withContiguousStorageIfAvailable(Array.init) ?? Array(token)
         let claims = try claims(of: bytes, now: now)
         last = VerifiedToken(bytes, claims, at: now, by: identity)
         return claims

@@ -138,4 +138,19 @@ import Testing
     @Test func `a number keeps its text`() throws {
         #expect(try number("1.500E+02").text == "1.500E+02")
     }
+
+    /// A string is looked at eight bytes at a time, and what is left one by one.
+    @Test func `whatever its place, only what JSON lets stand for itself does`() {
+        for byte in UInt8(0)...0x7f {
+            for (place, count) in (1...18).flatMap({ count in (0..<count).map { ($0, count) } }) {
+                var content = [UInt8](repeating: UInt8(ascii: "x"), count: count)
+                content[place] = byte
+                let expected = byte < 0x20 || byte == 0x22 || byte == 0x5c ? place : count
+                #expect(JSONEscapes.endOfPlainText(in: content.span, from: 0) == expected)
+                #expect(JSONEscapes.endOfPlainText(in: content.span, from: place) == expected)
+            }
+        }
+        let text = "é\u{80}\u{7f}\u{10ffff}ü!ÿ~"
+        #expect(JSONEscapes.endOfPlainText(in: Array(text.utf8).span, from: 0) == text.utf8.count)
+    }
 }

@@ -23,13 +23,18 @@ extension Gateway {
         let meter = try accounts.admitPublish(by: claims.subject, declared: length, settings.callers)
         let publisher = Publisher(
             hub: hub, claims: claims, limits: settings.publishLimits, key: try IdempotencyKey(request.headerFields),
-            meter: meter, promise: promise, audit: audit(of: claims.subject, peer), spans: PublishSpans(tracer),
+            meter: meter, answers: answers(to: request, cors), audit: audit(of: claims.subject, peer),
+            spans: PublishSpans(tracer),
             request: settings.tellsRequest ? peer.requestID.flatMap { try? FieldValue($0.text) } : nil)
         // The answer to a line of two bytes can be a problem of more than a hundred.
         let growth = format == .ndjson ? 64 : 1
         return BodyPlan(limit: limit, growth: growth, fields: cors) { body, respond in
-            publisher.publish(body, as: format) { respond(Self.finish($0, cors)) }
+            publisher.publish(body, as: format, completion: respond)
         }
+    }
+
+    private func answers(to request: HTTPRequest, _ cors: HTTPFields) -> PublishAnswers {
+        PublishAnswers(promise: promise, cors: cors, isPages: request.headerFields.contains(.origin))
     }
 
     private func audit(of publisher: String, _ peer: Peer) -> PublishAudit? {

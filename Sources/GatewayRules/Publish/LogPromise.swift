@@ -8,14 +8,24 @@ internal import Synchronization
 /// How safe an event is that the log has taken. Asked and told on any thread.
 package final class LogPromise: Sendable {
     private struct Now {
-        var durability: String?
-        var isBroken = false
+        let durability: String?
+        let isBroken: Bool
+        /// For publishers that are no pages: all who are none get the same.
+        let json: AnswerHead
+        let ndjson: AnswerHead
+
+        init(_ durability: String?, isBroken: Bool = false) {
+            self.durability = durability
+            self.isBroken = isBroken
+            json = LogPromise.head(.json, durability, CORSPolicy.vary)
+            ndjson = LogPromise.head(.ndjson, durability, CORSPolicy.vary)
+        }
     }
 
     private let now: Mutex<Now>
 
     /// - Parameter durability: in one word, for `Sluice-Durability`; nothing where nobody looks.
-    package init(durability: String? = nil) { now = Mutex(Now(durability: durability)) }
+    package init(durability: String? = nil) { now = Mutex(Now(durability)) }
 
     /// Notes what was seen.
     ///
@@ -23,11 +33,31 @@ package final class LogPromise: Sendable {
     ///   - durability: in one word.
     ///   - isBroken: whether it is less than what was configured: then nothing more is taken.
     package func update(durability: String, isBroken: Bool) {
-        now.withLock { $0 = Now(durability: durability, isBroken: isBroken) }
+        let next = Now(durability, isBroken: isBroken)
+        now.withLock { $0 = next }
     }
 
-    /// What an answer says that tells of events in the log.
-    var durability: String? { now.withLock { $0.durability } }
+    /// The head of an answer that tells of events in the log.
+    ///
+    /// - Parameter cors: what CORS has the answer to a page say; nothing for who is no page.
+    func head(_ format: PublishFormat, cors: HTTPFields?) -> AnswerHead {
+        guard let cors else { return now.withLock { format == .json ? $0.json : $0.ndjson } }
+        return Self.head(format, now.withLock { $0.durability }, cors)
+    }
+
+    private static func head(_ format: PublishFormat, _ durability: String?, _ cors: HTTPFields) -> AnswerHead {
+        var fields = fields(format)
+        if let durability { fields[durabilityField] = durability }
+        return AnswerHead(.ok, fields + cors)
+    }
+
+    /// What every answer to a publish request has, but for a refusal of all of it.
+    static func fields(_ format: PublishFormat) -> HTTPFields {
+        [.contentType: format == .json ? "application/json" : "application/x-ndjson", .cacheControl: "no-store"]
+    }
+
+    // The name is one that a field may have (RFC 9110 §5.1).
+    private static let durabilityField = HTTPField.Name("Sluice-Durability") ?? .server
 
     /// Refuses to publish what would be less safe than publishers were promised (guarantee 2 of the gateway).
     func admit() throws(Problem) {
@@ -38,17 +68,4 @@ package final class LogPromise: Sendable {
     private static let advice =
         "The servers of the gateway's event log keep events less safely at present than it was configured to demand; "
         + "its operator's log says how. Keep the event and send it again later."
-}
-
-extension Answer {
-    /// The answer to who has published, with what that means.
-    func promising(_ durability: String?) -> Answer {
-        guard let durability else { return self }
-        var answer = self
-        answer.fields[Self.durabilityField] = durability
-        return answer
-    }
-
-    // The name is one that a field may have (RFC 9110 §5.1).
-    private static let durabilityField = HTTPField.Name("Sluice-Durability") ?? .server
 }

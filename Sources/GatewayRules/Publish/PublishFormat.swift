@@ -27,6 +27,11 @@ enum PublishFormat: Sendable {
     /// - Throws: ``Problem`` for any other media type. That includes those of forms, which a page may post without a
     ///   preflight.
     init(_ contentType: String?) throws(Problem) {
+        // As nearly everybody writes it.
+        if let contentType, let format = Self(essence: contentType.bytes) {
+            self = format
+            return
+        }
         guard let (essence, parameters) = contentType?.bytes.cut(at: UInt8(ascii: ";")),
             let format = Self(essence: essence.trimmed), parameters.map(Self.isUTF8) ?? true
         else { throw .mediaTypeUnsupported }

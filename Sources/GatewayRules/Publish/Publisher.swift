@@ -7,7 +7,7 @@ internal import HTTPServing
 internal import HTTPTypes
 internal import NIOCore
 internal import OpenSSLKit
-internal import StrictJSON
+internal import PeerText
 internal import TokenAuth
 internal import Tracing
 
@@ -18,7 +18,7 @@ struct Publisher: Sendable {
     private let limits: PublishLimits
     private let key: IdempotencyKey?
     private let meter: PublishMeter?
-    private let promise: LogPromise
+    private let answers: PublishAnswers
     private let audit: PublishAudit?
     private let spans: PublishSpans?
     private let request: FieldValue?
@@ -26,19 +26,18 @@ struct Publisher: Sendable {
     /// - Parameters:
     ///   - key: the request's key, if it may be sent again.
     ///   - meter: told what the body has, where publishers are limited.
-    ///   - promise: what an answer means that tells of events in the log.
+    ///   - answers: makes the answer.
     ///   - audit: keeps book of it, where somebody does.
     ///   - request: what its events say of the request that brought them.
     ///   - spans: tell how long its steps take, where somebody asks.
     init(
         hub: EventHub, claims: Claims, limits: PublishLimits, key: IdempotencyKey?, meter: PublishMeter? = nil,
-        promise: LogPromise = LogPromise(), audit: PublishAudit? = nil, spans: PublishSpans? = nil,
-        request: FieldValue? = nil
+        answers: PublishAnswers, audit: PublishAudit? = nil, spans: PublishSpans? = nil, request: FieldValue? = nil
     ) {
         self.request = request
         self.spans = spans
         self.audit = audit
-        self.promise = promise
+        self.answers = answers
         self.meter = meter
         self.hub = hub
         self.claims = claims
@@ -68,16 +67,16 @@ struct Publisher: Sendable {
             let (event, key) = try spans.checking { () throws(Problem) in
                 (try parse(body), try publishKey(body, taken: [true]))
             }
-            append([event], key, since) { [promise, audit] result in
+            append([event], key, since) { [answers, audit] result in
                 switch result {
-                case .failure(let error): completion(Problem(error).answer)
+                case .failure(let error): completion(answers.answer(Problem(error)))
                 case .success(let appended):
                     audit?.published([event], appended)
-                    completion(Self.answer(appended.receipts, type: "application/json").promising(promise.durability))
+                    completion(answers.answer(appended.receipts))
                 }
             }
         } catch {
-            completion(error.answer)
+            completion(answers.answer(error))
         }
     }
 
@@ -91,10 +90,10 @@ struct Publisher: Sendable {
         meter?.charge(events: min(lines.count, limits.batchEvents), bytes: body.readableBytes)
         guard lines.count <= limits.batchEvents else {
             completion(
-                Problem(
-                    .contentTooLarge, "batch-too-large",
-                    "A batch may have \(limits.batchEvents) lines (limits.batch_events). Split it."
-                ).answer)
+                answers.answer(
+                    Problem(
+                        .contentTooLarge, "batch-too-large",
+                        "A batch may have \(limits.batchEvents) lines (limits.batch_events). Split it.")))
             return
         }
         let check = spans?.start("publish.check")
@@ -102,23 +101,27 @@ struct Publisher: Sendable {
         let events = parsed.compactMap { try? $0.get() }
         check?.end()
         guard !events.isEmpty else {
-            completion(Self.answer(parsed.map { $0.map { _ in nil } }))
+            completion(answers.answer(refusing: parsed.compactMap(\.failure)))
             return
         }
         do {
             let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
-            append(events, key, since) { [promise, audit] result in
+            append(events, key, since) { [answers, audit] result in
                 switch result {
-                case .failure(let error): completion(Problem(error).answer)
+                case .failure(let error): completion(answers.answer(Problem(error)))
                 case .success(let appended):
                     audit?.published(events, appended)
                     var receipts = appended.receipts.makeIterator()
-                    let answer = Self.answer(parsed.map { $0.map { _ in receipts.next() } })
-                    completion(answer.promising(promise.durability))
+                    // As many as there are events.
+                    let lines = parsed.compactMap { line -> Result<Receipt, Problem>? in
+                        if let problem = line.failure { return .failure(problem) }
+                        return receipts.next().map { .success($0) }
+                    }
+                    completion(answers.answer(lines))
                 }
             }
         } catch {
-            completion(error.answer)
+            completion(answers.answer(error))
         }
     }
 
@@ -177,49 +180,6 @@ struct Publisher: Sendable {
         case .everyone: claims.grants.mayPublishToEveryone
         }
     }
-
-    // MARK: Answers
-
-    private static func answer(_ receipts: [Receipt], type: String) -> Answer {
-        var writer = JSONWriter(capacity: receiptBytes)
-        for receipt in receipts { write(receipt, to: &writer) }
-        return Answer(.ok, fields: [.contentType: type, .cacheControl: "no-store"], body: writer.bytes)
-    }
-
-    private static func answer(_ lines: [Result<Receipt?, Problem>]) -> Answer {
-        var body: [UInt8] = []
-        body.reserveCapacity(lines.count * receiptBytes)
-        for line in lines {
-            var writer = JSONWriter(capacity: receiptBytes)
-            switch line {
-            case .success(.some(let receipt)): write(receipt, to: &writer)
-            case .success(.none): continue
-            case .failure(let problem): write(problem, to: &writer)
-            }
-            body += writer.bytes
-            body.append(UInt8(ascii: "\n"))
-        }
-        return Answer(.ok, fields: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: body)
-    }
-
-    /// About the size of one receipt.
-    private static let receiptBytes = 64
-
-    private static func write(_ receipt: Receipt, to writer: inout JSONWriter) {
-        writer.object { members in
-            members.string("id", receipt.id.description)
-            members.integer("streams", Int64(receipt.streams))
-        }
-    }
-
-    private static func write(_ problem: Problem, to writer: inout JSONWriter) {
-        writer.object { members in
-            members.object("error") { error in
-                error.string("code", problem.code)
-                error.string("detail", problem.detail)
-            }
-        }
-    }
 }
 
 extension Problem {
@@ -241,15 +201,23 @@ extension Problem {
 extension ByteBuffer {
     /// The lines of an NDJSON body, without their ends and without empty ones.
     fileprivate func lines() -> [ByteBuffer] {
-        var lines: [ByteBuffer] = []
-        var rest = self
-        while rest.readableBytes > 0 {
-            let lineFeed = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) ?? rest.writerIndex
-            guard var line = rest.readSlice(length: lineFeed - rest.readerIndex) else { break }
-            rest.moveReaderIndex(to: min(lineFeed + 1, rest.writerIndex))
-            if line.readableBytesView.last == UInt8(ascii: "\r") { line.moveWriterIndex(to: line.writerIndex - 1) }
-            if line.readableBytes > 0 { lines.append(line) }
+        let places = withUnsafeReadableBytes { bytes in
+            var (places, start): ([Range<Int>], Int) = ([], 0)
+            while start < bytes.count {
+                let lineFeed = bytes.offset(of: UInt8(ascii: "\n"), from: start) ?? bytes.count
+                let hasReturn = lineFeed > start && bytes[lineFeed - 1] == UInt8(ascii: "\r")
+                let end = hasReturn ? lineFeed - 1 : lineFeed
+                if end > start { places.append(start..<end) }
+                start = lineFeed + 1
+            }
+            return places
         }
-        return lines
+        return places.compactMap { getSlice(at: readerIndex + $0.lowerBound, length: $0.count) }
+    }
+}
+
+extension Result {
+    fileprivate var failure: Failure? {
+        if case .failure(let failure) = self { failure } else { nil }
     }
 }

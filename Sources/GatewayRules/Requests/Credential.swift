@@ -18,9 +18,9 @@ enum Credential: Equatable {
     /// - Throws: ``Problem`` when there is none, or when `Authorization` is there and is no bearer token. There is no
     ///   fallback to another credential, because the client meant this one.
     init(_ request: HTTPRequest, target: RequestTarget, allowsQuery: Bool) throws(Problem) {
-        let authorizations = request.headerFields[values: .authorization]
-        guard authorizations.isEmpty else {
-            self = .authorization(try Self.bearer(authorizations))
+        let authorization = request.headerFields.only(.authorization)
+        if authorization != nil || request.headerFields.contains(.authorization) {
+            self = .authorization(try Self.bearer(authorization))
             return
         }
         let cookies = SessionCookies(request.headerFields)
@@ -34,17 +34,22 @@ enum Credential: Equatable {
     }
 
     /// RFC 6750 §2.1; the scheme's name in any case (RFC 9110 §11.1).
-    private static func bearer(_ values: [String]) throws(Problem) -> Substring {
-        guard values.count == 1 else {
+    private static func bearer(_ value: String?) throws(Problem) -> Substring {
+        guard let value else {
             throw .tokenRefused(code: "token-malformed", detail: "Send one Authorization field.")
         }
-        let (scheme, rest) = values[0].bytes.cut(at: UInt8(ascii: " "))
-        guard let token = rest?.drop(while: { $0 == UInt8(ascii: " ") }), !token.isEmpty,
-            scheme.equalsIgnoringCase("bearer")
-        else {
+        guard let start = value.utf8.withContiguousStorageIfAvailable({ tokenOffset(in: .init($0)) }) ?? nil else {
             throw .tokenRefused(
                 code: "token-malformed", detail: "The Authorization field has to read `Bearer <token>`.")
         }
-        return Substring(token)
+        return value[value.utf8.index(value.startIndex, offsetBy: start)...]
+    }
+
+    /// Where the token begins behind `Bearer` and spaces.
+    private static func tokenOffset(in value: UnsafeRawBufferPointer) -> Int? {
+        guard let space = value.offset(of: UInt8(ascii: " ")),
+            UnsafeRawBufferPointer(rebasing: value[..<space]).equalsIgnoringCase("bearer")
+        else { return nil }
+        return (space..<value.count).first { value[$0] != UInt8(ascii: " ") }
     }
 }

@@ -259,13 +259,22 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         case .append:
             guard let plan, plan.keepsBody else { return }
             if held.take(bytes.readableBytes) {
-                body.writeImmutableBuffer(bytes)
+                keep(bytes)
             } else {
                 machine.hasNoRoom()
                 refuseBody(plan.noRoom(), context)
             }
         case .refuse:
             if let plan { refuseBody(plan.tooLarge(), context) }
+        }
+    }
+
+    private func keep(_ bytes: ByteBuffer) {
+        // All of it at once, as it nearly always comes: its end is next, so what it was read with is not held for long.
+        if body.readableBytes == 0, bytes.readableBytes == requests.facts?.declaredLength {
+            body = bytes
+        } else {
+            body.writeImmutableBuffer(bytes)
         }
     }
 
@@ -293,10 +302,12 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
             let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
             let eventLoop = context.eventLoop
             plan.respond(body) { answer in
-                guard eventLoop.inEventLoop else {
-                    return eventLoop.execute { bound.value.handler.answered(answer, bound.value.context) }
+                @Sendable func answered() {
+                    let (handler, context) = bound.value
+                    handler.answered(answer, context)
                 }
-                bound.value.handler.answered(answer, bound.value.context)
+                guard eventLoop.inEventLoop else { return eventLoop.execute { answered() } }
+                answered()
             }
         }
     }

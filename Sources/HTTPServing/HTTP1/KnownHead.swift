@@ -8,7 +8,7 @@ internal import PeerText
 /// A head that has been decoded, to be recognised when it comes again.
 ///
 /// It is of a request that has its length in `Content-Length` (RFC 9112 §6.2), and behind which another may follow.
-struct KnownHead {
+final class KnownHead {
     private let head: HTTPRequestHead
     private let bytes: [UInt8]
     /// Where in them the length stands.
