@@ -42,13 +42,7 @@ package final class RecordScratch {
 
     /// Appends a record of a known size, written by `fill`; nothing is appended when that returns false.
     func appendRecord(byteCount: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Bool) -> Bool {
-        prepareCiphertext(minimumCapacity: max(byteCount, Self.initialCapacity))
-        var isFilled = false
-        ciphertext.writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { room in
-            isFilled = fill(UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount]))
-            return isFilled ? byteCount : 0
-        }
-        return isFilled
+        ciphertext.appendRecord(byteCount: byteCount, capacity: max(byteCount, Self.initialCapacity), fill)
     }
 
     /// Makes room for ciphertext of a known size in one step.
@@ -72,11 +66,7 @@ package final class RecordScratch {
     ///
     /// - Returns: Whether nothing is left to be taken.
     package func sendCiphertext(_ send: (UnsafeRawBufferPointer) -> Int) -> Bool {
-        guard ciphertext.readableBytes > 0 else { return true }
-        ciphertext.moveReaderIndex(forwardBy: ciphertext.withUnsafeReadableBytes(send))
-        guard ciphertext.readableBytes == 0 else { return false }
-        if ciphertext.capacity > Self.retainedCapacity { ciphertext = ByteBuffer() }
-        return true
+        ciphertext.drain(keeping: Self.retainedCapacity, send)
     }
 
     /// Says whether everyone else has released the last ciphertext. Gives up the storage if they have not, or if it has
@@ -90,9 +80,36 @@ package final class RecordScratch {
         return isFree
     }
 
+    private func prepareCiphertext(minimumCapacity: Int) { ciphertext.prepare(minimumCapacity: minimumCapacity) }
+}
+
+// On the buffer, so that one access to the scratch memory is checked for all that is done, and not one for each step.
+extension ByteBuffer {
     // `clear` writes over storage that is unique, and otherwise takes a fresh one of the size asked for.
-    private func prepareCiphertext(minimumCapacity: Int) {
-        guard ciphertext.readableBytes == 0 else { return }
-        ciphertext.clear(minimumCapacity: minimumCapacity)
+    fileprivate mutating func prepare(minimumCapacity: Int) {
+        guard readableBytes == 0 else { return }
+        clear(minimumCapacity: minimumCapacity)
+    }
+
+    fileprivate mutating func appendRecord(
+        byteCount: Int, capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Bool
+    ) -> Bool {
+        prepare(minimumCapacity: capacity)
+        var isFilled = false
+        writeWithUnsafeMutableBytes(minimumWritableBytes: byteCount) { room in
+            isFilled = fill(UnsafeMutableRawBufferPointer(rebasing: room[..<byteCount]))
+            return isFilled ? byteCount : 0
+        }
+        return isFilled
+    }
+
+    /// - Parameter limit: a larger storage is given back when all of it is sent.
+    /// - Returns: whether nothing is left.
+    fileprivate mutating func drain(keeping limit: Int, _ send: (UnsafeRawBufferPointer) -> Int) -> Bool {
+        guard readableBytes > 0 else { return true }
+        moveReaderIndex(forwardBy: withUnsafeReadableBytes(send))
+        guard readableBytes == 0 else { return false }
+        if self.capacity > limit { self = ByteBuffer() }
+        return true
     }
 }
