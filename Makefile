@@ -159,6 +159,12 @@ bench-identity: tools certs bench-tools ## measure handshakes with tokens, cooki
 	@$(SWIFT) build -c release --product sluice
 	@$(PYTHON) bench/identity.py
 
+.PHONY: bench-instructions
+bench-instructions: tools certs bench-tools ## count instructions, references and allocations of a publish, a delivery, a handshake; fails beyond 2 %
+	@.ci/need binutils 'nm lists the functions'
+	@$(SWIFT) build -c release --product sluice
+	@$(PYTHON) bench/instructions.py
+
 .PHONY: bench-cluster
 bench-cluster: tools certs bench-tools test-tools ## measure three gateways on three NATS servers: latency across nodes, fan-out, a node's end
 	@$(SWIFT) build -c release --product sluice
