@@ -90,7 +90,7 @@ import Testing
     // MARK: Publishes
 
     /// Of a debug build, which boxes and copies more. Lower them when there are fewer.
-    private static let (publishLimit, refusalLimit) = (166.5, 117.5)
+    private static let (publishLimit, refusalLimit) = (106.5, 117.5)
 
     /// What a request allocates, from its bytes to its answer's, with nobody to hear of an event.
     private static func costOfRequest(_ body: String, by limits: CallerLimits = CallerLimits()) async throws -> Double {
