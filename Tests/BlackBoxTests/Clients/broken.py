@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -154,4 +155,6 @@ async def main():
         write(table)
 
 
+# Whoever ends it ends what it has started, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 asyncio.run(main())

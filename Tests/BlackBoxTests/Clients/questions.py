@@ -6,7 +6,9 @@ import asyncio
 import json
 import pathlib
 import re
+import signal
 import subprocess
+import sys
 import tempfile
 
 from broken_gateway import ROOT, Gateway, build, free_ports, run_client
@@ -143,4 +145,6 @@ async def main():
         raise SystemExit(f"no answer to {unanswered}")
 
 
+# Whoever ends it ends what it has started, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 asyncio.run(main())
