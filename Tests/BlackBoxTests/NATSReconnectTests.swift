@@ -106,7 +106,7 @@ extension Outside {
             try await eventually("it is with the other server", otherwise: { "\(caller.events)" }) {
                 let address = try ServerAddress(two.url)
                 return caller.events.contains { event in
-                    if case .connected(let server, _) = event { server.port == address.port } else { false }
+                    if case .connected(let server, _, _) = event { server.port == address.port } else { false }
                 }
             }
             let address = try ServerAddress(one.url)

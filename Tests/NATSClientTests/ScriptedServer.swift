@@ -105,6 +105,9 @@ final class ScriptedServer {
         return login
     }
 
+    /// Whether a connection is open.
+    var isConnected: Bool { network.channels.last?.isActive ?? false }
+
     /// The connection is cut.
     func cut() throws {
         try channel().close().wait()

@@ -105,7 +105,7 @@ import Testing
         #expect(login.contains("\"auth_token\":\"hush\"") && login.contains("\"tls_required\":true"))
         try end.say("PONG\r\n")
         #expect(started.isSuccess)
-        #expect(server.events == [.connected(try ServerAddress("a"), isSecure: true)])
+        #expect(server.events == [.connected(try ServerAddress("a"), id: "", isSecure: true)])
         #expect(try end.heard().utf8.starts(with: "SUB _INBOX.".utf8))
     }
 

@@ -63,15 +63,26 @@ import Testing
         let waits = (0..<9).map { _ in pool.next(chance: 0).wait }
         #expect(waits == [0, 100, 200, 400, 800, 1600, 3200, 5000, 5000].map { .milliseconds($0) })
         for _ in 0..<1000 { #expect(pool.next(chance: 1).wait == .milliseconds(7500)) }
-        pool.succeeded()
+        pool.lost(after: .seconds(5))
         #expect(pool.next(chance: 1).wait == .zero)
         #expect(pool.next(chance: 1).wait == .milliseconds(150))
+    }
+
+    /// A server that lets the client in and drops it is no server that works.
+    @Test func theWaitGrowsOnAfterAConnectionThatDidNotLast() throws {
+        var pool = try Self.pool("a", "b")
+        var waits: [Duration] = []
+        for _ in 0..<8 {
+            waits.append(pool.next(chance: 0).wait)
+            pool.lost(after: .milliseconds(4999))
+        }
+        #expect(waits == [0, 0, 100, 0, 200, 0, 400, 0].map { .milliseconds($0) })
     }
 
     @Test func aServerThatIsLostIsNotTheFirstToBeTried() throws {
         var pool = try Self.pool("a", "b")
         let first = pool.next(chance: 0).address
-        pool.succeeded()
+        pool.lost(after: .seconds(5))
         #expect(pool.next(chance: 0).address != first)
     }
 

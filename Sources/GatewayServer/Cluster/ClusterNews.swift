@@ -1,6 +1,7 @@
 // Tells the operator how the connection to NATS is, and others that it was made anew. Called on the client's event
 // loop.
 
+internal import JetStreamEventLog
 internal import Logging
 internal import NATSClient
 internal import PlainWords
@@ -9,8 +10,11 @@ internal import Synchronization
 /// Takes the client's reports.
 final class ClusterNews: Sendable {
     private struct State {
-        var isConnected = false
-        var connections = 0
+        /// The server that there is a connection to: its own name for itself.
+        var server: String?
+        /// A server, or something on the way to it, that lets this gateway in and drops it does so again and again.
+        var contact = ChangeReporter(false)
+        var changes: [StreamDifference] = []
         var failures = ChangeReporter<String?>(nil)
         /// A server complains of each message that it does not let through.
         var complaints = ChangeReporter<String?>(nil)
@@ -29,11 +33,17 @@ final class ClusterNews: Sendable {
         (self.logger, self.metrics, self.clock) = (logger, metrics, clock)
     }
 
-    var isConnected: Bool { state.withLock { $0.isConnected } }
+    var isConnected: Bool { state.withLock { $0.server != nil } }
+
+    /// The id of the server that there is a connection to, as its monitoring endpoint has it, too.
+    var server: String? { state.withLock { $0.server } }
+
+    /// How the log's streams differ from what they have to be, since they were opened.
+    var changes: [StreamDifference] { state.withLock { $0.changes } }
 
     func report(_ event: NATSEvent) {
         switch event {
-        case .connected(let server, let isSecure): connected(to: server, isSecure)
+        case .connected(let server, let id, let isSecure): connected(to: server, id, isSecure)
         case .disconnected(let server, let error, let unknown): disconnected(from: server, error, unknown)
         case .attemptFailed(let server, let error): failed(server, error)
         case .complaint(let server, let error): complained(server, error)
@@ -44,26 +54,53 @@ final class ClusterNews: Sendable {
         }
     }
 
-    private func connected(to server: ServerAddress, _ isSecure: Bool) {
-        state.withLock { state in
-            state.isConnected = true
-            state.connections += 1
-            _ = state.failures.line(for: nil, at: clock())
-            _ = state.complaints.line(for: nil, at: clock())
-        }
-        metrics.connected.set(1 as Int64)
-        logger.notice(
-            "Connected to NATS.", metadata: ["server": "\(server)", "tls": "\(isSecure ? "yes" : "no")"])
+    /// Takes what a running log has found of its streams.
+    func report(_ changes: [StreamDifference]) {
+        state.withLock { $0.changes = changes }
         bell.ring()
     }
 
+    private func connected(to server: ServerAddress, _ id: String, _ isSecure: Bool) {
+        let line = state.withLock { state in
+            state.server = id
+            _ = state.failures.line(for: nil, at: clock())
+            _ = state.complaints.line(for: nil, at: clock())
+            return state.contact.line(for: true, at: clock())
+        }
+        metrics.connected.set(1 as Int64)
+        bell.ring()
+        guard let line else { return }
+        logger.notice(
+            "Connected to NATS.",
+            metadata: ["server": "\(server)", "tls": "\(isSecure ? "yes" : "no")"].merging(Self.passedOver(line)) { $1 }
+        )
+    }
+
     private func disconnected(from server: ServerAddress, _ error: NATSError, _ unknown: Int) {
-        state.withLock { $0.isConnected = false }
+        let line = state.withLock { state in
+            state.server = nil
+            return state.contact.line(for: false, at: clock())
+        }
         metrics.connected.set(0 as Int64)
         metrics.connectionsLost.increment()
+        guard let line else { return }
         logger.warning(
             "The connection to NATS is lost; another server is tried.",
-            metadata: ["server": "\(server)", "cause": "\(error.message)", "under_way": "\(unknown)"])
+            metadata: ["server": "\(server)", "cause": "\(error.message)", "under_way": "\(unknown)"]
+                .merging(Self.passedOver(line)) { $1 })
+    }
+
+    private static func passedOver(_ line: ChangeReporter<Bool>.Line) -> Logger.Metadata {
+        line.passedOver > 0 ? ["changes_not_told": "\(line.passedOver)"] : [:]
+    }
+
+    /// Tells in the end how it is, when it changed faster than was told. To be called from time to time.
+    func tellLate() {
+        let line = state.withLock { $0.contact.line(for: $0.server != nil, at: clock()) }
+        guard let line else { return }
+        logger.warning(
+            line.state ? "There is a connection to NATS again." : "There is no connection to NATS.",
+            metadata: Self.passedOver(line))
     }
 
     private func complained(_ server: ServerAddress, _ error: NATSError) {

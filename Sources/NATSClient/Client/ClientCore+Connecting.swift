@@ -60,9 +60,9 @@ extension ClientCore {
 extension ClientCore: ServerLinkOwner {
     func linkIsReady(_ link: ServerLink) {
         guard link === self.link else { return }
-        pool.succeeded()
+        readySince = eventLoop.now
         maxPayload = link.info.maxPayload
-        hands.report(.connected(link.server, isSecure: link.isSecure))
+        hands.report(.connected(link.server, id: link.info.serverID, isSecure: link.isSecure))
         takeNews(link)
         link.send(.subscribe(inbox.filter, queue: nil, Inbox.id))
         for (id, interest) in subscriptions.sorted(by: { $0.key.number < $1.key.number }) {
@@ -111,6 +111,7 @@ extension ClientCore: ServerLinkOwner {
         case .connecting: attemptFailed(link.server, error)
         case .ready:
             phase = .connecting
+            pool.lost(after: .nanoseconds((eventLoop.now - readySince).nanoseconds))
             lost(link.server, error)
             connectNext()
         case .draining:

@@ -2,6 +2,7 @@
 // called on that loop. What connects is in `+Connecting`, and so on by subject.
 
 internal import NIOCore
+internal import Synchronization
 
 /// The state of a client.
 final class ClientCore {
@@ -74,7 +75,11 @@ final class ClientCore {
     /// Subjects whose publishes the server has refused since its last confirmation.
     var refused: [[UInt8]: NATSError] = [:]
     /// What the server of the last connection takes.
-    var maxPayload: Int?
+    var maxPayload: Int? { didSet { largest.bytes.store(maxPayload ?? 0, ordering: .relaxed) } }
+    /// The same, for other threads.
+    let largest = LargestMessage()
+    /// Since when the connection is ready.
+    var readySince = NIODeadline.distantPast
 
     init(_ configuration: NATSConfiguration, _ hands: NATSHands, on eventLoop: any EventLoop) {
         (self.configuration, self.hands, self.eventLoop) = (configuration, hands, eventLoop)
@@ -91,6 +96,11 @@ final class ClientCore {
 
 @available(*, unavailable)
 extension ClientCore: Sendable {}
+
+/// How many bytes a message may have; 0 while that is not known.
+final class LargestMessage: Sendable {
+    let bytes = Atomic(0)
+}
 
 /// Where the answers to requests come: one subject for each, under one that is subscribed to.
 struct Inbox: Sendable {

@@ -3,6 +3,7 @@
 
 package import NIOCore
 internal import NIOPosix
+internal import Synchronization
 
 /// A client of NATS.
 ///
@@ -12,6 +13,7 @@ internal import NIOPosix
 package final class NATSClient: Sendable {
     private let eventLoop: any EventLoop
     private let core: NIOLoopBoundBox<ClientCore>
+    private let largest: LargestMessage
 
     /// Makes a client on an event loop of its own choice. It does nothing before ``start()``.
     ///
@@ -28,6 +30,7 @@ package final class NATSClient: Sendable {
         let eventLoop = group.next()
         let core = ClientCore(configuration, hands, on: eventLoop)
         self.eventLoop = eventLoop
+        largest = core.largest
         // Nobody else has it yet, and from here on only the event loop touches it.
         self.core = NIOLoopBoundBox.makeBoxSendingValue(core, eventLoop: eventLoop)
     }
@@ -42,6 +45,13 @@ package final class NATSClient: Sendable {
     /// - Throws: ``NATSError`` when each server has been tried once, and none has let the client in. The client is
     ///   closed then.
     package func start() async throws(NATSError) { try await onLoop { $0.start($1) } }
+
+    /// How many bytes of header and payload the server of the last connection takes (`max_payload`); nothing before the
+    /// first.
+    package var maxPayload: Int? {
+        let bytes = largest.bytes.load(ordering: .relaxed)
+        return bytes > 0 ? bytes : nil
+    }
 
     /// Publishes, and waits until the server has it. Without a connection it waits for one.
     ///

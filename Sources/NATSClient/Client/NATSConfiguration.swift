@@ -51,7 +51,8 @@ package struct TLSFiles: Sendable, Equatable {
 
 /// What a client tells of itself, for logs and metrics.
 package enum NATSEvent: Sendable, Equatable {
-    case connected(ServerAddress, isSecure: Bool)
+    /// - Parameter id: the server's own name for itself, new with each of its starts.
+    case connected(ServerAddress, id: String, isSecure: Bool)
     /// A server could not be connected to; another is tried, or the same again.
     case attemptFailed(ServerAddress, NATSError)
     /// - Parameter unknown: how many publishes and requests were under way, each of which has been told.

@@ -193,12 +193,22 @@ struct ConnectionState: Sendable {
         }
     }
 
+    /// What may be behind a server that says nothing at all.
+    private var silence: String {
+        switch phase {
+        case .awaitingInfo where !isSecured: "; it may wait for TLS first (handshake_first)"
+        case .securing(nil): "; it may not be one that begins with TLS (handshake_first)"
+        default: ""
+        }
+    }
+
     /// ``deadline`` has passed.
     mutating func tick(at now: NIODeadline) -> TickAction {
         guard let deadline, deadline <= now else { return .nothing }
         guard phase == .ready else {
             let seconds = rules.loginTime.nanoseconds / 1_000_000_000
-            return .end(ended(NATSError(.timeout, "\(server) has not let the client in within \(seconds) s")))
+            return .end(
+                ended(NATSError(.timeout, "\(server) has not let the client in within \(seconds) s\(silence)")))
         }
         guard pings.count(where: { $0 == .life }) < rules.outstandingPings else {
             return .end(ended(NATSError(.timeout, "\(server) has not answered \(rules.outstandingPings) times")))

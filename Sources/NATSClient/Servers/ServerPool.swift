@@ -7,6 +7,9 @@ package struct ReconnectRules: Sendable, Equatable {
     package var firstWait = Duration.milliseconds(100)
     /// What the wait grows to, before jitter.
     package var longestWait = Duration.seconds(5)
+    /// How long a connection has to last until it counts as one that worked. What lets the client in and drops it, a
+    /// middlebox or a server that a login has expired at, would be connected to without end otherwise.
+    var steadyTime = Duration.seconds(5)
 
     package init() {}
 }
@@ -22,7 +25,7 @@ struct ServerPool: Sendable {
     private var entries: [Entry]
     /// The place of the next one.
     private var position = 0
-    /// How many have been tried since the last one that worked.
+    /// How many have been tried since the last one that worked, or in this round.
     private var tried = 0
     private var rounds = 0
 
@@ -61,8 +64,10 @@ struct ServerPool: Sendable {
         return (address, wait)
     }
 
-    /// A server has taken the client. When it is lost the next one comes first, without a wait.
-    mutating func succeeded() { (tried, rounds) = (0, 0) }
+    /// A connection that was good has ended. After one that lasted, the next server comes without a wait.
+    mutating func lost(after life: Duration) {
+        if life >= rules.steadyTime { (tried, rounds) = (0, 0) }
+    }
 
     /// A server has told which others there are.
     ///

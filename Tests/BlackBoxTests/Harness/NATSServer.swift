@@ -115,7 +115,7 @@ struct NATSCaller: Sendable {
     /// Whether each connection that was opened has TLS.
     var isSecure: Bool {
         events.allSatisfy { event in
-            if case .connected(_, let isSecure) = event { isSecure } else { true }
+            if case .connected(_, _, let isSecure) = event { isSecure } else { true }
         }
     }
 
