@@ -66,7 +66,8 @@ package final class EventHub: Sendable {
     ///   - key: names a request that may be sent again: its events are appended once, and a retry gets the first
     ///     answer.
     ///   - since: when the request had come.
-    ///   - completion: called when the events are in the log, on any thread; a receipt per event.
+    ///   - completion: called when the events are in the log, on any thread; a receipt per event. A failure says which
+    ///     of them are there all the same (``EventLogError/parts``).
     package func publish(
         _ events: [NewEvent], by publisher: String? = nil, key: PublishKey? = nil, since: Stamp = .unknown,
         completion: @escaping @Sendable (Result<[Receipt], EventLogError>) -> Void
@@ -85,9 +86,10 @@ package final class EventHub: Sendable {
         let batch = EventBatch(events, streamCounts: counts, publisher: publisher, key: key, acceptedAt: start)
         context.log.append(batch) { result in
             appendTimes.record(from: start, to: context.stopwatch())
-            if case .failure(let error) = result, error.code != .keyReused { context.metrics.publishFailed(error.code) }
-            if case .success(let appended) = result, !appended.isRepeat {
-                events.forEach { context.metrics.published($0.audience) }
+            switch result {
+            case .failure(let error): context.metrics.appendFailed(error, of: events)
+            case .success(let appended):
+                if !appended.isRepeat { events.forEach { context.metrics.published($0.audience) } }
             }
             completion(result)
             publishTimes.record(from: since, to: context.stopwatch())
@@ -233,5 +235,14 @@ package final class EventHub: Sendable {
         for (number, shard) in shards.enumerated() where asleep.contains(number) {
             shard.eventLoop.execute { shard.assumeIsolated { $0.deliver() } }
         }
+    }
+}
+
+extension HubMetrics {
+    /// The log did not take a batch, or, where the error says so, not all of it.
+    fileprivate func appendFailed(_ error: EventLogError, of events: [NewEvent]) {
+        let isPublishersFault = error.code == .keyReused || error.code == .tooLarge
+        if !isPublishersFault { publishFailed(error.code) }
+        for (event, part) in zip(events, error.parts) where (try? part.get()) != nil { published(event.audience) }
     }
 }

@@ -28,6 +28,8 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
         package static let sessionsFull = Code(name: "sessions-limit")
         /// The batch's key was used for other events. A later try ends the same.
         package static let keyReused = Code(name: "idempotency-key-reused")
+        /// What the engine writes to takes no event of this size. A later try ends the same.
+        package static let tooLarge = Code(name: "event-too-large")
     }
 
     package let code: Code
@@ -36,6 +38,10 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
     package let message: String
     /// After how many seconds a later try may succeed; nothing where that is not known.
     package let retrySeconds: Int64?
+    /// Whether what it is about may be in the log all the same.
+    package var mayBeStored = false
+    /// Of a batch of which a part is in the log: what became of each event. Empty where none of it is known to be.
+    package var parts: [Result<Receipt, EventLogError>] = []
 
     package init(_ code: Code, _ message: String, retrySeconds: Int64? = nil) {
         self.code = code
@@ -55,6 +61,9 @@ extension EventLogError.Code {
         case .shareFull: EventLogError.shareAdvice
         case .closed: "The gateway is stopping. " + Self.keep
         case .keyReused: EventLogError.keyReused.message
+        case .tooLarge:
+            "The servers of the gateway's event log take no event of this size. Send a reference to it instead, or have "
+                + "limits.event and the servers' limit looked at."
         case .revocationsFull:
             "The list of revocations is full (limits.revocations, limits.revocation_bytes). Revoke everyone's tokens "
                 + "issued before some time, which takes the place of all before it, or have the limit raised."
@@ -66,6 +75,18 @@ extension EventLogError.Code {
     }
 
     private static let keep = "Keep the event and send it again later."
+}
+
+extension EventLogError {
+    /// What a publisher is told: nothing of paths, of the system's words or of an engine's.
+    package var advice: String {
+        // Both texts that this code has are made for publishers.
+        if code == .keyReused { return message }
+        return mayBeStored ? code.advice + Self.unknown : code.advice
+    }
+
+    private static let unknown =
+        " It is not known whether it is stored: without an Idempotency-Key, the same one each time, it may come twice."
 }
 
 extension EventLogError {
@@ -96,6 +117,13 @@ extension EventLogError {
         + "log.retention.share_age. Beside others, one publisher may write half of log.retention.bytes (or .events) in "
         + "that time. Keep the event and send it again after the time in Retry-After. If this publisher has to write "
         + "more, have log.retention.bytes raised; with log.retention.share_age: 0s nobody is refused."
+
+    /// The key was used, and nobody knows any more for what.
+    package static let keyOutlived = EventLogError(
+        .keyReused,
+        "This Idempotency-Key was used, and the event it was used for has left the log since, so that nobody can tell "
+            + "whether this request is the same. If it is, its events were stored and delivered. Use a new key for another."
+    )
 
     /// The same key for another request.
     package static let keyReused = EventLogError(

@@ -37,7 +37,7 @@ package final class JetStreamEventLog: SharedEventLog {
         let hands = FollowerHands(clock: clock, random: random, report: report)
         let probe = PublishProbe(board, store.api, settings.subjects)
         let follower = try await LogFollower.open(settings, store, opened, board, probe, hands)
-        let publisher = EventPublisher(settings, store.api, board, probe, clock: clock)
+        let publisher = EventPublisher(settings, store.api, board, probe, clock: clock, report: report)
         return JetStreamEventLog(publisher, follower, board, probe)
     }
 
@@ -57,19 +57,10 @@ package final class JetStreamEventLog: SharedEventLog {
             return completion(.failure(EventLogError(.closed, "the log is closed")))
         }
         let mark = follower.progress.mark
-        publisher.publish(batch) { [follower] result in
-            switch result {
-            case .failure(let error): completion(.failure(error))
-            case .success(let (places, isRepeat)):
-                guard mark.allows(places) else { return completion(.failure(.epochEnded)) }
-                follower.progress.wait(for: places.map(\.sequence).max() ?? 0, in: mark.epoch) { outcome in
-                    guard outcome == .told else { return completion(.failure(.epochEnded)) }
-                    let receipts = places.map {
-                        Receipt(id: LoggedEventID(epoch: mark.epoch, sequence: $0.sequence), streams: $0.streams)
-                    }
-                    completion(.success(Appended(receipts, isRepeat: isRepeat)))
-                }
-            }
+        publisher.publish(batch) { [follower] sequence in
+            follower.memory(of: sequence)
+        } completion: { [follower] outcome in
+            follower.receive(outcome, of: mark, completion: completion)
         }
     }
 
@@ -128,10 +119,4 @@ extension JetStreamEventLog {
     ) {
         follower.disconnect(order, completion: completion)
     }
-}
-
-extension EventLogError {
-    /// Nobody knows whether the event is in the log: its id would be of an epoch that has ended.
-    fileprivate static let epochEnded = EventLogError(
-        .unavailable, "the log began a new epoch meanwhile; whether the events are in it is not known", retrySeconds: 1)
 }

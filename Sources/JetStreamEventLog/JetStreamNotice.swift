@@ -8,6 +8,11 @@ package enum JetStreamNotice: Sendable, Equatable {
     case created(stream: String)
     /// A message in the stream is none that this version writes: it is skipped. Told for the first one.
     case unreadable(sequence: Position, why: String)
+    /// An event was refused because the servers take none of its size.
+    case tooLarge(String)
+    /// A stream's settings are not as they have to be any more, or are so again: each difference, and whether the log
+    /// promises less by it than it did.
+    case changed([StreamDifference])
     /// The tail is cut off from its stream.
     case interrupted(String)
     /// The tail has all events again.

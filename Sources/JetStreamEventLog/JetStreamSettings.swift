@@ -18,7 +18,7 @@ package struct JetStreamSettings: Sendable, Equatable {
     /// How many events may be on their way into the stream; more is refused in the same way.
     package var pendingEvents = 50_000
     /// How many bytes an event may have with its name and the names of its audience, as JSON has them.
-    package var eventBytes = 1 << 20
+    package var eventBytes = 1_000_000
     package var publishing = PublishRules()
     /// For how long opening asks again while nobody leads the streams: servers and gateways may start together.
     package var openingTime = Duration.seconds(10)

@@ -24,6 +24,17 @@ import Testing
         #expect(!json.contains("/var/lib") && !json.contains("778"))
     }
 
+    @Test func whatEndsTheSameAgainIsNotToBeSentAgain() {
+        let large = Problem(EventLogError(.tooLarge, Self.cause))
+        #expect(large.status == .contentTooLarge && large.code == "event-too-large" && large.fields[.retryAfter] == nil)
+        #expect(!large.detail.contains("/var") && !large.detail.contains("send it again"))
+        for error in [EventLogError.keyReused, .keyOutlived] {
+            let problem = Problem(error)
+            #expect(problem.status == .unprocessableContent && problem.code == "idempotency-key-reused")
+            #expect(problem.detail == error.message)
+        }
+    }
+
     @Test func whoHasMoreThanItsShareIsToldWhenToComeBack() {
         let now = WallTime(milliseconds: 1_000_000)
         for (milliseconds, seconds) in [(41_001, "42"), (42_000, "42"), (1, "1"), (0, "1"), (-5000, "1")]

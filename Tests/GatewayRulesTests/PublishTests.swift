@@ -46,6 +46,31 @@ import Testing
         #expect(try await bench.publish(Self.event("nobody")).text == #"{"id":"testepoch-1","streams":0}"#)
     }
 
+    /// What is stored is not to be sent again.
+    @Test func `a batch that fails in part is answered line by line`() async throws {
+        let bench = try GatewayBench(isShared: true)
+        var lost = EventLogError(.unavailable, "away", retrySeconds: 1)
+        lost.mayBeStored = true
+        var error = lost
+        let id = LoggedEventID(epoch: try #require(Epoch("testepoch")), sequence: 7)
+        error.parts = [.failure(lost), .success(Receipt(id: id, streams: 2)), .failure(EventLogError(.tooLarge, "x"))]
+        bench.bench.failure.withLockedValue { [error] in $0 = error }
+        let body = [Self.event("alice"), "{}", Self.event("bob"), Self.event("carol")]
+        let answer = try await bench.publish(
+            body.joined(separator: "\n"), type: "application/x-ndjson")
+        #expect(answer.status == .ok)
+        let lines = answer.text.split(separator: "\n")
+        #expect(lines.count == 4)
+        #expect(lines[0].contains(#""code":"log-unavailable""#) && lines[0].contains("not known whether it is stored"))
+        #expect(lines[1].contains("publish-invalid"))
+        #expect(lines[2] == #"{"id":"testepoch-7","streams":2}"#)
+        #expect(lines[3].contains("event-too-large"))
+        #expect(bench.published.withLockedValue { $0.last?.events.map(\.receipt.id) } == [id])
+        bench.bench.failure.withLockedValue { $0 = lost }
+        let whole = try await bench.publish(Self.event("alice"))
+        #expect(whole.status == .serviceUnavailable && whole.text.contains("Idempotency-Key"))
+    }
+
     @Test func `a bad event is not in the log`() async throws {
         let bench = try GatewayBench()
         for body in ["", "{}", Self.event(""), Self.event("a", String(repeating: "x", count: 257))] {

@@ -120,18 +120,11 @@ import Testing
         var rounds = rounds(1, digest: "d")
         _ = rounds.begin()
         _ = rounds.stored(0, at: 5, isDuplicate: true, now: start)
-        guard case .fail(let failure) = rounds.found(0, at: 5, .missing, now: start + .seconds(10)) else {
+        guard case .fail(let failure, _) = rounds.found(0, at: 5, .missing, now: start + .seconds(10)) else {
             Issue.record("it goes on")
             return
         }
         #expect(failure.error.code == .unavailable)
-    }
-
-    @Test func aDuplicateThatIsOlderThanTheLogIsARepeat() {
-        var rounds = rounds(1, digest: "d")
-        _ = rounds.begin()
-        _ = rounds.stored(0, at: 5, isDuplicate: true, now: start)
-        #expect(rounds.found(0, at: 5, .expired, now: start) == .succeed(placed((5, 1), old: 1), isRepeat: true))
     }
 
     @Test func aLostAnswerWithAKeyIsSentAgainUntilTheLimit() {
@@ -162,7 +155,16 @@ import Testing
         var rounds = rounds(2)
         _ = rounds.begin()
         #expect(rounds.failed(0, lost, now: start) == nil)
-        #expect(rounds.stored(1, at: 3, isDuplicate: false, now: start) == .fail(lost))
+        let place = BatchRounds.Placed(sequence: 3, streams: 2)
+        #expect(rounds.stored(1, at: 3, isDuplicate: false, now: start) == .fail(lost, places: [nil, place]))
+    }
+
+    /// A retry completes it; half of it is no answer to keep.
+    @Test func ofABatchWithAKeyNoPartIsTold() {
+        var rounds = rounds(2, digest: "d")
+        _ = rounds.begin()
+        _ = rounds.stored(0, at: 3, isDuplicate: false, now: start)
+        #expect(rounds.failed(1, full, now: start) == .fail(full))
     }
 
     @Test func withoutALeaderABatchIsSentAgainOnlyIfNothingOfItIsThere() {
@@ -175,7 +177,8 @@ import Testing
         var half = rounds(2)
         _ = half.begin()
         _ = half.failed(0, leaderless, now: start)
-        #expect(half.stored(1, at: 3, isDuplicate: false, now: start) == .fail(leaderless))
+        let place = BatchRounds.Placed(sequence: 3, streams: 2)
+        #expect(half.stored(1, at: 3, isDuplicate: false, now: start) == .fail(leaderless, places: [nil, place]))
 
         var perhaps = rounds(2)
         _ = perhaps.begin()

@@ -39,7 +39,7 @@ import Testing
         var all: [String] { names.withLock { $0 } }
 
         func body(_ name: String) -> @Sendable (TailProgress.Outcome) -> Void {
-            { outcome in self.names.withLock { $0.append(outcome == .told ? name : "\(name): over") } }
+            { outcome in self.names.withLock { $0.append(outcome == .epochEnded ? "\(name): over" : name) } }
         }
     }
 
@@ -75,6 +75,19 @@ import Testing
         #expect(called.all.count == 2)
         progress.advance(to: 7)
         #expect(called.all.count == 3)
+    }
+
+    /// The first places of a stream that was made anew may be above all of the old one: who is answered without the
+    /// tail looks whether it is still the same.
+    @Test func whoIsAnsweredWithoutTheTailIsToldSo() {
+        let progress = TailProgress(in: first, at: 5)
+        let outcomes = Mutex<[TailProgress.Outcome]>([])
+        progress.wait(for: 4, in: first) { outcome in outcomes.withLock { $0.append(outcome) } }
+        progress.wait(for: 6, in: first) { outcome in outcomes.withLock { $0.append(outcome) } }
+        progress.interrupt()
+        progress.wait(for: 7, in: first) { outcome in outcomes.withLock { $0.append(outcome) } }
+        progress.wait(for: 3, in: first) { outcome in outcomes.withLock { $0.append(outcome) } }
+        #expect(outcomes.withLock { $0 } == [.told, .untold, .untold, .told])
     }
 
     /// What was found before the tail went on takes nothing back, and answers nobody early.

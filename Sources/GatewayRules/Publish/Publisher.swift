@@ -108,16 +108,16 @@ struct Publisher: Sendable {
             let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
             append(events, key, since) { [answers, audit] result in
                 switch result {
-                case .failure(let error): completion(answers.answer(Problem(error)))
+                case .failure(let error) where error.parts.isEmpty: completion(answers.answer(Problem(error)))
+                case .failure(let error):
+                    let stored = zip(events, error.parts).compactMap { event, part in
+                        (try? part.get()).map { (event, $0) }
+                    }
+                    audit?.published(stored.map(\.0), Appended(stored.map(\.1)))
+                    completion(answers.answer(Self.lines(parsed, error.parts)))
                 case .success(let appended):
                     audit?.published(events, appended)
-                    var receipts = appended.receipts.makeIterator()
-                    // As many as there are events.
-                    let lines = parsed.compactMap { line -> Result<Receipt, Problem>? in
-                        if let problem = line.failure { return .failure(problem) }
-                        return receipts.next().map { .success($0) }
-                    }
-                    completion(answers.answer(lines))
+                    completion(answers.answer(Self.lines(parsed, appended.receipts.map { .success($0) })))
                 }
             }
         } catch {
@@ -180,6 +180,19 @@ struct Publisher: Sendable {
         case .everyone: claims.grants.mayPublishToEveryone
         }
     }
+
+    /// What the lines of a batch are answered.
+    ///
+    /// - Parameter outcomes: what became of each event, one for each good line.
+    private static func lines(
+        _ parsed: [Result<NewEvent, Problem>], _ outcomes: [Result<Receipt, EventLogError>]
+    ) -> [Result<Receipt, Problem>] {
+        var outcomes = outcomes.makeIterator()
+        return parsed.compactMap { line in
+            if let problem = line.failure { return .failure(problem) }
+            return outcomes.next().map { outcome in outcome.mapError { Problem($0) } }
+        }
+    }
 }
 
 extension Problem {
@@ -187,13 +200,14 @@ extension Problem {
     /// no more: the cause names files, and is in the operator's log.
     init(_ error: EventLogError) {
         switch error.code {
-        case .keyReused: self = Problem(.unprocessableContent, error.code.name, error.code.advice)
+        case .keyReused: self = Problem(.unprocessableContent, error.code.name, error.advice)
+        case .tooLarge: self = Problem(.contentTooLarge, error.code.name, error.advice)
         case .shareFull:
             // RFC 6585 §4.
             self = Problem(
                 .tooManyRequests, error.code.name, error.code.advice,
                 fields: [.retryAfter: "\(error.retrySeconds ?? 1)"])
-        default: self = .logUnavailable(error.code.name, error.code.advice, retryAfter: error.retrySeconds)
+        default: self = .logUnavailable(error.code.name, error.advice, retryAfter: error.retrySeconds)
         }
     }
 }

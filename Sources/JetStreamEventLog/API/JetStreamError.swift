@@ -65,12 +65,25 @@ package struct JetStreamError: Error, Sendable, Equatable, CustomStringConvertib
 
     /// What the log's callers are told.
     var eventLogError: EventLogError {
+        var error = EventLogError(code, description, retrySeconds: retrySeconds)
+        error.mayBeStored = isOutcomeUnknown
+        return error
+    }
+
+    private var code: EventLogError.Code {
         switch cause {
-        case .client(let error) where error.code == .full: EventLogError(.busy, description, retrySeconds: 1)
-        case .client: EventLogError(.unavailable, description, retrySeconds: 1)
-        case .refused(let refusal) where refusal.isLackOfRoom: EventLogError(.full, description, retrySeconds: 10)
-        case .refused: EventLogError(.unavailable, description, retrySeconds: 1)
-        case .malformed: EventLogError(.unavailable, description)
+        case .client(let error) where error.code == .full: .busy
+        case .client(let error) where error.code == .tooLarge: .tooLarge
+        case .refused(let refusal) where refusal.code == .messageTooLarge: .tooLarge
+        case .refused(let refusal) where refusal.isLackOfRoom: .full
+        case .client, .refused, .malformed: .unavailable
+        }
+    }
+
+    private var retrySeconds: Int64? {
+        switch cause {
+        case .malformed: nil
+        case .client, .refused: code == .tooLarge ? nil : code == .full ? 10 : 1
         }
     }
 }

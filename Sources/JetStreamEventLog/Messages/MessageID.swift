@@ -24,4 +24,13 @@ struct MessageID: Sendable, Equatable {
     func text(of index: Int, generation: Int) -> String {
         generation == 1 ? "\(batch)/\(index)" : "\(batch)/\(index)~\(generation)"
     }
+
+    /// What a name was made of; nothing when it is none of ours.
+    static func parts(of name: String) -> (batch: String, index: Int)? {
+        let bytes = Array(name.utf8)
+        guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+        let digits = bytes[(slash + 1)...].prefix { $0 != UInt8(ascii: "~") }
+        guard let index = Int(String(decoding: digits, as: UTF8.self)), index >= 0 else { return nil }
+        return (String(decoding: bytes[..<slash], as: UTF8.self), index)
+    }
 }

@@ -10,7 +10,8 @@ final class BatchDelivery: Sendable {
     /// What became of it.
     enum Outcome: Sendable {
         case stored([BatchRounds.Placed], isRepeat: Bool)
-        case failed(BatchRounds.Failure)
+        /// - Parameter places: see ``BatchRounds/Step/fail(_:places:)``.
+        case failed(BatchRounds.Failure, places: [BatchRounds.Placed?])
     }
 
     private let messages: BatchMessages
@@ -18,16 +19,27 @@ final class BatchDelivery: Sendable {
     private let rules: PublishRules
     private let api: JetStreamAPI
     private let stream: String
+    private let memory: @Sendable (Position) -> Memory
     private let completion: @Sendable (Outcome) -> Void
 
+    /// What this node has had of a message that has left the log.
+    enum Memory: Sendable {
+        case entry(KeyBook.Entry)
+        case unknown
+        /// Its tail has not come to this place.
+        case notYet
+    }
+
+    /// - Parameter memory: what was stored at a place.
     init(
         _ messages: BatchMessages, _ rules: PublishRules, _ api: JetStreamAPI, stream: String,
-        completion: @escaping @Sendable (Outcome) -> Void
+        memory: @escaping @Sendable (Position) -> Memory, completion: @escaping @Sendable (Outcome) -> Void
     ) {
         self.messages = messages
         self.rules = rules
         self.api = api
         self.stream = stream
+        self.memory = memory
         self.completion = completion
         rounds = Mutex(BatchRounds(messages.streamCounts, digest: messages.digest, rules: rules, now: .now))
     }
@@ -40,7 +52,7 @@ final class BatchDelivery: Sendable {
         case .publish(let sendings): for sending in sendings { publish(sending) }
         case .readBack, .pause: preconditionFailure("A message's own step is taken with the message.")
         case .succeed(let places, let isRepeat): completion(.stored(places, isRepeat: isRepeat))
-        case .fail(let failure): completion(.failed(failure))
+        case .fail(let failure, let places): completion(.failed(failure, places: places))
         }
     }
 
@@ -102,12 +114,26 @@ final class BatchDelivery: Sendable {
     private func lookWhetherExpired(_ sending: BatchRounds.Sending, at sequence: Position) {
         api.call(.info(of: stream), timeout: rules.answerTime) { [self] result in
             switch result {
-            case .success(let info):
-                found(sending, at: sequence, sequence < info.contents.firstSequence ? .expired : .missing)
+            case .success(let info) where sequence >= info.contents.firstSequence:
+                found(sending, at: sequence, .missing)
+            case .success: remember(sending, at: sequence)
             case .failure(let error): fail(sending, error)
             }
         }
     }
+
+    /// The event has left the log; this node's tail may have had it.
+    private func remember(_ sending: BatchRounds.Sending, at sequence: Position) {
+        switch memory(sequence) {
+        case .entry(let entry):
+            found(sending, at: sequence, entry.found(by: messages.name(of: sending), digest: messages.digest))
+        case .unknown: found(sending, at: sequence, .expired)
+        case .notYet: fail(sending, Self.tailBehind)
+        }
+    }
+
+    private static let tailBehind = JetStreamError(
+        .client(NATSError(.network, "this gateway has not read the log up to there")), of: "reading back")
 
     private func found(_ sending: BatchRounds.Sending, at sequence: Position, _ found: BatchRounds.Found) {
         take(rounds.withLock { $0.found(sending.index, at: sequence, found, now: .now) }, after: sending)

@@ -20,7 +20,10 @@ struct BatchRounds: Sendable {
         case pause(Duration)
         /// The batch is in the stream.
         case succeed([Placed], isRepeat: Bool)
-        case fail(Failure)
+        /// It is not, or nobody knows.
+        ///
+        /// - Parameter places: where those are of its messages that are in the stream all the same, one for each.
+        case fail(Failure, places: [Placed?] = [])
     }
 
     /// One message to be published.
@@ -42,7 +45,8 @@ struct BatchRounds: Sendable {
     enum Found: Sendable, Equatable {
         /// Our message: with this digest of its request, and this many streams in its answer.
         case ours(digest: String?, streams: Int)
-        /// Nothing any more: it was stored, and is older than what the log keeps.
+        /// Nothing any more: something was stored there under this name, and has left the log. Nobody here knows
+        /// whether it was this.
         case expired
         /// Nothing of ours, though it would have to be there: it is not stored.
         case missing
@@ -61,6 +65,10 @@ struct BatchRounds: Sendable {
         /// The key was used for another request.
         static let keyReused = Failure(
             error: .keyReused, isOutcomeUnknown: false, isPassing: false, isOfMessage: true)
+
+        /// What the key was used for has left the log.
+        static let keyOutlived = Failure(
+            error: .keyOutlived, isOutcomeUnknown: false, isPassing: false, isOfMessage: true)
     }
 
     private enum State: Sendable, Equatable {
@@ -129,9 +137,9 @@ struct BatchRounds: Sendable {
             settle(index, .placed(Placed(sequence: sequence, streams: streams, wasThere: true)), now: now)
         case .ours:
             settle(index, .failed(.keyReused), now: now)
-        case .expired:
-            settle(
-                index, .placed(Placed(sequence: sequence, streams: streamCounts[index], wasThere: true)), now: now)
+        // Refused rather than put off: of another request 422 is the truth, and the same one was answered before, and
+        // delivered. After 503 it would be sent again until the key's time is over, and be stored a second time then.
+        case .expired: settle(index, .failed(.keyOutlived), now: now)
         case .missing: lose(index, now: now)
         }
     }
@@ -158,14 +166,22 @@ struct BatchRounds: Sendable {
 
     private mutating func next(now: ContinuousClock.Instant) -> Step {
         let failures = states.compactMap { state in if case .failed(let failure) = state { failure } else { nil } }
-        if let lasting = failures.first(where: { !$0.isPassing }) { return .fail(lasting) }
+        if let lasting = failures.first(where: { !$0.isPassing }) { return fail(lasting) }
         guard let failure = failures.first(where: \.isOutcomeUnknown) ?? failures.first else {
             // What the server has forgotten is sent at once; of that, too, there is an end.
-            return now < deadline ? resume() : .fail(Self.neverFound)
+            return now < deadline ? resume() : fail(Self.neverFound)
         }
-        guard mayRepeat(failures), now < deadline else { return .fail(failure) }
+        guard mayRepeat(failures), now < deadline else { return fail(failure) }
         attempts += 1
         return .pause(min(rules.pause * (1 << min(attempts - 1, 10)), .seconds(1)))
+    }
+
+    /// Without a key it counts what is stored, message by message: who sends all of it again has these twice. With one
+    /// a retry completes the batch, and is told to try.
+    private func fail(_ failure: Failure) -> Step {
+        guard !hasKey else { return .fail(failure) }
+        let places = states.map { if case .placed(let place) = $0 { place } else { nil as Placed? } }
+        return .fail(failure, places: places.contains { $0 != nil } ? places : [])
     }
 
     /// With a key, what is stored already is not stored again. Without one it must be certain that nothing is: the

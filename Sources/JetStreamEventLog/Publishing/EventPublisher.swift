@@ -11,6 +11,8 @@ final class EventPublisher: Sendable {
         var budget: AppendBudget
         /// Who waits until nothing is on its way.
         var waiting: [CheckedContinuation<Void, Never>] = []
+        /// What was last told of an event that was refused for its size.
+        var toldTooLarge: String?
 
         mutating func takeWaiting() -> [CheckedContinuation<Void, Never>] {
             guard budget.events == 0 else { return [] }
@@ -26,59 +28,78 @@ final class EventPublisher: Sendable {
     private let state: Mutex<State>
     private let board: HealthBoard
     private let probe: PublishProbe
+    private let report: @Sendable (JetStreamNotice) -> Void
 
     init(
         _ settings: JetStreamSettings, _ api: JetStreamAPI, _ board: HealthBoard, _ probe: PublishProbe,
-        clock: @escaping @Sendable () -> WallTime
+        clock: @escaping @Sendable () -> WallTime, report: @escaping @Sendable (JetStreamNotice) -> Void
     ) {
         self.api = api
         subjects = settings.subjects
         rules = settings.publishing
-        self.clock = clock
+        (self.clock, self.report) = (clock, report)
         (self.board, self.probe) = (board, probe)
         state = Mutex(
             State(budget: AppendBudget(bytes: settings.pendingBytes, events: settings.pendingEvents)))
     }
 
-    /// Puts a batch into the stream.
+    /// Puts a batch into the stream. What is too large for the servers is left out, and keeps no other event out.
     ///
-    /// - Parameter completion: gets where its events are, and whether all of them were there before.
+    /// - Parameters:
+    ///   - memory: what this node has had at a place that has left the log.
+    ///   - completion: gets where its events are.
     func publish(
-        _ batch: EventBatch,
-        completion: @escaping @Sendable (Result<(places: [BatchRounds.Placed], isRepeat: Bool), EventLogError>) -> Void
+        _ batch: EventBatch, memory: @escaping @Sendable (Position) -> BatchDelivery.Memory,
+        completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void
     ) {
         let share = AppendBudget.Share(
             bytes: batch.events.reduce(0) { $0 + $1.cost }, events: batch.events.count)
         do throws(EventLogError) {
             try admit(share)
         } catch {
-            return completion(.failure(error))
+            return completion(Self.refused(error))
         }
         do throws(EventLogError) {
-            let messages = try BatchMessages(batch, subjects, now: clock())
-            let delivery = BatchDelivery(messages, rules, api, stream: subjects.stream) { [self] outcome in
+            let fitting = try FittingBatch(batch, most: api.client.maxPayload)
+            if let error = fitting.refusal { noteTooLarge(error) }
+            if let error = fitting.refusal, fitting.batch.events.isEmpty { throw error }
+            let messages = try BatchMessages(fitting.batch, subjects, now: clock())
+            let delivery = BatchDelivery(
+                messages, rules, api, stream: subjects.stream, memory: memory
+            ) { [self] outcome in
                 release(share)
-                completion(result(of: outcome))
+                tell(outcome)
+                completion(fitting.outcome(outcome))
             }
             delivery.begin()
         } catch {
             release(share)
-            completion(.failure(error))
+            completion(Self.refused(error))
         }
     }
 
+    /// Nothing of the batch was sent.
+    private static func refused(_ error: EventLogError) -> BatchDelivery.Outcome {
+        .failed(BatchRounds.Failure(error: error, isOutcomeUnknown: false, isPassing: false), places: [])
+    }
+
     /// Tells the log's health of an outcome.
-    private func result(
-        of outcome: BatchDelivery.Outcome
-    ) -> Result<(places: [BatchRounds.Placed], isRepeat: Bool), EventLogError> {
+    private func tell(_ outcome: BatchDelivery.Outcome) {
         switch outcome {
-        case .stored(let places, let isRepeat):
-            probe.succeeded()
-            return .success((places, isRepeat))
-        case .failed(let failure):
-            if !failure.isOfMessage { probe.failed(failure.error) }
-            return .failure(failure.error)
+        case .stored: probe.succeeded()
+        case .failed(let failure, _) where failure.isOfMessage: noteTooLarge(failure.error)
+        case .failed(let failure, _): probe.failed(failure.error)
         }
+    }
+
+    /// An event was refused for its size: the operator has to know that the limits don't fit each other, once.
+    private func noteTooLarge(_ error: EventLogError) {
+        guard error.code == .tooLarge else { return }
+        let isNew = state.withLock { state in
+            defer { state.toldTooLarge = error.message }
+            return state.toldTooLarge != error.message
+        }
+        if isNew { report(.tooLarge(error.message)) }
     }
 
     private func admit(_ share: AppendBudget.Share) throws(EventLogError) {

@@ -23,8 +23,10 @@ final class TailProgress: Sendable {
 
     /// Why a wait is over.
     enum Outcome: Sendable, Equatable {
-        /// The tail has told of the place, or is cut off, or takes too long.
+        /// The tail has told of the place.
         case told
+        /// The tail is cut off, or takes too long: nobody waits for it.
+        case untold
         /// Another epoch has begun: whether the place is in it is not known.
         case epochEnded
     }
@@ -71,7 +73,8 @@ final class TailProgress: Sendable {
     ) {
         let outcome: Outcome? = state.withLock { state in
             guard state.epoch == epoch else { return .epochEnded }
-            guard state.isCurrent, sequence > state.position else { return .told }
+            guard sequence > state.position else { return .told }
+            guard state.isCurrent else { return .untold }
             state.lastNumber += 1
             state.waiters.insert(Waiter(sequence: sequence, number: state.lastNumber, since: now, body: body))
             return nil
@@ -92,7 +95,7 @@ final class TailProgress: Sendable {
     /// again.
     func release(_ now: NIODeadline) {
         let waiters = state.withLock { $0.takeImpatient(now - Self.patience) }
-        for waiter in waiters { waiter.body(.told) }
+        for waiter in waiters { waiter.body(.untold) }
     }
 
     /// The tail is cut off: whoever waits is answered.
@@ -101,7 +104,7 @@ final class TailProgress: Sendable {
             state.isCurrent = false
             return state.takeAll()
         }
-        for waiter in waiters { waiter.body(.told) }
+        for waiter in waiters { waiter.body(.untold) }
     }
 
     /// The tail has all again, up to a place. It may have gone on since that was found.

@@ -52,7 +52,7 @@ extension LogFollower {
         let sequence: Position
     }
 
-    private func keptEpoch(_ look: StreamLook) async throws(JetStreamError) -> KeptEpoch {
+    func keptEpoch(_ look: StreamLook) async throws(JetStreamError) -> KeptEpoch {
         let message = try await api.find(.last(subject: subjects.epoch), of: subjects.stateStream)
         let found = message.flatMap { EpochRecord(payload: $0.payload) }
         let record = found.flatMap { $0.created == look.created ? $0 : nil }

@@ -36,11 +36,22 @@ struct EventsReader: TailReader {
     private func event(_ tailed: TailedMessage, in epoch: Epoch) -> LoggedEvent? {
         let id = LoggedEventID(epoch: epoch, sequence: tailed.place.sequence)
         do throws(EventMessage.Unreadable) {
-            return try EventMessage(payload: tailed.message.payload).event(at: id)
+            let content = try EventMessage(payload: tailed.message.payload)
+            if let digest = content.digest { note(digest, content.streams, tailed) }
+            return content.event(at: id)
         } catch {
             follower.reportUnreadable(at: id.sequence, error.why)
             return nil
         }
+    }
+
+    /// Keeps what a retry of its request is compared with when the event has left the log.
+    private func note(_ digest: String, _ streams: Int, _ tailed: TailedMessage) {
+        guard let headers = try? tailed.message.headers(), let name = headers.first(MessageID.header),
+            let entry = KeyBook.Entry(name: name, digest: digest, streams: streams)
+        else { return }
+        let place = tailed.place
+        follower.keys.withLock { $0.note(entry, at: place.sequence, storedAt: place.storedAt) }
     }
 
     private func takeNote(_ message: Message) async {
@@ -70,6 +81,7 @@ struct EventsReader: TailReader {
     func looked(_ look: StreamLook?, isCurrent: Bool) {
         guard let look else { return }
         follower.state.withLock { ($0.floor, $0.bytes) = (look.floor, look.bytes) }
+        if let config = look.config { follower.compare(config, with: follower.settings.eventsConfig) }
     }
 
     func begin(

@@ -70,9 +70,16 @@ extension LogFollower {
             return (state.tail, state.lateSince != nil)
         }
         tail.wake()
+        keys.withLock { $0.removeAll() }
         progress.begin(epoch, at: place)
         if isLate { progress.interrupt() }
         hands.report(.epochBegan(epoch, why: why))
+    }
+
+    /// What this node has had of a keyed message that has left the log.
+    func memory(of sequence: Position) -> BatchDelivery.Memory {
+        if let entry = keys.withLock({ $0.entry(at: sequence) }) { return .entry(entry) }
+        return sequence > progress.position ? .notYet : .unknown
     }
 
     // MARK: State

@@ -20,6 +20,10 @@ final class LogFollower: Sendable {
     let readTally = Mutex(ReadTally())
     let orders: OrderLine
     let graves = Mutex(Graves())
+    /// What keyed messages said that may have left the log.
+    let keys: Mutex<KeyBook>
+    /// How each stream's settings differ from what they have to be.
+    let changes = Mutex<[String: [StreamDifference]]>([:])
     private let tails = Mutex<Tails?>(nil)
 
     /// What all threads see.
@@ -72,6 +76,7 @@ final class LogFollower: Sendable {
         (self.settings, self.store, self.board, self.probe, self.hands) = (settings, store, board, probe, hands)
         let place = Self.start(look)
         progress = TailProgress(in: epoch, at: place)
+        keys = Mutex(KeyBook(limit: settings.limits.keys, seconds: settings.limits.keySeconds))
         orders = OrderLine(patience: settings.publishing.limit)
         state = Mutex(
             State(

@@ -22,6 +22,7 @@ struct SharedLog: EventLog {
     func close() async { await log.close() }
 
     func append(_ batch: EventBatch, completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void) {
+        if let failure = failure.withLockedValue({ $0 }), failure.mayBeStored { return completion(.failure(failure)) }
         log.append(batch, completion: completion)
     }
 
