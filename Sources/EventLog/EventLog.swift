@@ -128,6 +128,8 @@ package struct LogHealth: Sendable, Equatable {
     package var failure: EventLogError?
     /// Why past events can't be read; nothing when they can, or nobody has tried.
     package var readFailure: EventLogError?
+    /// Why nobody can be revoked or signed out, where that is kept apart from events; nothing when they can.
+    package var stateFailure: EventLogError?
     /// Since when the log is cut off from what it keeps its events in; nothing while it is current.
     package var cutOffSince: WallTime?
     /// Whether more waits to be written than the log holds: some appends are refused.

@@ -43,9 +43,24 @@ package struct DurabilityVerdict: Sendable, Equatable {
         count(reports, of: order.count)
     }
 
+    /// Holds the verdict to the servers that the log is on: it says nothing of others.
+    ///
+    /// - Parameter id: of the server that there is a connection to.
+    package mutating func hold(connectionTo id: String) {
+        guard !serverIDs.contains(id), !id.isEmpty else { return }
+        // It may be one of those that have not answered.
+        guard unasked.isEmpty else { return }
+        refutations.append(
+            "this gateway is connected to a server of NATS (\(id)) that no URL of log.jetstream.monitor leads to: they are "
+                + "another cluster's, or not all of this one; name the monitoring URL of each")
+        warnings.append(
+            "log.jetstream.monitor leads to other servers than this gateway is connected to (\(id)), so that what they say "
+                + "is not about its log; name the monitoring URL of each")
+    }
+
     private mutating func judge(_ report: ServerReport, at url: MonitorURL) {
         let who = Self.name(report, at: url)
-        if let reproach = report.version.reproach { warnings.append("\(who) \(reproach); upgrade it") }
+        for reproach in report.version.reproaches { warnings.append("\(who) \(reproach); upgrade it") }
         switch report.syncsAlways {
         case true: break
         case false:

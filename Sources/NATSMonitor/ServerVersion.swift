@@ -20,14 +20,31 @@ package struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConver
         left.numbers.lexicographicallyPrecedes(right.numbers)
     }
 
-    /// Why not to use it; nothing when there is no reason that is known. The numbers are nats-server's issues.
-    var reproach: String? {
-        if self < ServerVersion("2.10.23") {
-            return "can lose a whole stream when servers are killed (nats-server #6888, repaired in 2.10.23)"
-        }
-        if self < ServerVersion("2.11.0") {
-            return "is older than 2.11, which this gateway is made for and held to"
-        }
-        return nil
-    }
+    /// Why not to use it; none where nothing is known. The numbers are nats-server's issues, and each version is one that
+    /// somebody has seen it with.
+    var reproaches: [String] { Self.faults.filter { $0.from <= self && self < $0.below }.map(\.what) }
+
+    private static let faults: [(from: ServerVersion, below: ServerVersion, what: String)] = [
+        (
+            ServerVersion(), ServerVersion("2.10.23"),
+            "can lose a whole stream when servers are killed (nats-server #6888, repaired in 2.10.23)"
+        ),
+        (
+            ServerVersion("2.10.23"), ServerVersion("2.11.0"),
+            "is older than 2.11, which this gateway is made for and held to"
+        ),
+        (
+            ServerVersion("2.11.0"), ServerVersion("2.11.4"),
+            "can leave a replica behind the others for good (nats-server #6929, seen with 2.11.3)"
+        ),
+        (
+            ServerVersion("2.11.0"), ServerVersion("2.12.2"),
+            "can lose acknowledged events when one server's file is damaged, or servers are removed while others are killed "
+                + "(nats-server #7549 and #7545, seen with 2.12.1)"
+        ),
+        (
+            ServerVersion("2.12.0"), ServerVersion("2.12.5"),
+            "can deliver messages with bytes of the servers' own protocol in them (nats-server #7842, seen with 2.12.4)"
+        ),
+    ]
 }

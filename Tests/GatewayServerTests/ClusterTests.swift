@@ -6,6 +6,7 @@ import SeededRandom
 import Testing
 
 @testable import GatewayServer
+@testable import JetStreamEventLog
 @testable import NATSMonitor
 
 @Suite struct NodeBookTests {
@@ -222,6 +223,19 @@ import Testing
         let standing = DurabilityStanding(.full, replicas: 3, by: Self.verdict { $0.refutations = ["n1 does not"] })
         #expect(standing.word == "replicated" && standing.isBroken && standing.note.contains("n1 does not"))
         #expect(DurabilityStanding(.full, replicas: 3, by: nil).isBroken)
+    }
+
+    /// Whatever the servers' disks do, the stream is not what it was.
+    @Test func aStreamThatWasChangedBreaksIt() {
+        func standing(_ breaks: Bool) -> DurabilityStanding {
+            let change = StreamDifference(
+                stream: "sluice", setting: "num_replicas", wanted: "3", found: "1", advice: "edit it",
+                breaksPromise: breaks)
+            return DurabilityStanding(.full, replicas: 3, by: Self.verdict(), changes: [change])
+        }
+        #expect(standing(true).isBroken && standing(true).word == "single")
+        #expect(standing(true).note.contains("sluice: num_replicas is 1, and should be 3"))
+        #expect(!standing(false).isBroken && standing(false).word == "full")
     }
 
     @Test(arguments: [(3, "replicated"), (1, "single")]) func lessIsNotCalledMore(_ replicas: Int, _ word: String) {

@@ -80,6 +80,14 @@ import Testing
         #expect(try answer("/readyz?for=nothing").status == .badRequest)
     }
 
+    /// No balancer has a better gateway for it, and events come and go.
+    @Test func aStateThatIsLostIsForNeitherKindOfTraffic() throws {
+        health.phase = .ready
+        health.isStateLost = true
+        #expect(try text("/readyz") == "not ready: nobody can be revoked or signed out\n")
+        for purpose in ["streams", "publish"] { #expect(try text("/readyz?for=\(purpose)") == "ready\n") }
+    }
+
     @Test func whatIsKnownOfTheLogsDurabilityIsSaid() throws {
         health.phase = .ready
         health.durability = ("durability: full: 3 servers say so", false)

@@ -29,6 +29,7 @@ import Testing
                     ca: ca.pem
                     certificate: own.pem
                     key: own.key
+                    tls_first: true
                     user: gateway
                     password_file: password
                     give_up: 30s
@@ -45,6 +46,7 @@ import Testing
         #expect(log.jetStream.files.map(\.path) == ["ca.pem", "own.pem", "own.key", "password"])
         #expect(log.jetStream.giveUp == .seconds(30) && log.jetStream.windowBytes == 8 << 20)
         #expect(log.jetStream.presenceBytes == 4 << 20)
+        #expect(log.jetStream.isTLSFirst && log.jetStream.clientConfiguration(name: "n").connection.isTLSFirst)
     }
 
     @Test func theLeastIsComplete() throws { #expect(try complaints(flags: Self.least) == []) }

@@ -42,7 +42,11 @@ import Testing
         ("max_msg_size", { $0.maxMessageBytes = 5 }), ("allow_direct", { $0.allowsDirect = false }),
         ("deny_delete", { $0.deniesDelete = false }), ("deny_purge", { $0.deniesPurge = true }),
         ("sealed", { $0.isSealed = true }), ("no_ack", { $0.hasNoAcks = true }),
-        ("mirror or sources", { $0.isFed = true }),
+        ("mirror or sources", { $0.isFed = true }), ("subject_transform", { $0.hasTransform = true }),
+        ("republish", { $0.isRepublished = true }), ("persist_mode", { $0.persistence = "async" }),
+        ("allow_msg_counter", { $0.isCounter = true }), ("max_consumers", { $0.maxConsumers = 1 }),
+        ("consumer_limits.max_ack_pending", { $0.consumerPending = 1 }),
+        ("consumer_limits.inactive_threshold", { $0.consumerSilence = 1_000_000 }),
     ]
 
     @Test(arguments: changes.indices)
@@ -53,6 +57,38 @@ import Testing
         let differences = settings.eventsConfig.differences(from: found)
         #expect(differences.map(\.setting) == [setting])
         #expect(differences.allSatisfy { !$0.advice.isEmpty && $0.wanted != $0.found })
+    }
+
+    /// While a gateway runs: an operator may give a stream more room, and then all gateways, one after the other.
+    @Test func onlyWhatMakesAnEventLessSafeEndsPublishing() {
+        let breaking = Self.changes.filter { _, change in
+            var found = settings.eventsConfig
+            change(&found)
+            return settings.eventsConfig.differences(from: found).contains(where: \.breaksPromise)
+        }
+        #expect(
+            Set(breaking.map(\.0)) == [
+                "subjects", "storage", "retention", "num_replicas", "no_ack", "mirror or sources", "subject_transform",
+                "republish", "persist_mode", "allow_msg_counter",
+            ])
+        var more = settings.eventsConfig
+        more.replicas = 5
+        let raised = settings.eventsConfig.differences(from: more).filter(\.breaksPromise)
+        #expect(raised.isEmpty)
+    }
+
+    /// As a server of 2.15 writes them.
+    @Test func theyAreReadFromTheServersWords() throws {
+        let json = #"""
+            {"name":"s","subject_transform":{"src":"a.>","dest":"b.>"},"republish":{"src":">","dest":"c.>"},
+            "persist_mode":"async","max_consumers":1,"consumer_limits":{"inactive_threshold":7,"max_ack_pending":8},
+            "allow_msg_counter":true,"metadata":{"_nats.level":"2"}}
+            """#
+        let config = try StreamConfig(json: Array(json.utf8))
+        #expect(config.hasTransform && config.isRepublished && config.isCounter && config.persistence == "async")
+        #expect(config.maxConsumers == 1 && config.consumerSilence == 7 && config.consumerPending == 8)
+        let plain = try StreamConfig(json: Array(#"{"republish":null}"#.utf8))
+        #expect(!plain.isRepublished)
     }
 
     @Test func whatRefusesNothingIsNoDifference() {

@@ -53,6 +53,22 @@ import Testing
         #expect(verdict.refutations.first?.contains("has 3 servers") == true, "\(verdict.refutations)")
     }
 
+    /// What another cluster's servers say is not about the log.
+    @Test func aConnectionToAnotherServerRefutesIt() throws {
+        var verdict = try Self.verdict([1, 2, 3].map { .success(Self.server($0)) })
+        for own in ["N2", ""] {
+            verdict.hold(connectionTo: own)
+            #expect(verdict.isFull && verdict.warnings.isEmpty)
+        }
+        verdict.hold(connectionTo: "N4")
+        #expect(!verdict.isFull && verdict.refutations.count == 1 && verdict.warnings.count == 1)
+        var open = try Self.verdict([
+            .success(Self.server(1)), .success(Self.server(2)), .failure(MonitorError("gone")),
+        ])
+        open.hold(connectionTo: "N3")
+        #expect(open.refutations.isEmpty, "it may be the one that does not answer")
+    }
+
     @Test func twoURLsOfOneServerAreTold() throws {
         let verdict = try Self.verdict([1, 2, 3, 3].map { .success(Self.server($0)) })
         #expect(verdict.isFull && verdict.warnings.count == 1)

@@ -59,12 +59,17 @@ import Testing
         #expect(throws: MonitorError.self) { try ClientNames(connz: [], at: Self.url()) }
     }
 
-    @Test(arguments: [
-        ("2.9.10", true), ("2.10.22", true), ("2.10.23", true), ("2.11.0-RC.1", false), ("2.11.0", false),
-        ("2.15.1", false), ("3", false), ("", true), ("x", true),
-    ])
-    func whatIsKnownOfAVersionIsSaid(_ text: String, _ hasReproach: Bool) {
-        #expect((ServerVersion(text).reproach != nil) == hasReproach)
+    @Test(
+        arguments: [
+            ("2.9.10", ["#6888"]), ("2.10.22", ["#6888"]), ("2.10.23", ["2.11"]), ("2.11.0-RC.1", ["#6929", "#7549"]),
+            ("2.11.3", ["#6929", "#7549"]), ("2.11.4", ["#7545"]), ("2.12.0", ["#7549", "#7842"]),
+            ("2.12.1", ["#7549", "#7842"]), ("2.12.2", ["#7842"]), ("2.12.4", ["#7842"]), ("2.12.5", []),
+            ("2.15.1", []),
+            ("3", []), ("", ["#6888"]), ("x", ["#6888"]),
+        ] as [(String, [String])])
+    func whatIsKnownOfAVersionIsSaid(_ text: String, _ reasons: [String]) {
+        let reproaches = ServerVersion(text).reproaches
+        #expect(reproaches.count == reasons.count && zip(reproaches, reasons).allSatisfy { $0.contains($1) })
     }
 
     @Test func versionsHaveAnOrder() {

@@ -24,6 +24,7 @@ final class Health: Sendable {
         var loops = LoopWatch()
         var isListenerLost = false
         var publishFailure: String?
+        var isStateLost = false
         var durability: (note: String, isBroken: Bool)?
         var isOvertaken = false
         var canary: (@Sendable () -> CanaryBook.Faults)?
@@ -60,6 +61,12 @@ final class Health: Sendable {
     var publishFailure: String? {
         get { state.withLock { $0.publishFailure } }
         set { state.withLock { $0.publishFailure = newValue } }
+    }
+
+    /// Whether nobody can be revoked or signed out, while events come and go.
+    var isStateLost: Bool {
+        get { state.withLock { $0.isStateLost } }
+        set { state.withLock { $0.isStateLost = newValue } }
     }
 
     /// What is known of the log's durability, in one line, and whether it is less than what was configured; nil for a
@@ -116,6 +123,8 @@ final class Health: Sendable {
             var faults: [String] = state.phase == .ready ? [] : [state.phase.rawValue]
             faults += state.listener
             faults += state.loops.standing(for: Self.unready).map { "event loop \($0) has not turned for 2 s" }
+            // For neither kind of traffic: another gateway could not do it either.
+            if purpose == nil, state.isStateLost { faults.append("nobody can be revoked or signed out") }
             if purpose != .publish { faults += state.streaming + canary.streaming }
             if purpose != .streams {
                 if isCutOff { faults.append("no connection to NATS") }

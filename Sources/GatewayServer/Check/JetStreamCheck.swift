@@ -8,6 +8,7 @@ internal import Logging
 internal import NATSClient
 internal import NATSMonitor
 internal import PlainWords
+internal import Synchronization
 
 /// Looks at the log of a cluster.
 struct JetStreamCheck: Sendable {
@@ -20,16 +21,32 @@ struct JetStreamCheck: Sendable {
     /// Nothing for a log of another kind.
     func findings() async -> [CheckFinding] {
         guard log.kind == .jetstream else { return [] }
-        async let servers = monitors()
-        return await streams() + servers
+        async let asked = verdict()
+        let server = ConnectedServer()
+        let streams = await streams(noting: server)
+        guard var verdict = await asked else { return streams }
+        // What is said of the servers has to be about the one that lets this gateway in.
+        if let id = server.id { verdict.hold(connectionTo: id) }
+        return streams + findings(of: verdict)
+    }
+
+    /// The id of the server that there was a connection to.
+    private final class ConnectedServer: Sendable {
+        private let last = Mutex<String?>(nil)
+
+        var id: String? { last.withLock { $0 } }
+
+        func note(_ event: NATSEvent) {
+            if case .connected(_, let id, _) = event { last.withLock { $0 = id } }
+        }
     }
 
     // MARK: Monitors
 
-    private func monitors() async -> [CheckFinding] {
-        guard !settings.monitors.isEmpty else { return [] }
+    private func verdict() async -> DurabilityVerdict? {
+        guard !settings.monitors.isEmpty else { return nil }
         let reader = MonitorReader(authorities: settings.ca)
-        return findings(of: DurabilityVerdict(await reader.reports(of: settings.monitors), in: settings.monitors))
+        return DurabilityVerdict(await reader.reports(of: settings.monitors), in: settings.monitors)
     }
 
     /// What the servers' words come to.
@@ -50,9 +67,9 @@ struct JetStreamCheck: Sendable {
 
     // MARK: Streams
 
-    private func streams() async -> [CheckFinding] {
+    private func streams(noting server: ConnectedServer) async -> [CheckFinding] {
         let subject = "log.jetstream.servers"
-        let client = NATSClient(settings.clientConfiguration(name: "sluice check"))
+        let client = NATSClient(settings.clientConfiguration(name: "sluice check")) { server.note($0) }
         do throws(NATSError) {
             try await client.start()
         } catch {
@@ -82,6 +99,9 @@ struct JetStreamCheck: Sendable {
         of found: JetStreamStore.Findings, mayCreate: Bool, _ subject: String
     ) -> [CheckFinding] {
         let differences = found.differences.map { CheckFinding(.wrong, subject, "\($0)") }
+        if found.widowed != nil, let reason = found.objection {
+            return differences + [CheckFinding(.wrong, subject, reason)]
+        }
         let missing = found.missing.map { name in
             mayCreate
                 ? CheckFinding(.fine, subject, "the stream \(name) is made at the start")

@@ -1,6 +1,7 @@
 // What publishers, probes and operators are told of the log's durability, by what was configured and what the servers
 // say. A value.
 
+internal import JetStreamEventLog
 internal import NATSMonitor
 
 /// What an acknowledged event is worth at present.
@@ -21,10 +22,18 @@ struct DurabilityStanding: Sendable, Equatable {
     /// - Parameters:
     ///   - verdict: nothing where there are no monitors.
     ///   - age: how long ago ``verifies(_:)`` was true, with no server saying otherwise since.
+    ///   - changes: how the log's streams differ from what they have to be.
     init(
         _ wanted: GatewayConfiguration.Log.Durability, replicas: Int, by verdict: DurabilityVerdict?,
-        verified age: Duration? = nil
+        verified age: Duration? = nil, changes: [StreamDifference] = []
     ) {
+        let broken = changes.filter(\.breaksPromise)
+        guard broken.isEmpty else {
+            // What the streams are by now decides what an event is worth, whatever the servers' disks do.
+            let reasons = broken.map(\.description).joined(separator: "; ")
+            self.init(word: "single", isBroken: true, note: "durability: less than configured: \(reasons)")
+            return
+        }
         let plain = replicas > 1 ? "replicated" : "single"
         guard wanted == .full else {
             self.init(word: plain, isBroken: false, note: Self.plainNote(plain, verdict))

@@ -2,6 +2,7 @@
 // tells publishers, probes, metrics and the operator.
 
 internal import GatewayRules
+internal import JetStreamEventLog
 internal import Logging
 internal import NATSMonitor
 internal import Synchronization
@@ -13,10 +14,12 @@ final class DurabilityWatch: Sendable {
     private let reader: MonitorReader
     private let metrics: ClusterMetrics
     private let logger: Logger
+    private let news: ClusterNews
     private let told = Mutex(Told())
 
     struct Told: Sendable {
         var standing: DurabilityStanding?
+        var changes: [StreamDifference] = []
         /// When most of the servers were last heard, and none has said otherwise since.
         var verifiedAt: ContinuousClock.Instant?
         var warnings: Set<String> = []
@@ -35,7 +38,9 @@ final class DurabilityWatch: Sendable {
     /// How often the servers are asked when nothing happens. One that was started anew may have another configuration.
     private static let interval = Duration.seconds(10)
 
-    init(_ log: GatewayConfiguration.Log, metrics: ClusterMetrics, logger: Logger) {
+    /// - Parameter news: which server there is a connection to, and what became of the streams.
+    init(_ log: GatewayConfiguration.Log, news: ClusterNews, metrics: ClusterMetrics, logger: Logger) {
+        self.news = news
         wanted = log.durability
         settings = log.jetStream
         reader = MonitorReader(authorities: log.jetStream.ca)
@@ -47,7 +52,10 @@ final class DurabilityWatch: Sendable {
     /// - Returns: nothing where there are no monitors.
     func ask() async -> DurabilityVerdict? {
         guard !settings.monitors.isEmpty else { return nil }
-        let verdict = DurabilityVerdict(await reader.reports(of: settings.monitors), in: settings.monitors)
+        let before = news.server
+        var verdict = DurabilityVerdict(await reader.reports(of: settings.monitors), in: settings.monitors)
+        // A connection that was made meanwhile has rung for another look.
+        if let server = news.server, server == before { verdict.hold(connectionTo: server) }
         metrics.monitors.unanswered.set(Int64(verdict.unasked.count))
         metrics.monitors.answered.set(Int64(settings.monitors.count - verdict.unasked.count))
         return verdict
@@ -69,16 +77,18 @@ final class DurabilityWatch: Sendable {
     /// Tells what was found.
     func tell(_ verdict: DurabilityVerdict?, _ promise: LogPromise, _ health: Health) {
         let standing = DurabilityStanding(
-            wanted, replicas: settings.replicas, by: verdict, verified: told.withLock { $0.age(verdict, at: .now) })
+            wanted, replicas: settings.replicas, by: verdict, verified: told.withLock { $0.age(verdict, at: .now) },
+            changes: news.changes)
         promise.update(durability: standing.word, isBroken: standing.isBroken)
         health.durability = (standing.note, standing.isBroken)
         metrics.show(standing)
-        let (before, news) = told.withLock { told in
+        let (before, warnings) = told.withLock { told in
             let warnings = Set(verdict?.warnings ?? [])
             defer { (told.standing, told.warnings) = (standing, warnings) }
             return (told.standing, warnings.subtracting(told.warnings))
         }
-        for warning in news.sorted() { warn(of: warning) }
+        for warning in warnings.sorted() { warn(of: warning) }
+        tell(news.changes)
         guard before?.isBroken ?? false != standing.isBroken else { return }
         if standing.isBroken {
             logger.error(
@@ -89,6 +99,21 @@ final class DurabilityWatch: Sendable {
             logger.warning(
                 "NATS keeps events as safely as configured again.", metadata: ["found": "\(standing.note)"])
         }
+    }
+
+    /// Tells once of settings that a stream has got since it was opened.
+    private func tell(_ changes: [StreamDifference]) {
+        let former = told.withLock { told in
+            defer { told.changes = changes }
+            return told.changes
+        }
+        guard former != changes else { return }
+        guard !changes.isEmpty else {
+            return logger.warning("The streams of NATS have the settings again that they have to have.")
+        }
+        logger.error(
+            "The settings of a stream of NATS were changed: with these no gateway starts.",
+            metadata: ["found": "\(changes.map(\.description).joined(separator: "; "))"])
     }
 
     /// - Parameter text: a sentence about a server.
@@ -105,7 +130,10 @@ final class DurabilityWatch: Sendable {
                     bell.ring()
                 }
             }
-            for await _ in bell.rings { tell(await ask(), promise, health) }
+            for await _ in bell.rings {
+                news.tellLate()
+                tell(await ask(), promise, health)
+            }
             tasks.cancelAll()
         }
     }

@@ -30,9 +30,9 @@ struct JetStreamOpening: Sendable {
         let client = NATSClient(settings.clientConfiguration(name: name)) { news.report($0) }
         try await start(client)
         do throws(StartupError) {
-            let watch = DurabilityWatch(log, metrics: metrics, logger: logger)
+            let watch = DurabilityWatch(log, news: news, metrics: metrics, logger: logger)
             let verdict = try await verify(watch)
-            let opened = try await open(client, mayCreate: mayCreate)
+            let opened = try await open(client, news, mayCreate: mayCreate)
             let neighbours = try neighbours(client, name)
             return OpenedLog(
                 log: opened,
@@ -67,16 +67,21 @@ struct JetStreamOpening: Sendable {
         }
     }
 
-    private func open(_ client: NATSClient, mayCreate: Bool) async throws(StartupError) -> any EventLog {
+    private func open(
+        _ client: NATSClient, _ news: ClusterNews, mayCreate: Bool
+    ) async throws(StartupError) -> any EventLog {
         let settings = configuration.jetStreamSettings(mayCreate: mayCreate)
         let keys = configuration.places.name("log.jetstream.stream")
         do throws(EventLogError) {
             let store = JetStreamStore(settings, client: client)
-            if mayCreate { try await store.create() }
+            if mayCreate { for name in try await store.createBoth() { logger.tell(.created(stream: name)) } }
             if let reason = try await store.examine().objection { throw EventLogError(.moved, reason) }
             return try await JetStreamEventLog.open(
                 settings, client: client, clock: WallTime.systemClock, random: { UInt64.random(in: .min ... .max) },
-                report: { [logger] in logger.tell($0) })
+                report: { [logger] notice in
+                    if case .changed(let changes) = notice { news.report(changes) }
+                    logger.tell(notice)
+                })
         } catch {
             throw StartupError(error.code == .moved ? .log : .busy, "\(keys): \(error.message)")
         }
@@ -120,6 +125,7 @@ extension GatewayConfiguration.JetStream {
     func clientConfiguration(name: String) -> NATSConfiguration {
         var configuration = NATSConfiguration(servers: servers)
         configuration.connection.name = name
+        configuration.connection.isTLSFirst = isTLSFirst
         configuration.tls = TLSFiles(authorities: ca, certificate: certificate, key: key)
         configuration.pendingBytes = Self.clientBytes
         configuration.pendingRequests = Self.pendingEvents + Self.otherRequests
@@ -174,6 +180,12 @@ extension NATSError {
 extension JetStreamStore.Findings {
     /// Why no log can be opened with these streams; nothing when one can.
     var objection: String? {
+        if let widowed {
+            let names = missing.joined(separator: " and ")
+            return
+                "NATS has no stream \(names) any more, but \(widowed), which belongs to it: what it held is lost. Restore "
+                + "it from a backup, or make it anew with `sluice log create`; no gateway does that"
+        }
         if !missing.isEmpty {
             let names = missing.joined(separator: " and ")
             return "NATS has no stream \(names); make it with `sluice log create`, or set log.jetstream.create to true"
@@ -191,6 +203,12 @@ extension Logger {
             warning(
                 "The stream has a message that this gateway can't read: it is skipped, and so are others like it.",
                 metadata: ["sequence": "\(sequence)", "cause": "\(why)"])
+        case .tooLarge(let cause):
+            warning(
+                "NATS takes no event of a size that the limits allow: publishers get 413.",
+                metadata: ["cause": "\(cause)"])
+        // `DurabilityWatch` tells of it, with what follows from it.
+        case .changed: break
         case .interrupted(let cause): warning("The event log's tail is cut off.", metadata: ["cause": "\(cause)"])
         case .resumed: self.notice("The event log's tail has all events again.")
         case .epochBegan(let epoch, let why):

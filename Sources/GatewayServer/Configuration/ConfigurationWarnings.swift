@@ -112,7 +112,8 @@ struct ConfigurationWarnings {
         let unwatched =
             jetStream.monitors.isEmpty
             ? "log.jetstream.monitor is empty, so that nobody looks whether the servers of NATS keep what they "
-                + "acknowledge; name the monitoring URL of each"
+                + "acknowledge, and a gateway that alone is cut off from them can't know it, and stays ready for streams; "
+                + "name the monitoring URL of each"
             : nil
         let forgetful =
             configuration.publish.keyLifetime > log.retentionAge

@@ -18,6 +18,8 @@ extension GatewayConfiguration {
         package var mayCreate = false
         /// A PEM file with the authorities that vouch for the servers; the system's when there is none.
         package var ca: String?
+        /// Whether TLS begins before a server's first line.
+        var isTLSFirst = false
         /// A PEM file with this gateway's certificate.
         package var certificate: String?
         /// A PEM file with the certificate's key.

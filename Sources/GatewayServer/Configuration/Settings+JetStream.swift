@@ -26,6 +26,10 @@ extension Settings {
             "log.jetstream.ca", type: "path", reload: .restart,
             "PEM file of the authorities of the servers' certificates; unset, the system's",
             into: \.configuration.log.jetStream.ca),
+        .toggle(
+            "log.jetstream.tls_first", reload: .restart,
+            "begin TLS before the server's first line, for servers with `handshake_first: true` in their `tls` block",
+            into: \.configuration.log.jetStream.isTLSFirst),
         .optional(
             "log.jetstream.certificate", type: "path", reload: .restart,
             "PEM file of the certificate that this gateway shows to the servers",

@@ -21,6 +21,7 @@ final class LogWatch: Sendable {
     private struct Reporters {
         var writing = ChangeReporter<EventLogError.Code?>(nil)
         var reading = ChangeReporter<EventLogError.Code?>(nil)
+        var state = ChangeReporter<EventLogError.Code?>(nil)
         var contact = ChangeReporter(false)
         var backlog = ChangeReporter(false)
         var journal = ChangeReporter(false)
@@ -41,6 +42,8 @@ final class LogWatch: Sendable {
 
     func report(_ health: LogHealth) {
         gatewayHealth.publishFailure = health.failure?.code.name
+        gatewayHealth.isStateLost = health.stateFailure != nil
+        metrics.stateAvailable.set(Int64(health.stateFailure == nil ? 1 : 0))
         metrics.available.set(Int64(health.failure == nil ? 1 : 0))
         metrics.current.set(Int64(health.cutOffSince == nil ? 1 : 0))
         metrics.journalBytes.set(Int64(health.journalBytes))
@@ -49,6 +52,7 @@ final class LogWatch: Sendable {
         reporters.withLock { reporters in
             tellOfWriting(health, reporters.writing.line(for: health.failure?.code, at: now))
             tellOfReading(health, reporters.reading.line(for: health.readFailure?.code, at: now))
+            tellOfState(health, reporters.state.line(for: health.stateFailure?.code, at: now))
             tellOfContact(health, reporters.contact.line(for: health.cutOffSince != nil, at: now))
             tellOfBacklog(reporters.backlog.line(for: health.isBusy, at: now))
             let isKept = health.journalBytes > Self.journalLimit || health.journalHeldSeconds >= Self.holdLimit
@@ -74,6 +78,17 @@ final class LogWatch: Sendable {
         }
         logger.error(
             "The event log can't be read: streams that need past events wait, and it is tried again.",
+            metadata: Self.metadata(line.passedOver, failure))
+    }
+
+    private func tellOfState(_ health: LogHealth, _ line: ChangeReporter<EventLogError.Code?>.Line?) {
+        guard let line else { return }
+        guard let failure = health.stateFailure else {
+            logger.warning("Users can be revoked and signed out again.", metadata: Self.metadata(line.passedOver))
+            return
+        }
+        logger.error(
+            "Nobody can be revoked or signed out: the log has lost what it keeps of that.",
             metadata: Self.metadata(line.passedOver, failure))
     }
 

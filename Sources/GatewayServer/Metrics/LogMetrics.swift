@@ -7,6 +7,8 @@ internal import Synchronization
 struct LogMetrics: Sendable {
     /// `sluice_log_available`: 1 while events can be appended, 0 while they can't.
     let available: PrometheusGauge
+    /// `sluice_log_state_available`: 1 while users can be revoked and signed out.
+    let stateAvailable: PrometheusGauge
     /// `sluice_log_current`: 1 while the gateway has what the log keeps its events in, 0 while it is cut off.
     let current: PrometheusGauge
     /// `sluice_log_failures_total`, by `reason`: publishes that the log did not take, by the problem's code.
@@ -40,6 +42,7 @@ struct LogMetrics: Sendable {
         dropped = registry.counter("sluice_log_dropped_events_total")
         readRetries = registry.counter("sluice_log_read_retries_total")
         current = registry.gauge("sluice_log_current")
+        stateAvailable = registry.gauge("sluice_log_state_available")
         available = registry.gauge("sluice_log_available")
         failures = LabelledCounter("sluice_log_failures_total", "reason", Self.reasons.map(\.name), registry)
         journalBytes = registry.gauge("sluice_log_wal_bytes")

@@ -22,6 +22,9 @@ extension MetricTable {
         rows: [
             MetricRow("sluice_log_available", .gauge, "Whether the event log takes events: 1 or 0."),
             MetricRow("sluice_log_current", .gauge, "Whether the gateway is in contact with its event log: 1 or 0."),
+            MetricRow(
+                "sluice_log_state_available", .gauge,
+                "Whether users can be revoked and signed out: 1 or 0. 0 while a cluster's stream for that is missing."),
             MetricRow("sluice_log_events", .gauge, "Events held for replay."),
             MetricRow("sluice_log_bytes", .gauge, "Bytes of the events held for replay, bookkeeping included."),
             MetricRow(

@@ -28,6 +28,18 @@ struct StreamConfig: Sendable, Equatable {
     var hasNoAcks = false
     /// Whether its messages come from other streams, too.
     var isFed = false
+    /// Whether messages are stored under other subjects than they were published to.
+    var hasTransform = false
+    /// Whether messages are published a second time, elsewhere.
+    var isRepublished = false
+    /// Whether messages count instead of being kept (`allow_msg_counter`, 2.12).
+    var isCounter = false
+    /// When a server answers: `async` is before it has written (2.12, for one replica).
+    var persistence = "default"
+    var maxConsumers: Int64 = -1
+    /// Limits of the stream's consumers: after which silence one goes, in nanoseconds, and how much it may have out.
+    var consumerSilence: Int64 = 0
+    var consumerPending: Int64 = 0
 
     /// In the server's form, for making a stream.
     func write(_ members: inout JSONMembers) {
@@ -65,7 +77,22 @@ extension StreamConfig: JSONObject {
         case "max_msg_size": maxMessageBytes = try reader.readInteger()
         case "max_age": maxAge = try reader.readInteger()
         case "duplicate_window": duplicateWindow = try reader.readInteger()
+        case "max_consumers": maxConsumers = try reader.readInteger()
+        case "persist_mode": persistence = try reader.readString()
+        case "consumer_limits": try takeConsumerLimits(&reader)
         default: try takeFlag(name, &reader)
+        }
+    }
+
+    private mutating func takeConsumerLimits(_ reader: inout JSONReader) throws(JSONError) {
+        guard try reader.kind() == .object else { return try reader.skipValue() }
+        var members = try reader.beginObject()
+        while let name = try reader.nextMember(of: &members) {
+            switch name {
+            case "inactive_threshold": consumerSilence = try reader.readInteger()
+            case "max_ack_pending": consumerPending = try reader.readInteger()
+            default: try reader.skipValue()
+            }
         }
     }
 
@@ -78,6 +105,9 @@ extension StreamConfig: JSONObject {
         case "no_ack": hasNoAcks = try reader.readBool()
         case "mirror": isFed = try reader.readIsThere() || isFed
         case "sources": isFed = try reader.readIsThere() || isFed
+        case "subject_transform": hasTransform = try reader.readIsThere()
+        case "republish": isRepublished = try reader.readIsThere()
+        case "allow_msg_counter": isCounter = try reader.readBool()
         default: try reader.skipValue()
         }
     }

@@ -19,6 +19,9 @@ package struct JetStreamStore: Sendable {
         /// The names of streams that are missing.
         package var missing: [String] = []
         package var differences: [StreamDifference] = []
+        /// The stream that is there, of two that belong together, and has been used: with the other one something is
+        /// lost.
+        package var widowed: String?
         /// How many events and bytes the events stream has, if it is there.
         package var messages: UInt64 = 0
         package var bytes: UInt64 = 0
@@ -27,16 +30,42 @@ package struct JetStreamStore: Sendable {
     /// Looks, and changes nothing.
     package func examine() async throws(EventLogError) -> Findings {
         var findings = Findings()
+        findings.differences += sizes()
         for config in settings.configs {
             guard let info = try await find(config.name) else {
                 findings.missing.append(config.name)
                 continue
             }
+            if info.contents.lastSequence > 0 { findings.widowed = config.name }
             findings.differences += config.differences(from: info.config)
             guard config.name == settings.stream else { continue }
             (findings.messages, findings.bytes) = (info.contents.messages, info.contents.bytes)
         }
+        if findings.missing.isEmpty { findings.widowed = nil }
         return findings
+    }
+
+    /// Whether the server that this program is connected to takes the largest event.
+    private func sizes() -> [StreamDifference] {
+        let wanted = settings.eventBytes + FittingBatch.around
+        guard let most = api.client.maxPayload, most < wanted else { return [] }
+        return [
+            StreamDifference(
+                stream: "the NATS server", setting: "max_payload", wanted: "\(wanted) or more", found: "\(most)",
+                advice: "raise it on each server, or lower limits.event or limits.users_per_event")
+        ]
+    }
+
+    /// Makes both streams for a gateway that starts, when there is neither.
+    ///
+    /// One that is missing beside one that has been used is not made: a process does not know whether it has seen it,
+    /// and with the stream of the state went who is revoked and signed out. An empty one may be another gateway's that
+    /// starts just now, or was stopped half-way.
+    ///
+    /// - Returns: the names of what was made.
+    package func createBoth() async throws(EventLogError) -> [String] {
+        try holdName()
+        return try await examine().widowed == nil ? try await create() : []
     }
 
     /// Makes what is missing.
@@ -66,7 +95,7 @@ package struct JetStreamStore: Sendable {
     /// Looks whether both are as they have to be.
     func open() async throws(EventLogError) -> Opened {
         try holdName()
-        let made = settings.mayCreate ? try await create() : []
+        let made = settings.mayCreate ? try await createBoth() : []
         var infos: [StreamInfo] = []
         for config in settings.configs {
             guard let info = try await find(config.name) else {

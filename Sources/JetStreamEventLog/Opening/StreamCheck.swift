@@ -11,6 +11,9 @@ package struct StreamDifference: Sendable, Equatable, CustomStringConvertible {
     package let found: String
     /// How to make them the same.
     package let advice: String
+    /// Whether an event that the servers acknowledge is less safe by it, or is not what was published: one that is
+    /// found while a gateway runs ends publishing. Of any other the log keeps its promise, or says so by itself.
+    package var breaksPromise = false
 
     package var description: String { "\(stream): \(setting) is \(found), and should be \(wanted): \(advice)" }
 }
@@ -58,17 +61,22 @@ extension StreamConfig {
         let edit = "change it with `nats stream edit \(name)`"
         let remake = "it can't be changed: give log.jetstream.stream another name, or remove the stream and all in it"
         var differences: [StreamDifference] = []
-        func hold<Value: Equatable>(_ setting: String, _ wanted: Value, _ found: Value, _ advice: String) {
+        func hold<Value: Equatable>(
+            _ setting: String, _ wanted: Value, _ found: Value, _ advice: String, breaksPromise: Bool = false
+        ) {
             guard wanted != found else { return }
             differences.append(
                 StreamDifference(
-                    stream: name, setting: setting, wanted: "\(wanted)", found: "\(found)", advice: advice))
+                    stream: name, setting: setting, wanted: "\(wanted)", found: "\(found)", advice: advice,
+                    breaksPromise: breaksPromise))
         }
-        hold("subjects", subjects.sorted(), found.subjects.sorted(), edit)
-        hold("storage", storage, found.storage, remake)
-        hold("retention", retention, found.retention, remake)
+        hold("subjects", subjects.sorted(), found.subjects.sorted(), edit, breaksPromise: true)
+        hold("storage", storage, found.storage, remake, breaksPromise: true)
+        hold("retention", retention, found.retention, remake, breaksPromise: true)
         hold("discard", discard, found.discard, edit)
-        hold("num_replicas", replicas, found.replicas, edit + ", or log.jetstream.replicas")
+        hold(
+            "num_replicas", replicas, found.replicas, edit + ", or log.jetstream.replicas",
+            breaksPromise: found.replicas < replicas)
         hold("max_bytes", maxBytes, found.maxBytes, edit + ", or log.retention.bytes")
         hold("max_msgs", maxMessages, found.maxMessages, edit + ", or log.retention.events")
         hold("max_age", maxAge, found.maxAge, edit + ", or log.retention.age")
@@ -78,8 +86,21 @@ extension StreamConfig {
         hold("deny_delete", deniesDelete, found.deniesDelete, remake)
         hold("deny_purge", deniesPurge, found.deniesPurge, remake)
         hold("sealed", isSealed, found.isSealed, remake)
-        hold("no_ack", hasNoAcks, found.hasNoAcks, edit)
-        hold("mirror or sources", isFed, found.isFed, remake)
+        hold("no_ack", hasNoAcks, found.hasNoAcks, edit, breaksPromise: true)
+        hold("mirror or sources", isFed, found.isFed, remake, breaksPromise: true)
+        hold("persist_mode", persistence, found.persistence, remake, breaksPromise: true)
+        // Events would stand where no audience is looked for.
+        hold("subject_transform", hasTransform, found.hasTransform, edit, breaksPromise: true)
+        hold("allow_msg_counter", isCounter, found.isCounter, remake, breaksPromise: true)
+        // Whoever listens there would read every user's events.
+        hold("republish", isRepublished, found.isRepublished, edit, breaksPromise: true)
+        // Each gateway has one, and makes the next before the last is gone.
+        hold("max_consumers", maxConsumers, max(found.maxConsumers, -1), remake)
+        hold("consumer_limits.max_ack_pending", 0, max(found.consumerPending, 0), edit)
+        // A gateway's outlives its reader for some seconds: the server takes none that stays longer than this.
+        if (1..<StreamTail.inactivity).contains(found.consumerSilence) {
+            hold("consumer_limits.inactive_threshold", 0, found.consumerSilence, edit)
+        }
         // A larger one refuses nothing that this one takes.
         if found.maxMessageBytes >= 0, maxMessageBytes < 0 || found.maxMessageBytes < maxMessageBytes {
             hold("max_msg_size", maxMessageBytes, found.maxMessageBytes, edit + ", or limits.event")

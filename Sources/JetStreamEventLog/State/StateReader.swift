@@ -56,6 +56,21 @@ final class StateReader: TailReader {
 
     func looked(_ look: StreamLook?, isCurrent: Bool) {
         contact.withLock { $0.looked(isCurrent: isCurrent, .now) }
+        guard let look else { return }
+        follower.board.update { $0.stateFailure = nil }
+        if let config = look.config { follower.compare(config, with: follower.settings.stateConfig) }
+    }
+
+    /// Without its stream nobody can be revoked or signed out, and no epoch be agreed on. While the servers can't be
+    /// reached at all, the events' tail tells so.
+    func failed(_ error: JetStreamError) {
+        guard error.refusal == .streamNotFound else { return }
+        let stream = follower.subjects.stateStream
+        let error = EventLogError(
+            .unavailable,
+            "NATS has no stream \(stream) any more, and what it held is lost: restore it from a backup, or make it anew "
+                + "with `sluice log create`", retrySeconds: 10)
+        follower.board.update { $0.stateFailure = error }
     }
 
     /// A stream that was made anew, or went back, takes nothing back: what this node knows stays in force here.

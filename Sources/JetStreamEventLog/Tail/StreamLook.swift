@@ -17,6 +17,8 @@ struct StreamLook: Sendable, Equatable {
     var bytes: Int
     /// The server that leads; nothing where there is no cluster.
     var leader: String?
+    /// The stream's settings at present; nothing of a look that does not tell them.
+    var config: StreamConfig?
 }
 
 extension StreamLook {
@@ -34,5 +36,6 @@ extension StreamLook {
         self.init(
             created: info.created, floor: max(contents.firstSequence, 1) - 1, last: contents.lastSequence,
             bytes: Int(clamping: contents.bytes), leader: info.leader)
+        config = info.config
     }
 }

@@ -48,7 +48,7 @@ extension StreamTail {
     }
 
     /// How long a consumer outlives its reader, in nanoseconds.
-    private static let inactivity: Int64 = 10_000_000_000
+    static let inactivity: Int64 = 10_000_000_000
 
     /// Finds out where to go on.
     private func prepare(_ look: StreamLook) async throws(JetStreamError) {

@@ -12,8 +12,8 @@ struct TailedMessage: Sendable {
     let message: Message
 }
 
-/// Who a tail brings its messages to. Only ``interrupted(since:)`` and ``looked(_:isCurrent:)`` are called beside the
-/// others.
+/// Who a tail brings its messages to. Only ``interrupted(since:)``, ``looked(_:isCurrent:)`` and ``failed(_:)`` are
+/// called beside the others.
 protocol TailReader: Sendable {
     /// A consumer is about to be made.
     ///
@@ -36,6 +36,12 @@ protocol TailReader: Sendable {
     ///
     /// - Parameter isCurrent: whether the tail follows the stream, and has all that the leader has told of.
     func looked(_ look: StreamLook?, isCurrent: Bool)
+    /// The leader has not answered the last question, or has refused it.
+    func failed(_ error: JetStreamError)
+}
+
+extension TailReader {
+    func failed(_ error: JetStreamError) {}
 }
 
 /// The tail of one stream, as it runs.
@@ -156,6 +162,7 @@ final class StreamTail: Sendable {
                     state.machine.lookFailed(.now(), hands.clock())
                 }
                 reader.looked(nil, isCurrent: false)
+                reader.failed(error)
             }
             tell()
         }
