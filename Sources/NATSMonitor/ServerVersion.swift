@@ -20,8 +20,8 @@ package struct ServerVersion: Sendable, Hashable, Comparable, CustomStringConver
         left.numbers.lexicographicallyPrecedes(right.numbers)
     }
 
-    /// Why not to use it; none where nothing is known. The numbers are nats-server's issues, and each version is one that
-    /// somebody has seen it with.
+    /// Why not to use it; none where nothing is known. The numbers are nats-server's issues, and each version is one
+    /// that somebody has seen it with.
     var reproaches: [String] { Self.faults.filter { $0.from <= self && self < $0.below }.map(\.what) }
 
     private static let faults: [(from: ServerVersion, below: ServerVersion, what: String)] = [

@@ -65,6 +65,7 @@ extension Outside {
                     try await promise.check { limits, clock in
                         let number = count.wrappingAdd(1, ordering: .relaxed).newValue
                         var settings = JetStreamSettings(stream: "log\(number)", mayCreate: true, limits: limits)
+                        settings.eventBytes = 1 << 20
                         change(&settings)
                         let log = try await LogOnTwoNodes(settings, server.url, clock: clock)
                         opened.withLock { $0.append(log) }

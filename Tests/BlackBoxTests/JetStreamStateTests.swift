@@ -160,6 +160,11 @@ extension Outside {
             for number in 1...40 { try await first.log.revoke(Self.revocation("user \(number)")) }
             await first.close()
             try await JetStreamTailTests.ask("STREAM.DELETE.sluice_state", "", server)
+            // As `sluice log create` does: no node that opens makes it beside events.
+            let caller = try await NATSCaller.started(server.url)
+            let limits = LogSettings(bytes: 1 << 28, events: 2_000_000, seconds: 3600)
+            try await JetStreamStore(JetStreamSettings(limits: limits), client: caller.client).create()
+            await caller.client.shutdown()
             let (node, other) = (try await LogNode.open(server.url), try await LogNode.open(server.url))
             #expect(node.told.all == ["epoch 0"])
             try await node.log.revoke(Self.revocation("alice"))

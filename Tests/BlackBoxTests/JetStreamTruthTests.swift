@@ -1,5 +1,5 @@
-// Promise: what a log on JetStream says of an event holds at that moment: a key, its size, and the stream that it is in;
-// and where it holds no more, that is told.
+// Promise: what a log on JetStream says of an event holds at that moment: a key, its size, and the stream that it is
+// in; and where it holds no more, that is told.
 
 import EventLog
 import EventLogPromises

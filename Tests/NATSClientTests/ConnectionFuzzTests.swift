@@ -22,7 +22,10 @@ import Testing
 
     /// Lets a client live a while with a server that says anything.
     private static func live(_ generator: inout SeededGenerator) throws {
-        let server = try ScriptedServer(servers: ["a", "b"]) { $0.pendingRequests = 8 }
+        let server = try ScriptedServer(servers: ["a", "b"]) { configuration in
+            configuration.pendingRequests = 8
+            configuration.reconnect = ReconnectRules()
+        }
         let starting = server.loop.makePromise(of: Void.self)
         let started = Outcome(starting.futureResult)
         server.core.start(starting)

@@ -39,6 +39,8 @@ final class ScriptedServer {
         self.network = network
         var configuration = NATSConfiguration(
             servers: try servers.map { url throws(NATSError) in try ServerAddress(url) })
+        // A test that cuts a connection is seldom about how long it lasted.
+        configuration.reconnect.steadyTime = .zero
         change(&configuration)
         let hands = NATSHands(
             connect: { address, loop, _, configure in

@@ -5,6 +5,9 @@ import Foundation
 import Testing
 
 @Suite struct ProblemTableTests {
+    /// What a log refuses for the publisher's sake; all else is 503.
+    private static let ownStatus = ["idempotency-key-reused": 422, "log-share-full": 429, "event-too-large": 413]
+
     private static let article = "Sources/GatewayServer/Documentation.docc/Protocol.md"
 
     /// The codes, each with its status, as the sources make them.
@@ -21,7 +24,7 @@ import Testing
                 found.insert("\(match.output.1) 401")
             }
             for match in text.matches(of: #/ Code\(name: "([a-z-]+)"\)/#) where file.room == "EventLog" {
-                let status = ["idempotency-key-reused": 422, "log-share-full": 429][match.output.1] ?? 503
+                let status = Self.ownStatus[String(match.output.1)] ?? 503
                 found.insert("\(match.output.1) \(status)")
             }
             for match in text.matches(of: #/logUnavailable\("([a-z-]+)"/#) { found.insert("\(match.output.1) 503") }

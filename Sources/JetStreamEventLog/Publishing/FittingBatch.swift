@@ -47,8 +47,8 @@ struct FittingBatch: Sendable {
         return event.data.readableBytes + 2 * (names + (event.name?.text.utf8.count ?? 0)) + around
     }
 
-    /// A key's digest is of what is sent, too: when the server takes more later, the same key is for another batch, as it
-    /// is when a token grants more. Otherwise an event would be answered with the id of its neighbour.
+    /// A key's digest is of what is sent, too: when the server takes more later, the same key is for another batch, as
+    /// it is when a token grants more. Otherwise an event would be answered with the id of its neighbour.
     private static func part(_ batch: EventBatch, _ fits: [Bool]) throws(EventLogError) -> EventBatch {
         func kept<Value>(_ all: [Value]) -> [Value] { zip(all, fits).filter(\.1).map(\.0) }
         return EventBatch(

@@ -1,5 +1,5 @@
-// What a node does when a stream's settings change while it runs: it tells its operator, and the gateway, which takes no
-// event any more that would be less safe than it promises.
+// What a node does when a stream's settings change while it runs: it tells its operator, and the gateway, which takes
+// no event any more that would be less safe than it promises.
 
 internal import Synchronization
 
