@@ -1,6 +1,6 @@
 // Measures what event loops share, without TLS and HTTP: how long a publish holds the log's lock, with ever more event
-// loops, and what two publishers at once do to each other. `make bench-hub` runs it as a release; `bench/cores.py` makes
-// a model of many cores of its figures.
+// loops, and what two publishers at once do to each other. `make bench-hub` runs it as a release, and `bench/cores.py`
+// makes a model of many cores of its figures.
 
 import EventHub
 import EventLog
