@@ -47,7 +47,7 @@ extension Outside {
             }.joined(separator: ".")
         }
 
-        @Test func aNameServiceThatHangsHoldsUpOnlyWhoseKeysItKeepsAway() async throws {
+        @Test func aNameServiceThatHangsHoldsUpNoEventAndNoProbe() async throws {
             let workspace = try Workspace()
             let settings: Settings = [
                 "auth.issuers": #"[{issuer: "https://hangs.example", discovery: true, audience: sluice}]"#,
