@@ -5,7 +5,7 @@ SWIFT ?= swift
 PYTHON ?= python3
 CONFIG ?= deploy/dev.yaml
 
-SOURCES := Package.swift Sources Tests bench/JetStreamBench bench/LogBench bench/TokenBench
+SOURCES := Package.swift Sources Tests bench/HubBench bench/JetStreamBench bench/LogBench bench/TokenBench
 RELEASE := .build/release/sluice
 
 .DEFAULT_GOAL := help

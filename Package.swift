@@ -66,6 +66,7 @@ let package = Package(
         room("PeerText"),
         room("StrictJSON"),
         room("PlainWords", [nio("NIOCore")]),
+        room("HostNames", [nio("NIOCore"), nio("NIOPosix")]),
         room(
             "BrowserClient",
             resources: ["trunk.js", "links.js", "page.js", "sluice.d.ts"].map { .embedInCode("Module/\($0)") }),
@@ -119,13 +120,14 @@ let package = Package(
         room(
             "KeySources",
             [
-                "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "HostNames", "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"),
             ]),
         room(
             "NATSClient",
             [
-                "NIOOpenSSL", "OpenSSLKit", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOTLS"),
+                "HostNames", "NIOOpenSSL", "OpenSSLKit", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOTLS"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
         room(
@@ -138,7 +140,8 @@ let package = Package(
         room(
             "NATSMonitor",
             [
-                "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "HostNames", "NIOOpenSSL", "PeerText", "PlainWords", "StrictJSON", nio("NIOCore"), nio("NIOPosix"),
+                nio("NIOHTTP1"),
             ]),
         room(
             "GatewayClient",
@@ -329,6 +332,7 @@ let package = Package(
                 nio("NIOEmbedded"),
             ]),
         tests(of: "NATSMonitorTests", ["NATSMonitor"]),
+        tests(of: "HostNamesTests", ["HostNames", nio("NIOCore"), nio("NIOPosix")]),
         tests(
             of: "GatewayClientTests",
             [

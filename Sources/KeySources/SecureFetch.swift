@@ -1,6 +1,7 @@
 // One document by HTTPS: the system's trust or an authority of the operator's, the host's name verified, redirects only
 // within the host, bounded in size and time. HTTP/1.1 over a connection of its own: a fetch is seldom.
 
+internal import HostNames
 package import NIOCore
 internal import NIOHTTP1
 package import NIOOpenSSL
@@ -89,6 +90,7 @@ package struct SecureFetch: Sendable {
     ) -> EventLoopFuture<any Channel> {
         let context = context
         let connecting = ClientBootstrap(group: eventLoop)
+            .findingHosts(on: eventLoop)
             .connectTimeout(TimeAmount(FetchRules.fetchTime))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -1,5 +1,6 @@
 // Asks a server about itself: one GET over a connection of its own, bounded in size and time.
 
+internal import HostNames
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOOpenSSL
@@ -76,6 +77,7 @@ package struct MonitorReader: Sendable {
     ) -> EventLoopFuture<any Channel> {
         let authorities = authorities
         let connecting = ClientBootstrap(group: eventLoop)
+            .findingHosts(on: eventLoop)
             .connectTimeout(Self.patience)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

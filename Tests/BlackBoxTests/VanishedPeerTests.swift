@@ -70,5 +70,28 @@ extension Outside {
                 }
             }
         }
+
+        /// More names hang than there are event loops that fetch keys.
+        @Test func issuersWhoseNamesHangKeepNoOthersKeysAway() async throws {
+            let workspace = try Workspace()
+            let provider = try await OpenIDProvider.start()
+            let hanging = (0..<2 * ProcessInfo.processInfo.activeProcessorCount).map {
+                #"{issuer: "https://\#($0).hangs.example", discovery: true, audience: sluice}"#
+            }
+            let settings: Settings = [
+                "auth.issuers": "[\(hanging.joined(separator: ", ")), \(provider.issuers.dropFirst())",
+                "auth.grants": #"{"role:editor": {publish: ["user:*"]}}"#,
+            ]
+            try await Gateway.run(settings, environment: Self.slowNames(workspace)) { gateway in
+                try await gateway.metric("sluice_key_fetches_total", where: #"result="ok""#, reaches: 2)
+                let client = try gateway.startClient("openid.py", ["--provider", "\(provider.port)", "token"])
+                let said = try #require(JSONLine.all(in: try await client.succeeded()).last, "\(client.transcript)")
+                let published = try await gateway.request(
+                    "/v1/publish", "--json", #"{"to":{"user":"alice"},"data":1}"#,
+                    token: said.text("token"))
+                #expect(published.status == 200, "\(published)")
+            }
+            try await provider.end()
+        }
     }
 }

@@ -16,6 +16,7 @@ enum House {
             "NIOPosix",
             [
                 "GatewayServer", "GatewayClient", "KeySources", "LoadFleet", "GatewayDemo", "NATSClient", "NATSMonitor",
+                "HostNames",
             ],
             "sockets are opened in these rooms only; take a Channel"
         ),
@@ -24,10 +25,14 @@ enum House {
             "the rooms below have bytes and the language; what only Foundation knows is for the edges"
         ),
         (
-            "Glibc", ["NIOOpenSSL", "HTTP2Kit", "PeerText", "PlainWords", "SQLiteEventLog", "GatewayServer"],
+            "Glibc",
+            ["NIOOpenSSL", "HTTP2Kit", "PeerText", "PlainWords", "SQLiteEventLog", "HostNames", "GatewayServer"],
             "calls of the system are for the rooms that hold sockets, files or memory"
         ),
-        ("Dispatch", ["sluice"], "threads of NIO and tasks are all that there is"),
+        (
+            "Dispatch", ["HostNames", "sluice"],
+            "threads of NIO and tasks are all that there is, but for a call that blocks for as long as it likes"
+        ),
         ("NIOSSL", [], "it brings BoringSSL; use NIOOpenSSL"),
         ("Crypto", [], "it brings BoringSSL; use OpenSSLKit"),
         ("FoundationNetworking", [], "it brings another TLS; use GatewayClient"),

@@ -15,7 +15,9 @@ import SQLiteEventLog
     static let count = 200_000
 
     static func main() async throws {
-        print("| event loops | audience | a publish | of it in the log | of that in the tail | two publishers: a publish |")
+        print(
+            "| event loops | audience | a publish | of it in the log | of that in the tail | two publishers: a publish |"
+        )
         print("|---|---|---|---|---|---|")
         for loops in [1, 2, 4, 8, 32] {
             for audience in [Target.user, .everyone] { try await measure(audience, loops: loops) }
@@ -36,7 +38,9 @@ import SQLiteEventLog
         let together = time {
             DispatchQueue.concurrentPerform(iterations: 2) { _ in publish(to: stand.hub, target, count: count / 2) }
         }
-        let cells = [alone, Double(log), Double(tail), together].map { String(format: "%.2f µs", $0 / Double(count) / 1000) }
+        let cells = [alone, Double(log), Double(tail), together].map {
+            String(format: "%.2f µs", $0 / Double(count) / 1000)
+        }
         print("| \(loops) | \(target.rawValue) | \(cells.joined(separator: " | ")) |")
         try await group.shutdownGracefully()
     }

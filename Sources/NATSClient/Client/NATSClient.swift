@@ -1,6 +1,7 @@
 // A client of NATS: one connection at a time to one of several servers, opened again whenever it is lost. Not for
 // JetStream, whose API is requests of this client.
 
+internal import HostNames
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -188,6 +189,7 @@ extension NATSClient {
         ) -> EventLoopFuture<any Channel> = { server, eventLoop, limit, configure in
             // The handler can't be added before: of several addresses that are tried at once, each has a channel.
             ClientBootstrap(group: eventLoop)
+                .findingHosts(on: eventLoop)
                 .connectTimeout(limit)
                 .channelOption(ChannelOptions.autoRead, value: false)
                 .connect(host: server.host, port: server.port)

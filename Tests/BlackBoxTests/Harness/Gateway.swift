@@ -59,11 +59,20 @@ final class Gateway: Sendable {
             if let code = child.exitCode { throw NotInTime(description: "it ended with \(code). \(child.transcript)") }
             return try await admin("/readyz", port: ports[1], in: workspace)?.status == 200
         }
-        // Read twice: the first reading itself makes the admin listener touch memory that the baseline should hold.
-        _ = try await readMetrics(port: ports[1], in: workspace)
-        let baseline = try await readMetrics(port: ports[1], in: workspace)
         return Gateway(
-            workspace: workspace, certificates: certificates, ports: ports, child: child, baseline: baseline)
+            workspace: workspace, certificates: certificates, ports: ports, child: child,
+            baseline: try await firstMetrics(port: ports[1], in: workspace))
+    }
+
+    /// What a gateway holds that has just become ready: read until two readings in a row agree. The first one itself
+    /// makes the admin listener touch memory, and Dispatch opens the descriptors of signals when it gets to it.
+    private static func firstMetrics(port: Int, in workspace: Workspace) async throws -> Metrics {
+        var last = try await readMetrics(port: port, in: workspace)
+        while true {
+            let next = try await readMetrics(port: port, in: workspace)
+            guard next.openDescriptors != last.openDescriptors else { return next }
+            last = next
+        }
     }
 
     static func standing(_ certificates: Certificates, ports: [Int]) -> Settings {
