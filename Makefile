@@ -89,6 +89,10 @@ lint: ## check that all Swift files have the project's format
 bench: tools certs bench-tools ## measure a release build beside nchan and a Go server, where installed; YARDSTICK=folder measures more
 	@bench/run.sh
 
+.PHONY: bench-versions
+bench-versions: tools certs bench-tools ## measure this version and another in turn, and say what is noise (FROM=, or OLD= and NEW=)
+	@bench/versions.sh
+
 .PHONY: bench-curves
 bench-curves: tools certs bench-tools ## measure the cost by streams, events, payload, topics and event loops; needs YARDSTICK
 	@SCENARIOS=curves bench/run.sh

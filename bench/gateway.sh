@@ -4,6 +4,8 @@
 port=${PORT:-18443}
 admin_port=${ADMIN_PORT:-18444}
 sluice=$PWD/.build/release/sluice
+# What serves: another one only where versions are compared (versions.sh). `sluice` is the load.
+program=$sluice
 gateway=
 
 stop_gateway() {
@@ -15,7 +17,7 @@ stop_gateway() {
 
 # start_gateway FLAG…
 start_gateway() {
-    taskset -c "${SERVER_CORES:-0}" "$sluice" serve --listen-address 127.0.0.1 --listen-port "$port" \
+    taskset -c "${SERVER_CORES:-0}" "$program" serve --listen-address 127.0.0.1 --listen-port "$port" \
         --admin-port "$admin_port" --listen-event-loops "${EVENT_LOOPS:-1}" --tls-certificate certs/dev/server.pem \
         --tls-key certs/dev/server.key --auth-keys certs/dev/keys.json --limits-streams-per-user 100000 "$@" \
         >"$work/gateway.log" 2>&1 &
