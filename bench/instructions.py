@@ -5,7 +5,8 @@ machine does.
 
 The loop's thread is run instruction by instruction (steps.c) while the gateway's clocks stand still (still.c), so that
 no timer is part of it. That takes some 20 microseconds an instruction. It needs x86-64 Linux, and no counters of the
-processor. The kernel's instructions are not seen.
+processor. The kernel's instructions are not seen. OpenSSL and the C library have code for each kind of processor, so
+only the program's own instructions and Swift's ("ours"), references and exclusivity checks are held to the record.
 
   bench/instructions.py                              all scripts, beside bench/instructions.json; ends with 1 beyond 2 %
   bench/instructions.py publish batch                some of them
@@ -25,7 +26,6 @@ import re
 import signal
 import socket
 import ssl
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -35,6 +35,7 @@ from served import CERTS, ROOT, TLS, Gateway
 
 RECORD = ROOT / "bench" / "instructions.json"
 TOLERANCE = 0.02
+HELD = ["ours", "references", "exclusivity"]
 DATA = "x" * 150
 EVENT = b"data: " + DATA.encode()
 BATCH = FAN = 20
@@ -275,11 +276,15 @@ class Symbols:
 
     def __init__(self, process):
         self.places = []
+        self.ours = []
         modules = {}
         for line in pathlib.Path(f"/proc/{process}/maps").read_text().splitlines():
             fields = line.split()
             if len(fields) == 6 and fields[5].startswith("/") and os.path.exists(fields[5]):
-                modules.setdefault(fields[5], int(fields[0].split("-")[0], 16))
+                start, end = (int(place, 16) for place in fields[0].split("-"))
+                modules.setdefault(fields[5], start)
+                if "x" in fields[1] and pathlib.Path(fields[5]).name.startswith(("sluice", "libswift")):
+                    self.ours.append(range(start, end))
         for path, base in modules.items():
             for table in ([], ["-D"]):
                 listed = subprocess.run(
@@ -293,6 +298,9 @@ class Symbols:
 
     def at(self, address):
         return self.places[max(0, bisect.bisect_right(self.starts, address) - 1)]
+
+    def is_ours(self, address):
+        return any(address in places for places in self.ours)
 
     def entries(self, names):
         return {place for place, name in self.places if name in names}
@@ -318,7 +326,8 @@ def counts(words, symbols, times):
     entries = {what: symbols.entries(names) for what, names in COUNTED.items()}
     visits = collections.Counter(words)
     instructions = sum(count for word, count in visits.items() if not word & SYSTEM_CALL)
-    found = {"instructions": instructions, "system calls": len(words) - instructions}
+    ours = sum(count for word, count in visits.items() if symbols.is_ours(word))
+    found = {"instructions": instructions, "ours": ours, "system calls": len(words) - instructions}
     for what, places in entries.items():
         found[what] = sum(visits[place] for place in places)
     return {what: round(count / times, 1) for what, count in found.items()}
@@ -347,7 +356,9 @@ def main():
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-    worse = []
+    if not (options.write or RECORD.exists()):
+        sys.exit(f"instructions: {RECORD} is missing, so there is nothing to compare with; --write makes it")
+    away = []
     for name in options.scripts:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(options.program, pathlib.Path(folder))
@@ -360,20 +371,22 @@ def main():
             finally:
                 bench.end()
         rounds = [counts(trace, symbols, times) for trace in traces]
-        found = {what: statistics.median(one[what] for one in rounds) for what in rounds[0]}
+        # On a busy machine the loop is woken once more now and then: the least is what has to be done.
+        found = min(rounds, key=lambda one: one["ours"])
         before = record.get(name, {})
         for what, count in found.items():
             change = f"{count / before[what] - 1:+8.2%}" if before.get(what) else ""
             print(f"{name:>10} {what:>14} {count:12.1f} {change}", flush=True)
-        if before and abs(found["instructions"] / before["instructions"] - 1) > TOLERANCE:
-            worse.append(name)
+        away += [
+            f"{name}'s {what}" for what in HELD
+            if before.get(what) and abs(found[what] / before[what] - 1) > TOLERANCE]
         if options.profile:
             print_profile(traces[-1], symbols, times)
         record[name] = found
     if options.write:
         RECORD.write_text(json.dumps(record, indent=2) + "\n")
-    elif worse:
-        sys.exit(f"instructions: more than {TOLERANCE:.0%} away from bench/instructions.json: {', '.join(worse)}")
+    elif away:
+        sys.exit(f"instructions: more than {TOLERANCE:.0%} away from bench/instructions.json: {', '.join(away)}")
 
 
 if __name__ == "__main__":
