@@ -168,8 +168,11 @@ package final class EventHub: Sendable {
         case .interrupted(let since): postToAll { $0.lost(since: since) }
         case .resumed: postToAll { $0.regained() }
         case .revoked(let revocations, let question): revoke(revocations, for: question)
-        case .sessions(let change): endStreams(of: context.sessions.apply(change))
+        case .sessions(let change):
+            endStreams(of: context.sessions.apply(change))
+            if context.log.isShared { change.kept.compactMap(\.renewal).forEach(renew) }
         case .disconnected(let order): carryOut(order)
+        case .renewed(let renewal): renew(renewal)
         }
     }
 
@@ -212,8 +215,8 @@ package final class EventHub: Sendable {
     /// The moment that it is, for ``publish(_:by:key:since:completion:)``.
     package var now: Stamp { context.stopwatch() }
 
-    /// Has some shards end streams, behind the events that were posted before.
-    func post(_ order: EndOrder, to some: [HubShard]) {
+    /// Has some shards do something with streams, behind the events that were posted before.
+    func post(_ order: OrderedOrder, to some: [HubShard]) {
         var asleep = ShardSet()
         for shard in some where shard.inbox.post(inOrder: order) { asleep.insert(shard.number) }
         owed.withLock { $0.formUnion(asleep) }

@@ -1,6 +1,7 @@
 // What the shards of a hub share, and the metrics that they report to.
 
 package import EventLog
+internal import Synchronization
 
 /// What a hub is made of. One object: who takes hold of it for an answer takes hold of one thing, and not of eight.
 package final class HubContext: Sendable {
@@ -11,6 +12,8 @@ package final class HubContext: Sendable {
     let presence: PresenceBoard
     package let revocations: RevocationBoard
     let sessions: SessionBoard
+    /// Says what a session's new token means for its streams, where nodes tell each other of it.
+    private let renewalJudge = Mutex<RenewalJudge?>(nil)
     /// The calendar's time, for the events that tell streams of a time.
     let clock: @Sendable () -> WallTime
     /// For how long things take.
@@ -40,6 +43,12 @@ package final class HubContext: Sendable {
         revocations = RevocationBoard(keptFor: revocationSeconds, clock: clock)
         sessions = SessionBoard(clock: clock)
     }
+
+    /// Has somebody judge what other nodes say of new tokens.
+    func judgeRenewals(by judge: @escaping RenewalJudge) { renewalJudge.withLock { $0 = judge } }
+
+    /// What a new token means for its session's streams; nothing where nobody says so.
+    func judge(_ renewal: SessionRenewal) -> StreamRenewal? { renewalJudge.withLock { $0 }?(renewal) }
 
     /// The time that the next client is told to wait before it reconnects. It grows with the number of open streams.
     var retryMilliseconds: UInt32 {

@@ -56,6 +56,13 @@ package protocol SharedEventLog: EventLog {
     func disconnect(
         _ order: Disconnection, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
 
+    /// Has every node's tail told that a session goes on, as of an order. A session that the log keeps needs none: a
+    /// node hears of it by ``TailElement/sessions(_:)``.
+    ///
+    /// - Parameter completion: called when the log has it.
+    func renew(
+        _ renewal: SessionRenewal, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void)
+
     /// Revokes tokens, as ``EventLog/revoke(_:completion:)`` does, and has the question told with it. A node that hears
     /// of the revocation without it, because it was away, or the engine has lost it, does not answer.
     func revoke(

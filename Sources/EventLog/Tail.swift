@@ -22,6 +22,8 @@ package enum TailElement: Sendable {
     case sessions(SessionChange)
     /// Streams that have to end here, behind the events before it; only a shared log tells of it.
     case disconnected(Disconnection)
+    /// A session goes on with a new token, in order with what ends streams; only a shared log tells of it.
+    case renewed(SessionRenewal)
 }
 
 /// Who follows a log. An engine calls both on any thread, never two ``take`` at once.

@@ -285,7 +285,7 @@ package final class Gateway: RequestJudge {
     /// Which page asks, as the browser says it (W3C Fetch Metadata §2.3). Programs do not send it.
     private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")
 
-    private var now: NumericDate { NumericDate(secondsSinceEpoch: clock().milliseconds / 1000) }
+    var now: NumericDate { NumericDate(secondsSinceEpoch: clock().milliseconds / 1000) }
 
     /// The time until `exp`. A token past its `exp` that the clock skew allows has what is left of the skew.
     func lifetime(of claims: Claims) -> TimeAmount {

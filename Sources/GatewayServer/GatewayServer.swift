@@ -195,6 +195,8 @@ package struct GatewayServer: Sendable {
                 configuration, files: files, gateway: gateway(configuration, files, 0),
                 connections: budget.connections, authorities: 0),
             readBy: eventLoops + Array(adminGroup.makeIterator()))
+        // Weak, because the rules hold the hub.
+        hub.judgeRenewals { [weak live] in live?.value.gateway.judge($0) }
         let spares = SpareDescriptors()
         let account = ByteAccount(limit: configuration.limits.held)
         var listener = listener(live, metrics, budget, account, accounts.addresses, eventLoops)

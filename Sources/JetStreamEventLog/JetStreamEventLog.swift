@@ -119,4 +119,10 @@ extension JetStreamEventLog {
     ) {
         follower.disconnect(order, completion: completion)
     }
+
+    package func renew(
+        _ renewal: SessionRenewal, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        follower.renew(renewal, completion: completion)
+    }
 }

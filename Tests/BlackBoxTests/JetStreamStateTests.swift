@@ -95,6 +95,39 @@ extension Outside {
             for node in nodes + [later] { await node.close() }
         }
 
+        /// As orders to end streams are: a replay has none of them, and who opens later hears of none.
+        @Test(arguments: NATSServer.Version.allCases)
+        func sessionsThatGoOnReachAllNodesInOrderWithEventsAndSignOuts(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let nodes = [try await LogNode.open(server.url), try await LogNode.open(server.url)]
+            var expected = ["epoch 0"]
+            for round in 1...5 {
+                let node = nodes[round % 2]
+                try await nodes[0].publish(["before \(round)"])
+                let renewal = SessionRenewal(
+                    user: "user \(round)", session: "00ff", content: [UInt8](repeating: 0xff, count: 16 << 10))
+                let order = Disconnection(
+                    number: 1, user: renewal.user, session: renewal.session, isRetryable: false, asker: "")
+                try await withCheckedContinuation { continuation in
+                    node.log.renew(renewal) { continuation.resume(returning: $0) }
+                }.get()
+                try await withCheckedContinuation { continuation in
+                    node.log.disconnect(order) { continuation.resume(returning: $0) }
+                }.get()
+                try await nodes[0].publish(["after \(round)"])
+                expected += [
+                    "before \(round)", "renewed \(renewal.user)", "disconnected \(renewal.user)", "after \(round)",
+                ]
+            }
+            for node in nodes {
+                try await eventually("it has all", otherwise: { "\(node.told.all)" }) { node.told.all == expected }
+            }
+            #expect(try await nodes[1].texts(after: 0).count == 10, "a replay has the events alone")
+            let later = try await LogNode.open(server.url)
+            #expect(later.told.all == ["epoch \(later.log.head)"], "nothing of it is kept")
+            for node in nodes + [later] { await node.close() }
+        }
+
         private static func session(_ number: UInt8, of signIn: UInt8, until end: WallTime) throws -> KeptSession {
             let name = try #require(KeptSession.Name(digest: [UInt8](repeating: number, count: 32)))
             return KeptSession(name: name, user: "alice", session: "sign-in \(signIn)", endsAt: end, content: [number])

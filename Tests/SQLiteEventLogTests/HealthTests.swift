@@ -141,6 +141,7 @@ import Testing
                     case .revoked: ["revoked"]
                     case .sessions: ["sessions"]
                     case .disconnected: ["disconnected"]
+                    case .renewed: ["renewed"]
                     }
                 self.heard.withLock { $0 += words }
             }

@@ -52,7 +52,7 @@ extension EventHub {
         if let node = order.node, node != membership.withLock({ $0?.node }) { return }
         let (meant, which) = order.session.map { streams(of: $0, order) } ?? streams(of: order)
         let tally = EndTally(shards: meant.count)
-        post(EndOrder(which: which, tally: tally), to: meant)
+        post(.end(EndOrder(which: which, tally: tally)), to: meant)
         if !order.asker.isEmpty { report(tally, to: order.question) }
     }
 

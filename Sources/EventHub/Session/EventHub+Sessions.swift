@@ -2,7 +2,7 @@
 // change seldom.
 
 package import EventLog
-package import NIOCore
+internal import NIOCore
 
 extension EventHub {
     /// The sessions that the log keeps for browsers.
@@ -27,21 +27,32 @@ extension EventHub {
     ///   - session: the session of the streams. Only those of `user` change, so that a stolen session's name is of no
     ///     use.
     ///   - user: the user of the new token.
-    ///   - lifetime: how long the new token is valid.
-    ///   - key: what it was signed with.
-    ///   - token: what it is told by when it is revoked.
-    ///   - permits: whether the new token grants all of a stream's topics. If it does not, the stream keeps its end.
-    /// - Returns: how many streams last as long as the new token, or longer.
-    package func extend(
-        _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
-        token: TokenMark = .unknown, permits: @Sendable ([String]) -> Bool
-    ) async -> Int {
+    ///   - new: what the new token says.
+    /// - Returns: how many streams of this node last as long as the new token, or longer.
+    package func extend(_ session: SessionID, of user: String, by new: StreamRenewal) async -> Int {
         var count = 0
-        for shard in shards(of: user) {
-            count += await shard.extend(
-                session, of: user, by: lifetime, key: key, token: token, permits: permits)
-        }
+        for shard in shards(of: user) { count += await shard.extend(session, of: user, by: new) }
         return count
+    }
+
+    /// Has other nodes that share the log move the end of a session's streams, in order with what ends them.
+    ///
+    /// - Throws: when the log does not take it.
+    package func extendElsewhere(_ renewal: SessionRenewal) async throws(EventLogError) {
+        guard let log = context.log as? any SharedEventLog else { return }
+        try await withCheckedContinuation { continuation in
+            log.renew(renewal) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    /// Has somebody judge what other nodes say of new tokens. Without, streams end with the tokens that they have.
+    ///
+    /// - Parameter judge: called on the event loop of a shard that has streams of the session.
+    package func judgeRenewals(by judge: @escaping RenewalJudge) { context.judgeRenewals(by: judge) }
+
+    /// The tail tells that a session goes on.
+    func renew(_ renewal: SessionRenewal) {
+        post(.renew(renewal), to: shards(of: renewal.user))
     }
 
     /// Ends the streams of sessions that are not kept any more, whoever let go of them, and on whichever node. All

@@ -37,8 +37,9 @@ struct StreamTerm: Sendable, Equatable {
     var nextDue: NIODeadline { min(endsAt, noticeAt) }
 
     /// Takes over a term that ends later. One that ends sooner changes nothing, because the first token is still valid.
+    /// Tokens end at full seconds: what is nearer is the same end, told again.
     mutating func extend(to later: StreamTerm) {
-        if later.endsAt > endsAt { self = later }
+        if later.endsAt - endsAt > .milliseconds(500) { self = later }
     }
 
     /// The seconds left, rounded up, when it is time to tell the client. It is told once per term.

@@ -201,17 +201,22 @@ package actor HubShard {
 
     // MARK: Sessions
 
-    func extend(
-        _ session: SessionID, of user: String, by lifetime: TimeAmount, key: UInt64? = nil,
-        token: TokenMark = .unknown, permits: @Sendable ([String]) -> Bool
-    ) -> Int {
+    func extend(_ session: SessionID, of user: String, by new: StreamRenewal) -> Int {
         // A reload may have taken the key out since the token was verified.
-        guard accepts(key) else { return 0 }
-        let term = term(to: eventLoop.now + lifetime, key, token)
-        let extended = streams(of: session, user).filter { permits($0.interest.topics) }
+        guard accepts(new.key) else { return 0 }
+        let term = term(to: eventLoop.now + new.lifetime, new.key, new.token)
+        let extended = streams(of: session, user).filter { new.permits($0.interest.topics) }
         // Each stays at its place in the timer wheel, comes up there before its new end, and is put further on.
         for stream in extended { stream.term.extend(to: term) }
         return extended.count
+    }
+
+    /// Another node says that a session goes on.
+    func extend(by renewal: SessionRenewal) {
+        guard let session = SessionID(renewal.session), !streams(of: session, renewal.user).isEmpty,
+            let new = context.judge(renewal)
+        else { return }
+        _ = extend(session, of: renewal.user, by: new)
     }
 
     func end(_ session: SessionID, of user: String, _ reason: StreamEnd = .signedOut) -> Int {
@@ -267,7 +272,10 @@ package actor HubShard {
             next = end
             for stream in round.unflushed { stream.flush() }
             round.unflushed = []
-            obey(order)
+            switch order {
+            case .end(let order): obey(order)
+            case .renew(let renewal): extend(by: renewal)
+            }
         }
         for event in mail.events[next...] { deliver(event, &round) }
     }

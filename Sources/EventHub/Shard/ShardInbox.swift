@@ -17,8 +17,8 @@ final class ShardInbox: Sendable {
         var firstLost: Position?
         /// Streams that have to end, before any of the events.
         var orders: [EndOrder] = []
-        /// Streams that have to end in order with events: behind so many of them, or all that are left.
-        var orderedOrders: [(order: EndOrder, eventsBefore: Int)] = []
+        /// Streams that have to end, or to go on, in order with events: behind so many of them, or all that are left.
+        var orderedOrders: [(order: OrderedOrder, eventsBefore: Int)] = []
         /// Contact is there again, behind all these events.
         var isRegained = false
         /// For the gateway's own streams. The newest: one that has not come yet tells no more.
@@ -28,6 +28,7 @@ final class ShardInbox: Sendable {
     private struct State {
         var mail = Mail()
         var byteCount = 0
+        var renewalBytes = 0
         /// The shard has been told that there is mail and has not looked yet.
         var isAnnounced = false
 
@@ -110,13 +111,21 @@ final class ShardInbox: Sendable {
         }
     }
 
-    /// Has streams end behind the events that are here.
-    func post(inOrder order: EndOrder) -> Bool {
+    /// Has streams end, or go on, behind the events that are here.
+    func post(inOrder order: OrderedOrder) -> Bool {
         state.withLock { state in
+            if case .renew(let renewal) = order {
+                // Any page makes them. What is left out costs its streams a reconnect.
+                guard state.renewalBytes + renewal.cost <= Self.renewalLimit else { return false }
+                state.renewalBytes += renewal.cost
+            }
             state.mail.orderedOrders.append((order, state.mail.events.count))
             return state.announce()
         }
     }
+
+    /// How many bytes of renewals may wait.
+    static let renewalLimit = 1 << 20
 
     /// Takes everything out.
     func take() -> Mail {

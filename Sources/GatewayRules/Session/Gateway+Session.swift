@@ -27,23 +27,21 @@ extension Gateway {
         let identity = try identify(request, target, from: &peer)
         let claims = identity.claims
         let cookies = SessionCookies(request.headerFields)
-        let (session, ended) = sessions(cookies, claims.subject)
+        let (session, isKnown, ended) = sessions(cookies, claims.subject)
         let lifetime = lifetime(of: claims)
         let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
         let (token, order) = try keeping(identity, in: session, inPlaceOf: known(cookies))
         let cookie = SessionCookie.set(session, token: token, for: seconds, settings.sameSite)
         let isDropped = dropsCookie(request)
+        // One that the log keeps is told by what is kept.
+        let isTold = isKnown && SessionCookie.fits(identity.token)
         return plan(cors) { [hub] in
             // First, because it is what may fail: then nothing has changed.
             if let problem = await self.record(order) { return problem.answer }
             // Nobody has those cookies any more. Where other gateways can't be told now, streams end with their tokens.
             for other in ended { _ = await self.end(other.session, of: other.user, other.reason) }
-            let extended = await hub.extend(
-                session, of: claims.subject, by: lifetime, key: self.mark(of: claims), token: TokenMark(claims)
-            ) { topics in
-                // It may have been revoked since it was verified.
-                topics.allSatisfy(claims.grants.maySubscribe(toTopic:)) && !hub.revocations.refuses(claims)
-            }
+            let extended = await hub.extend(session, of: claims.subject, by: self.renewal(by: claims))
+            if isTold { await self.extendElsewhere(session, by: claims) }
             return self.signedIn(claims, expiresIn: seconds, extended: extended, isDropped: isDropped, cookie)
         }
     }
@@ -80,11 +78,13 @@ extension Gateway {
     /// A session that ends with this sign-in, its user, and the reason that its streams are told.
     private typealias Ended = (session: SessionID, user: String, reason: StreamEnd)
 
-    /// The session that goes on, and those that end. The browser keeps one cookie from here on, so nobody could end the
-    /// streams of the other sessions. Streams of another user are told that they were signed out; those of the same
-    /// user come back with the new cookie. A session whose token is not valid any more does not go on: its streams have
-    /// ended with the token.
-    private func sessions(_ cookies: SessionCookies, _ user: String) -> (goesOn: SessionID, end: [Ended]) {
+    /// The session that goes on, whether the browser has it already, and those that end. The browser keeps one cookie
+    /// from here on, so nobody could end the streams of the other sessions. Streams of another user are told that they
+    /// were signed out; those of the same user come back with the new cookie. A session whose token is not valid any
+    /// more does not go on: its streams have ended with the token.
+    private func sessions(
+        _ cookies: SessionCookies, _ user: String
+    ) -> (goesOn: SessionID, isKnown: Bool, end: [Ended]) {
         let good = cookies.good(verify)
         let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
         let last = own.max { $0.claims.expiresAt.secondsSinceEpoch < $1.claims.expiresAt.secondsSinceEpoch }
@@ -94,7 +94,7 @@ extension Gateway {
             guard let other = cookie.session, !(isOwn && other == session) else { return nil }
             return (other, owner, isOwn ? .sessionReplaced : .signedOut)
         }
-        return (session, ended)
+        return (session, last != nil, ended)
     }
 
     /// What is kept for some cookies, as far as it is known here: nobody has the log look for a handle that they made

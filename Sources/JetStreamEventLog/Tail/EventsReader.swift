@@ -56,7 +56,11 @@ struct EventsReader: TailReader {
 
     private func takeNote(_ message: Message) async {
         guard let note = StateNote(payload: message.payload) else {
-            if let order = DisconnectNote.order(in: message.payload) { follower.tell(order) }
+            if let order = DisconnectNote.order(in: message.payload) {
+                follower.tell(.disconnected(order))
+            } else if let renewal = RenewalNote.renewal(in: message.payload) {
+                follower.tell(.renewed(renewal))
+            }
             return
         }
         await awaitState(note.state)

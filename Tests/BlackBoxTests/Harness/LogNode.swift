@@ -100,6 +100,7 @@ final class ToldLog: Sendable {
                 change.kept.forEach { self.words.note("kept \($0.user)") }
                 if !change.forgotten.isEmpty { self.words.note("forgotten \(change.forgotten.count)") }
             case .disconnected(let order): self.words.note("disconnected \(order.user)")
+            case .renewed(let renewal): self.words.note("renewed \(renewal.user)")
             }
         }
     }

@@ -33,7 +33,8 @@ import Testing
         let stream = try hub.connect("alice", session: session, endsAt: hub.loop.now + .seconds(100), key: 1)
         let shard = try #require(hub.hub.shard(on: hub.loop))
         let extend = { (key: UInt64) in
-            shard.assumeIsolated { $0.extend(session, of: "alice", by: .seconds(200), key: key) { _ in true } }
+            let new = StreamRenewal(lifetime: .seconds(200), key: key) { _ in true }
+            return shard.assumeIsolated { $0.extend(session, of: "alice", by: new) }
         }
         #expect(extend(2) == 1)
         Self.adopt(hub, keys: [2])

@@ -83,7 +83,8 @@ import Testing
                 "alice", session: session, endsAt: hub.loop.now + .seconds(100), token: Self.mark("old"))
         }
         try #require(hub.hub.shard(on: hub.loop)).assumeIsolated { shard in
-            _ = shard.extend(session, of: "alice", by: .seconds(200), token: Self.mark("new")) { _ in true }
+            let new = StreamRenewal(lifetime: .seconds(200), token: Self.mark("new")) { _ in true }
+            _ = shard.extend(session, of: "alice", by: new)
         }
         try Self.revoke(hub, .token("old"))
         #expect(streams.map(\.outlet.ending) == [nil, .tokenRevoked])

@@ -25,10 +25,10 @@ import Testing
     }
 
     private static func extend(
-        _ hub: TestHub, by lifetime: TimeAmount, permits: @Sendable ([String]) -> Bool = { _ in true }
+        _ hub: TestHub, by lifetime: TimeAmount, permits: @escaping @Sendable ([String]) -> Bool = { _ in true }
     ) throws -> Int {
         try #require(hub.hub.shard(on: hub.loop)).assumeIsolated { shard in
-            shard.extend(here, of: "alice", by: lifetime, permits: permits)
+            shard.extend(here, of: "alice", by: StreamRenewal(lifetime: lifetime, permits: permits))
         }
     }
 

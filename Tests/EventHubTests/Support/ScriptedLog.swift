@@ -293,7 +293,7 @@ final class ScriptedLog: EventLog {
             state.told = LoggedEventID(epoch: state.told.epoch, sequence: newest)
         case .epochBegan(let place): state.told = place
         case .overtaken(let place): state.told = LoggedEventID(epoch: state.told.epoch, sequence: place)
-        case .interrupted, .resumed, .revoked, .sessions, .disconnected: break
+        case .interrupted, .resumed, .revoked, .sessions, .disconnected, .renewed: break
         }
         state.tail?.take(element)
     }

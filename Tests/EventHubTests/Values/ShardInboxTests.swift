@@ -67,6 +67,19 @@ import Testing
         #expect(inbox.take().firstLost == 4)
     }
 
+    @Test func `renewals that wait are bounded, and orders to end streams stay`() {
+        let inbox = ShardInbox(byteLimit: 1 << 20)
+        let renewal = SessionRenewal(user: "alice", session: "", content: [UInt8](repeating: 0, count: 16 << 10))
+        let room = ShardInbox.renewalLimit / renewal.cost
+        #expect(inbox.post(inOrder: .renew(renewal)))
+        for _ in 0..<room { _ = inbox.post(inOrder: .renew(renewal)) }
+        _ = inbox.post(inOrder: .end(EndOrder(which: .ofUser("alice", number: nil, .disconnected), tally: nil)))
+        let orders = inbox.take().orderedOrders.map(\.order)
+        #expect(orders.count == room + 1)
+        if case .end? = orders.last {} else { Issue.record("an order to end streams was left out") }
+        #expect(inbox.post(inOrder: .renew(renewal)), "when the shard has looked there is room again")
+    }
+
     @Test func `posts of many threads come once each, those of one thread in their order`() async {
         let inbox = ShardInbox(byteLimit: 1 << 30)
         let (threads, count) = (4, 500)

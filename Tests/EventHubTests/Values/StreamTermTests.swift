@@ -57,6 +57,17 @@ import Testing
         #expect(term == before)
     }
 
+    /// Times are told in milliseconds, and between two nodes of one log a moment passes.
+    @Test(arguments: [-400, -1, 0, 1, 400])
+    func `an end that is told again is no newer one`(milliseconds: Int64) {
+        var term = Self.term(600)
+        _ = term.takeNotice(at: Self.start + .seconds(550))
+        let before = term
+        let again = Self.start + .seconds(600) + .milliseconds(milliseconds)
+        term.extend(to: StreamTerm(from: Self.start + .seconds(551), to: again, notice: .seconds(60)))
+        #expect(term == before)
+    }
+
     /// The timer wheel holds each stream once, where it was due when it was put there: later than that it may not be
     /// due.
     @Test func `extending a term that has not been told of never makes it due sooner`() {

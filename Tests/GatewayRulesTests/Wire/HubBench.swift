@@ -19,6 +19,8 @@ struct HubBench {
     let metrics = HubCounter()
     /// Why a shared log can't keep a session, or let go of one.
     let failure = NIOLockedValueBox<EventLogError?>(nil)
+    /// What other nodes of a shared log were told of sessions that go on.
+    let renewals = NIOLockedValueBox<[SessionRenewal]>([])
     /// The calendar's time; the loop has its own.
     let wall = NIOLockedValueBox(WallTime(milliseconds: 1_800_000_000_000))
 
@@ -45,8 +47,8 @@ struct HubBench {
             staleAfter: .seconds(5))
         hub = EventHub(
             context: HubContext(
-                log: isShared ? SharedLog(log, failure) : log, settings: settings, limits: limits, metrics: metrics,
-                clock: { wall.withLockedValue { $0 } }),
+                log: isShared ? SharedLog(log, failure, renewals) : log, settings: settings, limits: limits,
+                metrics: metrics, clock: { wall.withLockedValue { $0 } }),
             eventLoops: [loop])
     }
 

@@ -3,14 +3,20 @@ import MemoryEventLog
 import NIOConcurrencyHelpers
 
 /// A log that others append to as well: what they do with the log behind it, this one's tail is told, too.
-struct SharedLog: EventLog {
+struct SharedLog: SharedEventLog {
     private let log: MemoryEventLog
 
     /// Why it can't keep a session, or let go of one.
     private let failure: NIOLockedValueBox<EventLogError?>
 
-    init(_ log: MemoryEventLog, _ failure: NIOLockedValueBox<EventLogError?>) {
-        (self.log, self.failure) = (log, failure)
+    /// What it was told of sessions that go on.
+    private let renewals: NIOLockedValueBox<[SessionRenewal]>
+
+    init(
+        _ log: MemoryEventLog, _ failure: NIOLockedValueBox<EventLogError?>,
+        _ renewals: NIOLockedValueBox<[SessionRenewal]>
+    ) {
+        (self.log, self.failure, self.renewals) = (log, failure, renewals)
     }
 
     var isShared: Bool { true }
@@ -40,5 +46,24 @@ struct SharedLog: EventLog {
     func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
         if let failure = failure.withLockedValue({ $0 }) { return completion(.failure(failure)) }
         log.record(order, completion: completion)
+    }
+
+    // MARK: What other nodes are told
+
+    func revoke(
+        _ revocation: Revocation, asked question: EndQuestion,
+        completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void
+    ) {
+        revoke(revocation, completion: completion)
+    }
+
+    func disconnect(_ order: Disconnection, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        completion(failure.withLockedValue { $0 }.map { .failure($0) } ?? .success(()))
+    }
+
+    func renew(_ renewal: SessionRenewal, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        if let failure = failure.withLockedValue({ $0 }) { return completion(.failure(failure)) }
+        renewals.withLockedValue { $0.append(renewal) }
+        completion(.success(()))
     }
 }
