@@ -57,9 +57,8 @@ package final class JetStreamEventLog: SharedEventLog {
             return completion(.failure(EventLogError(.closed, "the log is closed")))
         }
         let mark = follower.progress.mark
-        publisher.publish(batch) { [follower] sequence in
-            follower.memory(of: sequence)
-        } completion: { [follower] outcome in
+        let memory = KeyMemory(own: follower.memory) { [follower] in follower.askOthers(of: $0, then: $1) }
+        publisher.publish(batch, memory: memory) { [follower] outcome in
             follower.receive(outcome, of: mark, completion: completion)
         }
     }

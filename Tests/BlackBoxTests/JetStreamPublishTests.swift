@@ -50,6 +50,27 @@ extension Outside {
             await two.close()
         }
 
+        /// A node that starts later has not seen what the key stood for: it asks one that has.
+        @Test(arguments: NATSServer.Version.allCases)
+        func aRetryWhoseEventHasLeftTheLogIsARepeatOnEveryNodeWhileOneKnows(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let few = { (settings: inout JetStreamSettings) in settings.limits.events = 3 }
+            let one = try await LogNode.open(server.url, change: few)
+            let digests = [1, 2].map { [UInt8](repeating: $0, count: 32) }
+            let batch = Self.batch(["a", "b"], key: "k", digest: digests[0])
+            let first = try await one.log.append(batch)
+            try await one.publish((1...5).map(String.init))
+            let late = try await LogNode.open(server.url, change: few)
+            try await eventually("it has left the log") { late.log.extent.floor >= first.receipts[1].id.sequence }
+            #expect(try await late.log.append(batch) == Appended(first.receipts, isRepeat: true))
+            let other = Self.batch(["a", "c"], key: "k", digest: digests[1])
+            #expect(try await Self.code(late, other) == .keyReused)
+            await one.close()
+            #expect(try await Self.code(late, batch) == .keyReused, "nobody knows any more whether it is the same")
+            #expect(try await late.texts(after: 0) == ["3", "4", "5"], "nothing was added by any of it")
+            await late.close()
+        }
+
         @Test(arguments: NATSServer.Version.allCases)
         func aKeyIsForgottenWhenItsTimeIsOver(version: NATSServer.Version) async throws {
             let server = try await Self.server(version)

@@ -10,6 +10,7 @@ internal import OpenSSLKit
 ///   users': of 16 buckets those that their names fall into have a 1, and the others a 0.
 /// - `NAME.e.n`: a note. It tells of the state in order with events, and is nobody's event.
 /// - State: `NAME.s.…`
+/// - `NAME.p.…`: what nodes tell and ask each other, and nobody keeps.
 struct LogSubjects: Sendable, Equatable {
     /// The name of the stream with the events, which is the first token of all subjects.
     let stream: String
@@ -20,6 +21,8 @@ struct LogSubjects: Sendable, Equatable {
     var allEvents: String { stream + ".e.>" }
     var allState: String { stream + ".s.>" }
     var note: String { stream + ".e.n" }
+    /// Where nodes ask each other of keyed messages; beside the log, as what they tell of their streams.
+    var keys: String { stream + ".p.keys" }
     /// Where the newest epoch of a log that went back is written down.
     var epoch: String { stream + ".s.epoch" }
 

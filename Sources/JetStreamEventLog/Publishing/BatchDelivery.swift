@@ -5,6 +5,21 @@ internal import NATSClient
 internal import NIOCore
 internal import Synchronization
 
+/// What is known of keyed messages that have left the log.
+struct KeyMemory: Sendable {
+    /// What this node has had of one.
+    enum Own: Sendable {
+        case entry(KeyBook.Entry)
+        case unknown
+        /// Its tail has not come to this place.
+        case notYet
+    }
+
+    let own: @Sendable (Position) -> Own
+    /// Asks the other nodes. Nothing when none of them says that it knows.
+    let others: @Sendable (Position, @escaping @Sendable (KeyBook.Entry?) -> Void) -> Void
+}
+
 /// A batch that is being published.
 final class BatchDelivery: Sendable {
     /// What became of it.
@@ -19,21 +34,13 @@ final class BatchDelivery: Sendable {
     private let rules: PublishRules
     private let api: JetStreamAPI
     private let stream: String
-    private let memory: @Sendable (Position) -> Memory
+    private let memory: KeyMemory
     private let completion: @Sendable (Outcome) -> Void
-
-    /// What this node has had of a message that has left the log.
-    enum Memory: Sendable {
-        case entry(KeyBook.Entry)
-        case unknown
-        /// Its tail has not come to this place.
-        case notYet
-    }
 
     /// - Parameter memory: what was stored at a place.
     init(
         _ messages: BatchMessages, _ rules: PublishRules, _ api: JetStreamAPI, stream: String,
-        memory: @escaping @Sendable (Position) -> Memory, completion: @escaping @Sendable (Outcome) -> Void
+        memory: KeyMemory, completion: @escaping @Sendable (Outcome) -> Void
     ) {
         self.messages = messages
         self.rules = rules
@@ -122,12 +129,17 @@ final class BatchDelivery: Sendable {
         }
     }
 
-    /// The event has left the log; this node's tail may have had it.
+    /// The event has left the log; this node's tail may have had it, or another's.
     private func remember(_ sending: BatchRounds.Sending, at sequence: Position) {
-        switch memory(sequence) {
-        case .entry(let entry):
-            found(sending, at: sequence, entry.found(by: messages.name(of: sending), digest: messages.digest))
-        case .unknown: found(sending, at: sequence, .expired)
+        let (name, digest) = (messages.name(of: sending), messages.digest)
+        switch memory.own(sequence) {
+        case .entry(let entry): found(sending, at: sequence, entry.found(by: name, digest: digest))
+        case .unknown:
+            memory.others(sequence) { [self] entry in
+                // Of another's word only that it is ours is believed.
+                let word = entry?.found(by: name, digest: digest) ?? .expired
+                found(sending, at: sequence, word == .missing ? .expired : word)
+            }
         case .notYet: fail(sending, Self.tailBehind)
         }
     }

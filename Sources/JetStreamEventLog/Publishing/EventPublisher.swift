@@ -46,10 +46,10 @@ final class EventPublisher: Sendable {
     /// Puts a batch into the stream. What is too large for the servers is left out, and keeps no other event out.
     ///
     /// - Parameters:
-    ///   - memory: what this node has had at a place that has left the log.
+    ///   - memory: what nodes have had at a place that has left the log.
     ///   - completion: gets where its events are.
     func publish(
-        _ batch: EventBatch, memory: @escaping @Sendable (Position) -> BatchDelivery.Memory,
+        _ batch: EventBatch, memory: KeyMemory,
         completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void
     ) {
         let share = AppendBudget.Share(

@@ -26,6 +26,9 @@ struct KeyBook: Sendable {
             else { return nil }
             (self.batch, self.index, self.digest, self.streams) = (batch, index, digest, streams)
         }
+
+        /// As ``MessageID`` makes it, but for how often it was made anew.
+        var name: String { "\(batch.text)/\(index)" }
     }
 
     /// The 32 bytes of a SHA-256, in place: a table of them holds no other memory.
@@ -38,6 +41,12 @@ struct KeyBook: Sendable {
             var words = SIMD4<UInt64>()
             for (place, byte) in bytes.enumerated() { words[place / 8] = words[place / 8] << 8 | UInt64(byte) }
             self.words = words
+        }
+
+        /// In hexadecimal.
+        var text: String {
+            Hexadecimal.text(
+                of: (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) })
         }
     }
 

@@ -77,7 +77,7 @@ extension LogFollower {
     }
 
     /// What this node has had of a keyed message that has left the log.
-    func memory(of sequence: Position) -> BatchDelivery.Memory {
+    func memory(of sequence: Position) -> KeyMemory.Own {
         if let entry = keys.withLock({ $0.entry(at: sequence) }) { return .entry(entry) }
         return sequence > progress.position ? .notYet : .unknown
     }

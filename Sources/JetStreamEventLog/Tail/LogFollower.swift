@@ -128,7 +128,7 @@ final class LogFollower: Sendable {
             api, hands, EventsReader(self))
         let tasks = [
             Task { await stateTail.run() }, Task { await eventsTail.run() }, Task { await self.keepUp() },
-            Task { await self.carryOutOrders() }, Task { await self.takeOutEnded() },
+            Task { await self.carryOutOrders() }, Task { await self.takeOutEnded() }, Task { await self.answerKeys() },
         ]
         tails.withLock { $0 = Tails(events: eventsTail, state: stateTail, tasks: tasks) }
     }
