@@ -38,7 +38,6 @@ extension Channel {
             value: ChannelOptions.Types.WriteBufferWaterMark(low: limits.writeBuffer / 2, high: limits.writeBuffer))
         // One read is then at most what the allocator gives; what HTTP/1.1 holds back counts on it.
         try options.setOption(.maxMessagesPerRead, value: 1)
-        try options.setOption(
-            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 65536))
+        try options.setOption(.recvAllocator, value: FleetingReads())
     }
 }
