@@ -36,9 +36,11 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         withUnsafeMutablePointerToElements { OPENSSL_cleanse($0, Layout.end) }
     }
 
-    var suite: RecordSuite { header.suite }
+    // By pointer: each access to `header` itself is checked for another one at the same time, with every record.
+
+    var suite: RecordSuite { withUnsafeMutablePointerToHeader { $0.pointee.suite } }
     /// How many records have been numbered under the present key.
-    var sequence: UInt64 { header.sequence }
+    var sequence: UInt64 { withUnsafeMutablePointerToHeader { $0.pointee.sequence } }
 
     /// Counts a record that OpenSSL protected with the same key.
     func skipRecord() { header.sequence += 1 }
