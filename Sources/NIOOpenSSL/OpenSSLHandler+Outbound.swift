@@ -20,6 +20,11 @@ extension OpenSSLHandler {
     /// - Parameter plaintext: What to encrypt with the next ``flush()``.
     public func write(_ plaintext: ByteBuffer) { keep(PendingWrites.Item(bytes: plaintext, promise: nil)) }
 
+    /// The same, with a few bytes before it.
+    package func write(_ plaintext: ByteBuffer, behind prefix: PlaintextPrefix) {
+        keep(PendingWrites.Item(prefix: prefix, bytes: plaintext, promise: nil))
+    }
+
     /// Encrypts what was written since the last flush and sends it, like a flush that comes through the pipeline.
     public func flush() {
         pending.flush()
@@ -56,8 +61,8 @@ extension OpenSSLHandler {
 
     private func encrypt(_ only: PendingWrites.Item, through connection: TLSConnection) {
         let packer = RecordPacker(connection: connection, scratch: scratch.records)
-        packer.expect(only.bytes.readableBytes)
-        let failure = packer.pack(only.bytes, isLast: true) { writeCiphertext(promise: nil) }
+        packer.expect(only.byteCount)
+        let failure = packer.pack(only.bytes, behind: only.prefix, isLast: true) { writeCiphertext(promise: nil) }
         complete(failure, only.promise)
     }
 
@@ -65,13 +70,17 @@ extension OpenSSLHandler {
         _ head: PendingWrites.Item, _ tail: [PendingWrites.Item], through connection: TLSConnection
     ) {
         let packer = RecordPacker(connection: connection, scratch: scratch.records)
-        packer.expect(tail.reduce(head.bytes.readableBytes) { $0 + $1.bytes.readableBytes })
-        var failure = packer.pack(head.bytes, isLast: tail.isEmpty) { writeCiphertext(promise: nil) }
+        packer.expect(tail.reduce(head.byteCount) { $0 + $1.byteCount })
+        var failure = packer.pack(head.bytes, behind: head.prefix, isLast: tail.isEmpty) {
+            writeCiphertext(promise: nil)
+        }
         var promise = head.promise
         var latest = head.promise
         for (index, item) in tail.enumerated() {
             let isLast = index == tail.count - 1
-            failure = failure ?? packer.pack(item.bytes, isLast: isLast) { writeCiphertext(promise: nil) }
+            failure =
+                failure
+                ?? packer.pack(item.bytes, behind: item.prefix, isLast: isLast) { writeCiphertext(promise: nil) }
             guard let next = item.promise else { continue }
             // One write to the channel answers for all of them, in their order.
             latest?.futureResult.cascade(to: next)

@@ -8,16 +8,22 @@ internal import NIOCore
 struct PendingWrites {
     /// A write.
     struct Item {
+        /// What goes before the bytes.
+        var prefix: PlaintextPrefix
         /// The bytes to write; it may be empty.
         var bytes: ByteBuffer
         /// To be completed with the ciphertext's write.
         var promise: EventLoopPromise<Void>?
 
         /// - Parameters: As the properties of the same names.
-        init(bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
+        init(prefix: PlaintextPrefix = .none, bytes: ByteBuffer, promise: EventLoopPromise<Void>?) {
+            self.prefix = prefix
             self.bytes = bytes
             self.promise = promise
         }
+
+        /// How many bytes it has.
+        var byteCount: Int { prefix.byteCount + bytes.readableBytes }
     }
 
     private var first: Item?
@@ -52,10 +58,9 @@ struct PendingWrites {
 
     /// Takes the only write, if exactly one was flushed and none waits behind it.
     mutating func takeOnly() -> Item? {
-        guard marked == 1, rest.isEmpty, let only = first else { return nil }
-        first = nil
+        guard marked == 1, rest.isEmpty else { return nil }
         marked = 0
-        return only
+        return first.take()
     }
 
     /// Takes all flushed writes, in order.

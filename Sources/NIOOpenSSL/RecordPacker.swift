@@ -27,10 +27,20 @@ struct RecordPacker {
     ///
     /// - Parameters:
     ///   - bytes: Its plaintext.
+    ///   - prefix: What goes before.
     ///   - isLast: Whether the last record ends with it, full or not.
     ///   - spill: Called when a piece of ciphertext is ready; it must take the ciphertext.
     /// - Returns: The failure that broke the connection, if any.
-    func pack(_ bytes: ByteBuffer, isLast: Bool, spill: () -> Void) -> OpenSSLFailure? {
+    func pack(
+        _ bytes: ByteBuffer, behind prefix: PlaintextPrefix, isLast: Bool, spill: () -> Void
+    ) -> OpenSSLFailure? {
+        if prefix.byteCount > 0 {
+            // A frame that is a record of its own is put together where it is encrypted.
+            let isRecord = prefix.byteCount + bytes.readableBytes <= RecordScratch.maximumPlaintext
+            if isLast, isRecord, scratch.gathered.readableBytes == 0 { return seal(bytes, behind: prefix) }
+            let failure = prefix.withUnsafeBytes { bytes in pack(bytes, isLast: false, spill: spill) }
+            if let failure { return failure }
+        }
         let failure = bytes.withUnsafeReadableBytes { bytes in pack(bytes, isLast: isLast, spill: spill) }
         guard failure == nil, isLast, scratch.gathered.readableBytes > 0 else { return failure }
         return sealGathered(spill)
@@ -59,6 +69,14 @@ struct RecordPacker {
         scratch.gathered.clear()
         if failure == nil { spillMuch(spill) }
         return failure
+    }
+
+    private func seal(_ bytes: ByteBuffer, behind prefix: PlaintextPrefix) -> OpenSSLFailure? {
+        let outcome = prefix.withUnsafeBytes { prefix in
+            bytes.withUnsafeReadableBytes { connection.write($0, behind: prefix) }
+        }
+        if case .failed(let failure) = outcome { return failure }
+        return nil
     }
 
     private func seal(_ plaintext: UnsafeRawBufferPointer) -> OpenSSLFailure? {

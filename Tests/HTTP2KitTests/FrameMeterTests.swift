@@ -30,7 +30,7 @@ import Testing
 
     @Test func `a client that was sent much may credit much`() {
         var meter = FrameMeter(Self.limits, now: Self.start)
-        for _ in 0..<5 { meter.sentData() }
+        meter.sentData(frames: 5)
         let answers = (0..<22).map { _ in meter.count(.windowUpdate, now: Self.start) }
         #expect(answers == Array(repeating: true, count: 21) + [false])
     }

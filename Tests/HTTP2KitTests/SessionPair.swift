@@ -9,8 +9,10 @@ final class SessionPair {
     let reader = FrameReader()
     var now = NIODeadline.uptimeNanoseconds(0)
 
-    init(limits: HTTP2Limits = HTTP2Limits(), settings: [(UInt16, UInt32)] = []) throws {
-        session = try HTTP2Session(limits: limits, output: HTTP2Output(), now: now)
+    init(
+        limits: HTTP2Limits = HTTP2Limits(), settings: [(UInt16, UInt32)] = [], output: HTTP2Output = HTTP2Output()
+    ) throws {
+        session = try HTTP2Session(limits: limits, output: output, now: now)
         try session.receive(ByteBuffer(bytes: Frame.preface + Frame.settings(settings).bytes), now: now)
         _ = try sent()
     }

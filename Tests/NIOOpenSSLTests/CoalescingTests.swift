@@ -53,6 +53,45 @@ import Testing
         #expect(wire.client.recorder.text == "one, two, three")
     }
 
+    // What stands before the bytes of a write: the header of a frame.
+
+    private static let prefix = PlaintextPrefix(0x4142_4344_4546_4748, 0x49)
+
+    /// A record holds 16,384 bytes (RFC 8446 §5.1).
+    @Test(arguments: [(1, [10]), (16_375, [16_384]), (16_376, [16_384, 1]), (40_000, [16_384, 16_384, 7_241])])
+    func aPrefixIsInTheRecordOfItsBytes(count: Int, contents: [Int]) throws {
+        let wire = try Wire.open()
+        wire.server.handler.write(ByteBuffer(repeating: 0x2e, count: count), behind: Self.prefix)
+        wire.server.handler.flush()
+        let bytes = wire.server.takeBytes()
+        #expect(records(bytes) == contents.map { $0 + 17 })
+        wire.client.deliver(bytes)
+        #expect(wire.client.recorder.text == "ABCDEFGHI" + String(repeating: ".", count: count))
+    }
+
+    /// OpenSSL keeps a client's records.
+    @Test func aPrefixStandsBeforeItsBytesInOpenSSLsRecords() throws {
+        let wire = try Wire.open()
+        wire.client.handler.write(ByteBuffer(string: "one"), behind: Self.prefix)
+        wire.client.handler.flush()
+        let bytes = wire.client.takeBytes()
+        #expect(records(bytes) == ["ABCDEFGHIone".utf8.count + 17])
+        wire.server.deliver(bytes)
+        #expect(wire.server.recorder.text == "ABCDEFGHIone")
+    }
+
+    @Test func prefixesStandBetweenTheWritesOfAFlush() throws {
+        let wire = try Wire.open()
+        wire.server.handler.write(ByteBuffer(string: "one"), behind: Self.prefix)
+        wire.server.handler.write(ByteBuffer(string: "two"))
+        wire.server.handler.write(ByteBuffer(string: "three"), behind: Self.prefix)
+        wire.server.handler.flush()
+        let bytes = wire.server.takeBytes()
+        #expect(records(bytes).count == 1)
+        wire.client.deliver(bytes)
+        #expect(wire.client.recorder.text == "ABCDEFGHIonetwoABCDEFGHIthree")
+    }
+
     @Test func whatComesPastThePipelineWaitsForTheHandshake() throws {
         let wire = try Wire.make()
         wire.server.handler.write(ByteBuffer(string: "early"))

@@ -94,4 +94,8 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 // Nothing stands between TLS and HTTP that would have to see what is written.
-extension OpenSSLHandler: WriteSink {}
+extension OpenSSLHandler: WriteSink {
+    func write(_ bytes: ByteBuffer, behind header: DataFrameHeader) {
+        write(bytes, behind: PlaintextPrefix(header.first, header.last))
+    }
+}

@@ -40,7 +40,7 @@ struct FrameMeter: Sendable {
     }
 
     private var dataFramesSent = 0
-    private let limits: HTTP2Limits
+    let limits: HTTP2Limits
     private var windowEnd: NIODeadline
     private var resets = 0
     private var cancellations = 0
@@ -56,8 +56,8 @@ struct FrameMeter: Sendable {
         windowEnd = now + limits.rateWindow
     }
 
-    /// A DATA frame has been sent.
-    mutating func sentData() { dataFramesSent += 1 }
+    /// This many DATA frames have been sent.
+    mutating func sentData(frames: Int) { dataFramesSent += frames }
 
     /// Counts a frame. False when it exceeds its limit.
     mutating func count(_ kind: Kind, now: NIODeadline) -> Bool {

@@ -15,6 +15,7 @@ extension HTTP2Session {
     package func receive(
         _ bytes: ByteBuffer, now: NIODeadline, upTo limit: Int = .max
     ) throws(HTTP2Error) -> ByteBuffer? {
+        leaveDirect()
         self.now = now
         input.bytes = bytes
         var flood: HTTP2Error?
@@ -67,6 +68,7 @@ extension HTTP2Session {
     package func credit(_ count: Int, of stream: HTTP2Stream, onStream: Bool = true) {
         let count = min(count, stream.uncredited)
         guard count > 0 else { return }
+        leaveDirect()
         stream.uncredited -= count
         nghttp2_session_consume_connection(pointer, count)
         if onStream, !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
@@ -74,7 +76,9 @@ extension HTTP2Session {
 
     /// Credits this stream alone, and holds the connection's credit back.
     package func creditStream(_ count: Int, of stream: HTTP2Stream) {
-        if !stream.isClosed { nghttp2_session_consume_stream(pointer, stream.id, count) }
+        guard !stream.isClosed else { return }
+        leaveDirect()
+        nghttp2_session_consume_stream(pointer, stream.id, count)
     }
 }
 
@@ -165,6 +169,7 @@ extension HTTP2Session {
 
     func streamClosed(_ id: Int32, _ code: UInt32) {
         guard let stream = streams.removeValue(forKey: id) else { return }
+        if direct === stream { direct = nil }
         stream.isClosed = true
         queuedBytes -= stream.queue.byteCount
         stream.queue.removeAll()

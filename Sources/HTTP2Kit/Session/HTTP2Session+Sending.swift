@@ -12,6 +12,7 @@ extension HTTP2Session {
     ///   - endsStream: whether `body` is all of it; otherwise ``append(_:to:)`` and ``finish(_:)`` follow.
     package func respond(_ fields: [HTTP2Field], body: ByteBuffer?, endsStream: Bool, on stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.hasResponse else { return }
+        leaveDirect()
         stream.hasResponse = true
         if let body { enqueue(body, on: stream) }
         if endsStream { markFinished(stream) }
@@ -33,6 +34,7 @@ extension HTTP2Session {
     /// Sends a head that another follows: `100 Continue` (RFC 9110 §15.2).
     package func respondInterim(_ fields: [HTTP2Field], on stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.hasResponse else { return }
+        leaveDirect()
         FieldList.withNameValues(fields) { list in
             note(nghttp2_submit_headers(pointer, Self.noFlags, stream.id, nil, list.baseAddress, list.count, nil))
         }
@@ -41,6 +43,7 @@ extension HTTP2Session {
     /// Adds bytes to a response's body. They leave with ``takeOutput(atMost:now:_:)`` when windows allow.
     package func append(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.isFinished else { return }
+        leaveDirect()
         enqueue(bytes, on: stream)
         resume(stream)
     }
@@ -58,11 +61,12 @@ extension HTTP2Session {
     /// Ends a response's body behind what was appended.
     package func finish(_ stream: HTTP2Stream) {
         guard !stream.isClosed, !stream.isFinished else { return }
+        leaveDirect()
         markFinished(stream)
         resume(stream)
     }
 
-    private func resume(_ stream: HTTP2Stream) {
+    func resume(_ stream: HTTP2Stream) {
         guard stream.isDeferred else { return }
         stream.isDeferred = false
         nghttp2_session_resume_data(pointer, stream.id)
@@ -71,6 +75,7 @@ extension HTTP2Session {
     /// Ends a stream at once, in both directions. What waits on it is dropped.
     package func reset(_ stream: HTTP2Stream, _ code: WireErrorCode) {
         guard !stream.isClosed, !stream.isReset else { return }
+        leaveDirect()
         stream.isReset = true
         ownResets += 1
         note(nghttp2_submit_rst_stream(pointer, Self.noFlags, stream.id, code.rawValue))
@@ -79,19 +84,27 @@ extension HTTP2Session {
     // MARK: The connection
 
     /// Asks the peer whether it is there; ``HTTP2Event/pong`` is the answer.
-    package func ping() { note(nghttp2_submit_ping(pointer, Self.noFlags, nil)) }
+    package func ping() {
+        leaveDirect()
+        note(nghttp2_submit_ping(pointer, Self.noFlags, nil))
+    }
 
     /// Announces that the connection will end. Requests under way are still served (RFC 9113 §6.8).
-    package func announceGoAway() { note(nghttp2_submit_shutdown_notice(pointer)) }
+    package func announceGoAway() {
+        leaveDirect()
+        note(nghttp2_submit_shutdown_notice(pointer))
+    }
 
     /// Takes no further request. Open streams go on to their end.
     package func goAway() {
+        leaveDirect()
         let last = nghttp2_session_get_last_proc_stream_id(pointer)
         note(nghttp2_submit_goaway(pointer, Self.noFlags, last, WireErrorCode.noError.rawValue, nil, 0))
     }
 
     /// Ends the connection with a GOAWAY that says why. Nothing follows it.
     package func terminate(_ code: WireErrorCode) {
+        leaveDirect()
         hasTerminated = true
         note(nghttp2_session_terminate_session(pointer, code.rawValue))
     }
@@ -113,6 +126,7 @@ extension HTTP2Session {
     package func takeOutput(
         atMost count: Int, now: NIODeadline, _ write: (ByteBuffer) -> Void
     ) throws(HTTP2Error) -> Bool {
+        leaveDirect()
         self.now = now
         outputLimit = count
         output.prepare()
@@ -126,12 +140,14 @@ extension HTTP2Session {
         output.take(write)
         if let failure = failure.take() { throw failure }
         guard length >= 0 else { throw HTTP2Error(nghttp2: length) }
+        mayHaveOutput = isFull
         return isFull
     }
 
     /// How much of a stream's body goes into the next frame. nghttp2 calls it when it is the stream's turn, and both
     /// its window and the connection's have room for `limit` bytes.
     func readBody(_ stream: HTTP2Stream, limit: Int, _ flags: inout UInt32) -> Int {
+        if isTelling { return readTold(stream, limit: limit, &flags) }
         let available = stream.queuedBytes
         if available == 0, !stream.isFinished {
             stream.isDeferred = true
@@ -145,7 +161,7 @@ extension HTTP2Session {
 
     /// Makes a DATA frame of the header that nghttp2 wrote and this many of the stream's bytes.
     func sendBody(_ stream: HTTP2Stream, header: UnsafeRawBufferPointer, count: Int) -> Int32 {
-        guard output.byteCount < outputLimit else { return Int32(NGHTTP2_ERR_WOULDBLOCK.rawValue) }
+        if isTelling { return told(count) }
         output.append(header)
         var missing = count
         while missing > 0, let piece = stream.queue.take(atMost: missing) {
@@ -153,10 +169,11 @@ extension HTTP2Session {
             missing -= piece.readableBytes
         }
         queuedBytes -= count
-        meter.sentData()
+        meter.sentData(frames: 1)
         // DATA comes behind all other frames. When none is left, nghttp2 need not ask each stream for more: it would
         // only put the stream aside and take it up again with its next event.
-        return queuedBytes == 0 && finishedStreams == 0 ? Int32(NGHTTP2_ERR_PAUSE.rawValue) : 0
+        let isLast = queuedBytes == 0 && finishedStreams == 0
+        return isLast || output.byteCount >= outputLimit ? Int32(NGHTTP2_ERR_PAUSE.rawValue) : 0
     }
 
     func frameSent(_ frame: nghttp2_frame) {

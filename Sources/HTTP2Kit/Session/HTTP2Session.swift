@@ -14,6 +14,13 @@ package final class HTTP2Session {
 
     /// The only owner of the nghttp2 session; freed in `deinit`.
     let pointer: OpaquePointer
+    /// The stream that was sent on past nghttp2 last, and how much more may be; see ``sendsDirectly(_:on:)``.
+    var direct: HTTP2Stream?
+    var room = DirectRoom()
+    /// Whether nghttp2 is being told of that.
+    var isTelling = false
+    /// Whether nghttp2 may have something to send.
+    var mayHaveOutput = true
     /// Keeps the session's memory alive, too.
     let output: HTTP2Output
     var now: NIODeadline
@@ -33,7 +40,6 @@ package final class HTTP2Session {
     /// The last stream that the client has begun.
     var lastStream: UInt32 = 0
 
-    let limits: HTTP2Limits
     /// Keeps the streams alive that nghttp2 points to. A stream leaves when nghttp2 closes it.
     var streams: [Int32: HTTP2Stream] = [:]
     var head = HTTP2RequestHead()
@@ -43,6 +49,9 @@ package final class HTTP2Session {
     /// Why nghttp2 has ended the connection, if it has. nghttp2 tells the peer itself.
     package var violation: HTTP2Error?
     var hasTerminated = false
+
+    /// The meter has them: they are as large as all that an event needs of a session.
+    var limits: HTTP2Limits { meter.limits }
 
     /// What the client did. `isEmpty` saves a look at the queue's memory with every event that is sent.
     struct EventQueue {
@@ -91,7 +100,6 @@ package final class HTTP2Session {
     /// - Throws: when there is no memory.
     package init(limits: HTTP2Limits, output: HTTP2Output, now: NIODeadline) throws(HTTP2Error) {
         pointer = try Self.make(limits, output.memory)
-        self.limits = limits
         self.output = output
         self.now = now
         meter = FrameMeter(limits, now: now)
@@ -151,6 +159,9 @@ package final class HTTP2Session {
     package var isOver: Bool {
         hasGoneAway && nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
     }
+
+    /// Whether ``takeOutput(atMost:now:_:)`` may have something to hand over.
+    package var hasOutput: Bool { mayHaveOutput }
 
     /// How many frames other than DATA wait to be sent, because the client does not read them.
     package var waitingFrames: Int { nghttp2_session_get_outbound_queue_size(pointer) }

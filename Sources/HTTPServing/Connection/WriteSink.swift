@@ -1,6 +1,7 @@
 // The ways from HTTP to the socket: the short one for what is written, what it has not taken, and the end without a
 // goodbye.
 
+package import HTTP2Kit
 package import NIOCore
 
 /// The handler that stands before HTTP's in the pipeline and takes what they write: TLS.
@@ -10,6 +11,9 @@ package import NIOCore
 package protocol WriteSink: AnyObject {
     /// Takes bytes; none of them need leave before ``flush()``.
     func write(_ bytes: ByteBuffer)
+
+    /// Takes a frame of HTTP/2: its header, and the bytes that it is for.
+    func write(_ bytes: ByteBuffer, behind header: DataFrameHeader)
 
     /// Sends what has been written.
     func flush()

@@ -238,10 +238,6 @@ extension HTTP2ConnectionHandler {
         }
     }
 
-    func write(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
-        session?.append(bytes, to: stream)
-    }
-
     /// Ends an event stream behind what was written.
     func finish(_ exchange: HTTP2Exchange) {
         guard exchange.machine.answers(until: deadline(in: times.body)) else { return }

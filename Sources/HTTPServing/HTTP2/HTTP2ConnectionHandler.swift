@@ -17,6 +17,8 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     var session: HTTP2Session?
     private let sink: any WriteSink
+    /// Whether TLS has been given frames since its last flush.
+    private var hasUnflushed = false
     private let output: HTTP2Output
     let eventLoop: any EventLoop
     var context: ChannelHandlerContext?
@@ -277,8 +279,24 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Output
 
+    /// Takes an event's bytes. A connection with one event stream has them in TLS's hands at once, as a frame; several
+    /// share a record, and wait for each other.
+    func write(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
+        guard let session else { return }
+        guard eventStreams == 1, isWritable,
+            let header = session.sendsDirectly(bytes.readableBytes, on: stream)
+        else { return session.append(bytes, to: stream) }
+        hasUnflushed = true
+        sink.write(bytes, behind: header)
+    }
+
     /// Sends what there is, soon.
     func flush() {
+        if hasUnflushed {
+            hasUnflushed = false
+            sink.flush()
+            guard session?.hasOutput ?? false else { return }
+        }
         switch schedule.outputCame(eventStreams: eventStreams) {
         case .nothing: break
         case .send: pump()

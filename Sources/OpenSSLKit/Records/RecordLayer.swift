@@ -42,12 +42,18 @@ struct RecordLayer: ~Copyable {
     // MARK: Writing
 
     /// Puts one record of application data among the ciphertext.
-    mutating func write(_ plaintext: UnsafeRawBufferPointer, _ scratch: RecordScratch) -> WriteOutcome {
+    ///
+    /// - Parameter prefix: what the record begins with, before the plaintext.
+    mutating func write(
+        _ plaintext: UnsafeRawBufferPointer, behind prefix: UnsafeRawBufferPointer? = nil, _ scratch: RecordScratch
+    ) -> WriteOutcome {
         guard !isOutputClosed else { return .failed(OpenSSLFailure(kind: .other, reason: "protocol is shutdown")) }
         if owesKeyUpdate {
             guard updateWritingKey(scratch) else { return .failed(.fromQueue("updating the key")) }
         }
-        guard seal(plaintext, as: .applicationData, scratch) else { return .failed(.fromQueue("sealing a record")) }
+        guard seal(plaintext, behind: prefix, as: .applicationData, scratch) else {
+            return .failed(.fromQueue("sealing a record"))
+        }
         guard writing.sequence >= recordsPerKey, !updateWritingKey(scratch) else { return .complete }
         return .failed(.fromQueue("updating the key"))
     }
@@ -64,13 +70,22 @@ struct RecordLayer: ~Copyable {
         content.withUnsafeBytes { seal($0, as: type, scratch) }
     }
 
-    private func seal(_ content: UnsafeRawBufferPointer, as type: ContentType, _ scratch: RecordScratch) -> Bool {
-        let header = RecordHeader(bodyBytes: content.count + 1 + RecordSuite.tagBytes)
+    private func seal(
+        _ content: UnsafeRawBufferPointer, behind prefix: UnsafeRawBufferPointer? = nil, as type: ContentType,
+        _ scratch: RecordScratch
+    ) -> Bool {
+        let prefixBytes = prefix?.count ?? 0
+        let header = RecordHeader(bodyBytes: prefixBytes + content.count + 1 + RecordSuite.tagBytes)
         return scratch.appendRecord(byteCount: RecordHeader.byteCount + header.bodyBytes) { record in
             guard let start = record.baseAddress else { return false }
             header.write(to: start)
-            UnsafeMutableRawBufferPointer(rebasing: record[RecordHeader.byteCount...]).copyMemory(from: content)
-            record[RecordHeader.byteCount + content.count] = type.rawValue
+            var end = RecordHeader.byteCount
+            if let prefix {
+                UnsafeMutableRawBufferPointer(rebasing: record[end...]).copyMemory(from: prefix)
+                end += prefix.count
+            }
+            UnsafeMutableRawBufferPointer(rebasing: record[end...]).copyMemory(from: content)
+            record[end + content.count] = type.rawValue
             return scratch.cipher.seal(record, with: writing)
         }
     }

@@ -174,6 +174,22 @@ extension TLSConnection {
         return .failed(failure("writing"))
     }
 
+    /// Encrypts one record of two pieces.
+    ///
+    /// - Parameters:
+    ///   - plaintext: What is behind the prefix; with that at least one byte, and no more than a record may hold.
+    ///   - prefix: What it begins with.
+    package func write(_ plaintext: UnsafeRawBufferPointer, behind prefix: UnsafeRawBufferPointer) -> WriteOutcome {
+        let count = prefix.count + plaintext.count
+        assert((1...RecordScratch.maximumPlaintext).contains(count), "a record holds 1 to 16384 bytes")
+        if let outcome = records?.write(plaintext, behind: prefix, scratch) { return outcome }
+        var whole = ByteBuffer()
+        whole.reserveCapacity(count)
+        whole.writeBytes(prefix)
+        whole.writeBytes(plaintext)
+        return whole.withUnsafeReadableBytes { write($0) }
+    }
+
     /// Sends close_notify (RFC 8446 §6.1). Afterwards nothing can be written; reading goes on until the peer's.
     ///
     /// The result does not matter: the alert is among the ciphertext, or the connection is broken, and the next read

@@ -1,3 +1,4 @@
+package import HTTP2Kit
 internal import NIOConcurrencyHelpers
 package import NIOCore
 package import NIOEmbedded
@@ -62,6 +63,7 @@ package final class FrontHandler: ChannelOutboundHandler, WriteSink {
     private let flushes: NIOLockedValueBox<Int>
     private let endsAtWrite: NIOLockedValueBox<Bool>
     private var context: ChannelHandlerContext?
+    private var lastHeader: (header: DataFrameHeader, bytes: ByteBuffer)?
 
     init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>, endsAtWrite: NIOLockedValueBox<Bool>) {
         self.reads = reads
@@ -74,6 +76,17 @@ package final class FrontHandler: ChannelOutboundHandler, WriteSink {
 
     package func write(_ bytes: ByteBuffer) {
         if let context { write(context: context, data: NIOAny(bytes), promise: nil) }
+    }
+
+    package func write(_ bytes: ByteBuffer, behind header: DataFrameHeader) {
+        // The same again for a frame of the same length: what a delivery allocates is counted.
+        if lastHeader?.header != header {
+            var bytes = ByteBuffer(integer: header.first)
+            bytes.writeInteger(header.last)
+            lastHeader = (header, bytes)
+        }
+        if let lastHeader { write(lastHeader.bytes) }
+        write(bytes)
     }
 
     package func flush() {
