@@ -1,5 +1,6 @@
-// Where nghttp2's sessions keep their memory. Each session has one large block, and uses only its beginning. malloc
-// would make that block of pages that others have used, and all of it would be resident.
+// Where nghttp2's sessions keep their memory. Each session has one large block in which it makes frames, and nothing
+// is in there between two calls. So the sessions of an event loop have one together. And each has two tables of fields
+// that were sent before, of which one or both stay empty.
 
 internal import CNGHTTP2
 
@@ -11,101 +12,92 @@ internal import CNGHTTP2
 
 /// Memory for the sessions of one event loop. Confined to that loop. It lives as long as any of them.
 ///
-/// A session makes frames in a block of 16 KiB (NGHTTP2_FRAMEBUF_CHUNKLEN). An event's bytes never enter it, so it
-/// writes only the first of the block's pages. Here the block begins with a page, and its pages come from the kernel: 4
-/// KiB instead of 16 are resident. Everything else comes from malloc.
+/// A session makes frames in a block of 16 KiB (NGHTTP2_FRAMEBUF_CHUNKLEN), one frame at a time. Whoever has nghttp2
+/// make output takes what is in the block before it lets another session's make any, and never has it wait in the
+/// middle of a frame (`NGHTTP2_ERR_WOULDBLOCK`). A header block that needs more than one block gets the others from
+/// malloc, as does everything else.
+///
+/// It also asks for 1 KiB for each direction's table (RFC 7541 §2.3.2): first for the one of responses, whose fields
+/// are not kept (``FieldList``), then for the one of requests. Each kind has blocks of its own, because pages that nobody
+/// writes to cost nothing.
 final class FrameMemory {
-    /// Free places for large blocks, ``slotBytes`` each; the last one that became free is the first to be used again.
-    private var slots: [UnsafeMutableRawPointer] = []
-    /// The memory taken from the kernel. It goes back in `deinit`.
-    private var slabs: [UnsafeMutableRawPointer] = []
+    /// The block that all sessions have. Freed in `deinit`.
+    private let shared = malloc(FrameMemory.sharedBytes)
+    private var responseTables = UnwrittenBlocks(
+        blockBytes: FrameMemory.tableBytes, limit: FrameMemory.mostTables)
+    private var requestTables = UnwrittenBlocks(
+        blockBytes: FrameMemory.tableBytes, limit: FrameMemory.mostTables)
+    /// What the session that is being made has not got yet.
+    private var missing = Parts(all: false)
 
-    private static let slotBytes = 16 * 1024 + 128
-    private static let slotsPerSlab = 64
-    private static let slabBytes = pitch * slotsPerSlab
-    /// From one slot to the next: whole pages.
-    private static let pitch = 20 * 1024
-    /// How much further into its page each slot begins than the one before. If all began at the same place, the
-    /// processor would keep them in the same few lines of its caches.
-    private static let stagger = 64
-    /// A block of at least this size gets a slot, if it fits into one.
+    private struct Parts {
+        var frames, responseTable, requestTable: Bool
+
+        init(all: Bool) { (frames, responseTable, requestTable) = (all, all, all) }
+    }
+
+    private static let tableBytes = 1024
+    /// Of 64 MiB of addresses. Further sessions have theirs from malloc.
+    private static let mostTables = 65_536
+
+    private static let sharedBytes = 20 * 1024
+    /// A block of at least this size is the one that a new session makes frames in.
     private static let largeBytes = 16 * 1024
-    /// The header in front of each block says what the block is. It is as large as malloc's alignment.
-    private static let headerBytes = 16
 
-    private enum Kind: UInt8 {
-        case small, slot
-    }
+    deinit { free(shared) }
 
-    deinit {
-        for slab in slabs { munmap(slab, Self.slabBytes) }
-    }
-
-    /// Lends nghttp2 the functions for getting memory. It copies them. Whoever makes a session keeps this object.
+    /// Lends nghttp2 the functions for getting memory, to make one session with. It copies them. Whoever makes a
+    /// session keeps this object.
     func withFunctions<Result>(_ body: (UnsafeMutablePointer<nghttp2_mem>) -> Result) -> Result {
         var functions = nghttp2_mem(
             mem_user_data: Unmanaged.passUnretained(self).toOpaque(), malloc: Self.allocateCall, free: Self.releaseCall,
             calloc: Self.allocateClearCall, realloc: Self.resizeCall)
+        missing = Parts(all: true)
+        defer { missing = Parts(all: false) }
         return body(&functions)
     }
 
     // MARK: Blocks
 
-    func allocate(_ count: Int) -> UnsafeMutableRawPointer? {
-        let (total, isTooLarge) = count.addingReportingOverflow(Self.headerBytes)
-        guard !isTooLarge else { return nil }
-        if count >= Self.largeBytes, total <= Self.slotBytes, let slot = takeSlot() { return Self.label(slot, .slot) }
-        return malloc(total).map { Self.label($0, .small) }
+    func allocate(_ count: Int) -> UnsafeMutableRawPointer? { part(count) ?? malloc(count) }
+
+    /// A block that a session is made with, if it is one of those that are not malloc's.
+    private func part(_ count: Int) -> UnsafeMutableRawPointer? {
+        switch count {
+        case Self.largeBytes...Self.sharedBytes where missing.frames:
+            missing.frames = false
+            return shared
+        case Self.tableBytes where missing.responseTable:
+            missing.responseTable = false
+            return responseTables.take()
+        case Self.tableBytes where missing.requestTable:
+            missing.requestTable = false
+            return requestTables.take()
+        default: return nil
+        }
     }
 
     func release(_ block: UnsafeMutableRawPointer?) {
-        guard let block else { return }
-        let start = block - Self.headerBytes
-        switch Self.kind(of: block) {
-        case .slot: slots.append(start)
-        case .small: free(start)
-        }
+        guard let block, block != shared else { return }
+        if responseTables.contains(block) { return responseTables.giveBack(block) }
+        if requestTables.contains(block) { return requestTables.giveBack(block) }
+        free(block)
     }
 
     func resize(_ block: UnsafeMutableRawPointer?, to count: Int) -> UnsafeMutableRawPointer? {
         guard let block else { return allocate(count) }
-        let (total, isTooLarge) = count.addingReportingOverflow(Self.headerBytes)
-        guard !isTooLarge else { return nil }
-        guard Self.kind(of: block) == .slot else {
-            return realloc(block - Self.headerBytes, total).map { $0 + Self.headerBytes }
-        }
-        guard total > Self.slotBytes else { return block }
-        guard let larger = allocate(count) else { return nil }
-        larger.copyMemory(from: block, byteCount: Self.slotBytes - Self.headerBytes)
+        guard let size = ownSize(of: block) else { return realloc(block, count) }
+        guard count > size else { return block }
+        guard let larger = malloc(count) else { return nil }
+        larger.copyMemory(from: block, byteCount: size)
         release(block)
         return larger
     }
 
-    private static func label(_ start: UnsafeMutableRawPointer, _ kind: Kind) -> UnsafeMutableRawPointer {
-        start.storeBytes(of: kind.rawValue, as: UInt8.self)
-        return start + headerBytes
-    }
-
-    private static func kind(of block: UnsafeMutableRawPointer) -> Kind {
-        (block - headerBytes).load(as: UInt8.self) == Kind.slot.rawValue ? .slot : .small
-    }
-
-    // MARK: Slabs
-
-    private func takeSlot() -> UnsafeMutableRawPointer? {
-        if slots.isEmpty { addSlab() }
-        return slots.popLast()
-    }
-
-    /// Takes a slab from the kernel. When that fails, large blocks come from malloc too.
-    private func addSlab() {
-        let slab = mmap(nil, Self.slabBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let slab, slab != MAP_FAILED else { return }
-        // A huge page would be resident as a whole.
-        madvise(slab, Self.slabBytes, MADV_NOHUGEPAGE)
-        slabs.append(slab)
-        let places = (Self.pitch - Self.slotBytes) / Self.stagger
-        slots += (0..<Self.slotsPerSlab).reversed().map { slab + $0 * Self.pitch + $0 % places * Self.stagger }
+    /// Nil for one of malloc's.
+    private func ownSize(of block: UnsafeMutableRawPointer) -> Int? {
+        if block == shared { return Self.sharedBytes }
+        return responseTables.contains(block) || requestTables.contains(block) ? Self.tableBytes : nil
     }
 }
 
@@ -121,12 +113,7 @@ extension FrameMemory {
 
     private static let releaseCall: nghttp2_free = { block, data in memory(data)?.release(block) }
 
-    private static let allocateClearCall: nghttp2_calloc = { count, size, data in
-        let (total, isTooLarge) = count.multipliedReportingOverflow(by: size)
-        guard !isTooLarge, let block = memory(data)?.allocate(total) else { return nil }
-        block.initializeMemory(as: UInt8.self, repeating: 0, count: total)
-        return block
-    }
+    private static let allocateClearCall: nghttp2_calloc = { count, size, _ in calloc(count, size) }
 
     private static let resizeCall: nghttp2_realloc = { block, count, data in memory(data)?.resize(block, to: count) }
 }
