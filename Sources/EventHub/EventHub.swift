@@ -104,6 +104,12 @@ package final class EventHub: Sendable {
         }
     }
 
+    /// Ends the drain on each shard as soon as its event loop turns: the streams that are still open end now, and as
+    /// those did that it ended in its time.
+    package func endDrain() {
+        for shard in shards { shard.eventLoop.execute { shard.assumeIsolated { $0.endDrain() } } }
+    }
+
     /// Ends the streams that are open now evenly over a window, so that they find another node; takes new ones, and
     /// stops when the log is back.
     package func sendAway(over window: TimeAmount) {

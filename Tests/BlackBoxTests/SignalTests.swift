@@ -28,15 +28,22 @@ extension Outside {
 
         @Test(arguments: pairs)
         func theSecondEndsTheDrain(first: Int32, second: Int32, code: Int32) async throws {
-            let gateway = try await Gateway.start(["shutdown.drain": "60s"])
-            let streams = try await [gateway.open(gateway.token("alice")), gateway.open(gateway.token("bob"))]
+            let gateway = try await Gateway.start(["shutdown.drain": "60s", "logging.format": "json"])
+            let (alice, bob) = try await (gateway.token("alice"), gateway.token("bob"))
+            let streams = try await [
+                gateway.open(alice, query: "", at: nil, "--http1.1"), gateway.open(bob, query: "", at: nil, "--http2"),
+            ]
             gateway.child.send(first)
             try await eventually("the drain", otherwise: { gateway.child.transcript }) {
                 gateway.child.errors.contains("Draining.")
             }
             gateway.child.send(second)
             #expect(try await gateway.child.ended(within: .seconds(5)) == code, "\(gateway.child.transcript)")
-            for stream in streams { stream.close() }
+            let ended = JSONLine.all(in: gateway.child.errors).filter { $0.text("message") == "Stream ended." }
+            #expect(ended.map { $0.text("reason") } == ["draining", "draining"], "the clients have not gone")
+            for stream in streams {
+                #expect(try await stream.ended(within: .seconds(5)) == 0, "\(stream.child.transcript)")
+            }
         }
 
         // MARK: Before it serves

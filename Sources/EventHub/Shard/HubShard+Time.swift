@@ -88,6 +88,13 @@ extension HubShard {
         startTimer()
     }
 
+    /// Ends the drain: who is still there goes now.
+    func endDrain() {
+        guard drain != nil else { return }
+        drain = DrainSchedule(count: streams.count, start: eventLoop.now, window: .zero)
+        drainDue(at: eventLoop.now)
+    }
+
     private func drainDue(at now: NIODeadline) {
         guard let drain else { return }
         let surplus = streams.count - drain.remaining(at: now)

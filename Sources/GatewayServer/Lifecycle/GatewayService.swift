@@ -143,6 +143,8 @@ struct GatewayService: Service {
         parts.listener.tracker.quiesce()
         await waitForConnections(atMost: window + Self.grace)
         logger.notice("Drained.", metadata: ["connections": "\(parts.listener.tracker.count)"])
+        // After a second signal there are streams yet. Their clients have not closed them, and should come back.
+        parts.hub.endDrain()
         parts.listener.tracker.cutOffAll()
     }
 

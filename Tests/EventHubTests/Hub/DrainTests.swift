@@ -68,6 +68,19 @@ import Testing
         #expect(Self.openCount(streams) == 0)
     }
 
+    @Test func `its end sends away at once who is left`() throws {
+        let hub = try TestHub()
+        let streams = try (0..<10).map { try hub.connect("user \($0)") }
+        let shard = try #require(hub.hub.shard(on: hub.loops[0]))
+        shard.assumeIsolated { $0.endDrain() }
+        #expect(Self.openCount(streams) == 10, "nothing drains")
+        try Self.drain(hub, over: .seconds(10))
+        shard.assumeIsolated { $0.endDrain() }
+        #expect(streams.allSatisfy { $0.outlet.ending == .draining })
+        #expect(hub.metrics.counts.ended == [.draining: 10])
+        #expect(throws: AdmissionRefusal.draining) { try hub.connect("bob") }
+    }
+
     @Test func `streams that go by themselves count towards the pace`() throws {
         let hub = try TestHub()
         let streams = try (0..<10).map { try hub.connect("user \($0)") }
