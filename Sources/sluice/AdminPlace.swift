@@ -1,18 +1,17 @@
-// The admin listener of a gateway, as the commands find it that ask a running one: by its configuration.
+// The admin listener of a gateway, as the commands find it that ask a running one: by `admin.…` of its configuration.
 
 import Foundation
 import GatewayClient
 import GatewayServer
 
-/// Where a gateway with a configuration has its admin listener, seen from its own machine.
+/// Where a gateway has its admin listener, seen from its own machine.
 struct AdminPlace {
     let url: GatewayURL
     private let probe: GatewayProbe
 
     private static let pause = Duration.milliseconds(50)
 
-    init(_ configuration: GatewayConfiguration, patience: Duration) throws {
-        let admin = configuration.admin
+    init(_ admin: GatewayConfiguration.Admin, patience: Duration) throws {
         guard admin.port > 0 else {
             throw CommandFailure("admin.port is 0, so that nobody knows which port it is; set one", .configuration)
         }

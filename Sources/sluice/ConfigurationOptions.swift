@@ -55,6 +55,14 @@ struct ConfigurationOptions: ParsableArguments {
             .load(over: running)
     }
 
+    /// Reads where the admin listener of a running gateway is, and says nothing.
+    func readAdmin(
+        environment: [String: String] = ProcessInfo.processInfo.environment, siblings: [String]
+    ) throws(ConfigurationErrors) -> GatewayConfiguration.Admin {
+        try ConfigurationLoader(path: config, environment: environment, flags: settings, siblings: siblings)
+            .loadAdmin()
+    }
+
     /// What `--help` says about the settings.
     static let help = """
         Each setting comes from the configuration file, from a variable of the environment (--listen-port: \

@@ -11,12 +11,13 @@ struct ExplainCommand: AsyncParsableCommand {
         commandName: "explain",
         abstract: "Say why a user's streams have an event, or have not.",
         discussion: """
-            Asks the admin listener of a running gateway, on its own machine. Give it what `serve` was given: it takes the \
-            listener's place, admin.address and admin.port, from the configuration. The gateway remembers the newest events \
-            and ended streams (explain.bytes), and says what follows from when each was there and how far it was sent.
+            Asks the admin listener of a running gateway, on its own machine. Of the settings it takes admin.address and \
+            admin.port, from where `serve` takes them, and without them asks where a gateway has it by default. The gateway \
+            remembers the newest events and ended streams (explain.bytes), and says what follows from when each was there \
+            and how far it was sent.
 
-            Exit codes: 0 it is explained; 1 the gateway could not be asked; 64 the command line is wrong; 78 the \
-            configuration is.
+            Exit codes: 0 it is explained; 1 the gateway could not be asked; 64 the command line is wrong, be it that there \
+            can be no such event; 78 the configuration is.
 
 
             """ + ConfigurationOptions.help)
@@ -33,17 +34,21 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        let configuration: GatewayConfiguration
+        let admin: GatewayConfiguration.Admin
         do throws(ConfigurationErrors) {
-            configuration = try options.read(siblings: ["--user", "--event", "--json", "--config"])
+            admin = try options.readAdmin(siblings: ["--user", "--event", "--json", "--config"])
         } catch {
             throw CommandFailure(
                 (["the configuration is wrong"] + error.errors.map { "  \($0)" }).joined(separator: "\n"),
                 .configuration)
         }
-        let place = try AdminPlace(configuration, patience: .seconds(10))
+        let place = try AdminPlace(admin, patience: .seconds(10))
         let answer = try await place.ask(place.url.target("/explain", query: [("user", user), ("event", event)]))
-        guard answer.status == 200 else { throw CommandFailure(answer.body.trimmingCharacters(in: .newlines)) }
+        guard answer.status == 200 else {
+            // It is the gateway that knows what an event's id looks like.
+            throw CommandFailure(
+                answer.body.trimmingCharacters(in: .newlines), answer.status == 400 ? .usage : .failed)
+        }
         try Console.print(json ? answer.body : try ExplainedEvent(answer.body).words)
     }
 }

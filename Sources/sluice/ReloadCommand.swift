@@ -36,7 +36,7 @@ struct ReloadCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let listener = try AdminPlace(try load(), patience: wait.duration)
+        let listener = try AdminPlace(try load().admin, patience: wait.duration)
         let before = try await listener.record()
         guard before.process == pid else {
             throw CommandFailure(

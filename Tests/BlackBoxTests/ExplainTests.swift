@@ -85,6 +85,28 @@ extension Outside {
             }
         }
 
+        /// The rest of the configuration may be what is wrong, and may be unknown to who asks.
+        @Test func whereTheAdminListenerIsIsAllThatItHasToKnow() async throws {
+            try await Gateway.run { gateway in
+                let ask = ["explain", "--user", "alice", "--event"]
+                let (port, place) = (["--admin-port", "\(gateway.adminPort)"], gateway.workspace)
+                let alone = try Child(Package.program(), ask + ["abcdefgh-17"] + port, in: place)
+                #expect(try await alone.succeeded().contains("of another epoch"))
+                let file = try place.write(
+                    "admin: {port: \(gateway.adminPort)}\nlisten: {port: eight}\nnonsense: 1\n", to: "wrong.yaml")
+                let broken = try Child(Package.program(), ask + ["abcdefgh-17", "--config", file], in: place)
+                #expect(try await broken.succeeded().contains("of another epoch"))
+                let wrong = [
+                    (["nonsense"] + port, Int32(64)), (["abcdefgh-17", "--admin-port", "x"], 78),
+                    (["abcdefgh-17", "--admin-prt", "1"], 78), (["abcdefgh-17", "--config", "nowhere.yaml"], 78),
+                ]
+                for (arguments, code) in wrong {
+                    let child = try Child(Package.program(), ask + arguments, in: place)
+                    #expect(try await child.ended() == code, "\(arguments): \(child.transcript)")
+                }
+            }
+        }
+
         @Test func whatIsNoEventIsSaidToBeNone() async throws {
             try await Gateway.run { gateway in
                 #expect(try await gateway.admin("/explain?user=alice&event=nonsense").status == 400)

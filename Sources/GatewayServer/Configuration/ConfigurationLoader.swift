@@ -51,6 +51,22 @@ package struct ConfigurationLoader: Sendable {
         return configuration
     }
 
+    /// Reads where a running gateway's admin listener is: who asks it needs nothing else of the configuration, and may
+    /// ask because the rest is wrong.
+    ///
+    /// - Throws: `ConfigurationErrors` when the file can't be read, or one of `admin.…` or a flag is wrong.
+    package func loadAdmin() throws(ConfigurationErrors) -> GatewayConfiguration.Admin {
+        let document = readFile()
+        let variables = SettingVariables(environment)
+        let arguments = SettingFlags(flags, siblings: siblings)
+        let sources = SettingSources(file: document.values, environment: variables.values, flags: arguments.values)
+        var draft = ConfigurationDraft()
+        let found = document.errors + variables.errors + sources.store(into: &draft, reportsMissing: false, file: path)
+        let errors = found.filter { Self.losesFile.contains($0.code) || $0.key?.hasPrefix("admin.") == true }
+        guard errors.isEmpty, arguments.errors.isEmpty else { throw ConfigurationErrors(errors + arguments.errors) }
+        return draft.configuration.admin
+    }
+
     /// The setting that a key belongs to, be it a part of its value: `auth.issuers` for `auth.issuers[0].ca`.
     private static func setting(of key: String) -> String {
         Settings.all.first { $0.hasParts && key.hasPrefix($0.key) }?.key ?? key
