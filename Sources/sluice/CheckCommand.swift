@@ -1,5 +1,5 @@
-// `sluice check`: says before the start whether the gateway could run, and, with an origin, whether browsers can use
-// the one that runs. What is looked at is GatewayServer's and `OriginCheck`'s.
+// `sluice check`: says before the start whether the gateway could run, and, with a URL or an origin, whether clients and
+// browsers can use the one that runs. What is looked at is GatewayServer's, `AddressCheck`'s and `OriginCheck`'s.
 
 import ArgumentParser
 import Foundation
@@ -8,16 +8,17 @@ import GatewayServer
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Look at the configuration and all that it names, or, with --origin, at a running gateway.",
+        abstract: "Look at the configuration and all that it names, or, with --url or --origin, at a running gateway.",
         discussion: ConfigurationOptions.help
             + """
 
 
-            Without --origin: certificates, keys, ports, clock and limits, before the start, or beside the gateway that runs: \
+            Without --url and --origin: certificates, keys, ports, clock and limits, before the start, or beside the gateway that runs: \
             what that one has in use is in order. Identity providers are asked for their keys once; and of a token (--token-file, \
             SLUICE_TOKEN) it is said which issuer, key and claims make it whose, or what is missing.
 
-            With --origin: what a browser does for a page of that origin, against a running gateway and through whatever is \
+            With --url alone: what any client does: the certificate, HTTP/2, whether it is the gateway that answers, and the \
+            clocks. With --origin: what a browser does for a page of that origin, against a running gateway and through whatever is \
             in front of it: the certificate, HTTP/2, the preflights, what another origin gets, the session cookie for this \
             pair of sites, the stream with its first bytes and a heartbeat (proxies that buffer), and the clocks. The \
             session and the stream take a token.
@@ -30,7 +31,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object: \"ok\", and \"findings\" with \"outcome\", \"subject\" and \"detail\".")
     var json = false
 
-    @OptionGroup(title: "Options for --origin") var page: OriginOptions
+    @OptionGroup(title: "Options for a running gateway") var page: OriginOptions
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
@@ -47,6 +48,7 @@ struct CheckCommand: AsyncParsableCommand {
             return Self.stream { error.errors.map(CheckFinding.init) }
         }
         if let origin = page.origin { return try page.check(of: origin, configuration: configuration).findings() }
+        if let url = page.url { return try page.address(url).findings() }
         guard let configuration else { return Self.stream { [] } }
         let token = try page.credential.text()
         return Self.stream {
@@ -68,7 +70,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     /// The configuration, unless only a gateway elsewhere is looked at, which has its configuration elsewhere.
     private func load() throws(ConfigurationErrors) -> GatewayConfiguration? {
-        let isElsewhere = page.origin != nil && (page.url != nil || page.variable != nil)
+        let isElsewhere = page.url != nil || page.origin != nil && page.variable != nil
         guard !isElsewhere || options.config != nil || !options.settings.isEmpty else { return nil }
         return try options.read(siblings: OriginOptions.flags)
     }

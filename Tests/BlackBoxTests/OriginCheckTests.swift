@@ -76,8 +76,36 @@ extension Outside {
             }
         }
 
+        private static func address(_ url: String, _ gateway: Gateway) async throws -> (code: Int32, lines: [String]) {
+            let check = try Child(
+                Package.program(), ["check", "--url", url, "--ca", gateway.certificates.authority],
+                in: gateway.workspace)
+            return (try await check.ended(), check.outputLines)
+        }
+
+        /// In an incident nobody knows a page's origin by heart.
+        @Test func aURLAloneIsLookedAtAsAnyClientWould() async throws {
+            try await Self.run { gateway in
+                let check = try await Self.address(gateway.url, gateway)
+                #expect(check.code == 0, "\(check.lines)")
+                for line in ["✓ certificate of localhost", "✓ HTTP/2", "✓ gateway: ", "✓ clock: ", "! a page's way in"]
+                {
+                    #expect(check.lines.contains { $0.hasPrefix(line) }, "\(line): \(check.lines)")
+                }
+            }
+        }
+
+        @Test func aURLAtWhichNobodyAnswersIsWrong() async throws {
+            try await Self.run { gateway in
+                let port = try freePorts(1)[0]
+                let check = try await Self.address("https://localhost:\(port)", gateway)
+                #expect(check.code == 1 && check.lines.first?.hasPrefix("✗ connection: ") == true, "\(check.lines)")
+            }
+        }
+
         @Test(arguments: [
-            ["--origin", "https://app.example/"], ["--url", "https://localhost:8443"], ["--keys", "keys.json"],
+            ["--origin", "https://app.example/"], ["--ca", "ca.pem"], ["--keys", "keys.json"],
+            ["--url", "https://localhost:8443", "--keys", "keys.json"],
             ["--origin", "*", "--url", "https://localhost:8443"],
         ])
         func wrongOptionsAreExplained(arguments: [String]) async throws {

@@ -10,12 +10,8 @@ import GatewayServer
 struct OriginCheck: Sendable {
     /// The page's origin.
     let origin: Origin
-    /// Asks the gateway.
-    let probe: GatewayProbe
-    /// The authorities that are trusted; `nil` for the system's.
-    let authorities: String?
-    /// A token for the gateway, if there is one.
-    let token: String?
+    /// The gateway's address, for what comes before the page.
+    let address: AddressCheck
     /// How long to wait for a heartbeat.
     let watch: Duration
 
@@ -43,7 +39,7 @@ private struct OriginCheckRun {
     private static let stranger = "https://sluice-check.invalid"
 
     private var origin: String { check.origin.serialization }
-    private var probe: GatewayProbe { check.probe }
+    private var probe: GatewayProbe { check.address.probe }
     private var cors: CORSRule { CORSRule(origin: origin) }
     private var cookies: CookieRule { CookieRule(sites: SitePair(origin: check.origin, gateway: probe.url)) }
 
@@ -51,11 +47,11 @@ private struct OriginCheckRun {
     private func say(_ finding: CheckFinding) { report.yield(finding.at(.surroundings)) }
 
     func run() async {
-        guard await lookAtHandshake() else { return }
+        guard await check.address.lookAtHandshake(say) else { return }
         say(cookies.sitesFinding)
         guard await lookAtPreflights() else { return }
         await lookAtStranger()
-        guard let token = check.token else {
+        guard let token = check.address.token else {
             say(
                 CheckFinding(
                     .doubtful, "session and stream",
@@ -81,21 +77,6 @@ private struct OriginCheckRun {
         }
     }
 
-    // MARK: The connection
-
-    private func lookAtHandshake() async -> Bool {
-        let rule = CertificateRule(url: probe.url, authorities: check.authorities, now: OriginCheck.now())
-        switch await probe.handshake() {
-        case .agreed(let facts):
-            say(rule.finding(facts))
-            say(rule.protocolFinding(facts))
-            return true
-        case .refused(let trouble): say(rule.finding(trouble))
-        case .failed(let error): say(CheckFinding(.wrong, "connection", "failed: \(error)"))
-        }
-        return false
-    }
-
     // MARK: CORS
 
     /// What `sluice.js` and readers made with `fetch` ask permission for; `EventSource` asks none.
@@ -110,7 +91,7 @@ private struct OriginCheckRun {
             guard let answer = await answer(preflight.request(from: origin), for: preflight.subject) else {
                 return false
             }
-            if index == 0 { lookAtClocks(answer) }
+            if index == 0 { check.address.lookAtClocks(answer, say) }
             say(cors.finding(preflight, answer))
             // What would come next would be refused for the same reason.
             if answer.problem?.code == "origin-not-allowed" { return false }
@@ -125,13 +106,6 @@ private struct OriginCheckRun {
             let second = await answer(subscribe, for: "another origin")
         else { return }
         say(cors.finding(stranger: Self.stranger, [first, second]))
-    }
-
-    private func lookAtClocks(_ answer: ProbeAnswer) {
-        let (rule, date, now) = (ClockRule(), answer.values("Date").first, OriginCheck.now())
-        say(rule.finding(date: date, now: now))
-        guard let token = check.token else { return }
-        say(rule.finding(ClockRule.Times(token: token), date: date, now: now))
     }
 
     // MARK: Session and stream

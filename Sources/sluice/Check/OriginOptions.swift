@@ -17,14 +17,17 @@ struct OriginOptions: ParsableArguments {
 
     @Option(
         help: """
-            With --origin: the gateway as browsers know it. When left out, the configuration says where it listens, and \
-            without one SLUICE_URL.
+            The gateway as browsers know it, to look at as any client would, and with --origin for a page. When left out \
+            with that, the configuration says where it listens, and without one SLUICE_URL.
             """,
         transform: AddressOptions.parse)
     var url: GatewayURL?
 
     @Option(
-        help: "With --origin: PEM file with the CA certificates to trust. When left out: SLUICE_CA, then the system's.")
+        help: """
+            With --url or --origin: PEM file with the CA certificates to trust. When left out: SLUICE_CA, then the \
+            system's.
+            """)
     var ca: String?
 
     @OptionGroup var credential: TokenOptions
@@ -44,10 +47,11 @@ struct OriginOptions: ParsableArguments {
 
     func validate() throws {
         guard origin == nil else { return }
-        for (name, isGiven) in [
-            ("url", url != nil), ("ca", ca != nil), ("keys", keys != nil),
-        ] where isGiven {
-            throw ValidationError("--\(name) is for --origin: say which page's origin to look at")
+        if ca != nil, url == nil {
+            throw ValidationError("--ca is for --url and --origin: say which gateway to look at")
+        }
+        guard keys == nil else {
+            throw ValidationError("--keys is for --origin: say which page's origin to look at")
         }
     }
 
@@ -69,10 +73,23 @@ struct OriginOptions: ParsableArguments {
         guard let url = try url ?? configuration.map(Self.url) ?? variable.map(AddressOptions.parse) else {
             throw CommandFailure("where is the gateway? Give --url, or --config, or set SLUICE_URL", .usage)
         }
+        let address = try address(url, environment: environment) { try issue(configuration) }
+        return OriginCheck(origin: origin, address: address, watch: watch.duration)
+    }
+
+    /// What is to be looked at when no page is named.
+    ///
+    /// - Parameters:
+    ///   - environment: where a token may be.
+    ///   - otherwise: makes a token when there is none.
+    func address(
+        _ url: GatewayURL, environment: [String: String] = ProcessInfo.processInfo.environment,
+        otherwise: () throws -> String? = { nil }
+    ) throws -> AddressCheck {
         let authorities = ca ?? AddressOptions.value("SLUICE_CA", environment)
-        return OriginCheck(
-            origin: origin, probe: try Self.probe(url, authorities), authorities: authorities,
-            token: try credential.text(environment: environment) ?? issue(configuration), watch: watch.duration)
+        return AddressCheck(
+            probe: try Self.probe(url, authorities), authorities: authorities,
+            token: try credential.text(environment: environment) ?? otherwise())
     }
 
     private static func probe(_ url: GatewayURL, _ authorities: String?) throws -> GatewayProbe {
