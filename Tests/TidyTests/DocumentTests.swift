@@ -23,6 +23,20 @@ import Testing
         #expect(count <= 150, "README.md has \(count) lines; 150 is the limit: move what is longer into an article")
     }
 
+    /// Wherever a text of the tree names one: an article, a comment, or what a script says.
+    @Test func everyTargetOfTheMakefileThatIsNamedIsThere() throws {
+        let targets = Set(
+            try SourceTree.file("Makefile").text.matches(of: #/(?m)^([a-z-]+):/#).map { String($0.1) })
+        #expect(targets.count > 40)
+        for file in SourceTree.all {
+            // A dash makes a target of a word that no sentence has behind `make`.
+            let named = file.text.matches(of: #/`make ([a-z][a-z-]*)|make ([a-z]+-[a-z-]+)/#)
+            for target in named.compactMap({ $0.1 ?? $0.2 }).map(String.init) {
+                #expect(targets.contains(target), "\(file.path) names make \(target), and there is none")
+            }
+        }
+    }
+
     @Test func everyLinkToAFileOfThisPackageLeadsThere() {
         for page in Self.pages {
             let folder = SourceTree.root.appendingPathComponent(page.path).deletingLastPathComponent()
