@@ -14,14 +14,13 @@ inside=$tree/opt/check
 deploy/package/debian-tree.sh "$base" systemd systemd-sysv dbus man-db bash-completion
 rm -rf "$tree"
 cp --archive --reflink=auto "$base" "$tree"
-mkdir -p "$inside"
-cp "$package" "$inside/"
+mkdir -p "$inside/dist"
+cp "$package" "$inside/dist/"
 
-# What the package needs is the distribution's, and comes from where an operator has it from.
+# What the package needs is the distribution's, and comes from where an operator has it from. It is fetched here and
+# installed inside, with the package.
 cp --dereference /etc/resolv.conf "$tree/etc/resolv.conf"
-needed=$(dpkg-deb --field "$package" Depends | tr ',' '\n' | sed 's/ *(.*//; s/ //g')
-# shellcheck disable=SC2086 # one word per package is what is wanted here
-chroot "$tree" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $needed >"$work/apt.log" 2>&1 ||
+chroot "$tree" sh -c 'apt-get update -qq && apt-get install -y -qq --download-only /opt/check/dist/*.deb' >"$work/apt.log" 2>&1 ||
     { tail "$work/apt.log" >&2; exit 1; }
 
 # The next version, which comes with another configuration.

@@ -85,6 +85,16 @@ if scaler["behavior"]["scaleDown"]["stabilizationWindowSeconds"] < 300:
     wrong.append("the chart with a shared log: pods come and go with every swing")
 
 
+adapter = yaml.safe_load((deploy / "helm/prometheus-adapter-values.yaml").read_text())["rules"]["custom"][0]
+target = scaler["metrics"][0]["pods"]["metric"]["name"]
+if adapter["name"]["as"] != target or not adapter["seriesQuery"].startswith(target + "{"):
+    wrong.append("prometheus-adapter-values.yaml: the scaler asks for another metric")
+if any(adapter["resources"]["overrides"].get(name) != {"resource": name} for name in ("namespace", "pod")):
+    wrong.append("prometheus-adapter-values.yaml: it does not know a pod's series")
+if workload["spec"]["template"]["metadata"]["annotations"].get("prometheus.io/scrape") != "true":
+    wrong.append("the chart with a shared log: nobody scrapes its pods")
+
+
 def nats_servers():
     """What the values for NATS's own chart come to has to fit what the gateways are told."""
     values = yaml.safe_load((deploy / "helm/nats-values.yaml").read_text())
