@@ -140,7 +140,59 @@ for values in (["replicas=2"], ["autoscaling.enabled=true"]):
 for name in ("gateway-api-envoy.yaml", "haproxy-ingress.yaml"):
     text = (deploy / "kubernetes" / name).read_text()
     validate(name, objects(text))
-    if not re.search(r"requestTimeout: 0s|timeout-tunnel: 60s", text):
-        wrong.append(f"{name}: a stream would be cut off")
+
+
+def seconds(text):
+    number, unit = re.fullmatch(r"([0-9]+)(ms|s|m|h)", str(text)).groups()
+    return int(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600}[unit]
+
+
+# A quiet stream says something once a heartbeat. Three may be late together, before anybody calls it idle.
+heartbeat = seconds(re.search(r"^\| `stream\.heartbeat` \|[^|]*\| `([0-9a-z]+)` \|", table, re.M).group(1))
+
+
+def idle(name, what, value):
+    if value is None or 0 < seconds(value) <= 3 * heartbeat:
+        wrong.append(f"{name}: {what} is {value}, and a quiet stream would be cut off")
+
+
+def whole(name, what, value):
+    """A time for a whole answer, which a stream never is."""
+    if value is None or seconds(value) != 0:
+        wrong.append(f"{name}: {what} is {value}, and each stream would be cut off; 0s is none")
+
+
+def envoy():
+    """Kinds that have no schema here: what they say of time is looked at, by the names of their own references."""
+    name = "gateway-api-envoy.yaml"
+    manifests = objects((deploy / "kubernetes" / name).read_text())
+    for rule in of_kind("HTTPRoute", manifests)[0]["spec"]["rules"]:
+        for part in ("request", "backendRequest"):
+            whole(name, f"timeouts.{part}", rule.get("timeouts", {}).get(part))
+    policy = of_kind("BackendTrafficPolicy", manifests)[0]["spec"]
+    times = policy["timeout"]["http"]
+    for part in ("requestTimeout", "maxStreamDuration"):
+        whole(name, part, times.get(part))
+    idle(name, "streamIdleTimeout", times.get("streamIdleTimeout"))
+    if "retry" in policy:
+        wrong.append(f"{name}: a publish that is repeated without an Idempotency-Key is two events")
+    route = of_kind("HTTPRoute", manifests)[0]["metadata"]["name"]
+    if policy["targetRefs"] != [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": route}]:
+        wrong.append(f"{name}: the times are for another route")
+    versions = {each["kind"]: each["apiVersion"] for each in manifests}
+    if versions != {
+        "Gateway": "gateway.networking.k8s.io/v1",
+        "HTTPRoute": "gateway.networking.k8s.io/v1",
+        "BackendTLSPolicy": "gateway.networking.k8s.io/v1",
+        "BackendTrafficPolicy": "gateway.envoyproxy.io/v1alpha1",
+    }:
+        wrong.append(f"{name}: it has the kinds {versions}")
+
+
+envoy()
+name = "haproxy-ingress.yaml"
+annotations = of_kind("Ingress", objects((deploy / "kubernetes" / name).read_text()))[0]["metadata"]["annotations"]
+for part in ("tunnel", "client", "server"):
+    idle(name, f"timeout-{part}", annotations.get(f"haproxy.org/timeout-{part}"))
 
 print("\n".join(wrong))
