@@ -6,6 +6,7 @@ import HTTPWire
 import InMemoryTracing
 import NIOCore
 import NIOEmbedded
+import PeerText
 import Testing
 import Tracing
 
@@ -85,6 +86,17 @@ import Tracing
         #expect(Self.number(request, "http.response.status_code") == 200)
         #expect(spans("stream.open").first?.parentSpanID == request.spanID)
         #expect(tracer.finishedSpans.count == 2)
+    }
+
+    @Test func `the gateway's own streams are none`() throws {
+        let pass = CanaryPass(address: ClientAddress(ipv4: 0x7F01_0203), credential: "Bearer canary.secret")
+        let bench = try GatewayBench(canary: pass, tracer: tracer)
+        guard case .stream(let plan) = bench.judge(GatewayBench.request(token: "canary.secret")) else {
+            Issue.record("no stream")
+            return
+        }
+        #expect(plan is CanaryStreamPlan)
+        #expect(tracer.finishedSpans.isEmpty && tracer.activeSpans.isEmpty)
     }
 
     @Test func `a refusal is one span`() throws {

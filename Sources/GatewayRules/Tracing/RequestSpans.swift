@@ -11,6 +11,8 @@ internal import Tracing
 extension Gateway {
     /// Judges a request within a span, which ends with the answer.
     func judged(_ request: HTTPRequest, from peer: inout Peer, by tracer: any Tracer) -> Verdict {
+        // The gateway's own streams are nobody's requests.
+        guard canary?.admits(request) != true else { return judged(request, from: &peer) }
         var context = InstrumentationContext.topLevel
         tracer.extract(request.headerFields, into: &context, using: FieldExtractor())
         let span: any Tracing.Span = tracer.startSpan("request", context: context, ofKind: .server)
