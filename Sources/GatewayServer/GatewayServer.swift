@@ -155,8 +155,9 @@ package struct GatewayServer: Sendable {
             logger.warning(
                 "The system allows fewer open files than limits.connections takes; so many are served. Raise `ulimit -n`.",
                 metadata: [
-                    "allowed": "\(descriptors.allowed)", "limits.connections": "\(limits.connections)",
-                    "served": "\(budget.connections)",
+                    "allowed": .stringConvertible(descriptors.allowed),
+                    "limits.connections": .stringConvertible(limits.connections),
+                    "served": .stringConvertible(budget.connections),
                 ])
         }
         return budget

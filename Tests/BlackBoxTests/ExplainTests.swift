@@ -27,6 +27,8 @@ extension Outside {
                 let alice = try await Self.explain(gateway, "alice", id)
                 #expect(alice.text("place") == "in the log")
                 #expect(alice.text("audience") == "user" && alice.flag("forUser"))
+                #expect(
+                    alice.text("toldAt")?.wholeMatch(of: /....-..-..T..:..:..\.\d{3}Z/) != nil, "to the millisecond")
                 #expect(alice.text(of: "streams")?.contains(#""fate":"sent""#) == true, "\(alice)")
                 let bob = try await gateway.open(gateway.token("bob"))
                 let other = try await Self.explain(gateway, "bob", id)

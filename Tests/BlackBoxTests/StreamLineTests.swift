@@ -31,6 +31,7 @@ extension Outside {
                 #expect(ended.first?.text("last_id") == id)
                 #expect(ended.first?.number("events") == 1)
                 #expect((ended.first?.number("seconds") ?? -1) >= 0)
+                #expect((Self.lines(gateway, "Certificate in use.").first?.number("days_left") ?? 0) > 300)
                 let places = Self.lines(gateway, "Listening.").map { $0.text("address") }
                 #expect(places.contains("127.0.0.1:\(gateway.port)"), "\(places)")
                 // Every line is an object, and none has a token.

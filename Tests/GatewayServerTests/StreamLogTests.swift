@@ -141,6 +141,11 @@ import Testing
                 + #""events":3,"seconds":2.5,"user":"alice"}"# + "\n")
     }
 
+    @Test(arguments: [Int64(364), Int32(364), UInt16(364)] as [any BinaryInteger & CustomStringConvertible & Sendable])
+    func aNumberIsOne(_ days: any BinaryInteger & CustomStringConvertible & Sendable) {
+        #expect(Self.line("a", ["days_left": .stringConvertible(days)]).hasSuffix(#""days_left":364}"# + "\n"))
+    }
+
     @Test func whatIsInAValueStaysInIt() {
         let line = Self.line("a", ["b": "\"}\n{\"level\":\"critical\u{1}", "level": "mine", "list": ["x", "y"]])
         #expect(line.utf8.count { $0 == UInt8(ascii: "\n") } == 1)

@@ -25,6 +25,12 @@ package struct WallTime: Sendable, Hashable, Comparable, CustomStringConvertible
             "\(Self.padded(date.year, to: 4))-\(Self.padded(date.month, to: 2))-\(Self.padded(date.day, to: 2))T\(clock)Z"
     }
 
+    /// The same to the millisecond, as `2026-11-27T06:42:00.007Z`.
+    package var precise: String {
+        let rest = (milliseconds % 1000 + 1000) % 1000
+        return "\(description.dropLast()).\(Self.padded(rest, to: 3))Z"
+    }
+
     /// A day of the proleptic Gregorian calendar. Days are counted from the first of March of year 0, so that a leap
     /// day ends its year.
     package static func civil(_ daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {

@@ -50,7 +50,8 @@ final class ClusterNews: Sendable {
         case .lameDuck(let server):
             logger.notice("A server of NATS is about to stop.", metadata: ["server": "\(server)"])
         case .discovered(let count):
-            logger.info("Servers of NATS were learned from one of them.", metadata: ["servers": "\(count)"])
+            logger.info(
+                "Servers of NATS were learned from one of them.", metadata: ["servers": .stringConvertible(count)])
         }
     }
 

@@ -127,7 +127,7 @@ final class ProgressWatch: Sendable {
     private func sendAway() {
         parts.logger.error(
             "Cut off from NATS for too long (log.jetstream.give_up): streams are ended, to find another gateway.",
-            metadata: ["streams": "\(parts.hub.streamCount)"])
+            metadata: ["streams": .stringConvertible(parts.hub.streamCount)])
         parts.hub.sendAway(over: parts.window())
     }
 }

@@ -97,8 +97,8 @@ extension Explanation {
             if let event {
                 members.string("audience", event.audience.kind)
                 members.bool("forUser", event.audience.names(user))
-                members.string("toldAt", event.toldAt.description)
-                if let end = event.expiresAt { members.string("expiresAt", end.description) }
+                members.string("toldAt", event.toldAt.precise)
+                if let end = event.expiresAt { members.string("expiresAt", end.precise) }
             }
             members.raw("silentLoops", "[\(silentLoops.map(String.init).joined(separator: ","))]".utf8)
             members.raw("streams", streams.bytes)
@@ -110,9 +110,9 @@ extension Explanation {
 extension Explanation.Stream {
     fileprivate func write(to members: inout JSONMembers) {
         members.string("stream", account.name)
-        members.string("since", account.since.description)
+        members.string("since", account.since.precise)
         if let ended = account.ended {
-            members.string("endedAt", ended.at.description)
+            members.string("endedAt", ended.at.precise)
             members.string("reason", ended.reason)
         }
         members.strings("topics", account.topics)

@@ -133,7 +133,9 @@ struct GatewayService: Service {
 
     private func drain(_ listener: any Channel) async {
         let window = parts.reloader.configuration.shutdown.drain
-        logger.notice("Draining.", metadata: ["streams": "\(parts.hub.streamCount)", "window": "\(window)"])
+        logger.notice(
+            "Draining.",
+            metadata: ["streams": .stringConvertible(parts.hub.streamCount), "window": "\(window)"])
         parts.health.phase = .draining
         parts.canary?.stop()
         await BoundedWait.atMost(Self.grace) { [hub = parts.hub] in
@@ -142,7 +144,7 @@ struct GatewayService: Service {
         }
         parts.listener.tracker.quiesce()
         await waitForConnections(atMost: window + Self.grace)
-        logger.notice("Drained.", metadata: ["connections": "\(parts.listener.tracker.count)"])
+        logger.notice("Drained.", metadata: ["connections": .stringConvertible(parts.listener.tracker.count)])
         // After a second signal there are streams yet. Their clients have not closed them, and should come back.
         parts.hub.endDrain()
         parts.listener.tracker.cutOffAll()

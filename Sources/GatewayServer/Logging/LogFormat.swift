@@ -42,7 +42,7 @@ package struct JSONLogHandler: LogHandler {
         var writer = JSONWriter(capacity: 256)
         let metadata = metadata.merging(event.metadata ?? [:]) { $1 }
         writer.object { line in
-            line.string("time", Self.text(clock()))
+            line.string("time", clock().precise)
             line.string("level", event.level.rawValue)
             line.string("logger", label)
             line.string("message", "\(event.message)")
@@ -55,13 +55,6 @@ package struct JSONLogHandler: LogHandler {
     private static func free(_ name: String) -> String {
         ["time", "level", "logger", "message"].contains(name) ? "\(name)_" : name
     }
-
-    /// RFC 3339, to the millisecond.
-    private static func text(_ time: WallTime) -> String {
-        let milliseconds = String((time.milliseconds % 1000 + 1000) % 1000)
-        let padding = String(repeating: "0", count: 3 - milliseconds.utf8.count)
-        return "\(time.description.dropLast()).\(padding)\(milliseconds)Z"
-    }
 }
 
 extension JSONMembers {
@@ -69,8 +62,7 @@ extension JSONMembers {
     fileprivate mutating func member(_ name: String, _ value: Logger.MetadataValue) {
         switch value {
         case .string(let text): string(name, text)
-        case .stringConvertible(let value as Int): integer(name, Int64(value))
-        case .stringConvertible(let value as UInt64): integer(name, Int64(clamping: value))
+        case .stringConvertible(let value as any BinaryInteger): integer(name, Int64(clamping: value))
         case .stringConvertible(let value as Bool): bool(name, value)
         case .stringConvertible(let value as Double) where value.isFinite: raw(name, "\(value)".utf8)
         case .stringConvertible(let value): string(name, value.description)
