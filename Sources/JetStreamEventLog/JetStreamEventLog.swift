@@ -82,6 +82,9 @@ extension JetStreamEventLog {
 
     package var extent: LogExtent { follower.extent }
 
+    /// What the window's events are counted as, in bytes.
+    package var windowBytes: Int { follower.windowBytes }
+
     /// What reads below the window have cost the servers.
     package var readTally: ReadTally { follower.readTally.withLock { $0 } }
 

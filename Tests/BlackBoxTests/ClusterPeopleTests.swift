@@ -69,6 +69,10 @@ extension Outside {
                 for gateway in gateways { try await gateway.metric("sluice_cluster_nodes", reaches: 3) }
                 let backend = try await gateways[0].backendToken()
                 _ = try await Self.streams(toldFor: "alice", at: gateways[1], backend)
+                try await gateways[2].metric("sluice_log_window_bytes", reaches: 1)
+                let metrics = try await gateways[2].metrics()
+                #expect(metrics.sum("sluice_log_window_limit_bytes") >= metrics.sum("sluice_log_window_bytes"))
+                #expect(metrics.sum("sluice_cluster_presence_limit_bytes") == 67_108_864)
                 let ended = try await Self.command(gateways[2], ["kick", "alice"])
                 #expect(ended == "{\"streamsEnded\":3}\n")
                 for stream in streams {

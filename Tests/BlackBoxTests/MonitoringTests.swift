@@ -73,6 +73,25 @@ extension Outside {
             }
         }
 
+        /// Whoever sets a limit can see how far it is used.
+        @Test func accountsAreShownBesideTheirLimits() async throws {
+            let limits: Settings = [
+                "limits.revocation_bytes": "1MiB", "explain.bytes": "2MiB", "limits.strangers": "100",
+            ]
+            try await Self.loaded(limits) { gateway in
+                let revoked = try await gateway.request(
+                    "/v1/revocations", "--header", "Content-Type: application/json", "--data-binary",
+                    #"{"sub":"mallory"}"#, token: gateway.token("root", "--admin"))
+                #expect(revoked.status == 200)
+                let metrics = try await gateway.metrics()
+                #expect(metrics.sum("sluice_revocation_limit_bytes") == 1_048_576)
+                #expect((1...4096).contains(metrics.sum("sluice_revocation_bytes")))
+                #expect(metrics.sum("sluice_explain_limit_bytes") == 2_097_152)
+                #expect((1...4096).contains(metrics.sum("sluice_explain_bytes")))
+                #expect(metrics.sum("sluice_stranger_connections_limit") == 100)
+            }
+        }
+
         // MARK: Alerts
 
         @Test func theAlertsAreQuietAndFireWhenTheyShould() async throws {

@@ -32,6 +32,11 @@ package final class RevocationBoard: Sendable {
     /// How many are in force.
     package var count: Int { size.load(ordering: .acquiring) == 0 ? 0 : change { $0.count } }
 
+    /// How many are in force, and what they are counted as, in bytes.
+    package var tally: (count: Int, byteCount: Int) {
+        size.load(ordering: .acquiring) == 0 ? (0, 0) : change { ($0.count, $0.byteCount) }
+    }
+
     /// Some of those in force, the oldest first.
     package func page(after number: UInt64, limit: Int) -> [RevocationPageEntry] {
         change { list in

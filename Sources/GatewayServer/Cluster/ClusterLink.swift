@@ -19,6 +19,8 @@ struct ClusterLink: Sendable {
     /// What the log's servers have said before it was opened.
     let verdict: DurabilityVerdict?
     let settings: GatewayConfiguration.JetStream
+    /// What the log has in memory of the newest events.
+    let windowBytes: @Sendable () -> Int
 
     /// Tells at the start what has been found.
     func begin(_ promise: LogPromise, _ health: Health) { durability.tell(verdict, promise, health) }
@@ -33,7 +35,7 @@ struct ClusterLink: Sendable {
             logger: logger, isConnected: { [news] in news.isConnected },
             otherClients: { [durability, settings, name] in
                 await durability.otherClients(of: settings.stream, than: name)
-            }, heard: { [neighbours] in neighbours.heard($0) }, window: window)
+            }, heard: { [neighbours] in neighbours.heard($0) }, windowBytes: windowBytes, window: window)
         // Until the end: a gateway that drains still has streams.
         neighbours.start(hub) { [news] in news.isConnected }
         await withTaskGroup(of: Void.self) { tasks in

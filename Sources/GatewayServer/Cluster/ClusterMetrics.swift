@@ -14,6 +14,9 @@ struct ClusterMetrics: Sendable {
     let overtaken: PrometheusGauge
     /// `sluice_cluster_presence_bytes`: what is kept of other gateways' users and topics.
     let presenceBytes: PrometheusGauge
+    /// `sluice_log_window_bytes`: what this gateway has of the newest events.
+    let windowBytes: PrometheusGauge
+    private let limits: (presence: PrometheusGauge, window: PrometheusGauge)
     private let durability: [String: PrometheusGauge]
     private let registry: PrometheusRegistry
 
@@ -26,6 +29,10 @@ struct ClusterMetrics: Sendable {
             registry.gauge("sluice_nats_monitors", [("state", "unanswered")])
         )
         presenceBytes = registry.gauge("sluice_cluster_presence_bytes")
+        windowBytes = registry.gauge("sluice_log_window_bytes")
+        limits = (
+            registry.gauge("sluice_cluster_presence_limit_bytes"), registry.gauge("sluice_log_window_limit_bytes")
+        )
         nodes = registry.gauge("sluice_cluster_nodes")
         overtaken = registry.gauge("sluice_cluster_overtaken")
         durability = Dictionary(
@@ -36,6 +43,12 @@ struct ClusterMetrics: Sendable {
 
     /// - Parameter node: the digits that this gateway's streams are listed with.
     func show(node: String) { registry.gauge("sluice_cluster_node_info", [("node", node)]).set(Int64(1)) }
+
+    /// What may be held, which nothing changes while the gateway runs.
+    func show(limitsOf settings: GatewayConfiguration.JetStream) {
+        limits.presence.set(Int64(settings.presenceBytes))
+        limits.window.set(Int64(settings.windowBytes))
+    }
 
     func show(_ standing: DurabilityStanding) {
         for (word, gauge) in durability { gauge.set(Int64(word == standing.word ? 1 : 0)) }

@@ -26,6 +26,7 @@ struct JetStreamOpening: Sendable {
         var generator = SystemRandomNumberGenerator()
         let name = NodeName.fresh(of: settings.stream, using: &generator)
         metrics.show(node: NodeName.digits(of: name))
+        metrics.show(limitsOf: settings)
         let news = ClusterNews(logger: logger, metrics: metrics)
         let client = NATSClient(settings.clientConfiguration(name: name)) { news.report($0) }
         try await start(client)
@@ -38,7 +39,7 @@ struct JetStreamOpening: Sendable {
                 log: opened,
                 cluster: ClusterLink(
                     client: client, name: name, news: news, neighbours: neighbours, metrics: metrics, durability: watch,
-                    verdict: verdict, settings: settings))
+                    verdict: verdict, settings: settings, windowBytes: { opened.windowBytes }))
         } catch {
             await client.shutdown()
             throw error
@@ -69,7 +70,7 @@ struct JetStreamOpening: Sendable {
 
     private func open(
         _ client: NATSClient, _ news: ClusterNews, mayCreate: Bool
-    ) async throws(StartupError) -> any EventLog {
+    ) async throws(StartupError) -> JetStreamEventLog {
         let settings = configuration.jetStreamSettings(mayCreate: mayCreate)
         let keys = configuration.places.name("log.jetstream.stream")
         do throws(EventLogError) {

@@ -26,6 +26,8 @@ final class ProgressWatch: Sendable {
         let otherClients: @Sendable () async -> NodeBook.Others
         /// Told the names of the other nodes that are heard.
         let heard: @Sendable ([String]) -> Void
+        /// What the log has in memory of the newest events.
+        let windowBytes: @Sendable () -> Int
         /// How long streams that are sent away take to go.
         let window: @Sendable () -> TimeAmount
     }
@@ -91,6 +93,7 @@ final class ProgressWatch: Sendable {
         let own = NodeNews(
             node: parts.name, epoch: "\(log.epoch)", sequence: log.tailed, isCurrent: log.health.cutOffSince == nil)
         let isConnected = parts.isConnected()
+        parts.metrics.windowBytes.set(Int64(parts.windowBytes()))
         if isConnected {
             let publication = Publication(ByteBuffer(bytes: own.json), to: subject)
             parts.client.publish(publication) { _ in }

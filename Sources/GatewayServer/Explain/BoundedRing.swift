@@ -19,6 +19,7 @@ struct BoundedRing<Element: Sendable>: Sendable {
     private var held: [String: Int] = [:]
 
     var count: Int { entries.count }
+    var byteCount: Int { total }
 
     /// - Parameters:
     ///   - owner: who causes it. One that comes back each second would otherwise push out what others have had.

@@ -59,6 +59,9 @@ final class EventDiary: Sendable {
         state.withLock { $0.streams.append(account, of: account.user, cost: cost, limit: limit) }
     }
 
+    /// What all of it is counted as.
+    var byteCount: Int { state.withLock { $0.events.byteCount + $0.streams.byteCount } }
+
     func event(_ sequence: Position) -> Entry? {
         state.withLock { state in state.events.last { $0.sequence == sequence } }
     }

@@ -24,8 +24,8 @@ final class ConnectionTracker: Sendable {
     /// How many connections there are, by what is known of their clients.
     var counts: (users: Int, strangers: Int, turnedAway: Int) { state.withLock { $0.seats.counts } }
 
-    /// How many there may be that are served.
-    var limit: Int { state.withLock { $0.seats.limits.connections } }
+    /// How many there may be.
+    var limits: SeatLimits { state.withLock { $0.seats.limits } }
 
     /// How many connections are not closed yet.
     var count: Int { state.withLock { $0.channels.count } }

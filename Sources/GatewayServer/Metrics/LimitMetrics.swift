@@ -5,12 +5,14 @@ internal import NIOCore
 /// The limits that are in force, and what of them has no metric elsewhere.
 struct LimitMetrics: Sendable {
     private let limits: [(gauge: PrometheusGauge, value: @Sendable (GatewayConfiguration) -> Int)]
-    private let connections: PrometheusGauge
+    private let connections: (all: PrometheusGauge, strangers: PrometheusGauge)
     private let memory: PrometheusGauge
     private let buffers: PrometheusGauge
 
     init(registry: PrometheusRegistry) {
-        connections = registry.gauge("sluice_connections_limit")
+        connections = (
+            registry.gauge("sluice_connections_limit"), registry.gauge("sluice_stranger_connections_limit")
+        )
         memory = registry.gauge("sluice_memory_budget_bytes")
         buffers = registry.gauge("sluice_stream_buffer_bytes")
         limits = Self.values.map { (registry.gauge($0), $1) }
@@ -18,14 +20,15 @@ struct LimitMetrics: Sendable {
 
     /// Shows what is in force now.
     ///
-    /// - Parameter connections: as many are served. The system may give fewer descriptors than the configuration asks
-    ///   for.
-    func sample(_ configuration: GatewayConfiguration, connections count: Int, bufferedBytes: Int) {
+    /// - Parameter seats: as many connections are served. The system may give fewer descriptors than the configuration
+    ///   asks for.
+    func sample(_ configuration: GatewayConfiguration, _ seats: SeatLimits, bufferedBytes: Int) {
         for limit in limits { limit.gauge.set(Int64(limit.value(configuration))) }
-        connections.set(Int64(count))
+        connections.all.set(Int64(seats.connections))
+        connections.strangers.set(Int64(seats.strangers))
         buffers.set(Int64(bufferedBytes))
         var served = configuration
-        served.limits.connections = count
+        served.limits.connections = seats.connections
         memory.set(Int64(MemoryBudget(served, cores: System.coreCount).worstBytes))
     }
 
@@ -38,6 +41,8 @@ struct LimitMetrics: Sendable {
         ("sluice_publish_keys_limit", { $0.limits.publishKeys }),
         ("sluice_publish_key_limit_bytes", { $0.limits.publishKeyBytes }),
         ("sluice_revocations_limit", { $0.limits.revocations }),
+        ("sluice_revocation_limit_bytes", { $0.limits.revocationBytes }),
+        ("sluice_explain_limit_bytes", { $0.explain.bytes }),
         ("sluice_kept_session_limit_bytes", { $0.session.keptBytes }),
         ("sluice_presence_limit_bytes", { $0.presence.bytes }),
     ]

@@ -23,8 +23,9 @@ struct LogMetrics: Sendable {
     /// `sluice_publish_keys_evicted_total`: those that were forgotten before `publish.key_lifetime` was over.
     let publishKeysEvicted: PrometheusCounter
 
-    /// `sluice_revocations`: the revocations that are in force.
+    /// `sluice_revocations`: the revocations that are in force; `sluice_revocation_bytes`: what they count for.
     let revocations: PrometheusGauge
+    let revocationBytes: PrometheusGauge
     /// `sluice_kept_sessions`: the sessions that are kept because their tokens fit no cookie;
     /// `sluice_kept_session_bytes`: what they count for.
     let keptSessions: PrometheusGauge
@@ -48,6 +49,7 @@ struct LogMetrics: Sendable {
         journalBytes = registry.gauge("sluice_log_wal_bytes")
         journalHeldSeconds = registry.gauge("sluice_log_wal_held_seconds")
         revocations = registry.gauge("sluice_revocations")
+        revocationBytes = registry.gauge("sluice_revocation_bytes")
         keptSessions = registry.gauge("sluice_kept_sessions")
         keptSessionBytes = registry.gauge("sluice_kept_session_bytes")
         publishKeys = registry.gauge("sluice_publish_keys")
@@ -67,10 +69,13 @@ struct LogMetrics: Sendable {
     }
 
     /// Reads what is only read at a scrape.
-    func sample(_ keys: PublishKeyTally, revocations: Int, sessions: (count: Int, byteCount: Int)) {
+    func sample(
+        _ keys: PublishKeyTally, revocations: (count: Int, byteCount: Int), sessions: (count: Int, byteCount: Int)
+    ) {
         keptSessions.set(Int64(sessions.count))
         keptSessionBytes.set(Int64(sessions.byteCount))
-        self.revocations.set(Int64(revocations))
+        self.revocations.set(Int64(revocations.count))
+        revocationBytes.set(Int64(revocations.byteCount))
         publishKeys.set(Int64(keys.count))
         publishKeyBytes.set(Int64(keys.byteCount))
         publishKeysEvicted.increment(by: Int64(keys.evicted) - publishKeysEvicted.value)

@@ -35,6 +35,9 @@ extension MetricTable {
         rows: [
             MetricRow("sluice_streams_limit", .gauge, "Open streams that there may be (limits.streams)."),
             MetricRow("sluice_connections_limit", .gauge, "Connections that are served (limits.connections)."),
+            MetricRow(
+                "sluice_stranger_connections_limit", .gauge,
+                "Connections that are served before they have shown a good token (limits.strangers)."),
             MetricRow("sluice_held_limit_bytes", .gauge, "Bytes that may be held (limits.held)."),
             MetricRow(
                 "sluice_stream_buffer_limit_bytes", .gauge,
@@ -47,9 +50,14 @@ extension MetricTable {
                 "Bytes that the known Idempotency-Keys may count as (limits.publish_key_bytes)."),
             MetricRow("sluice_revocations_limit", .gauge, "Revocations that may be in force (limits.revocations)."),
             MetricRow(
+                "sluice_revocation_limit_bytes", .gauge,
+                "Bytes that the revocations may count as (limits.revocation_bytes)."),
+            MetricRow(
                 "sluice_kept_session_limit_bytes", .gauge,
                 "Bytes that the kept sessions may count as (session.kept_bytes)."),
             MetricRow("sluice_presence_limit_bytes", .gauge, "Bytes of who is in which topic (presence.bytes)."),
+            MetricRow("sluice_explain_bytes", .gauge, "Bytes of what is remembered for sluice explain."),
+            MetricRow("sluice_explain_limit_bytes", .gauge, "Bytes that may be remembered for it (explain.bytes)."),
             MetricRow(
                 "sluice_memory_budget_bytes", .gauge,
                 "Bytes that the process may take up, with everything at its limit."),

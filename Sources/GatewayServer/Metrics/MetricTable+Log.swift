@@ -40,6 +40,7 @@ extension MetricTable {
                 "For how long another program that reads the event log has kept its journal from beginning anew."),
             MetricRow("sluice_log_read_retries_total", .counter, "Failed reads of past events that were tried again."),
             MetricRow("sluice_revocations", .gauge, "Revocations of tokens that are in force."),
+            MetricRow("sluice_revocation_bytes", .gauge, "Bytes that the revocations in force are counted as."),
             MetricRow(
                 "sluice_kept_sessions", .gauge, "Sessions kept by the gateway, because their tokens fit no cookie."),
             MetricRow("sluice_kept_session_bytes", .gauge, "Bytes that the kept sessions are counted as."),
@@ -65,5 +66,13 @@ extension MetricTable {
             MetricRow("sluice_cluster_overtaken", .gauge, "Whether this gateway lags behind another one: 1 or 0."),
             MetricRow(
                 "sluice_cluster_presence_bytes", .gauge, "What is kept of the streams of other gateways, in bytes."),
+            MetricRow(
+                "sluice_cluster_presence_limit_bytes", .gauge,
+                "Bytes that may be kept of the streams of other gateways (log.jetstream.presence_bytes)."),
+            MetricRow(
+                "sluice_log_window_bytes", .gauge, "Bytes of the newest events, which this gateway has in memory."),
+            MetricRow(
+                "sluice_log_window_limit_bytes", .gauge,
+                "Bytes of the newest events that it may have in memory (log.jetstream.window_bytes)."),
         ].map { MetricRow($0.name, $0.type, $0.labels, $0.help, when: "with `log.kind: jetstream`") })
 }

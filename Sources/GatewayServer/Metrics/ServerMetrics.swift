@@ -16,6 +16,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
     let log: LogMetrics
     private let accounts: LimitMetrics
     private let clock: PrometheusGauge
+    private let diaryBytes: PrometheusGauge
     private let traffic: (sent: PrometheusCounter, received: PrometheusCounter)
     private let presence: PresenceMetrics
     private let logger: Logger
@@ -48,6 +49,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         log = LogMetrics(registry: registry)
         accounts = LimitMetrics(registry: registry)
         clock = registry.gauge("sluice_clock_timestamp_seconds")
+        diaryBytes = registry.gauge("sluice_explain_bytes")
         traffic = (
             registry.counter("sluice_sent_bytes_total"), registry.counter("sluice_received_bytes_total")
         )
@@ -176,7 +178,7 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
         metrics.logEvents.set(Int64(clamping: extent.head - extent.floor))
         metrics.logBytes.set(Int64(extent.byteCount))
         log.sample(extent, oldestAt: hub.oldestEventAt)
-        log.sample(hub.publishKeys, revocations: hub.revocations.count, sessions: hub.sessions.tally)
+        log.sample(hub.publishKeys, revocations: hub.revocations.tally, sessions: hub.sessions.tally)
         metrics.connections.user.set(Int64(connections.users))
         metrics.connections.stranger.set(Int64(connections.strangers))
         metrics.connections.turnedAway.set(Int64(connections.turnedAway))
@@ -186,7 +188,8 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
 
     /// Shows what the listener and the settings in force say.
     func sample(_ configuration: GatewayConfiguration, _ hub: EventHub, _ listener: PublicListener) {
-        accounts.sample(configuration, connections: listener.tracker.limit, bufferedBytes: hub.bufferedBytes)
+        accounts.sample(configuration, listener.tracker.limits, bufferedBytes: hub.bufferedBytes)
+        diaryBytes.set(Int64(diary.byteCount))
         clock.set(Double(WallTime.systemClock().milliseconds) / 1000)
         let loops = listener.loops.traffic
         traffic.sent.show(loops.reduce(0) { $0 + $1.sentBytes })

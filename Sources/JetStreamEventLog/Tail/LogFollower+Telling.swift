@@ -8,6 +8,8 @@ extension LogFollower {
     var epoch: Epoch { state.withLock { $0.epoch } }
     var head: Position { state.withLock { $0.window.head } }
 
+    var windowBytes: Int { state.withLock { $0.window.byteCount } }
+
     var extent: LogExtent {
         state.withLock { LogExtent(floor: min($0.floor, $0.window.head), head: $0.window.head, byteCount: $0.bytes) }
     }
