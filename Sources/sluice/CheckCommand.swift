@@ -1,5 +1,5 @@
-// `sluice check`: says before the start whether the gateway could run, and, with a URL or an origin, whether clients and
-// browsers can use the one that runs. What is looked at is GatewayServer's, `AddressCheck`'s and `OriginCheck`'s.
+// `sluice check`: says before the start whether the gateway could run, and, with a URL or an origin, whether clients
+// and browsers can use the one that runs. What is looked at is GatewayServer's, `AddressCheck`'s and `OriginCheck`'s.
 
 import ArgumentParser
 import Foundation

@@ -1,5 +1,5 @@
-// `sluice check --url`: does what each client does before it is anybody's, and lets the rules judge the answers. With an
-// origin, `OriginCheck` goes on from there.
+// `sluice check --url`: does what each client does before it is anybody's, and lets the rules judge the answers. With
+// an origin, `OriginCheck` goes on from there.
 
 import Foundation
 import GatewayClient
