@@ -113,6 +113,18 @@ extension Outside {
             for alert in alerts { #expect(tests.contains("- name: \(alert)\n"), "\(alert)") }
         }
 
+        /// As it stands a link of an alert leads nowhere.
+        @Test func theRunbooksCommandGivesEachAlertALink() async throws {
+            let workspace = try Workspace()
+            try workspace.write(Self.text("deploy/prometheus/sluice.rules.yml"), to: "sluice.rules.yml")
+            let runbook = try Self.text("RUNBOOK.md").replacing("\n", with: " ")
+            let command = try #require(runbook.firstMatch(of: /`(sed -i [^`]+)`/)).1
+            try await Child("sh", ["-c", String(command)], in: workspace, folder: workspace.folder.path).succeeded()
+            let rules = try String(contentsOfFile: workspace.path("sluice.rules.yml"), encoding: .utf8)
+            let links = rules.matches(of: /runbook_url: (\S+)/).map { String($0.1) }
+            #expect(links.count > 20 && links.allSatisfy { $0.hasPrefix("https://wiki.example.com/RUNBOOK.md#") })
+        }
+
         /// A quoted line of the log is one that the program writes.
         @Test func eachLineThatTheRunbookQuotesIsWritten() throws {
             let runbook = try Self.text("RUNBOOK.md").replacing("**", with: "").replacing(/\n */, with: " ")
