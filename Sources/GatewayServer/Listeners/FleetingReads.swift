@@ -17,8 +17,8 @@ struct FleetingReads: RecvByteBufferAllocator {
         isFirst ? allocator.buffer(capacity: Self.keptBytes) : sizes.buffer(allocator: allocator)
     }
 
-    /// - Returns: whether the next buffer may be larger than the one that is kept. Then NIO asks for a new one, and keeps
-    ///   neither.
+    /// - Returns: whether the next buffer may be larger than the one that is kept. Then NIO asks for a new one, and
+    ///   does not keep that.
     mutating func record(actualReadBytes: Int) -> Bool {
         isFirst = false
         _ = sizes.record(actualReadBytes: actualReadBytes)

@@ -18,8 +18,8 @@ internal import CNGHTTP2
 /// malloc, as does everything else.
 ///
 /// It also asks for 1 KiB for each direction's table (RFC 7541 §2.3.2): first for the one of responses, whose fields
-/// are not kept (``FieldList``), then for the one of requests. Each kind has blocks of its own, because pages that nobody
-/// writes to cost nothing.
+/// are not kept (``FieldList``), then for the one of requests. Each kind has blocks of its own, because pages that
+/// nobody writes to cost nothing.
 final class FrameMemory {
     /// The block that all sessions have. Freed in `deinit`.
     private let shared = malloc(FrameMemory.sharedBytes)
