@@ -54,7 +54,7 @@ struct ExplainCommand: AsyncParsableCommand {
 }
 
 /// The gateway's answer.
-private struct ExplainedEvent: Decodable {
+struct ExplainedEvent: Decodable {
     struct Stream: Decodable {
         let stream, since, fate, meaning: String
         let endedAt, reason: String?
@@ -66,7 +66,8 @@ private struct ExplainedEvent: Decodable {
     let audience, toldAt, expiresAt: String?
     let forUser: Bool?
     let streams: [Stream]
-    let silentLoops: [Int]
+    /// Nothing from a gateway that is older than this program.
+    let silentLoops: [Int]?
 
     init(_ json: String) throws {
         do {
@@ -83,10 +84,10 @@ private struct ExplainedEvent: Decodable {
             lines.append("told of at \(toldAt)\(expiresAt.map { ", good until \($0)" } ?? "")")
         }
         if !remembered { lines.append("not remembered any more, or never told of here (explain.bytes)") }
-        for loop in silentLoops {
+        for loop in silentLoops ?? [] {
             lines.append("event loop \(loop) has streams of \(user), and did not answer within 2 s: see /livez")
         }
-        if remembered, streams.isEmpty, silentLoops.isEmpty {
+        if remembered, streams.isEmpty, silentLoops?.isEmpty != false {
             lines.append("\(user) has no stream here, and none that is remembered")
         }
         for stream in streams {
