@@ -98,12 +98,15 @@ extension ByteBuffer {
 
     /// Puts what `write` writes in front of what is readable.
     ///
-    /// - Parameter count: how many bytes that is. There has to be room for them in front.
+    /// - Parameter count: how many bytes that is, no fewer. There has to be room for them in front.
     package mutating func prependRun(count: Int, _ write: (inout ByteRun) -> Void) {
+        precondition(count >= 0 && count <= readerIndex, "There is room in front for what is put there.")
         moveReaderIndex(to: readerIndex - count)
         withUnsafeMutableReadableBytes { bytes in
             var run = ByteRun(UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
             write(&run)
+            // What is not written over is what the memory held before, and would be sent.
+            precondition(run.bytesWritten == count, "A run in front writes all the bytes that were set aside for it.")
         }
     }
 }

@@ -27,6 +27,19 @@ import Testing
         #expect(other.getString(at: 0, length: 3) == nil && String(buffer: other) == "x")
     }
 
+    /// What it does not write over is what the memory held before.
+    @Test func `a run in front that is shorter than it said is never sent`() async {
+        await #expect(processExitsWith: .failure) {
+            var buffer = ByteBuffer(string: "__x")
+            buffer.moveReaderIndex(forwardBy: 2)
+            buffer.prependRun(count: 2) { $0.write(UInt8(ascii: "a")) }
+        }
+        await #expect(processExitsWith: .failure) {
+            var buffer = ByteBuffer(string: "x")
+            buffer.prependRun(count: 2) { $0.write("ab" as String) }
+        }
+    }
+
     @Test func `numbers are as Swift writes them`() {
         var random = SeededGenerator(test: "numbers are as Swift writes them")
         var numbers: [UInt64] = [0, 1, 9, 10, 15, 16, 99, 100, 255, 256, .max - 1, .max]
