@@ -24,14 +24,12 @@ final class EventDiary: Sendable {
         }
     }
 
-    private struct State {
-        var events = BoundedRing<Entry>()
-        var streams = BoundedRing<StreamAccount>()
-    }
-
     private let limit: Int
     private let clock: @Sendable () -> WallTime
-    private let state = Mutex(State())
+    private let events = Mutex(BoundedRing<Entry>())
+    /// With a lock of its own: a user that comes back each second has all of the ring looked through at times, and
+    /// whoever tells of events has the log's lock.
+    private let streams = Mutex(BoundedRing<StreamAccount>())
 
     /// - Parameter bytes: half of it for events, half for streams.
     init(bytes: Int, clock: @escaping @Sendable () -> WallTime = WallTime.systemClock) {
@@ -42,11 +40,11 @@ final class EventDiary: Sendable {
     func told(_ events: [LoggedEvent]) {
         guard limit > 0, !events.isEmpty else { return }
         let now = clock()
-        state.withLock { state in
+        self.events.withLock { ring in
             for event in events {
                 let entry = Entry(
                     sequence: event.sequence, audience: event.audience, toldAt: now, expiresAt: event.expiresAt)
-                state.events.append(entry, of: nil, cost: entry.cost, limit: limit)
+                ring.append(entry, of: nil, cost: entry.cost, limit: limit)
             }
         }
     }
@@ -56,18 +54,18 @@ final class EventDiary: Sendable {
         var account = StreamAccount(stream)
         account.ended = StreamAccount.End(at: clock(), reason: reason.rawValue)
         let cost = stream.interest.topics.reduce(256 + stream.interest.user.utf8.count) { $0 + 16 + $1.utf8.count }
-        state.withLock { $0.streams.append(account, of: account.user, cost: cost, limit: limit) }
+        streams.withLock { $0.append(account, of: account.user, cost: cost, limit: limit) }
     }
 
     /// What all of it is counted as.
     var byteCount: Int { state.withLock { $0.events.byteCount + $0.streams.byteCount } }
 
     func event(_ sequence: Position) -> Entry? {
-        state.withLock { state in state.events.last { $0.sequence == sequence } }
+        events.withLock { ring in ring.last { $0.sequence == sequence } }
     }
 
     /// Those of a user that have ended, the oldest first.
     func endedStreams(of user: String) -> [StreamAccount] {
-        state.withLock { state in state.streams.elements { $0.user == user } }
+        streams.withLock { ring in ring.elements { $0.user == user } }
     }
 }
