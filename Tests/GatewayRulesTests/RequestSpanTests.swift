@@ -106,4 +106,24 @@ import Tracing
         #expect(Self.text(spans("request").first, "error.type") == "token-missing")
         #expect(tracer.activeSpans.isEmpty)
     }
+
+    /// A body that is too large, one that is none, and one that does not come.
+    @Test(arguments: [
+        ("Content-Length: 2000\r\n\r\n", 413, "body-too-large"),
+        ("Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400, "request-malformed"),
+        ("Content-Length: 20\r\n\r\n{", 408, "request-timeout"),
+    ])
+    func `what the connection answers by itself ends the span`(rest: String, status: Int64, code: String) async throws {
+        let bench = try GatewayBench(tracer: tracer)
+        let wire = try await Wire(bench.gateway, on: bench.bench.loop)
+        let token = try bench.token(publish: ["everyone"])
+        try await wire.send(
+            "POST /v1/publish HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                + "Authorization: Bearer \(token)\r\n" + rest)
+        await bench.bench.loop.advanceTime(by: .seconds(100))
+        let request = try #require(spans("request").first)
+        #expect(Self.number(request, "http.response.status_code") == status)
+        #expect(Self.text(request, "error.type") == code)
+        #expect(tracer.finishedSpans.count == 1 && tracer.activeSpans.isEmpty)
+    }
 }

@@ -61,10 +61,13 @@ private struct TracedStreamPlan: StreamPlan {
 }
 
 extension BodyPlan {
-    /// The same, which ends a span with its answer. A span without one is nobody's: the client has left.
+    /// The same, which ends a span with its answer, be it the connection's own. A span without one is nobody's: the
+    /// client has left.
     fileprivate func within(_ span: any Tracing.Span) -> BodyPlan {
-        BodyPlan(limit: limit, keepsBody: keepsBody, growth: growth, fields: fields, tooLarge: tooLarge) {
-            [respond] body, answered in
+        BodyPlan(
+            limit: limit, keepsBody: keepsBody, growth: growth, fields: fields, tooLarge: tooLarge,
+            noteOwn: { span.end(with: $0) }
+        ) { [respond] body, answered in
             respond(body) { answer in
                 span.end(with: answer)
                 answered(answer)

@@ -54,28 +54,39 @@ package struct BodyPlan: Sendable {
     /// How many times larger than its body an answer can be. So much room is reserved before anything is done.
     package let growth: Int
     private let makeTooLarge: (@Sendable () -> Answer)?
+    private let noteOwn: (@Sendable (Answer) -> Void)?
     /// Gives the answer, at once or later, on any thread.
     package let respond: @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
 
-    /// - Parameter tooLarge: makes the answer for when the body has more; nothing for the gateway's own.
+    /// - Parameters:
+    ///   - tooLarge: makes the answer for when the body has more; nothing for the gateway's own.
+    ///   - noteOwn: told of an answer that the connection gives by itself instead of `respond`'s.
     package init(
         limit: Int, keepsBody: Bool = true, growth: Int = 1, fields: HTTPFields = [:],
-        tooLarge: (@Sendable () -> Answer)? = nil,
+        tooLarge: (@Sendable () -> Answer)? = nil, noteOwn: (@Sendable (Answer) -> Void)? = nil,
         respond: @escaping @Sendable (ByteBuffer, @escaping @Sendable (Answer) -> Void) -> Void
     ) {
         self.limit = limit
         self.keepsBody = keepsBody
         self.fields = fields
         self.growth = growth
-        makeTooLarge = tooLarge
+        (makeTooLarge, self.noteOwn) = (tooLarge, noteOwn)
         self.respond = respond
     }
 
     /// The answer to a body that is too large. It is made when it is needed, which is seldom.
     package func tooLarge() -> Answer {
-        makeTooLarge?() ?? Problem.bodyTooLarge(limit: limit).answer(with: fields)
+        noted(makeTooLarge?() ?? Problem.bodyTooLarge(limit: limit).answer(with: fields))
     }
 
     /// The answer when the process has no room for the body (`limits.held`).
-    func noRoom() -> Answer { Problem.heldFull.answer(with: fields) }
+    func noRoom() -> Answer { answer(refusing: .heldFull) }
+
+    /// The answer when the body is malformed, or does not come.
+    func answer(refusing problem: Problem) -> Answer { noted(problem.answer(with: fields)) }
+
+    private func noted(_ answer: Answer) -> Answer {
+        noteOwn?(answer)
+        return answer
+    }
 }

@@ -324,8 +324,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         // What a refused client still sends behind bytes that are no HTTP: read, so that it can read its answer.
         if case .some(.dataReceivedInErrorState) = error as? ByteToMessageDecoderError { return }
         if let trouble = error as? ChunkMeter.Trouble {
-            let tooLarge = trouble == .tooLarge ? plan?.tooLarge() : nil
-            return handle(machine.parserFailed(), tooLarge ?? refusal(.chunksTooMany), context)
+            return handle(machine.parserFailed(), refusal(trouble), context)
         }
         guard let parserError = error as? HTTPParserError else {
             // TLS and sockets report here: nothing more can be said to the client.
@@ -340,7 +339,12 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     /// With what lets the page read it whose request this is, as far as that is known.
     private func refusal(_ problem: Problem) -> Answer {
-        problem.answer(with: plan?.fields ?? judge.fieldsBeforeRules(origins: decoder.originsOfUnread))
+        plan?.answer(refusing: problem)
+            ?? problem.answer(with: judge.fieldsBeforeRules(origins: decoder.originsOfUnread))
+    }
+
+    private func refusal(_ trouble: ChunkMeter.Trouble) -> Answer {
+        trouble == .tooLarge ? plan?.tooLarge() ?? refusal(.chunksTooMany) : refusal(.chunksTooMany)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -206,7 +206,9 @@ extension HTTP2ConnectionHandler {
         switch exchange.machine.timedOut() {
         case .nothing: break
         case .judgeAnew: resumeInTurn(exchange)
-        case .refuse: send(Problem.requestTimeout.answer(with: exchange.plan?.fields ?? [:]), for: exchange)
+        case .refuse:
+            let answer = exchange.plan?.answer(refusing: .requestTimeout) ?? Problem.requestTimeout.answer(with: [:])
+            send(answer, for: exchange)
         // A socket that takes nothing takes no reset either.
         case .reset where !isWritable && eventStreams == 0: cutOff()
         case .reset: session?.reset(exchange.stream, .cancel)
