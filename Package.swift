@@ -303,7 +303,7 @@ let package = Package(
             of: "JetStreamEventLogTests",
             [
                 "JetStreamEventLog", "EventLog", "EventLogPromises", "EventStream", "NATSClient", "SeededRandom",
-                nio("NIOCore"),
+                "CAllocationCounter", nio("NIOCore"),
             ]),
         tests(
             of: "GatewayServerTests",

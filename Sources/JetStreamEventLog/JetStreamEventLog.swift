@@ -43,6 +43,8 @@ package final class JetStreamEventLog: SharedEventLog {
 
     package var epoch: Epoch { follower.epoch }
     package var isShared: Bool { true }
+    /// What each of the limits' keys takes up at most (``KeyBook``).
+    package static let keyBytes = KeyBook.lineBytes
     package var health: LogHealth { board.health }
 
     package func watch(_ report: @escaping @Sendable (LogHealth) -> Void) { board.watch(report) }

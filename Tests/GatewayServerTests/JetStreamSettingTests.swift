@@ -120,6 +120,7 @@ import Testing
         #expect(lines["log.jetstream.window_bytes"] == 64 << 20)
         #expect(lines["log.jetstream.presence_bytes"] == 64 << 20)
         #expect(lines["log.kind"] == 48 << 20, "what is under way, in the engine and in the client")
+        #expect(lines["limits.publish_keys"] == 100_000 * 160, "what the gateway itself knows of keys")
         #expect(lines["limits.publish_key_bytes"] == nil && lines["log.retention.bytes"] == nil, "these are NATS's")
     }
 

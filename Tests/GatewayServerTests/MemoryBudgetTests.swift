@@ -48,6 +48,12 @@ import Testing
         }
     }
 
+    /// It can be switched on at any time.
+    @Test func theLinesThatAwaitTheirThreadAreAnAccount() {
+        let line = Self.budget().accounts.first { $0.key == "logging.audit" }
+        #expect(line?.bytes == LineThread.mostBytes)
+    }
+
     @Test func whatConnectionsHoldGrowsWithTheirNumber() {
         let (usual, more) = (Self.budget(), Self.budget { $0.limits.connections *= 2 })
         #expect(more.accountBytes == usual.accountBytes)

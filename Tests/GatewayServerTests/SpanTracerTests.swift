@@ -1,5 +1,6 @@
 // Which requests have spans, what these are called in other programs' eyes, and how they are written.
 
+import Dispatch
 import HTTPServing
 import Logging
 import Synchronization
@@ -121,6 +122,28 @@ import Tracing
         #expect(attributes["user.id"] == "(looks like a token)")
         #expect(attributes["url.path"] == "/v1/a\\x0Ab")
         #expect("\(attributes["http.response.status_code"] ?? "")" == "200")
+    }
+
+    /// Who asks for spans by a traceparent leaves the audit its room.
+    @Test func spansMayWaitInHalfOfTheRoom() async {
+        let (lines, leftOut, thread) = (KeptLines(), Counter(), LineThread())
+        let gate = DispatchSemaphore(value: 0)
+        #expect(thread.run(0) { gate.wait() })
+        let log = SpanLog(QuotaLog("Span.", to: lines.logger(), lines: 1_000_000), on: thread) { leftOut.add() }
+        var span = FinishedSpan(
+            name: "request", kind: .server, trace: Self.trace, span: Self.span, parent: nil, start: 17)
+        span.attributes["url.path"] = String(repeating: "a", count: 8000)
+        var count = 0
+        while leftOut.count == 0, count < 1000 {
+            log.write(span)
+            count += 1
+        }
+        #expect((200...(SpanLog.mostBytes / 8000)).contains(count), "by their bytes")
+        #expect(SpanLog.mostBytes == 2 << 20, "the article says so")
+        #expect(thread.run(SpanLog.mostBytes - 10_000) {}, "the audit's half is there")
+        gate.signal()
+        await thread.end()
+        #expect(lines.all.count == count - 1)
     }
 
     @Test func byDefaultThereAreNone() {

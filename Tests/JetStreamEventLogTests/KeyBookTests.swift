@@ -1,5 +1,6 @@
 // What a node knows of keyed messages that have left the log, and what it makes of a retry of one.
 
+import CAllocationCounter
 import EventLog
 import Testing
 
@@ -30,6 +31,21 @@ import Testing
         #expect(book.entry(at: 1) == nil && book.entry(at: 2) != nil && book.count == 2)
         book.note(try entry(), at: 4, storedAt: time(61))
         #expect(book.count == 1, "the others' keys are forgotten by the server, too")
+    }
+
+    /// A table that has just grown by half has the most for each.
+    @Test(arguments: [100, 1000, 5000])
+    func `a key counts for as much as it takes up, and no more than twice that`(limit: Int) throws {
+        let entry = try entry()
+        let before = held_bytes()
+        var book = KeyBook(limit: limit, seconds: 60)
+        for place in 1...Position(2 * limit) {
+            book.note(entry, at: place, storedAt: time(0))
+            guard book.count > 50 else { continue }
+            let bytes = held_bytes() - before
+            try #require(bytes <= book.count * KeyBook.lineBytes, "\(bytes) bytes for \(book.count)")
+        }
+        #expect(held_bytes() - before >= book.count * KeyBook.lineBytes / 2)
     }
 
     @Test func whatAStreamThatWentBackHasInItsPlaceCounts() throws {

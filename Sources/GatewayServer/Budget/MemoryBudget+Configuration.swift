@@ -1,6 +1,7 @@
 // Makes the lines of the budget from the settings.
 
 internal import EventLog
+internal import JetStreamEventLog
 internal import SQLiteEventLog
 
 extension MemoryBudget {
@@ -15,6 +16,9 @@ extension MemoryBudget {
             ]
             + Self.log(configuration) + Self.publishers(configuration)
             + [
+                Line(
+                    key: "logging.audit", bytes: LineThread.mostBytes,
+                    what: "lines of the audit and of spans that await their thread"),
                 Line(
                     key: "limits.revocation_bytes", bytes: 2 * configuration.limits.revocationBytes,
                     what: "revocations, in the log and beside the verifier"),
@@ -60,9 +64,16 @@ extension MemoryBudget {
         return [Line(key: "explain.bytes", bytes: explain.bytes, what: "what `sluice explain` is asked about")]
     }
 
-    /// What a log of this process's own knows of publishers. NATS has that in its servers.
+    /// What a log of this process's own knows of publishers. NATS has that in its servers; the gateway keeps what keys
+    /// stood for whose events may have left the log.
     private static func publishers(_ configuration: GatewayConfiguration) -> [Line] {
-        guard configuration.log.kind != .jetstream else { return [] }
+        guard configuration.log.kind != .jetstream else {
+            return [
+                Line(
+                    key: "limits.publish_keys", bytes: configuration.limits.publishKeys * JetStreamEventLog.keyBytes,
+                    what: "what Idempotency-Keys of late stood for")
+            ]
+        }
         return [
             Line(
                 key: "log.retention.share_age", bytes: LogShares.mostBytes,

@@ -6,7 +6,7 @@ internal import Logging
 
 /// Writes what was published into the log. Called on any thread; the event log has its writer's.
 ///
-/// None is left out: when too many wait for their thread, whoever comes writes its line itself.
+/// None is left out: when ``LineThread/mostBytes`` wait for their thread, whoever comes writes its line itself.
 struct AuditLog: Sendable {
     /// How many of an event's users its line names.
     static let mostNames = 32
@@ -17,7 +17,7 @@ struct AuditLog: Sendable {
     init(logger: Logger, on thread: LineThread) { (self.logger, self.thread) = (logger, thread) }
 
     @Sendable func note(_ request: PublishedRequest) {
-        if !thread.run({ write(request) }) { write(request) }
+        if !thread.run(request.cost, { write(request) }) { write(request) }
     }
 
     private func write(_ request: PublishedRequest) {
@@ -39,6 +39,18 @@ struct AuditLog: Sendable {
             case .everyone: break
             }
             logger.info("Published.", metadata: metadata)
+        }
+    }
+}
+
+extension PublishedRequest {
+    /// The request's name and its trace's, which are short, and the list of its events.
+    private static let recordBytes = 256
+
+    /// What it takes up while it waits. Its names may be those of events that have left the log.
+    fileprivate var cost: Int {
+        events.reduce(Self.recordBytes + EventCost.bytes(ofText: publisher.utf8.count)) {
+            $0 + EventCost.bytes(frameBytes: 0, audience: $1.audience)
         }
     }
 }

@@ -6,23 +6,29 @@ internal import Synchronization
 
 /// Runs what writes lines, in order. Called on any thread. Begins with the first line.
 final class LineThread: Sendable {
-    /// How many may wait.
-    static let mostWaiting = 4096
+    /// How many bytes may wait: what the lines are to be made of.
+    static let mostBytes = 4 << 20
+    /// What each takes up besides: what runs it, and its place in the queue.
+    private static let itemBytes = 256
 
     private let pool = NIOThreadPool(numberOfThreads: 1)
     private let isStarted = Mutex(false)
     private let waiting = Atomic(0)
 
-    /// - Returns: false when too many wait; then nothing has been done.
-    func run(_ body: @escaping @Sendable () -> Void) -> Bool {
-        guard waiting.add(1, ordering: .relaxed).newValue <= Self.mostWaiting else {
-            waiting.subtract(1, ordering: .relaxed)
+    /// - Parameters:
+    ///   - bytes: what the body holds until it has run.
+    ///   - most: how many bytes may wait together with it.
+    /// - Returns: false when more would wait; then nothing has been done.
+    func run(_ bytes: Int, of most: Int = mostBytes, _ body: @escaping @Sendable () -> Void) -> Bool {
+        let bytes = bytes + Self.itemBytes
+        guard waiting.add(bytes, ordering: .relaxed).newValue <= most else {
+            waiting.subtract(bytes, ordering: .relaxed)
             return false
         }
         start()
         pool.submit { [self] _ in
             body()
-            waiting.subtract(1, ordering: .relaxed)
+            waiting.subtract(bytes, ordering: .relaxed)
         }
         return true
     }

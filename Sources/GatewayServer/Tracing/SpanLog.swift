@@ -4,9 +4,12 @@ internal import EventLog
 internal import Logging
 internal import Tracing
 
-/// Writes a line for each span. Called on any thread, and never waited for: a span that finds too many before it is
-/// left out, and counted.
+/// Writes a line for each span. Called on any thread, and never waited for: a span that finds ``mostBytes`` before it
+/// is left out, and counted.
 final class SpanLog: Sendable {
+    /// How many bytes may wait. The other half of their thread's room is the audit's, of which no line is left out.
+    static let mostBytes = LineThread.mostBytes / 2
+
     private let lines: QuotaLog
     private let thread: LineThread
     private let leftOut: @Sendable () -> Void
@@ -16,7 +19,10 @@ final class SpanLog: Sendable {
     }
 
     @Sendable func write(_ span: FinishedSpan) {
-        if !thread.run({ [lines] in lines.write(span.name) { Self.metadata(span) } }) { leftOut() }
+        let isTaken = thread.run(span.cost, of: Self.mostBytes) { [lines] in
+            lines.write(span.name) { Self.metadata(span) }
+        }
+        if !isTaken { leftOut() }
     }
 
     private static func metadata(_ span: FinishedSpan) -> Logger.Metadata {
@@ -42,5 +48,21 @@ final class SpanLog: Sendable {
         case .string(let text): .string(PeerName.shown(text))
         default: .string("(not shown)")
         }
+    }
+}
+
+extension FinishedSpan {
+    /// Itself with its three names, and the table of its attributes when it has just grown.
+    private static let recordBytes = 512
+    private static let attributeBytes = 192
+
+    /// What it takes up while it waits.
+    fileprivate var cost: Int {
+        var bytes = Self.recordBytes + EventCost.bytes(ofText: name.utf8.count)
+        attributes.forEach { key, value in
+            bytes += Self.attributeBytes + EventCost.bytes(ofText: key.utf8.count)
+            if case .string(let text) = value { bytes += EventCost.bytes(ofText: text.utf8.count) }
+        }
+        return bytes
     }
 }

@@ -6,8 +6,8 @@ internal import EventLog
 
 /// The keyed messages that the tail has brought, in the order of the log.
 ///
-/// Each takes some hundred bytes, so there are as many as keys may be known (`limits.publish_keys`), and each for the
-/// time of a key. The oldest are forgotten first: of one that is forgotten too early nothing is believed.
+/// There are as many as keys may be known (`limits.publish_keys`), of ``lineBytes`` each, and each for the time of a
+/// key. The oldest are forgotten first: of one that is forgotten too early nothing is believed.
 struct KeyBook: Sendable {
     /// What was stored at a place.
     struct Entry: Sendable, Equatable {
@@ -33,14 +33,16 @@ struct KeyBook: Sendable {
 
     /// The 32 bytes of a SHA-256, in place: a table of them holds no other memory.
     struct Sum: Sendable, Equatable {
-        private let words: SIMD4<UInt64>
+        // Not a SIMD4, whose alignment would make a line of the book two thirds longer.
+        private let first, second, third, fourth: UInt64
 
         /// - Parameter digits: in hexadecimal.
         init?(_ digits: String) {
             guard let bytes = Hexadecimal.bytes(of: digits), bytes.count == 32 else { return nil }
-            var words = SIMD4<UInt64>()
-            for (place, byte) in bytes.enumerated() { words[place / 8] = words[place / 8] << 8 | UInt64(byte) }
-            self.words = words
+            func word(_ place: Int) -> UInt64 {
+                bytes[(8 * place)..<(8 * place + 8)].reduce(0) { $0 << 8 | UInt64($1) }
+            }
+            (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
         }
 
         /// In hexadecimal.
@@ -49,6 +51,9 @@ struct KeyBook: Sendable {
                 of: (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) })
         }
     }
+
+    /// What a message counts for: a line, in a table that has just grown by half.
+    static let lineBytes = 160
 
     private struct Line {
         let sequence: Position
