@@ -252,6 +252,7 @@ extension HubMetrics {
     fileprivate func appendFailed(_ error: EventLogError, of events: [NewEvent]) {
         let isPublishersFault = error.code == .keyReused || error.code == .tooLarge
         if !isPublishersFault { publishFailed(error.code) }
+        guard !error.isRepeat else { return }
         for (event, part) in zip(events, error.parts) where (try? part.get()) != nil { published(event.audience) }
     }
 }

@@ -40,8 +40,10 @@ package struct EventLogError: Error, Sendable, Equatable, CustomStringConvertibl
     package let retrySeconds: Int64?
     /// Whether what it is about may be in the log all the same.
     package var mayBeStored = false
-    /// Of a batch of which a part is in the log: what became of each event. Empty where none of it is known to be.
+    /// Of a batch whose events fared differently: what became of each. Empty where this error is said of all.
     package var parts: [Result<Receipt, EventLogError>] = []
+    /// Whether those of the parts that are in the log were there before: nothing has been added.
+    package var isRepeat = false
 
     package init(_ code: Code, _ message: String, retrySeconds: Int64? = nil) {
         self.code = code

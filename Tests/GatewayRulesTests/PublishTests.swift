@@ -66,6 +66,15 @@ import Testing
         #expect(lines[2] == #"{"id":"testepoch-7","streams":2}"#)
         #expect(lines[3].contains("event-too-large"))
         #expect(bench.published.withLockedValue { $0.last?.events.map(\.receipt.id) } == [id])
+        #expect(bench.published.withLockedValue { $0.last?.isRepeat } == false)
+        error.isRepeat = true
+        bench.bench.failure.withLockedValue { [error] in $0 = error }
+        _ = try await bench.publish(body.joined(separator: "\n"), type: "application/x-ndjson")
+        #expect(bench.published.withLockedValue { $0.last?.isRepeat } == true)
+        error.parts = [.failure(lost), .failure(EventLogError(.tooLarge, "x")), .failure(lost)]
+        bench.bench.failure.withLockedValue { [error] in $0 = error }
+        _ = try await bench.publish(body.joined(separator: "\n"), type: "application/x-ndjson")
+        #expect(bench.published.withLockedValue { $0.count } == 2, "nothing is stored")
         bench.bench.failure.withLockedValue { $0 = lost }
         let whole = try await bench.publish(Self.event("alice"))
         #expect(whole.status == .serviceUnavailable && whole.text.contains("Idempotency-Key"))

@@ -10,11 +10,20 @@ import Testing
 
     private let start = ContinuousClock.now
     private let lost = BatchRounds.Failure(
-        error: EventLogError(.unavailable, "no answer"), isOutcomeUnknown: true, isPassing: true)
+        error: BatchRoundsTests.uncertain, isOutcomeUnknown: true, isPassing: true)
     private let leaderless = BatchRounds.Failure(
         error: EventLogError(.unavailable, "nobody listens"), isOutcomeUnknown: false, isPassing: true)
     private let full = BatchRounds.Failure(
         error: EventLogError(.full, "no room"), isOutcomeUnknown: false, isPassing: false)
+
+    private let tooLarge = BatchRounds.Failure(
+        error: EventLogError(.tooLarge, "max_msg_size"), isOutcomeUnknown: false, isPassing: false, isOfMessage: true)
+
+    private static let uncertain: EventLogError = {
+        var error = EventLogError(.unavailable, "no answer")
+        error.mayBeStored = true
+        return error
+    }()
 
     private func rounds(_ count: Int, digest: String? = nil) -> BatchRounds {
         BatchRounds(Array(1...count), digest: digest, rules: PublishRules(), now: start)
@@ -120,7 +129,7 @@ import Testing
         var rounds = rounds(1, digest: "d")
         _ = rounds.begin()
         _ = rounds.stored(0, at: 5, isDuplicate: true, now: start)
-        guard case .fail(let failure, _) = rounds.found(0, at: 5, .missing, now: start + .seconds(10)) else {
+        guard case .fail(let failure, _, _) = rounds.found(0, at: 5, .missing, now: start + .seconds(10)) else {
             Issue.record("it goes on")
             return
         }
@@ -155,8 +164,79 @@ import Testing
         var rounds = rounds(2)
         _ = rounds.begin()
         #expect(rounds.failed(0, lost, now: start) == nil)
-        let place = BatchRounds.Placed(sequence: 3, streams: 2)
-        #expect(rounds.stored(1, at: 3, isDuplicate: false, now: start) == .fail(lost, places: [nil, place]))
+        #expect(
+            rounds.stored(1, at: 3, isDuplicate: false, now: start)
+                == .fail(lost, parts: [.failed(lost), .placed(.init(sequence: 3, streams: 2))]))
+    }
+
+    /// Who is told "not known whether it is stored" sends it again at the risk of a second one; who is told "full", not
+    /// at that risk.
+    @Test func eachMessageOfABatchWithoutAKeyIsToldItsOwnFailure() {
+        var rounds = rounds(4)
+        _ = rounds.begin()
+        _ = rounds.failed(2, lost, now: start)
+        _ = rounds.failed(0, full, now: start)
+        _ = rounds.failed(3, leaderless, now: start)
+        let parts: [BatchRounds.Part] = [
+            .failed(full), .placed(.init(sequence: 3, streams: 2)), .failed(lost), .failed(leaderless),
+        ]
+        #expect(rounds.stored(1, at: 3, isDuplicate: false, now: start) == .fail(full, parts: parts))
+    }
+
+    @Test func theSameFailureOfAllIsToldOnce() {
+        var rounds = rounds(2)
+        _ = rounds.begin()
+        let other = BatchRounds.Failure(
+            error: EventLogError(.full, "no room either"), isOutcomeUnknown: false, isPassing: false)
+        _ = rounds.failed(0, full, now: start)
+        #expect(rounds.failed(1, other, now: start) == .fail(full))
+    }
+
+    // MARK: Messages that are too large for the stream
+
+    @Test(arguments: [nil, "d"]) func whatIsTooLargeKeepsNoOtherOut(digest: String?) {
+        var rounds = rounds(3, digest: digest)
+        #expect(rounds.begin() == (digest == nil ? sending(0, 1, 2) : sending(0)))
+        #expect(rounds.failed(0, tooLarge, now: start) == (digest == nil ? nil : sending(1)), "the next goes alone")
+        #expect(rounds.stored(1, at: 7, isDuplicate: false, now: start) == (digest == nil ? nil : sending(2)))
+        let parts: [BatchRounds.Part] = [
+            .failed(tooLarge), .placed(.init(sequence: 7, streams: 2)), .placed(.init(sequence: 8, streams: 3)),
+        ]
+        #expect(rounds.stored(2, at: 8, isDuplicate: false, now: start) == .fail(tooLarge, parts: parts))
+    }
+
+    @Test func aRetryOfABatchWithATooLargeMessageIsARepeat() {
+        var rounds = rounds(2, digest: "d")
+        _ = rounds.begin()
+        _ = rounds.failed(0, tooLarge, now: start)
+        #expect(rounds.stored(1, at: 7, isDuplicate: true, now: start) == .readBack(1, 7))
+        let place = BatchRounds.Placed(sequence: 7, streams: 9, wasThere: true)
+        #expect(
+            rounds.found(1, at: 7, .ours(digest: "d", streams: 9), now: start)
+                == .fail(tooLarge, parts: [.failed(tooLarge), .placed(place)], isRepeat: true))
+    }
+
+    @Test func besideATooLargeMessageOthersAreSentAgain() {
+        var rounds = rounds(2)
+        _ = rounds.begin()
+        _ = rounds.failed(0, tooLarge, now: start)
+        #expect(rounds.failed(1, leaderless, now: start) == .pause(.milliseconds(50)))
+        #expect(rounds.resume() == sending(1))
+    }
+
+    @Test func aMessageAloneThatIsTooLargeIsRefused() {
+        var rounds = rounds(1)
+        _ = rounds.begin()
+        #expect(rounds.failed(0, tooLarge, now: start) == .fail(tooLarge))
+    }
+
+    /// The limit is for what is missing.
+    @Test func whatIsThereBehindTheLimitIsThere() {
+        var rounds = rounds(1, digest: "d")
+        _ = rounds.begin()
+        #expect(
+            rounds.stored(0, at: 5, isDuplicate: false, now: start + .seconds(60))
+                == .succeed(placed((5, 1)), isRepeat: false))
     }
 
     /// A retry completes it; half of it is no answer to keep.
@@ -177,13 +257,15 @@ import Testing
         var half = rounds(2)
         _ = half.begin()
         _ = half.failed(0, leaderless, now: start)
-        let place = BatchRounds.Placed(sequence: 3, streams: 2)
-        #expect(half.stored(1, at: 3, isDuplicate: false, now: start) == .fail(leaderless, places: [nil, place]))
+        #expect(
+            half.stored(1, at: 3, isDuplicate: false, now: start)
+                == .fail(leaderless, parts: [.failed(leaderless), .placed(.init(sequence: 3, streams: 2))]))
 
         var perhaps = rounds(2)
         _ = perhaps.begin()
         _ = perhaps.failed(0, leaderless, now: start)
-        #expect(perhaps.failed(1, lost, now: start) == .fail(lost))
+        #expect(
+            perhaps.failed(1, lost, now: start) == .fail(lost, parts: [.failed(leaderless), .failed(lost)]))
     }
 
     @Test func whatWillNotPassIsToldAtOnce() {

@@ -18,6 +18,8 @@ import Testing
 
     private func placed(_ sequence: Position) -> BatchRounds.Placed { .init(sequence: sequence, streams: 0) }
 
+    private func places(_ sequences: Position...) -> [BatchRounds.Placed] { sequences.map(placed) }
+
     @Test func whatFitsIsSentAsItIs() throws {
         for most in [nil, 8000] {
             let fitting = try FittingBatch(batch([Self.small, Self.large], key: Self.key), most: most)
@@ -32,26 +34,51 @@ import Testing
     @Test func whatIsTooLargeKeepsNoOtherOut() throws {
         let fitting = try FittingBatch(batch([Self.small, Self.large, Self.small]), most: 4000)
         #expect(fitting.batch.streamCounts == [0, 2] && fitting.refusal?.code == .tooLarge)
-        guard case .failed(let failure, let places) = fitting.outcome(.stored([placed(7), placed(9)], isRepeat: false))
+        guard case .failed(let failure, let parts, false) = fitting.outcome(.stored(places(7, 9), isRepeat: false))
         else {
             Issue.record("it is not told")
             return
         }
         #expect(failure.error.code == .tooLarge && failure.isOfMessage)
-        #expect(places == [placed(7), nil, placed(9)])
+        #expect(parts == [.placed(placed(7)), .failed(failure), .placed(placed(9))])
+    }
+
+    /// The audit and the counters are for what is new.
+    @Test func aRetryOfWhatWasSentIsARepeat() throws {
+        let fitting = try FittingBatch(batch([Self.small, Self.large], key: Self.key), most: 4000)
+        guard case .failed(_, _, let isRepeat) = fitting.outcome(.stored(places(7), isRepeat: true)) else {
+            Issue.record("it is not told")
+            return
+        }
+        #expect(isRepeat)
+    }
+
+    private static let away = BatchRounds.Failure(
+        error: EventLogError(.unavailable, "away"), isOutcomeUnknown: true, isPassing: true)
+
+    private func codes(_ outcome: BatchDelivery.Outcome) -> [String] {
+        guard case .failed(_, let parts, _) = outcome else { return [] }
+        return parts.map { part in
+            switch part {
+            case .placed(let place): "\(place.sequence)"
+            case .failed(let own): own.error.code.name
+            }
+        }
     }
 
     @Test func whatFailsOtherwiseIsToldOfEachToo() throws {
         let fitting = try FittingBatch(batch([Self.large, Self.small, Self.small]), most: 4000)
-        let lost = BatchRounds.Failure(
-            error: EventLogError(.unavailable, "away"), isOutcomeUnknown: true, isPassing: true)
-        guard case .failed(lost, let places) = fitting.outcome(.failed(lost, places: [placed(3), nil])) else {
-            Issue.record("another failure")
-            return
-        }
-        #expect(places == [nil, placed(3), nil])
-        guard case .failed(lost, []) = fitting.outcome(.failed(lost, places: [])) else {
-            Issue.record("none of it is known to be stored")
+        let part = BatchDelivery.Outcome.failed(Self.away, parts: [.placed(placed(3)), .failed(Self.away)])
+        #expect(codes(fitting.outcome(part)) == ["event-too-large", "3", "log-unavailable"])
+        #expect(
+            codes(fitting.outcome(.failed(Self.away)))
+                == ["event-too-large", "log-unavailable", "log-unavailable"])
+    }
+
+    @Test func withAKeyOneAnswerTellsToTryAgain() throws {
+        let fitting = try FittingBatch(batch([Self.large, Self.small], key: Self.key), most: 4000)
+        guard case .failed(Self.away, [], _) = fitting.outcome(.failed(Self.away)) else {
+            Issue.record("a part is told")
             return
         }
     }

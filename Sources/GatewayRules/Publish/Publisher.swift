@@ -113,7 +113,8 @@ struct Publisher: Sendable {
                     let stored = zip(events, error.parts).compactMap { event, part in
                         (try? part.get()).map { (event, $0) }
                     }
-                    audit?.published(stored.map(\.0), Appended(stored.map(\.1)))
+                    let appended = Appended(stored.map(\.1), isRepeat: error.isRepeat)
+                    if !stored.isEmpty { audit?.published(stored.map(\.0), appended) }
                     completion(answers.answer(Self.lines(parsed, error.parts)))
                 case .success(let appended):
                     audit?.published(events, appended)

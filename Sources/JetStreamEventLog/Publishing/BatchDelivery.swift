@@ -25,8 +25,25 @@ final class BatchDelivery: Sendable {
     /// What became of it.
     enum Outcome: Sendable {
         case stored([BatchRounds.Placed], isRepeat: Bool)
-        /// - Parameter places: see ``BatchRounds/Step/fail(_:places:)``.
-        case failed(BatchRounds.Failure, places: [BatchRounds.Placed?])
+        /// See ``BatchRounds/Step/fail(_:parts:isRepeat:)``.
+        case failed(BatchRounds.Failure, parts: [BatchRounds.Part] = [], isRepeat: Bool = false)
+
+        /// Why what is missing is not in the stream.
+        var failures: [BatchRounds.Failure] {
+            switch self {
+            case .stored: []
+            case .failed(let failure, [], _): [failure]
+            case .failed(_, let parts, _): parts.compactMap { if case .failed(let own) = $0 { own } else { nil } }
+            }
+        }
+
+        /// Where is what is in the stream.
+        var places: [BatchRounds.Placed] {
+            switch self {
+            case .stored(let places, _): places
+            case .failed(_, let parts, _): parts.compactMap { if case .placed(let place) = $0 { place } else { nil } }
+            }
+        }
     }
 
     private let messages: BatchMessages
@@ -59,7 +76,8 @@ final class BatchDelivery: Sendable {
         case .publish(let sendings): for sending in sendings { publish(sending) }
         case .readBack, .pause: preconditionFailure("A message's own step is taken with the message.")
         case .succeed(let places, let isRepeat): completion(.stored(places, isRepeat: isRepeat))
-        case .fail(let failure, let places): completion(.failed(failure, places: places))
+        case .fail(let failure, let parts, let isRepeat):
+            completion(.failed(failure, parts: parts, isRepeat: isRepeat))
         }
     }
 

@@ -20,10 +20,18 @@ struct BatchRounds: Sendable {
         case pause(Duration)
         /// The batch is in the stream.
         case succeed([Placed], isRepeat: Bool)
-        /// It is not, or nobody knows.
+        /// It is not, not all of it, or nobody knows.
         ///
-        /// - Parameter places: where those are of its messages that are in the stream all the same, one for each.
-        case fail(Failure, places: [Placed?] = [])
+        /// - Parameters:
+        ///   - parts: what became of each message; nothing where one failure is said of all.
+        ///   - isRepeat: whether what is in the stream was there before.
+        case fail(Failure, parts: [Part] = [], isRepeat: Bool = false)
+    }
+
+    /// What became of one message.
+    enum Part: Sendable, Equatable {
+        case placed(Placed)
+        case failed(Failure)
     }
 
     /// One message to be published.
@@ -69,6 +77,14 @@ struct BatchRounds: Sendable {
         /// What the key was used for has left the log.
         static let keyOutlived = Failure(
             error: .keyOutlived, isOutcomeUnknown: false, isPassing: false, isOfMessage: true)
+
+        /// Whether the message will never get in: another try of the batch can do without it.
+        var isOfItsSize: Bool { error.code == .tooLarge }
+
+        /// Whether a publisher is told the same of both.
+        func isTold(as other: Failure) -> Bool {
+            error.code == other.error.code && error.mayBeStored == other.error.mayBeStored
+        }
     }
 
     private enum State: Sendable, Equatable {
@@ -76,6 +92,8 @@ struct BatchRounds: Sendable {
         case underWay
         case placed(Placed)
         case failed(Failure)
+        /// It is too large, and is not sent again.
+        case refused(Failure)
         /// To be sent again, under another name.
         case lost
     }
@@ -106,14 +124,26 @@ struct BatchRounds: Sendable {
 
     private var hasKey: Bool { digest != nil }
 
+    /// The one that goes alone: the first, but for those that are too large.
+    private var lead: Int? { states.firstIndex { if case .refused = $0 { false } else { true } } }
+
+    private var missing: [Int] {
+        states.indices.filter { index in
+            switch states[index] {
+            case .placed, .refused: false
+            case .waiting, .underWay, .failed, .lost: true
+            }
+        }
+    }
+
     /// The first step.
     mutating func begin() -> Step { resume() }
 
     /// Sends what is not in the stream.
     mutating func resume() -> Step {
-        let missing = states.indices.filter { if case .placed = states[$0] { false } else { true } }
-        guard !missing.isEmpty else { return success }
-        let round = hasKey && missing[0] == 0 ? [0] : missing
+        let missing = missing
+        guard !missing.isEmpty else { return end }
+        let round = hasKey && missing[0] == lead ? [missing[0]] : missing
         for index in round { states[index] = .underWay }
         underWay = round.count
         return .publish(round.map { Sending(index: $0, generation: generations[$0]) })
@@ -151,8 +181,8 @@ struct BatchRounds: Sendable {
 
     /// No acknowledgement has come, or it could not be read back.
     mutating func failed(_ index: Int, _ failure: Failure, now: ContinuousClock.Instant) -> Step? {
-        if index == 0, failure.isOutcomeUnknown { isFirstUncertain = true }
-        return settle(index, .failed(failure), now: now)
+        if index == lead, failure.isOutcomeUnknown { isFirstUncertain = true }
+        return settle(index, failure.isOfItsSize ? .refused(failure) : .failed(failure), now: now)
     }
 
     private mutating func settle(_ index: Int, _ state: State, now: ContinuousClock.Instant) -> Step? {
@@ -169,33 +199,45 @@ struct BatchRounds: Sendable {
         if let lasting = failures.first(where: { !$0.isPassing }) { return fail(lasting) }
         guard let failure = failures.first(where: \.isOutcomeUnknown) ?? failures.first else {
             // What the server has forgotten is sent at once; of that, too, there is an end.
-            return now < deadline ? resume() : fail(Self.neverFound)
+            return now < deadline || missing.isEmpty ? resume() : fail(Self.neverFound)
         }
         guard mayRepeat(failures), now < deadline else { return fail(failure) }
         attempts += 1
         return .pause(min(rules.pause * (1 << min(attempts - 1, 10)), .seconds(1)))
     }
 
-    /// Without a key it counts what is stored, message by message: who sends all of it again has these twice. With one
-    /// a retry completes the batch, and is told to try.
-    private func fail(_ failure: Failure) -> Step {
-        guard !hasKey else { return .fail(failure) }
-        let places = states.map { if case .placed(let place) = $0 { place } else { nil as Placed? } }
-        return .fail(failure, places: places.contains { $0 != nil } ? places : [])
+    /// Without a key it counts what became of each message: who sends all of it again has twice what is stored. With
+    /// one a retry completes the batch, and is told to try.
+    private func fail(_ failure: Failure) -> Step { hasKey ? .fail(failure) : tell(of: failure) }
+
+    /// Tells of each message by itself, unless the same is to be told of all.
+    private func tell(of failure: Failure) -> Step {
+        let parts = states.map { state -> Part in
+            switch state {
+            case .placed(let place): .placed(place)
+            case .failed(let own), .refused(let own): .failed(own)
+            case .waiting, .underWay, .lost: .failed(failure)
+            }
+        }
+        let isOfAll = parts.allSatisfy { if case .failed(let own) = $0 { own.isTold(as: failure) } else { false } }
+        return isOfAll ? .fail(failure) : .fail(failure, parts: parts, isRepeat: isRepeat)
     }
 
     /// With a key, what is stored already is not stored again. Without one it must be certain that nothing is: the
     /// second half of a batch would come behind what others have published, and a whole one twice.
     private func mayRepeat(_ failures: [Failure]) -> Bool {
-        hasKey || (failures.count == states.count && !failures.contains(where: \.isOutcomeUnknown))
+        hasKey || (places.isEmpty && !failures.contains(where: \.isOutcomeUnknown))
     }
+
+    private var places: [Placed] { states.compactMap { if case .placed(let place) = $0 { place } else { nil } } }
 
     /// Of many that send a batch with a key at once, the one is first that stored its first message; so is one that
     /// finds there what itself may have stored.
-    private var success: Step {
-        var isRepeat = false
-        if case .placed(let first) = states.first { isRepeat = first.wasThere && !isFirstUncertain }
-        let places = states.compactMap { if case .placed(let place) = $0 { place } else { nil } }
+    private var isRepeat: Bool { places.first.map { $0.wasThere && !isFirstUncertain } ?? false }
+
+    /// All that can be in the stream is in it.
+    private var end: Step {
+        for case .refused(let failure) in states { return tell(of: failure) }
         return .succeed(places, isRepeat: isRepeat)
     }
 

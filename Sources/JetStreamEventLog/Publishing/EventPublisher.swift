@@ -80,15 +80,17 @@ final class EventPublisher: Sendable {
 
     /// Nothing of the batch was sent.
     private static func refused(_ error: EventLogError) -> BatchDelivery.Outcome {
-        .failed(BatchRounds.Failure(error: error, isOutcomeUnknown: false, isPassing: false), places: [])
+        .failed(BatchRounds.Failure(error: error, isOutcomeUnknown: false, isPassing: false))
     }
 
-    /// Tells the log's health of an outcome.
+    /// Tells the log's health of an outcome: of the failures of its messages the worst counts.
     private func tell(_ outcome: BatchDelivery.Outcome) {
-        switch outcome {
-        case .stored: probe.succeeded()
-        case .failed(let failure, _) where failure.isOfMessage: noteTooLarge(failure.error)
-        case .failed(let failure, _): probe.failed(failure.error)
+        let failures = outcome.failures
+        for failure in failures where failure.isOfMessage { noteTooLarge(failure.error) }
+        if let failure = failures.first(where: { !$0.isOfMessage }) {
+            probe.failed(failure.error)
+        } else if failures.isEmpty || !outcome.places.isEmpty {
+            probe.succeeded()
         }
     }
 

@@ -69,17 +69,21 @@ struct FittingBatch: Sendable {
     /// What became of the whole batch, by what became of the part.
     func outcome(_ outcome: BatchDelivery.Outcome) -> BatchDelivery.Outcome {
         guard let refusal else { return outcome }
+        let tooLarge = BatchRounds.Failure(
+            error: refusal, isOutcomeUnknown: false, isPassing: false, isOfMessage: true)
         switch outcome {
-        case .stored(let places, _):
-            let failure = BatchRounds.Failure(
-                error: refusal, isOutcomeUnknown: false, isPassing: false, isOfMessage: true)
-            return .failed(failure, places: whole(places))
-        case .failed(let failure, let places): return .failed(failure, places: places.isEmpty ? [] : whole(places))
+        case .stored(let places, let isRepeat):
+            return .failed(tooLarge, parts: whole(places.map { .placed($0) }, tooLarge), isRepeat: isRepeat)
+        // With a key a retry completes the batch, and one answer says so.
+        case .failed(_, [], _) where batch.key != nil: return outcome
+        case .failed(let failure, let parts, let isRepeat):
+            let parts = parts.isEmpty ? batch.events.map { _ in .failed(failure) } : parts
+            return .failed(failure, parts: whole(parts, tooLarge), isRepeat: isRepeat)
         }
     }
 
-    private func whole(_ places: [BatchRounds.Placed?]) -> [BatchRounds.Placed?] {
-        var rest = places.makeIterator()
-        return fits.map { $0 ? rest.next() ?? nil : nil }
+    private func whole(_ parts: [BatchRounds.Part], _ tooLarge: BatchRounds.Failure) -> [BatchRounds.Part] {
+        var rest = parts.makeIterator()
+        return fits.map { $0 ? rest.next() ?? .failed(tooLarge) : .failed(tooLarge) }
     }
 }

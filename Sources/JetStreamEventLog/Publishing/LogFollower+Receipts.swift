@@ -11,50 +11,66 @@ extension LogFollower {
         _ outcome: BatchDelivery.Outcome, of mark: TailProgress.Mark,
         completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {
-        let (placed, finish) = Self.answer(to: outcome, in: mark.epoch)
-        guard !placed.isEmpty else { return completion(finish()) }
-        guard mark.allows(placed) else { return completion(.failure(.epochOver)) }
-        progress.wait(for: placed.map(\.sequence).max() ?? 0, in: mark.epoch) { [self] outcome in
-            switch outcome {
-            case .told: completion(finish())
-            case .epochEnded: completion(.failure(.epochOver))
-            case .untold:
-                Task { completion(await isOver(mark.epoch) ? .failure(.epochOver) : finish()) }
+        let epoch = mark.epoch
+        guard !outcome.places.isEmpty else { return completion(outcome.told(in: epoch)) }
+        guard mark.allows(outcome.places) else { return completion(outcome.told(in: nil)) }
+        progress.wait(for: outcome.places.map(\.sequence).max() ?? 0, in: epoch) { [self] wait in
+            switch wait {
+            case .told: completion(outcome.told(in: epoch))
+            case .epochEnded: completion(outcome.told(in: nil))
+            case .untold: Task { completion(outcome.told(in: await isOver(epoch) ? nil : epoch)) }
             }
-        }
-    }
-
-    private static func answer(
-        to outcome: BatchDelivery.Outcome, in epoch: Epoch
-    ) -> (placed: [BatchRounds.Placed], finish: @Sendable () -> Result<Appended, EventLogError>) {
-        @Sendable func receipt(_ place: BatchRounds.Placed) -> Receipt {
-            Receipt(id: LoggedEventID(epoch: epoch, sequence: place.sequence), streams: place.streams)
-        }
-        switch outcome {
-        case .stored(let places, let isRepeat):
-            return (places, { .success(Appended(places.map(receipt), isRepeat: isRepeat)) })
-        case .failed(let failure, let places):
-            return (
-                places.compactMap(\.self),
-                {
-                    var error = failure.error
-                    error.parts = places.map { place in place.map { .success(receipt($0)) } ?? .failure(failure.error) }
-                    return .failure(error)
-                }
-            )
         }
     }
 
     /// Whether the stream is another one by now, or has gone back. Nobody's tail has told where the batch is, and the
     /// first places of a new stream may be above all those of the old one. When the servers don't say, it is not: they
-    /// have just acknowledged.
+    /// have just acknowledged. Many batches may have been under way when the tail was cut off, and one look is for all.
     private func isOver(_ epoch: Epoch) async -> Bool {
+        await epochLook.answer { await self.epochOfNow() }.map { $0 != epoch } ?? false
+    }
+
+    /// The epoch that the stream has now; nothing when that is not known.
+    func epochOfNow() async -> Epoch? {
         do throws(JetStreamError) {
             let info = try await api.call(.info(of: subjects.stream), timeout: StreamTail.answerTime)
-            return try await keptEpoch(StreamLook(info)).epoch != epoch
+            return try await keptEpoch(StreamLook(info)).epoch
         } catch {
-            return false
+            return nil
         }
+    }
+}
+
+extension BatchDelivery.Outcome {
+    /// What its publisher is told.
+    ///
+    /// - Parameter epoch: what the places are of; nothing when that has ended.
+    func told(in epoch: Epoch?) -> Result<Appended, EventLogError> {
+        switch self {
+        case .stored(let places, let isRepeat):
+            guard let epoch else { return .failure(.epochOver) }
+            return .success(Appended(places.map { $0.receipt(in: epoch) }, isRepeat: isRepeat))
+        case .failed(let failure, let parts, let isRepeat):
+            var error = failure.error
+            error.parts = parts.map { $0.told(in: epoch) }
+            error.isRepeat = isRepeat
+            return .failure(error)
+        }
+    }
+}
+
+extension BatchRounds.Part {
+    fileprivate func told(in epoch: Epoch?) -> Result<Receipt, EventLogError> {
+        switch self {
+        case .placed(let place): epoch.map { .success(place.receipt(in: $0)) } ?? .failure(.epochOver)
+        case .failed(let own): .failure(own.error)
+        }
+    }
+}
+
+extension BatchRounds.Placed {
+    fileprivate func receipt(in epoch: Epoch) -> Receipt {
+        Receipt(id: LoggedEventID(epoch: epoch, sequence: sequence), streams: streams)
     }
 }
 

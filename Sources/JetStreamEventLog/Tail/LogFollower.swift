@@ -22,6 +22,8 @@ final class LogFollower: Sendable {
     let graves = Mutex(Graves())
     /// What keyed messages said that may have left the log.
     let keys: Mutex<KeyBook>
+    /// Which epoch the stream has, for those who were not told by the tail.
+    let epochLook = SharedLook<Epoch?>()
     /// How each stream's settings differ from what they have to be.
     let changes = Mutex<[String: [StreamDifference]]>([:])
     private let tails = Mutex<Tails?>(nil)
