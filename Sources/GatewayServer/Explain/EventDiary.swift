@@ -58,7 +58,7 @@ final class EventDiary: Sendable {
     }
 
     /// What all of it is counted as.
-    var byteCount: Int { state.withLock { $0.events.byteCount + $0.streams.byteCount } }
+    var byteCount: Int { events.withLock { $0.byteCount } + streams.withLock { $0.byteCount } }
 
     func event(_ sequence: Position) -> Entry? {
         events.withLock { ring in ring.last { $0.sequence == sequence } }

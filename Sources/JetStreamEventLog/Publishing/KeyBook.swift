@@ -47,8 +47,10 @@ struct KeyBook: Sendable {
 
         /// In hexadecimal.
         var text: String {
-            Hexadecimal.text(
-                of: (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) })
+            let bytes = [first, second, third, fourth].flatMap { word in
+                withUnsafeBytes(of: word.bigEndian, Array.init)
+            }
+            return Hexadecimal.text(of: bytes)
         }
     }
 
