@@ -31,7 +31,10 @@ struct SessionCookies: Equatable {
     }
 
     /// The names of the sessions that the gateway may keep for these cookies: of so many as count.
-    var keptNames: [KeptSession.Name] { counted.compactMap(\.handle?.name) }
+    var keptNames: [KeptSession.Name] {
+        // No key path: for one that is an optional chain Swift 6.3 calls memcpy on memory that overlaps.
+        counted.compactMap { $0.handle?.name }
+    }
 
     /// As many as count.
     var counted: ArraySlice<SessionCookie> { all.prefix(Self.limit) }
