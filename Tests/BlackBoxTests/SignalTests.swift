@@ -32,10 +32,10 @@ extension Outside {
             let gateway = try await Gateway.start([
                 "shutdown.drain": "60s", "listen.event_loops": "1", "logging.format": "json",
             ])
-            let alice = try await gateway.token("alice")
             var streams: [Subscription] = []
-            for version in ["--http1.1", "--http2", "--http1.1", "--http2"] {
-                streams.append(try await gateway.open(alice, query: "", at: nil, version))
+            // One user's streams would share a few lines.
+            for (user, version) in ["alice", "bob"].flatMap({ [($0, "--http1.1"), ($0, "--http2")] }) {
+                streams.append(try await gateway.open(gateway.token(user), query: "", at: nil, version))
             }
             gateway.child.send(first)
             try await eventually("the drain", otherwise: { gateway.child.transcript }) {
