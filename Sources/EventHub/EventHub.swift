@@ -222,7 +222,7 @@ package final class EventHub: Sendable {
     package var now: Stamp { context.stopwatch() }
 
     /// Has some shards do something with streams, behind the events that were posted before.
-    func post(_ order: OrderedOrder, to some: [HubShard]) {
+    func post(_ order: ShardOrder, to some: [HubShard]) {
         var asleep = ShardSet()
         for shard in some where shard.inbox.post(inOrder: order) { asleep.insert(shard.number) }
         owed.withLock { $0.formUnion(asleep) }

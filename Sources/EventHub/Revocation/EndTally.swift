@@ -1,6 +1,5 @@
 // How many streams an order has ended, over all shards.
 
-internal import EventLog
 internal import Synchronization
 
 /// Adds up what shards have ended, and tells the sum once each is done.
@@ -41,13 +40,6 @@ final class EndTally: Sendable {
             }
         }
     }
-}
-
-/// What a shard is told to do with streams, in order with events.
-enum OrderedOrder: Sendable {
-    case end(EndOrder)
-    /// A session goes on, by the word of a node that has verified its new token.
-    case renew(SessionRenewal)
 }
 
 /// Has streams end, as it comes to a shard.

@@ -18,7 +18,7 @@ final class ShardInbox: Sendable {
         /// Streams that have to end, before any of the events.
         var orders: [EndOrder] = []
         /// Streams that have to end, or to go on, in order with events: behind so many of them, or all that are left.
-        var orderedOrders: [(order: OrderedOrder, eventsBefore: Int)] = []
+        var orderedOrders: [(order: ShardOrder, eventsBefore: Int)] = []
         /// Contact is there again, behind all these events.
         var isRegained = false
         /// For the gateway's own streams. The newest: one that has not come yet tells no more.
@@ -112,7 +112,7 @@ final class ShardInbox: Sendable {
     }
 
     /// Has streams end, or go on, behind the events that are here.
-    func post(inOrder order: OrderedOrder) -> Bool {
+    func post(inOrder order: ShardOrder) -> Bool {
         state.withLock { state in
             if case .renew(let renewal) = order {
                 // Any page makes them. What is left out costs its streams a reconnect.
