@@ -7,6 +7,16 @@ internal import NIOHTTP1
 extension HTTP1ConnectionHandler {
     // MARK: Answers
 
+    /// With what lets the page read it whose request this is, as far as that is known.
+    func refusal(_ problem: Problem) -> Answer {
+        plan?.answer(refusing: problem)
+            ?? problem.answer(with: judge.fieldsBeforeRules(origins: decoder.originsOfUnread))
+    }
+
+    func refusal(_ trouble: ChunkMeter.Trouble) -> Answer {
+        trouble == .tooLarge ? plan?.tooLarge() ?? refusal(.chunksTooMany) : refusal(.chunksTooMany)
+    }
+
     /// - Parameter discarding: whether a body that follows is read and thrown away, and the connection goes on.
     func answerNow(_ answer: Answer, discarding: Bool = false, _ context: ChannelHandlerContext) {
         if answer.isLast { machine.isLast() }

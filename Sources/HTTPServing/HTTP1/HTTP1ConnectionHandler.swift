@@ -17,7 +17,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     let metrics: any HTTPMetrics
     let date: DateField
     let sink: (any WriteSink)?
-    private let decoder: RequestDecoder
+    let decoder: RequestDecoder
     let gate: RequestGate
     let turns: LoopTurns
     private let headLimit: Int
@@ -25,7 +25,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     var machine = HTTP1ConnectionStateMachine()
     private var timer: DeadlineTimer?
     private var phase: HTTP1ConnectionStateMachine.Phase?
-    private var plan: BodyPlan?
+    var plan: BodyPlan?
     var postponement: Postponement?
     /// What the request that waits counts for.
     var postponedBytes = 0
@@ -335,16 +335,6 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         // A client that leaves in the middle of a request is told nothing, and has sent nothing wrong.
         guard parserError != .invalidEOFState else { return }
         handle(machine.parserFailed(), refusal(Problem(parserError, headLimit: headLimit)), context)
-    }
-
-    /// With what lets the page read it whose request this is, as far as that is known.
-    private func refusal(_ problem: Problem) -> Answer {
-        plan?.answer(refusing: problem)
-            ?? problem.answer(with: judge.fieldsBeforeRules(origins: decoder.originsOfUnread))
-    }
-
-    private func refusal(_ trouble: ChunkMeter.Trouble) -> Answer {
-        trouble == .tooLarge ? plan?.tooLarge() ?? refusal(.chunksTooMany) : refusal(.chunksTooMany)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

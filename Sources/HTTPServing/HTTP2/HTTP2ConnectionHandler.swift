@@ -16,14 +16,14 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     // far away.
 
     var session: HTTP2Session?
-    private let sink: any WriteSink
+    let sink: any WriteSink
     /// Whether TLS has been given frames since its last flush.
-    private var hasUnflushed = false
+    var hasUnflushed = false
     private let output: HTTP2Output
     let eventLoop: any EventLoop
     var context: ChannelHandlerContext?
     /// When what there is to send is sent. Streams that the hub holds events back for wait there for room.
-    private var schedule = HTTP2OutputSchedule<HTTP2StreamOutlet>()
+    var schedule = HTTP2OutputSchedule<HTTP2StreamOutlet>()
     var eventStreams = 0
 
     let judge: any RequestJudge
@@ -54,9 +54,6 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     private var isInputEndDue = false
     /// Whether the gateway goes down, and what waits is handled first.
     private var isQuiesceDue = false
-
-    /// As much as is given to TLS before the socket is asked whether it takes more: four records.
-    private static let pumpBytes = 64 * 1024
 
     /// - Parameters:
     ///   - judge: the listener's rules.
@@ -277,65 +274,9 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
         wake()
     }
 
-    // MARK: Output
+    // MARK: Ending
 
-    /// Takes an event's bytes. A connection with one event stream has them in TLS's hands at once, as a frame; several
-    /// share a record, and wait for each other.
-    func write(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
-        guard let session else { return }
-        guard eventStreams == 1, isWritable,
-            let header = session.sendsDirectly(bytes.readableBytes, on: stream)
-        else { return session.append(bytes, to: stream) }
-        hasUnflushed = true
-        sink.write(bytes, behind: header)
-    }
-
-    /// Sends what there is, soon.
-    func flush() {
-        if hasUnflushed {
-            hasUnflushed = false
-            sink.flush()
-            guard session?.hasOutput ?? false else { return }
-        }
-        switch schedule.outputCame(eventStreams: eventStreams) {
-        case .nothing: break
-        case .send: pump()
-        case .sendLater:
-            eventLoop.assumeIsolated().execute {
-                self.schedule.laterCame()
-                self.pump()
-            }
-        }
-    }
-
-    /// Hands over to TLS as much as the socket takes.
-    private func pump() {
-        guard schedule.beginsSending() else { return }
-        defer { schedule.endsSending() }
-        if let session, !session.wantsInput { schedule.stopsWaiting() }
-        repeat {
-            guard schedule.takesOutput(), let session, context != nil else { break }
-            do throws(HTTP2Error) {
-                schedule.sent(isMore: try send(session))
-            } catch {
-                fail(error)
-            }
-            handleEvents(of: session)
-            tellOfRoom()
-        } while schedule.sendsOn(isOver: session?.isOver ?? true)
-        if let session, schedule.isEnding || session.isOver { close(session) }
-    }
-
-    private func send(_ session: HTTP2Session) throws(HTTP2Error) -> Bool {
-        var hasWritten = false
-        defer { if hasWritten { sink.flush() } }
-        return try session.takeOutput(atMost: Self.pumpBytes, now: now) { bytes in
-            hasWritten = true
-            sink.write(bytes)
-        }
-    }
-
-    private func close(_ session: HTTP2Session?) {
+    func close(_ session: HTTP2Session?) {
         if let violation = session?.violation { tell(violation) }
         self.session?.violation = nil
         schedule.stopsWaiting()
@@ -346,7 +287,7 @@ final class HTTP2ConnectionHandler: ChannelDuplexHandler {
     /// Remembers a stream whose hub waits for room.
     func awaitRoom(_ outlet: HTTP2StreamOutlet) { schedule.waits(outlet) }
 
-    private func tellOfRoom() {
+    func tellOfRoom() {
         for outlet in schedule.takeWaiters() {
             if outlet.hasRoom { outlet.roomCame() } else { schedule.waits(outlet) }
         }
