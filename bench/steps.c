@@ -45,6 +45,19 @@ static int is_system_call(pid_t thread, uint64_t address) {
     return places[index].is_call;
 }
 
+// Lets the thread go on alone. The step that was under way may have left a SIGTRAP in its queue, which would end the
+// process: it is taken out by letting the thread run up to it.
+static void leave(pid_t thread) {
+    struct __ptrace_peeksiginfo_args first = {.nr = 1};
+    siginfo_t waiting;
+    int status;
+    while (ptrace(PTRACE_PEEKSIGINFO, thread, &first, &waiting) == 1 && waiting.si_signo == SIGTRAP) {
+        ptrace(PTRACE_CONT, thread, 0, 0);
+        if (waitpid(thread, &status, __WALL) < 0) fail("steps: wait");
+    }
+    ptrace(PTRACE_DETACH, thread, 0, 0);
+}
+
 int main(int count, char **arguments) {
     if (count != 3) return 64;
     pid_t thread = atoi(arguments[1]);
@@ -82,6 +95,6 @@ int main(int count, char **arguments) {
         fwrite(&number, sizeof number, 1, file);
     }
     fclose(file);
-    ptrace(PTRACE_DETACH, thread, 0, 0);
+    leave(thread);
     return 0;
 }
