@@ -59,7 +59,9 @@ package final class JetStreamEventLog: SharedEventLog {
             return completion(.failure(EventLogError(.closed, "the log is closed")))
         }
         let mark = follower.progress.mark
-        let memory = KeyMemory(own: follower.memory) { [follower] in follower.askOthers(of: $0, then: $1) }
+        let memory = KeyMemory(own: follower.memory) { [follower] in
+            follower.askOthers(of: $0, $1, at: $2, then: $3)
+        }
         publisher.publish(batch, memory: memory) { [follower] outcome in
             follower.receive(outcome, of: mark, completion: completion)
         }

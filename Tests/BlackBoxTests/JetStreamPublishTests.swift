@@ -5,6 +5,8 @@ import EventLog
 import EventLogPromises
 import Foundation
 import JetStreamEventLog
+import NATSClient
+import NIOCore
 import Synchronization
 import Testing
 
@@ -69,6 +71,33 @@ extension Outside {
             #expect(try await Self.code(late, batch) == .keyReused, "nobody knows any more whether it is the same")
             #expect(try await late.texts(after: 0) == ["3", "4", "5"], "nothing was added by any of it")
             await late.close()
+        }
+
+        /// The server asks for no right to name a subject for the answer.
+        @Test func whoMayAskTheNodesHasNothingWrittenElsewhere() async throws {
+            let server = try await Self.server(.current)
+            let node = try await LogNode.open(server.url)
+            let caller = try await NATSCaller.started(server.url)
+            let stored = try await caller.client.subscribe(try SubjectFilter("sluice.e.>"))
+            let digest = [UInt8](repeating: 1, count: 32)
+            let first = try await node.log.append(Self.batch(["a"], key: "k", digest: digest)).receipts[0]
+            var messages = stored.makeAsyncIterator()
+            guard case .message(let message) = try await messages.next() else {
+                Issue.record("the message does not come")
+                return
+            }
+            let name = try #require(try message.headers().first("Nats-Msg-Id"))
+            let question = ByteBuffer(
+                string: #"{"v":1,"epoch":"\#(first.id.epoch)","sequence":\#(first.id.sequence),"name":"\#(name)","#
+                    + #""digest":"\#(String(repeating: "01", count: 32))"}"#)
+            let asked = try Subject("sluice.p.keys")
+            let elsewhere = try await caller.client.subscribe(SubjectFilter(try Subject("sluice.s.a")))
+            try await caller.client.publish(Publication(question, to: asked, reply: try Subject("sluice.s.a")))
+            let answer = try await caller.client.request(Publication(question, to: asked))
+            #expect(String(buffer: answer.payload) == #"{"v":1,"same":true,"streams":3}"#)
+            #expect(elsewhere.takeWaiting(most: 1).isEmpty, "it was asked before")
+            await node.close()
+            await caller.client.shutdown()
         }
 
         @Test(arguments: NATSServer.Version.allCases)

@@ -64,7 +64,7 @@ import Testing
         let other = String(repeating: "2c", count: 32)
         #expect(entry.found(by: name, digest: other) == .ours(digest: nil, streams: 3), "which is refused as another")
         #expect(entry.found(by: name + "~2", digest: Self.digest) == .ours(digest: Self.digest, streams: 3))
-        for foreign in ["\(Self.batch)/1", "\(other)/2", "x", nil] {
+        for foreign in ["\(Self.batch)/1", "\(other)/2", "x", ""] {
             #expect(entry.found(by: foreign, digest: Self.digest) == .missing)
         }
     }

@@ -16,8 +16,8 @@ struct KeyMemory: Sendable {
     }
 
     let own: @Sendable (Position) -> Own
-    /// Asks the other nodes. Nothing when none of them says that it knows.
-    let others: @Sendable (Position, @escaping @Sendable (KeyBook.Entry?) -> Void) -> Void
+    /// Asks the other nodes of a name and a request's digest. Nothing when none of them says that it knows.
+    let others: @Sendable (String, String, Position, @escaping @Sendable (BatchRounds.Found?) -> Void) -> Void
 }
 
 /// A batch that is being published.
@@ -149,15 +149,13 @@ final class BatchDelivery: Sendable {
 
     /// The event has left the log; this node's tail may have had it, or another's.
     private func remember(_ sending: BatchRounds.Sending, at sequence: Position) {
-        let (name, digest) = (messages.name(of: sending), messages.digest)
+        guard let name = messages.name(of: sending), let digest = messages.digest else {
+            return found(sending, at: sequence, .missing)
+        }
         switch memory.own(sequence) {
         case .entry(let entry): found(sending, at: sequence, entry.found(by: name, digest: digest))
         case .unknown:
-            memory.others(sequence) { [self] entry in
-                // Of another's word only that it is ours is believed.
-                let word = entry?.found(by: name, digest: digest) ?? .expired
-                found(sending, at: sequence, word == .missing ? .expired : word)
-            }
+            memory.others(name, digest, sequence) { [self] in found(sending, at: sequence, $0 ?? .expired) }
         case .notYet: fail(sending, Self.tailBehind)
         }
     }

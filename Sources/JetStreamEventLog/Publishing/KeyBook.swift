@@ -26,9 +26,6 @@ struct KeyBook: Sendable {
             else { return nil }
             (self.batch, self.index, self.digest, self.streams) = (batch, index, digest, streams)
         }
-
-        /// As ``MessageID`` makes it, but for how often it was made anew.
-        var name: String { "\(batch.text)/\(index)" }
     }
 
     /// The 32 bytes of a SHA-256, in place: a table of them holds no other memory.
@@ -43,14 +40,6 @@ struct KeyBook: Sendable {
                 bytes[(8 * place)..<(8 * place + 8)].reduce(0) { $0 << 8 | UInt64($1) }
             }
             (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
-        }
-
-        /// In hexadecimal.
-        var text: String {
-            let bytes = [first, second, third, fourth].flatMap { word in
-                withUnsafeBytes(of: word.bigEndian, Array.init)
-            }
-            return Hexadecimal.text(of: bytes)
         }
     }
 
@@ -109,10 +98,10 @@ extension KeyBook.Entry {
     /// What the entry is to whoever was told that it is theirs.
     ///
     /// - Parameter digest: of their request.
-    func found(by name: String?, digest: String?) -> BatchRounds.Found {
-        guard let (batch, index) = name.flatMap(MessageID.parts), KeyBook.Sum(batch) == self.batch, index == self.index
+    func found(by name: String, digest: String) -> BatchRounds.Found {
+        guard let (batch, index) = MessageID.parts(of: name), KeyBook.Sum(batch) == self.batch, index == self.index
         else { return .missing }
-        let isSame = digest.flatMap(KeyBook.Sum.init) == self.digest
+        let isSame = KeyBook.Sum(digest) == self.digest
         return .ours(digest: isSame ? digest : nil, streams: streams)
     }
 }

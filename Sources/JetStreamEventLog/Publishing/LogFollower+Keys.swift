@@ -21,27 +21,34 @@ extension LogFollower {
     private func answer(_ subscription: NATSSubscription) async {
         do throws(NATSError) {
             for try await delivery in subscription {
-                guard case .message(let message) = delivery, let reply = message.reply,
-                    let question = KeyQuestion(payload: message.payload), let entry = entry(for: question)
+                guard case .message(let message) = delivery, let reply = message.reply, Self.mayAnswer(to: reply),
+                    let question = KeyQuestion(payload: message.payload), let answer = answer(to: question)
                 else { continue }
-                api.client.publish(Publication(KeyAnswer(entry).payload, to: reply)) { _ in }
+                api.client.publish(Publication(answer.payload, to: reply)) { _ in }
             }
         } catch {
             // It is listened to anew a little later.
         }
     }
 
-    private func entry(for question: KeyQuestion) -> KeyBook.Entry? {
+    /// NATS asks for no right to name a subject for the answer, and it is written with this node's: whoever may ask
+    /// would have it write into the streams.
+    static func mayAnswer(to reply: Subject) -> Bool { reply.bytes.starts(with: "_INBOX.".utf8) }
+
+    private func answer(to question: KeyQuestion) -> KeyAnswer? {
         guard question.epoch == epoch.description else { return nil }
-        return keys.withLock { $0.entry(at: question.sequence) }
+        return keys.withLock { $0.entry(at: question.sequence) }.flatMap { KeyAnswer($0, to: question) }
     }
 
-    /// What another node has had of a keyed message that has left the log.
-    func askOthers(of sequence: Position, then callback: @escaping @Sendable (KeyBook.Entry?) -> Void) {
-        let question = KeyQuestion(sequence, in: epoch)
+    /// What another node has had of a keyed message that has left the log; nothing when none says so.
+    func askOthers(
+        of name: String, _ digest: String, at sequence: Position,
+        then callback: @escaping @Sendable (BatchRounds.Found?) -> Void
+    ) {
+        let question = KeyQuestion(of: name, digest, at: sequence, in: epoch)
         guard let subject = try? Subject(subjects.keys) else { return callback(nil) }
         api.client.request(Publication(question.payload, to: subject), timeout: Self.keyPatience) { result in
-            callback((try? result.get()).flatMap { KeyAnswer.entry(in: $0.payload) })
+            callback((try? result.get()).flatMap { KeyAnswer(payload: $0.payload)?.found(digest) })
         }
     }
 
