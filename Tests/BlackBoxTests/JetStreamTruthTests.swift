@@ -157,6 +157,23 @@ extension Outside {
             }
         }
 
+        /// What becomes of events is the events stream's matter.
+        @Test func aNodeWhoseStateIsGoneComesBackToItsEvents() async throws {
+            let server = try await Self.server()
+            let node = try await LogNode.open(server.url)
+            try await node.publish(["a"])
+            let caller = try await NATSCaller.started(server.url)
+            let request = Publication(to: try Subject("$JS.API.STREAM.DELETE.sluice_state"))
+            _ = try await caller.client.request(request)
+            server.kill()
+            try await server.start()
+            try await eventually("it publishes again") { try await Self.error(node, Self.keyed("b", digest: 1)) == nil }
+            try await eventually("its tail has it") { node.log.tailed >= 2 }
+            #expect(try await node.texts(after: 0) == ["a", "b"])
+            await node.close()
+            await caller.client.shutdown()
+        }
+
         /// Who is revoked and signed out stood there: a gateway that starts anew may be one that has seen it.
         @Test func aStreamThatIsMissingBesideAUsedOneIsNotMade() async throws {
             let server = try await Self.server()

@@ -214,7 +214,8 @@ import Testing
         let table = table()
         await withCheckedContinuation { continuation in
             var state = LogFollower.State(
-                epoch: epoch, window: EventWindow(byteLimit: 1, after: 0), floor: 0, bytes: 0, table: table)
+                epoch: epoch, created: "today", window: EventWindow(byteLimit: 1, after: 0), floor: 0, bytes: 0,
+                table: table)
             state.stateWaiters.append(
                 LogFollower.StateWaiter(isForTelling: true, sequence: 5, until: at(100), continuation: continuation))
             #expect(state.takeReady(at(1)).isEmpty)

@@ -126,6 +126,42 @@ import Testing
         #expect(machine.place == 20)
     }
 
+    /// Who tells of it may fail before the consumer is made.
+    @Test func whatRetentionHasTakenIsFoundUntilAConsumerFollows() {
+        var machine = current()
+        for _ in 0..<2 {
+            _ = machine.lost(at(1), time, chance: 0)
+            #expect(machine.looked(look(30, floor: 20)) == .overtaken(20))
+        }
+        _ = machine.lost(at(1), time, chance: 0)
+        #expect(machine.looked(look(30, floor: 25)) == .overtaken(25))
+        machine.opened(at(2))
+        _ = machine.lost(at(3), time, chance: 0)
+        #expect(machine.looked(look(30, floor: 25)) == .same)
+    }
+
+    @Test func whatRetentionHadTakenOfAnotherStreamIsNoMatter() {
+        var machine = current()
+        #expect(machine.looked(look(30, floor: 20)) == .overtaken(20))
+        machine.restart(after: 3, created: "later")
+        #expect(machine.looked(look(9, created: "later")) == .same)
+    }
+
+    /// Another node has begun an epoch while this one's consumer was being made.
+    @Test func aDoubtThatComesBehindTheLeadersWordNeedsAnotherConsumer() {
+        var machine = current()
+        _ = machine.lost(at(1), time, chance: 0)
+        machine.asks()
+        #expect(machine.looked(look(10)) == .same)
+        machine.doubted()
+        #expect(machine.opened(at(2)) == false)
+        #expect(!machine.isCurrent)
+        machine.asks()
+        #expect(machine.looked(look(10)) == .same)
+        #expect(machine.opened(at(3)) == true)
+        #expect(machine.isCurrent)
+    }
+
     @Test func aPurgeIsNoticedThoughNothingComes() {
         var machine = current()
         #expect(machine.compared(look(10, floor: 10), asked: 10, at(1), time) == true, "what was there has been told")

@@ -53,7 +53,14 @@ extension LogFollower {
     }
 
     func keptEpoch(_ look: StreamLook) async throws(JetStreamError) -> KeptEpoch {
-        let message = try await api.find(.last(subject: subjects.epoch), of: subjects.stateStream)
+        let message: StoredMessage?
+        do throws(JetStreamError) {
+            message = try await api.find(
+                .last(subject: subjects.epoch), of: subjects.stateStream, timeout: StreamTail.answerTime)
+        } catch {
+            guard error.refusal == .streamNotFound, let known = knownEpoch(look) else { throw error }
+            return known
+        }
         let found = message.flatMap { EpochRecord(payload: $0.payload) }
         let record = found.flatMap { $0.created == look.created ? $0 : nil }
         do throws(OpenSSLFailure) {
@@ -66,7 +73,18 @@ extension LogFollower {
         }
     }
 
+    /// The epoch as this node knows it, where there is no state stream: nobody can have begun another one since.
+    ///
+    /// - Returns: nothing of a stream that this node has not followed.
+    private func knownEpoch(_ look: StreamLook) -> KeptEpoch? {
+        state.withLock { state in
+            guard state.created == look.created else { return nil }
+            return KeptEpoch(epoch: state.epoch, ends: state.ends, from: nil, record: nil, sequence: 0)
+        }
+    }
+
     private func adopt(_ kept: KeptEpoch, after place: Position, _ look: StreamLook, why: String) -> Position {
+        state.withLock { $0.created = look.created }
         tell(kept.epoch, ends: kept.ends, after: place, floor: look.floor, why: why)
         return place
     }

@@ -39,7 +39,7 @@ final class StateReader: TailReader {
             }
         }
         contact.withLock { $0.heard(.now) }
-        if isEpochNew { follower.renew() }
+        if isEpochNew { follower.relook() }
     }
 
     func skip(to place: Position) {

@@ -31,6 +31,8 @@ final class LogFollower: Sendable {
     /// What all threads see.
     struct State {
         var epoch: Epoch
+        /// When the stream was made whose epoch that is, in the server's words.
+        var created: String
         /// Where earlier epochs of the log ended.
         var ends: [Epoch: Position] = [:]
         var window: EventWindow
@@ -82,7 +84,8 @@ final class LogFollower: Sendable {
         orders = OrderLine(patience: settings.publishing.limit)
         state = Mutex(
             State(
-                epoch: epoch, window: EventWindow(byteLimit: settings.windowBytes, after: place), floor: look.floor,
+                epoch: epoch, created: look.created,
+                window: EventWindow(byteLimit: settings.windowBytes, after: place), floor: look.floor,
                 bytes: look.bytes, table: StateTable(settings.limits)))
     }
 
@@ -156,7 +159,7 @@ final class LogFollower: Sendable {
     }
 
     /// Has the tail of the events look whether all is as it was.
-    func renew() { tails.withLock { $0?.events }?.renew() }
+    func relook() { tails.withLock { $0?.events }?.relook() }
 
     private func cancel() { tails.withLock { $0?.tasks }?.forEach { $0.cancel() } }
 

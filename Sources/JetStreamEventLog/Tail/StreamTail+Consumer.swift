@@ -23,6 +23,7 @@ extension StreamTail {
 
     /// Makes a consumer and reads it until another one is needed.
     private func follow() async throws(JetStreamError) {
+        state.withLock { $0.machine.asks() }
         try await prepare(try await look())
         let place = state.withLock { $0.machine.place }
         let inbox = "_INBOX.\(hands.name).\(hands.random())"
@@ -38,10 +39,11 @@ extension StreamTail {
         let consumer = try await api.call(.createConsumer(config, of: stream), timeout: Self.answerTime)
         // Otherwise it would wait for a reader until its time is over.
         defer { api.call(.deleteConsumer(consumer.name, of: stream)) { _ in } }
-        state.withLock { state in
-            state.machine.opened(.now())
+        let isOpen = state.withLock { state in
             (state.subscription, state.failure) = (subscription, nil)
+            return state.machine.opened(.now())
         }
+        guard isOpen else { return }
         passHole()
         tell()
         try await read(subscription)
@@ -56,11 +58,12 @@ extension StreamTail {
             ($0.machine.looked(look), $0.machine.place, $0.machine.recent)
         }
         if let other = try await reader.begin(look, finding, at: place, recent) {
-            state.withLock { state in
+            let missing = state.withLock { state in
                 state.machine.restart(after: other, created: look.created)
-                _ = state.machine.looked(look)
                 state.former = nil
+                return state.machine.looked(look)
             }
+            if case .overtaken(let floor) = missing { reader.skip(to: floor) }
         }
         state.withLock { $0.machine.settled(recent.lost) }
         reader.looked(look, isCurrent: false)

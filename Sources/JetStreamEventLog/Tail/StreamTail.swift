@@ -105,8 +105,14 @@ final class StreamTail: Sendable {
     /// Why the tail has no contact.
     var failure: JetStreamError? { state.withLock { $0.failure } }
 
-    /// Has another consumer made.
-    func renew() { state.withLock { $0.subscription }?.unsubscribe() }
+    /// Has the leader asked again, and another consumer made, also when one is being made.
+    func relook() {
+        let subscription = state.withLock { state in
+            state.machine.doubted()
+            return state.subscription
+        }
+        subscription?.unsubscribe()
+    }
 
     // MARK: Clock and leader
 
@@ -127,7 +133,7 @@ final class StreamTail: Sendable {
             }
             switch tick {
             case .nothing: break
-            case .renew: renew()
+            case .renew: relook()
             case .interrupted(let since): reader.interrupted(since: since)
             case .resumed: reader.resumed(at: place)
             }
@@ -155,7 +161,7 @@ final class StreamTail: Sendable {
                 let look = try await look()
                 let isSame = state.withLock { $0.machine.compared(look, asked: asked, .now(), hands.clock()) }
                 let isKept = try await isKept(former, unlessGoneOnFrom: newest)
-                if isSame, isKept { reader.looked(look, isCurrent: isCurrent) } else { renew() }
+                if isSame, isKept { reader.looked(look, isCurrent: isCurrent) } else { relook() }
             } catch {
                 state.withLock { state in
                     state.failure = error

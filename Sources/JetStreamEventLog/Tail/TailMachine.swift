@@ -40,6 +40,10 @@ struct TailMachine: Sendable {
     /// What came last.
     private(set) var recent = RecentPlaces()
     private var doubt: Doubt?
+    /// Up to where messages are missing, until a consumer follows: who tells it may fail, and then it is found again.
+    private var overtaken: Position?
+    /// Whether something has come since the leader was asked that says that its word is of before.
+    private var isDoubted = false
     private var isResumed = false
     private var failures = 0
     private let rules: TailRules
@@ -97,6 +101,12 @@ struct TailMachine: Sendable {
         case madeAnew
     }
 
+    /// The leader is about to be asked: what it says is not doubted.
+    mutating func asks() { isDoubted = false }
+
+    /// What the leader says of the stream may be of before.
+    mutating func doubted() { isDoubted = true }
+
     /// The leader has told of the stream. After ``Finding/wentBack(_:)`` and ``Finding/madeAnew`` the tail has to be
     /// sent on by ``restart(after:created:)``.
     mutating func looked(_ look: StreamLook) -> Finding {
@@ -104,9 +114,11 @@ struct TailMachine: Sendable {
         created = look.created
         guard look.last >= place else { return .wentBack(look.last) }
         note(look)
-        guard look.floor > place else { return .same }
-        place = look.floor
-        return rules.hasHoles ? .same : .overtaken(look.floor)
+        if look.floor > place {
+            place = look.floor
+            if !rules.hasHoles { overtaken = look.floor }
+        }
+        return overtaken.map(Finding.overtaken) ?? .same
     }
 
     /// It has been looked into what was lost, as ``recent`` told.
@@ -122,15 +134,21 @@ struct TailMachine: Sendable {
     mutating func restart(after place: Position, created: String) {
         if created == self.created { recent.drop(above: place) } else { recent = RecentPlaces() }
         (self.place, self.created) = (place, created)
-        (told, consumer) = (nil, nil)
+        (told, consumer, overtaken) = (nil, nil, nil)
     }
 
     // MARK: Consumers
 
-    /// A consumer was made that begins behind the place.
-    mutating func opened(_ now: NIODeadline) {
+    /// A consumer was made that begins behind the place, and what is missing before it has been told.
+    ///
+    /// - Returns: whether it can be followed; if what the leader said is in doubt, another one is needed.
+    @discardableResult
+    mutating func opened(_ now: NIODeadline) -> Bool {
+        guard !isDoubted else { return false }
         consumer = Consumer(heardAt: now)
+        overtaken = nil
         settle()
+        return true
     }
 
     /// The consumer is no more, or there could be none.
