@@ -161,3 +161,15 @@ import Testing
         #expect(reads.finish(key("a")).waiters == [])
     }
 }
+
+/// Where the newest event is, when none of the newest messages is one.
+@Suite struct HeadTests {
+    @Test func itIsTheNewestOfAllKinds() {
+        #expect(LogFollower.head([50_000, nil, 20_000, nil], above: 100, upTo: 100_000) == 50_000)
+        #expect(LogFollower.head([nil, nil, nil, nil], above: 100, upTo: 100_000) == 100)
+    }
+
+    @Test func oneThatHasJustComeHidesTheOneBeforeIt() {
+        #expect(LogFollower.head([110_001, nil, 20_000, nil], above: 100, upTo: 100_000) == nil)
+    }
+}

@@ -101,7 +101,7 @@ extension APIRequest<Done> {
     static func purge(_ stream: String, subject: String, upTo sequence: Position) -> Self {
         APIRequest("STREAM.PURGE.\(stream)") { members in
             members.string("filter", subject)
-            members.integer("seq", Int64(clamping: sequence) + 1)
+            members.integer("seq", Int64(min(sequence, Position(Int64.max) - 1) + 1))
         }
     }
 

@@ -29,7 +29,10 @@ extension JetStreamAPI {
         }
         do throws(NATSError) {
             let (question, reply) = (try Subject(request.subject), try Subject(inbox))
-            try await client.publish(Publication(ByteBuffer(bytes: request.body), to: question, reply: reply))
+            // Nobody waits until it is written: that may be when there is a connection again.
+            client.publish(Publication(ByteBuffer(bytes: request.body), to: question, reply: reply)) { result in
+                if case .failure = result { subscription.unsubscribe() }
+            }
         } catch {
             throw JetStreamError(.client(error), of: request.subject)
         }

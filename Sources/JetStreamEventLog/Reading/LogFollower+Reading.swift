@@ -68,15 +68,26 @@ extension LogFollower {
         state.withLock { $0.hasBatches = account.apiLevel > 0 }
         let (count, place) = state.withLock { ($0.window.count, $0.window.floor) }
         guard count == 0, place > look.floor else { return }
-        var newest = look.floor
+        var newest: [Position?] = []
         for kind in ["u.>", "t.>", "m.>", "a"] {
             let last = MessagePlace.last(subject: "\(subjects.stream).e.\(kind)")
             let message = try await api.find(last, of: subjects.stream)
-            if let message, message.sequence <= place { newest = max(newest, message.sequence) }
+            newest.append(message?.sequence)
         }
+        guard let head = Self.head(newest, above: look.floor, upTo: place) else { return }
         state.withLock { state in
             // An event may have come meanwhile.
-            if state.window.count == 0, state.window.floor == place { state.window.restart(after: newest) }
+            if state.window.count == 0, state.window.floor == place { state.window.restart(after: head) }
         }
+    }
+
+    /// The newest event up to a place.
+    ///
+    /// - Parameter newest: of each kind.
+    /// - Returns: nothing when one has just come: it hides the one of its kind before it.
+    static func head(_ newest: [Position?], above floor: Position, upTo place: Position) -> Position? {
+        let found = newest.compactMap(\.self)
+        guard found.allSatisfy({ $0 <= place }) else { return nil }
+        return max(floor, found.max() ?? floor)
     }
 }
