@@ -100,6 +100,17 @@ import TokenAuth
             #expect(answer.status == .ok)
         }
         #expect(bench.bench.renewals.withLockedValue { $0.count } == 2)
+        // Signing out is counted apart.
+        try bench.gateway.accounts.admitSignIn(by: "alice", limits)
+    }
+
+    @Test func `the same token again says nothing new`() async throws {
+        let bench = try Self.bench()
+        let token = try bench.token(lifetime: 600)
+        for cookie in [token, try bench.token(lifetime: 20), token] {
+            #expect(try await Self.post(bench, token, cookie: cookie).status == .ok)
+        }
+        #expect(bench.bench.renewals.withLockedValue { $0.count } == 1)
     }
 
     // MARK: What they make of it

@@ -22,6 +22,7 @@ package final class CallerAccounts: Sendable {
     private let publishers = Mutex(Publishers())
     private let openings = Mutex(BoundedBuckets(capacity: CallerAccounts.capacity))
     private let signIns = Mutex(BoundedBuckets(capacity: CallerAccounts.capacity))
+    private let renewals = Mutex(BoundedBuckets(capacity: CallerAccounts.capacity))
     private let clock: @Sendable () -> NIODeadline
 
     /// - Parameter clock: time that only goes forward.
@@ -76,6 +77,14 @@ package final class CallerAccounts: Sendable {
         let (caller, now) = (BoundedBuckets.fingerprint(of: user), clock())
         let wait = signIns.withLock { $0.take(1, of: caller, at: now, rate) }
         if let wait { throw .signInsTooFast(retryAfter: wait) }
+    }
+
+    /// Lets a user have the log write that a session goes on. As often as for sign-ins, and counted apart: who goes on
+    /// often must be able to sign out.
+    func admitRenewal(by user: String, _ limits: CallerLimits) -> Bool {
+        guard let rate = limits.signIns else { return true }
+        let (caller, now) = (BoundedBuckets.fingerprint(of: user), clock())
+        return renewals.withLock { $0.take(1, of: caller, at: now, rate) } == nil
     }
 }
 

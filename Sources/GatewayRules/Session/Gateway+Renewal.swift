@@ -28,11 +28,11 @@ extension Gateway {
     /// Tells the gateways that share the log. Where they can't be told, or the user goes on too often, streams there
     /// end with the former token and come back: nobody is refused for it.
     func extendElsewhere(_ session: SessionID, by claims: Claims) async {
+        guard hub.maySessionsComeLate else { return }
         let renewal = SessionRenewal(
             user: claims.subject, session: session.description, content: verifier.kept(claims))
-        // The log writes for it, as for a sign-in.
-        guard hub.maySessionsComeLate, renewal.content.count <= SessionRenewal.contentLimit,
-            (try? accounts.admitSignIn(by: claims.subject, settings.callers)) != nil
+        guard renewal.content.count <= SessionRenewal.contentLimit,
+            accounts.admitRenewal(by: claims.subject, settings.callers)
         else { return }
         try? await hub.extendElsewhere(renewal)
     }

@@ -27,14 +27,15 @@ extension Gateway {
         let identity = try identify(request, target, from: &peer)
         let claims = identity.claims
         let cookies = SessionCookies(request.headerFields)
-        let (session, isKnown, ended) = sessions(cookies, claims.subject)
+        let (session, former, ended) = sessions(cookies, claims.subject)
         let lifetime = lifetime(of: claims)
         let seconds = lifetime.nanoseconds / TimeAmount.seconds(1).nanoseconds
         let (token, order) = try keeping(identity, in: session, inPlaceOf: known(cookies))
         let cookie = SessionCookie.set(session, token: token, for: seconds, settings.sameSite)
         let isDropped = dropsCookie(request)
-        // One that the log keeps is told by what is kept.
-        let isTold = isKnown && SessionCookie.fits(identity.token)
+        // One that the log keeps is told by what is kept, and the same token says nothing new.
+        let isNew = former.map { !$0.utf8.elementsEqual(identity.token.utf8) } ?? false
+        let isTold = isNew && SessionCookie.fits(identity.token)
         return plan(cors) { [hub] in
             // First, because it is what may fail: then nothing has changed.
             if let problem = await self.record(order) { return problem.answer }
@@ -78,13 +79,13 @@ extension Gateway {
     /// A session that ends with this sign-in, its user, and the reason that its streams are told.
     private typealias Ended = (session: SessionID, user: String, reason: StreamEnd)
 
-    /// The session that goes on, whether the browser has it already, and those that end. The browser keeps one cookie
-    /// from here on, so nobody could end the streams of the other sessions. Streams of another user are told that they
-    /// were signed out; those of the same user come back with the new cookie. A session whose token is not valid any
-    /// more does not go on: its streams have ended with the token.
+    /// The session that goes on, the credential that the browser has of it already, and those that end. The browser
+    /// keeps one cookie from here on, so nobody could end the streams of the other sessions. Streams of another user
+    /// are told that they were signed out; those of the same user come back with the new cookie. A session whose token
+    /// is not valid any more does not go on: its streams have ended with the token.
     private func sessions(
         _ cookies: SessionCookies, _ user: String
-    ) -> (goesOn: SessionID, isKnown: Bool, end: [Ended]) {
+    ) -> (goesOn: SessionID, former: Substring?, end: [Ended]) {
         let good = cookies.good(verify)
         let own = good.filter { $0.claims.subject.hasSameBytes(as: user) && $0.cookie.session != nil }
         let last = own.max { $0.claims.expiresAt.secondsSinceEpoch < $1.claims.expiresAt.secondsSinceEpoch }
@@ -94,7 +95,7 @@ extension Gateway {
             guard let other = cookie.session, !(isOwn && other == session) else { return nil }
             return (other, owner, isOwn ? .sessionReplaced : .signedOut)
         }
-        return (session, last != nil, ended)
+        return (session, last?.cookie.token, ended)
     }
 
     /// What is kept for some cookies, as far as it is known here: nobody has the log look for a handle that they made
@@ -221,9 +222,10 @@ extension Gateway {
 }
 
 extension Problem {
-    /// The answer to a page that signs out while the log can't be written: its browser is signed out.
+    /// The answer to a page that signs out while other gateways can't be told: its browser is signed out.
     fileprivate func signedOut(isLast: Bool) -> Answer {
-        var answer = answer
+        let told = "The browser is signed out, and the session's streams at this gateway have ended; for others: "
+        var answer = Problem(status, code, told + detail, fields: fields).answer
         answer.fields += SessionCookie.clear
         answer.isLast = isLast
         return answer

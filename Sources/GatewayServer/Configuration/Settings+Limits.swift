@@ -120,7 +120,7 @@ extension Settings {
             into: \.configuration.limits.streamsOpenedPerUser),
         .number(
             "limits.sign_ins_per_user", 0...100_000_000, reload: .atOnce,
-            "sign-ins a minute of one user with tokens that fit no cookie; then 429 and `Retry-After`. With a log that gateways share, sign-outs count, too, and renewals, of which the others are not told then. 0 is no limit",
+            "sign-ins a minute of one user with tokens that fit no cookie; then 429 and `Retry-After`. With a log that gateways share, sign-outs count, too; as many sessions that go on are told to the others, and no more. 0 is no limit",
             into: \.configuration.limits.signInsPerUser),
     ]
 }
