@@ -100,7 +100,20 @@ package final class EventHub: Sendable {
     package func drain(over window: TimeAmount) async {
         // All shards at once, so that a loop that stands still delays the streams of no other.
         await withTaskGroup { tasks in
-            for shard in shards { tasks.addTask { await shard.drain(over: window) } }
+            for (shard, offset) in zip(shards, drainOffsets) {
+                tasks.addTask { await shard.drain(over: window, offset: offset) }
+            }
+        }
+    }
+
+    /// For each shard, the part of all streams that those before it have.
+    var drainOffsets: [Double] {
+        let counts = shards.map(\.streamCount)
+        let all = Double(max(1, counts.reduce(0, +)))
+        var before = 0
+        return counts.map { count in
+            defer { before += count }
+            return Double(before) / all
         }
     }
 
@@ -113,7 +126,9 @@ package final class EventHub: Sendable {
     /// Ends the streams that are open now evenly over a window, so that they find another node; takes new ones, and
     /// stops when the log is back.
     package func sendAway(over window: TimeAmount) {
-        for shard in shards { shard.eventLoop.execute { shard.assumeIsolated { $0.sendAway(over: window) } } }
+        for (shard, offset) in zip(shards, drainOffsets) {
+            shard.eventLoop.execute { shard.assumeIsolated { $0.sendAway(over: window, offset: offset) } }
+        }
     }
 
     /// The time that the next client is told to wait before it reconnects. Each gets a number of its own.

@@ -12,10 +12,11 @@ struct Departure {
 
 extension HubShard {
     /// Ends the streams that are open now evenly over a window. It stops when the log is back.
-    package func sendAway(over window: TimeAmount) {
+    package func sendAway(over window: TimeAmount, offset: Double = 0) {
         guard drain == nil, departure == nil, contact.isLost else { return }
         departure = Departure(
-            schedule: DrainSchedule(count: streams.count, start: eventLoop.now, window: window), last: lastStreamNumber)
+            schedule: DrainSchedule(count: streams.count, offset: offset, start: eventLoop.now, window: window),
+            last: lastStreamNumber)
         startTimer()
     }
 

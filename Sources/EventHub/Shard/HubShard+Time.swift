@@ -82,9 +82,11 @@ extension HubShard {
 
     /// Takes no new stream from here on, and ends the open ones evenly over a window, to spread the load of their
     /// reconnects.
-    package func drain(over window: TimeAmount) {
+    ///
+    /// - Parameter offset: the part of all streams that the shards before this one have; see ``DrainSchedule``.
+    package func drain(over window: TimeAmount, offset: Double = 0) {
         guard drain == nil else { return }
-        drain = DrainSchedule(count: streams.count, start: eventLoop.now, window: window)
+        drain = DrainSchedule(count: streams.count, offset: offset, start: eventLoop.now, window: window)
         startTimer()
     }
 

@@ -24,6 +24,7 @@ package actor HubShard {
     let metrics: any HubMetrics
     var index = ShardIndex()
     var streams: [StreamID: HubStream] = [:]
+    private nonisolated let shownStreams = ShownNumber()
     private(set) var lastStreamNumber: UInt64 = 0
     var wheel: TimerWheel<HubStream>
     var timer: RepeatedTask?
@@ -117,6 +118,7 @@ package actor HubShard {
         stream.isToldItsPlace = resume.isFresh(lastEventID) || tellsPlace && resume.gap == nil
         expect(resume, for: id)
         streams[id] = stream
+        shownStreams.set(streams.count)
         index.insert(stream)
         enter(stream)
         var life = life(of: stream)
@@ -372,6 +374,7 @@ package actor HubShard {
         let life = life(of: stream)
         guard stream.end(reason) else { return }
         streams[stream.id] = nil
+        shownStreams.set(streams.count)
         agents.leave(stream.visit.agent)
         ahead[stream.id] = nil
         wheel.remove(at: stream.turn)?.turn = stream.turn
@@ -383,6 +386,6 @@ package actor HubShard {
         metrics.streams(over: stream.visit.httpVersion, changedBy: -1)
     }
 
-    /// How many streams are open here.
-    package var streamCount: Int { streams.count }
+    /// How many streams are open here. Called on any thread.
+    package nonisolated var streamCount: Int { shownStreams.value }
 }

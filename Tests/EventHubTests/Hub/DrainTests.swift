@@ -7,9 +7,9 @@ import Testing
 /// The gateway goes down: streams end evenly over a window, and get their events up to then.
 @Suite struct DrainTests {
     private static func drain(_ hub: TestHub, over window: TimeAmount) throws {
-        for loop in hub.loops {
+        for (loop, offset) in zip(hub.loops, hub.hub.drainOffsets) {
             let shard = try #require(hub.hub.shard(on: loop))
-            shard.assumeIsolated { $0.drain(over: window) }
+            shard.assumeIsolated { $0.drain(over: window, offset: offset) }
         }
     }
 
@@ -30,6 +30,27 @@ import Testing
         #expect(streams.allSatisfy { $0.outlet.ending == .draining })
         #expect(hub.hub.streamCount == 0)
         #expect(hub.metrics.counts.ended == [.draining: 100])
+    }
+
+    @Test func `few streams on many shards do not end at once`() throws {
+        let hub = try TestHub(shards: 8)
+        let streams = try [1, 3, 4, 6].map { try hub.connect("user \($0)", shard: $0) }
+        try Self.drain(hub, over: .seconds(8))
+        let open = (1...80).map { _ in
+            hub.advance(by: .milliseconds(100))
+            return Self.openCount(streams)
+        }
+        // One at once, and one with each quarter.
+        let quarters = [3, 2, 1].flatMap { Array(repeating: $0, count: 20) }
+        #expect(open == quarters + Array(repeating: 0, count: 20))
+    }
+
+    @Test func `a stream that is alone waits for nobody`() throws {
+        let hub = try TestHub(shards: 8)
+        let stream = try hub.connect("alice", shard: 7)
+        try Self.drain(hub, over: .seconds(60))
+        hub.advance(by: .milliseconds(100))
+        #expect(stream.outlet.ending == .draining)
     }
 
     @Test func `no new stream from the first moment on`() throws {

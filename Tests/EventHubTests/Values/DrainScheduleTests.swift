@@ -23,6 +23,23 @@ import Testing
         #expect(DrainSchedule(count: 0, start: Self.start, window: .seconds(1)).remaining(at: Self.start) == 0)
     }
 
+    /// The streams of all shards together end at equal distances, however few each has.
+    @Test(arguments: [(1, 1), (2, 1), (4, 1), (8, 1), (4, 2), (8, 25), (64, 1)])
+    func `evenly over all shards`(shards: Int, streams: Int) {
+        let schedules = (0..<shards).map { number in
+            DrainSchedule(
+                count: streams, offset: Double(number) / Double(shards), start: Self.start, window: .seconds(64))
+        }
+        let count = shards * streams
+        for milliseconds in stride(from: 0, through: 64_000, by: 100) as StrideThrough<Int64> {
+            let now = Self.start + .milliseconds(milliseconds)
+            let open = schedules.reduce(0) { $0 + $1.remaining(at: now) }
+            let even = Double(count) * (1 - Double(milliseconds) / 64_000)
+            #expect(abs(Double(open) - even) <= 1, "\(open) after \(milliseconds) ms")
+        }
+        #expect(schedules.allSatisfy { $0.remaining(at: Self.start) == streams }, "none before its time")
+    }
+
     @Test func `never more than before, never fewer than an even pace asks for`() {
         var random = SeededGenerator(test: "never more than before")
         for _ in 0..<200 {
