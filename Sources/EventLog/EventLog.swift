@@ -105,7 +105,7 @@ extension EventLog {
     /// A log whose sequences are events.
     package var tailed: Position { head }
 
-    /// A log that is kept elsewhere.
+    /// A log that does not know.
     package var oldestAt: WallTime? { nil }
 
     /// A log that knows none.

@@ -80,6 +80,8 @@ package final class JetStreamEventLog: SharedEventLog {
 extension JetStreamEventLog {
     package func end(of epoch: Epoch) -> Position? { follower.end(of: epoch) }
 
+    package var oldestAt: WallTime? { follower.oldestAt }
+
     package var head: Position { follower.head }
 
     package var tailed: Position { follower.progress.position }

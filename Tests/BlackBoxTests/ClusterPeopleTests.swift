@@ -73,6 +73,8 @@ extension Outside {
                 let metrics = try await gateways[2].metrics()
                 #expect(metrics.sum("sluice_log_window_limit_bytes") >= metrics.sum("sluice_log_window_bytes"))
                 #expect(metrics.sum("sluice_cluster_presence_limit_bytes") == 67_108_864)
+                let age = Date().timeIntervalSince1970 - metrics.sum("sluice_log_oldest_event_timestamp_seconds")
+                #expect((-1...60).contains(age), "of an event that another node has published")
                 let ended = try await Self.command(gateways[2], ["kick", "alice"])
                 #expect(ended == "{\"streamsEnded\":3}\n")
                 for stream in streams {

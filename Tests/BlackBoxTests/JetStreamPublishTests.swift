@@ -181,5 +181,31 @@ extension Outside {
             #expect(step.events.map(\.text) == (16...25).map(String.init))
             for node in [node, late] { await node.close() }
         }
+
+        private static var now: WallTime { WallTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+        /// By its window where all events are in there, and by what the server says of the stream where not.
+        @Test(arguments: NATSServer.Version.allCases)
+        func howFarItGoesBackIsKnown(version: NATSServer.Version) async throws {
+            let server = try await Self.server(version)
+            let node = try await LogNode.open(server.url) { $0.limits.events = 10 }
+            #expect(node.log.oldestAt == nil, "there is no event")
+            let began = Self.now
+            try await node.publish(["1"])
+            let first = try #require(node.log.oldestAt)
+            #expect(first >= began && first <= Self.now)
+            try await eventually("the clock has gone on") { Self.now > first }
+            try await node.publish((2...25).map(String.init))
+            let narrow = try await LogNode.open(server.url) {
+                $0.limits.events = 10
+                $0.windowBytes = 1
+            }
+            let oldest = try #require(narrow.log.oldestAt)
+            #expect(oldest > first && oldest <= Self.now, "the first ones are gone")
+            try await eventually("both say the same", otherwise: { "\(String(describing: node.log.oldestAt))" }) {
+                node.log.oldestAt == oldest
+            }
+            for node in [node, narrow] { await node.close() }
+        }
     }
 }

@@ -112,6 +112,14 @@ import Testing
         #expect(window.byteCount == 2 * cost)
     }
 
+    @Test func howFarItGoesBackIsKnownWhereNoOlderEventCanBeElsewhere() {
+        #expect(window([2, 5, 9]).oldest(above: 0) == time(2))
+        #expect(window([2, 5, 9]).oldest(above: 2) == time(5), "the stream has let go of the first")
+        #expect(window([2, 5, 9]).oldest(above: 9) == nil && window([]).oldest(above: 0) == nil)
+        let narrow = window([2, 5, 9], bytes: 1)
+        #expect(narrow.oldest(above: 4) == nil && narrow.oldest(above: 5) == time(9))
+    }
+
     @Test func theNewestStaysHoweverLarge() {
         let window = self.window([2, 5], bytes: 1)
         #expect(window.count == 1)

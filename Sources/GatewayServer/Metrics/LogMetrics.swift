@@ -64,8 +64,9 @@ struct LogMetrics: Sendable {
             return floor.map { extent.floor - $0 } ?? 0
         }
         dropped.increment(by: Int64(clamping: gone))
-        guard let oldestAt else { return }
-        registry.gauge("sluice_log_oldest_event_timestamp_seconds").set(Double(oldestAt.milliseconds) / 1000)
+        let oldest = registry.gauge("sluice_log_oldest_event_timestamp_seconds")
+        guard let oldestAt else { return registry.destroyMeter(oldest) }
+        oldest.set(Double(oldestAt.milliseconds) / 1000)
     }
 
     /// Reads what is only read at a scrape.

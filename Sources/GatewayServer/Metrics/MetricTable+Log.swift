@@ -29,8 +29,8 @@ extension MetricTable {
             MetricRow("sluice_log_bytes", .gauge, "Bytes of the events held for replay, bookkeeping included."),
             MetricRow(
                 "sluice_log_oldest_event_timestamp_seconds", .gauge,
-                "When the oldest event held was appended, in seconds since 1970.",
-                when: "while there is one, and not with `log.kind: jetstream`"),
+                "When the oldest event held was appended, or a message on JetStream before it, in seconds since 1970.",
+                when: "while there is one"),
             MetricRow(
                 "sluice_log_dropped_events_total", .counter,
                 "Events that left the event log, because it holds so many, so much, or for so long."),

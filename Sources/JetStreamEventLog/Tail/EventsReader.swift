@@ -84,7 +84,7 @@ struct EventsReader: TailReader {
 
     func looked(_ look: StreamLook?, isCurrent: Bool) {
         guard let look else { return }
-        follower.state.withLock { ($0.floor, $0.bytes) = (look.floor, look.bytes) }
+        follower.state.withLock { ($0.floor, $0.firstAt, $0.bytes) = (look.floor, look.firstAt, look.bytes) }
         if let config = look.config { follower.compare(config, with: follower.settings.eventsConfig) }
     }
 

@@ -14,6 +14,15 @@ extension LogFollower {
         state.withLock { LogExtent(floor: min($0.floor, $0.window.head), head: $0.window.head, byteCount: $0.bytes) }
     }
 
+    /// When the oldest event was stored: of the window where that has all of them, and otherwise of the oldest message,
+    /// which is no event where it is a note.
+    var oldestAt: WallTime? {
+        state.withLock { state in
+            guard state.window.head > state.floor else { return nil }
+            return (state.window.oldest(above: state.floor) ?? state.firstAt)?.wallTime
+        }
+    }
+
     func end(of epoch: Epoch) -> Position? {
         state.withLock { $0.epoch == epoch ? nil : $0.ends[epoch] }
     }
@@ -55,7 +64,7 @@ extension LogFollower {
     func tellMissing(through place: Position) {
         let tail = state.withLock { state in
             state.window.restart(after: place)
-            state.floor = max(state.floor, place)
+            if place > state.floor { (state.floor, state.firstAt) = (place, nil) }
             state.tail.take(.overtaken(place))
             return state.tail
         }
@@ -66,7 +75,7 @@ extension LogFollower {
     /// The log's events come behind another place, or under another epoch.
     func tell(_ epoch: Epoch, ends: [Epoch: Position], after place: Position, floor: Position, why: String) {
         let (tail, isLate) = state.withLock { state in
-            (state.epoch, state.ends, state.floor) = (epoch, ends, floor)
+            (state.epoch, state.ends, state.floor, state.firstAt) = (epoch, ends, floor, nil)
             state.window.restart(after: place)
             state.tail.take(.epochBegan(LoggedEventID(epoch: epoch, sequence: place)))
             return (state.tail, state.lateSince != nil)

@@ -38,6 +38,8 @@ final class LogFollower: Sendable {
         var window: EventWindow
         /// The place before the oldest message that the stream has.
         var floor: Position
+        /// When that message was stored; nothing while nobody knows.
+        var firstAt: ServerTime?
         /// What the messages take up in the store, in bytes.
         var bytes: Int
         var table: StateTable
@@ -86,7 +88,7 @@ final class LogFollower: Sendable {
             State(
                 epoch: epoch, created: look.created,
                 window: EventWindow(byteLimit: settings.windowBytes, after: place), floor: look.floor,
-                bytes: look.bytes, table: StateTable(settings.limits)))
+                firstAt: look.firstAt, bytes: look.bytes, table: StateTable(settings.limits)))
     }
 
     /// How many of the newest messages a node reads when it begins.

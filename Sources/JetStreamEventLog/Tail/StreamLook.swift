@@ -8,6 +8,8 @@ struct StreamLook: Sendable, Equatable {
     var created: String
     /// The place before the oldest message.
     var floor: Position
+    /// When the oldest message was stored; nothing when there is none.
+    var firstAt: ServerTime?
     /// The newest message's sequence, whether it is still there or not.
     var last: Position
     /// The newest message that is still there, as asked no earlier than the rest. Below ``last`` only in a stream from
@@ -36,6 +38,7 @@ extension StreamLook {
         self.init(
             created: info.created, floor: max(contents.firstSequence, 1) - 1, last: contents.lastSequence,
             bytes: Int(clamping: contents.bytes), leader: info.leader)
+        firstAt = contents.messages > 0 ? contents.firstTime : nil
         config = info.config
     }
 }

@@ -108,6 +108,14 @@ struct EventWindow: Sendable {
         return step
     }
 
+    /// When the oldest event behind a place was stored; nothing when there is none, or when there may be older ones
+    /// elsewhere.
+    func oldest(above place: Position) -> ServerTime? {
+        guard floor <= place else { return nil }
+        let index = firstIndex(above: place)
+        return index < entries.count ? entries[index].storedAt : nil
+    }
+
     private func event(at sequence: Position) -> LoggedEvent? {
         let index = firstIndex(above: sequence) - 1
         guard index >= 0, entries[index].event.sequence == sequence else { return nil }
