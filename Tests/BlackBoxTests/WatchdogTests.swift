@@ -37,5 +37,36 @@ extension Outside {
             try await gateway.stop()
             #expect(manager.messages().contains("STOPPING=1"))
         }
+
+        private static func extensions(_ messages: [String]) -> [Int] {
+            messages.compactMap { message in
+                message.split(separator: "=").last.flatMap { message.hasPrefix("EXTEND_TIMEOUT_USEC") ? Int($0) : nil }
+            }
+        }
+
+        /// A manager whose own time is shorter kills nothing that is under way: it is asked for all of it.
+        @Test func aStopAsksForTheTimeThatItTakes() async throws {
+            let manager = try NotifySocket()
+            let gateway = try await Gateway.start(
+                ["shutdown.delay": "60s", "shutdown.drain": "4s", "listen.event_loops": "2"],
+                environment: ["NOTIFY_SOCKET": manager.name])
+            let streams = try await [gateway.open(gateway.token("alice")), gateway.open(gateway.token("bob"))]
+            _ = manager.messages()
+            gateway.child.send(SIGTERM)
+            var said: [String] = []
+            try await eventually("word of the stop", otherwise: { "\(said)" }) {
+                said += manager.messages()
+                return Self.extensions(said).count == 1
+            }
+            #expect(said.first == "STOPPING=1")
+            let all = try #require(Self.extensions(said).first)
+            #expect(all > 64_000_000, "the delay and the drain")
+            // Settings that are reloaded meanwhile count.
+            try await gateway.reload(["shutdown.delay": "60s", "shutdown.drain": "5s", "listen.event_loops": "2"])
+            gateway.child.send(SIGINT)
+            #expect(try await gateway.child.ended(within: .seconds(10)) == 130, "\(gateway.child.transcript)")
+            #expect(Self.extensions(manager.messages()) == [all - 59_000_000], "the drain alone, by then of 5 s")
+            for stream in streams { stream.close() }
+        }
     }
 }

@@ -98,6 +98,21 @@ rm -r /run/systemd/system/sluice.service.d
 systemctl daemon-reload
 say 'the watchdog replaced a gateway that stood still'
 
+# A stop takes what it needs: systemd kills nothing that drains, whatever its own patience is.
+mkdir -p /run/systemd/system/sluice.service.d
+printf '[Service]\nTimeoutStopSec=1s\nEnvironment=SLUICE_SHUTDOWN_DELAY=4s\n' >/run/systemd/system/sluice.service.d/stop.conf
+systemctl daemon-reload
+systemctl restart sluice
+stop=$(date +%s%N)
+systemctl stop sluice
+stop=$((($(date +%s%N) - stop) / 1000000))
+[ $stop -ge 4000 ] || fail "it stopped after $stop ms"
+is 'the end' 'success 0' "$(systemctl show --property=Result --value sluice) $(systemctl show --property=ExecMainStatus --value sluice)"
+rm -r /run/systemd/system/sluice.service.d
+systemctl daemon-reload
+systemctl start sluice
+say "a stop took $stop ms where systemd waits for 1 s by itself, and was not cut short"
+
 # The next version.
 pid=$(process)
 cp /etc/sluice/keys.json secret

@@ -137,6 +137,8 @@ struct GatewayService: Service {
             "Draining.",
             metadata: ["streams": .stringConvertible(parts.hub.streamCount), "window": "\(window)"])
         parts.health.phase = .draining
+        // A reload may have changed it since the stop began.
+        parts.notices.extend(by: window + Self.grace * 4)
         parts.canary?.stop()
         await BoundedWait.atMost(Self.grace) { [hub = parts.hub] in
             try? await listener.close().get()

@@ -45,6 +45,11 @@ final class ServiceNotices: Sendable {
     /// - Parameter time: how long it may take. The manager waits for that long, whatever `TimeoutStopSec=` says.
     func stopping(within time: Duration) {
         send("STOPPING=1")
+        extend(by: time)
+    }
+
+    /// What has begun takes so long from here on.
+    func extend(by time: Duration) {
         let (seconds, attoseconds) = time.components
         send("EXTEND_TIMEOUT_USEC=\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
     }
