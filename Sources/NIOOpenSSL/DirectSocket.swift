@@ -35,6 +35,14 @@ struct DirectSocket {
     /// Whether bytes wait in the channel's own queue. Bytes that are sent past the queue would overtake them.
     var hasQueue: Bool { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 1 > 0 }
 
+    /// How many bytes wait in the channel's own queue, and in the kernel's until the other end has acknowledged them
+    /// (`SIOCOUTQ`, tcp(7)); nothing once the channel is closed.
+    var unacknowledgedBytes: Int? {
+        var count: CInt = 0
+        guard channel.isActive, ioctl(handle, UInt(TIOCOUTQ), &count) == 0 else { return nil }
+        return Int(count) + ((try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
+    }
+
     /// Sends what the socket takes now, while the channel is active. An active channel keeps its descriptor open; after
     /// that the number could be somebody else's.
     ///

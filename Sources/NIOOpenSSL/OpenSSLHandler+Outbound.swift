@@ -33,6 +33,9 @@ extension OpenSSLHandler {
         flushCiphertext()
     }
 
+    /// How many bytes of what was flushed the other end's kernel has not acknowledged; nothing where nobody knows.
+    package var unacknowledgedBytes: Int? { socket?.unacknowledgedBytes }
+
     private func keep(_ write: PendingWrites.Item) {
         switch state.write() {
         case .wait, .encrypt: pending.append(write, lending: &scratch.spareQueue)

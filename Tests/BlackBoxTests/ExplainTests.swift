@@ -35,15 +35,6 @@ extension Outside {
                 #expect(!other.flag("forUser"))
                 #expect(other.text(of: "streams")?.contains(#""fate":"not-subscribed""#) == true, "\(other)")
 
-                stream.close()
-                try await eventually("the end of a stream") { try await gateway.metrics().streams == 1 }
-                let later = try await gateway.publish(
-                    #"{"to":{"user":"alice"},"data":2}"#, token: gateway.backendToken())
-                let missed = try #require(JSONLine.all(in: later.body).first?.text("id"))
-                let ended = try await Self.explain(gateway, "alice", missed)
-                #expect(ended.text(of: "streams")?.contains(#""fate":"ended-before""#) == true, "\(ended)")
-                bob.close()
-
                 let words = try await Child(
                     Package.program(),
                     [
@@ -52,6 +43,75 @@ extension Outside {
                     ], in: gateway.workspace
                 ).succeeded()
                 #expect(words.contains("in the log") && words.contains("sent: written to its connection"), "\(words)")
+                stream.close()
+                try await eventually("the end of a stream") { try await gateway.metrics().streams == 1 }
+                let later = try await gateway.publish(
+                    #"{"to":{"user":"alice"},"data":2}"#, token: gateway.backendToken())
+                let missed = try #require(JSONLine.all(in: later.body).first?.text("id"))
+                let ended = try await Self.explain(gateway, "alice", missed)
+                #expect(ended.text(of: "streams")?.contains(#""fate":"ended-before""#) == true, "\(ended)")
+                let over = try await Self.explain(gateway, "alice", id)
+                #expect(over.text(of: "streams")?.contains(#""arrival":"ended""#) == true, "\(over)")
+                bob.close()
+            }
+        }
+
+        private static func arrival(_ gateway: Gateway, _ event: String) async throws -> String? {
+            let answer = try await gateway.admin("/explain?user=alice&event=\(event)")
+            let stream = try #require(JSONLine.all(in: answer.body).first?.objects("streams").first, "\(answer.body)")
+            return stream.text("arrival")
+        }
+
+        /// Some megabytes, more than all buffers between a gateway and a client that stands still take.
+        private static func publishMuch(_ gateway: Gateway) async throws -> [String] {
+            let line = #"{"to":{"user":"alice"},"data":"\#(String(repeating: "x", count: 10_000))"}"#
+            let lines = Array(repeating: line, count: 60).joined(separator: "\n")
+            let file = try gateway.workspace.write(lines, to: "much")
+            let backend = try await gateway.backendToken()
+            var ids: [String] = []
+            for _ in 0..<5 {
+                let answer = try await gateway.publish("@" + file, token: backend, type: "application/x-ndjson")
+                ids += JSONLine.all(in: answer.body).compactMap { $0.text("id") }
+            }
+            #expect(ids.count == 300)
+            return ids
+        }
+
+        /// A client that reads, one that stands still, and the same when it goes on.
+        @Test(arguments: ["--http1.1", "--http2"])
+        func whetherItsConnectionHasAcknowledgedItIsSaid(version: String) async throws {
+            try await Gateway.run { gateway in
+                let stream = try await gateway.open(gateway.token("alice"), version)
+                let answer = try await gateway.publish(
+                    #"{"to":{"user":"alice"},"data":1}"#, token: gateway.backendToken())
+                let first = try #require(JSONLine.all(in: answer.body).first?.text("id"))
+                try await stream.events(1)
+                try await eventually("its acknowledgement") {
+                    try await Self.arrival(gateway, first) == "acknowledged"
+                }
+
+                stream.child.send(SIGSTOP)
+                let ids = try await Self.publishMuch(gateway)
+                try await gateway.metric("sluice_streams_behind", reaches: 1)
+                #expect(try await Self.arrival(gateway, first) == "acknowledged")
+                // The newest are not written, some are on their way, and those before them have arrived.
+                var arrivals: [String?] = []
+                for id in ids.reversed() where arrivals.last != "acknowledged" {
+                    arrivals.append(try await Self.arrival(gateway, id))
+                }
+                let unwritten = arrivals.prefix { $0 == nil }.count
+                #expect(unwritten > 0 && arrivals.count < ids.count, "\(arrivals)")
+                let onTheirWay = arrivals.dropFirst(unwritten).dropLast()
+                #expect(!onTheirWay.isEmpty && onTheirWay.allSatisfy { $0 == "perhaps-unacknowledged" }, "\(arrivals)")
+                #expect(arrivals.last == "acknowledged")
+
+                stream.child.send(SIGCONT)
+                try await stream.events(301)
+                let last = try #require(ids.last)
+                try await eventually("the last one's acknowledgement") {
+                    try await Self.arrival(gateway, last) == "acknowledged"
+                }
+                stream.close()
             }
         }
 

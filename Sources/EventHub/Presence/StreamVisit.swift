@@ -56,4 +56,7 @@ package struct StreamFacts: Sendable, Equatable {
     package var isDelayed = false
     /// How many bytes were written to it that its socket has not taken.
     package var pendingBytes = 0
+    /// How many bytes of its connection the machine at the other end has not acknowledged; nothing where nobody knows,
+    /// or has asked.
+    package var unacknowledgedBytes: Int?
 }

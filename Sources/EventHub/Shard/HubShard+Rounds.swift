@@ -14,21 +14,26 @@ extension HubShard {
     /// - Parameters:
     ///   - number: only those that were opened behind this one.
     ///   - limit: how many at most.
-    package func look(at user: String, after number: UInt64, limit: Int) async -> [StreamFacts] {
+    ///   - asksSockets: whether to find out what is not acknowledged, which takes a system call for each.
+    package func look(
+        at user: String, after number: UInt64, limit: Int, asksSockets: Bool = false
+    ) async -> [StreamFacts] {
         await withCheckedContinuation { continuation in
             let numbers = LowestNumbers(above: number, limit: limit)
-            begin(StreamRound(index.streams(for: .user(user)), .look(continuation), numbers: numbers))
+            let work = StreamRound.Work.look(continuation, asksSockets: asksSockets)
+            begin(StreamRound(index.streams(for: .user(user)), work, numbers: numbers))
         }
     }
 
-    private func facts(of stream: HubStream) -> StreamFacts {
+    private func facts(of stream: HubStream, asksSocket: Bool) -> StreamFacts {
         let lastID = ahead[stream.id]?.id ?? eventID(stream.written)
         return StreamFacts(
             name: name(of: stream.id), since: stream.visit.since, address: stream.visit.address,
             agent: agents.name(stream.visit.agent), httpVersion: stream.visit.httpVersion,
             topics: stream.interest.topics, session: stream.session?.shortName, isBehind: stream.isBehind,
             lastEventID: lastID.description, from: stream.visit.from, isDelayed: stream.isDelayed,
-            pendingBytes: stream.pendingBytes)
+            pendingBytes: stream.pendingBytes,
+            unacknowledgedBytes: asksSocket ? stream.unacknowledgedBytes : nil)
     }
 
     // MARK: Turns
@@ -77,9 +82,9 @@ extension HubShard {
     private func finish(_ round: StreamRound) {
         switch round.work {
         case .end(let order): order.tally?.shardIsDone(ended: round.ended)
-        case .look(let continuation):
+        case .look(let continuation, let asksSockets):
             let found = round.numbers.sorted.compactMap { streams[StreamID(number: $0)] }
-            continuation.resume(returning: found.map(facts))
+            continuation.resume(returning: found.map { facts(of: $0, asksSocket: asksSockets) })
         case .enter: break
         }
     }

@@ -10,8 +10,8 @@ struct StreamRound {
     enum Work {
         /// Ends those that are meant.
         case end(EndOrder)
-        /// Finds those with the lowest numbers.
-        case look(CheckedContinuation<[StreamFacts], Never>)
+        /// Finds those with the lowest numbers, and asks their sockets, too, or not.
+        case look(CheckedContinuation<[StreamFacts], Never>, asksSockets: Bool)
         /// Counts them in their topics again, and tells those of topics that were counted before.
         case enter(PresenceTopics)
     }

@@ -96,6 +96,8 @@ final class HubStream {
     var bufferedBytes: Int { machine.heldBytes + held.emptyBytes + (outlet?.pendingBytes ?? 0) }
     /// How many bytes its socket has not taken.
     var pendingBytes: Int { outlet?.pendingBytes ?? 0 }
+    /// How many bytes the other end's machine has not acknowledged.
+    var unacknowledgedBytes: Int? { outlet?.unacknowledgedBytes }
     private var isWritable: Bool { outlet?.isWritable ?? false }
     /// Whether it can be told what need not be told at once: it waits for nothing, and its socket takes bytes.
     var hasRoomForNews: Bool { isCurrent && isWritable }

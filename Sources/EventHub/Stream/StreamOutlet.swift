@@ -12,6 +12,11 @@ package protocol StreamOutlet: AnyObject {
     /// How many written bytes the socket has not taken; 0 while it is writable.
     var pendingBytes: Int { get }
 
+    /// How many bytes of its connection the machine at the other end has not acknowledged: of the stream in this
+    /// program, and of all that its connection sends there and in the kernel. Nothing where nobody knows. It costs a
+    /// system call.
+    var unacknowledgedBytes: Int? { get }
+
     /// Takes a frame. It need not leave before ``flush()``.
     func write(_ frame: EventFrame)
 
@@ -20,6 +25,10 @@ package protocol StreamOutlet: AnyObject {
 
     /// Ends the stream. The hub has forgotten it, so no call in either direction follows.
     func end(_ reason: StreamEnd)
+}
+
+extension StreamOutlet {
+    package var unacknowledgedBytes: Int? { nil }
 }
 
 /// Why a stream ended: the `reason` in metrics and in the log.

@@ -59,6 +59,12 @@ struct BoundedRing<Element: Sendable>: Sendable {
     /// The newest that is what is looked for.
     func last(_ isWanted: (Element) -> Bool) -> Element? { entries.last { isWanted($0.element) }?.element }
 
+    /// All that came behind the newest that is what is looked for; none where there is no such.
+    func following(_ isWanted: (Element) -> Bool) -> [Element] {
+        guard let index = entries.lastIndex(where: { isWanted($0.element) }) else { return [] }
+        return entries[(index + 1)...].map(\.element)
+    }
+
     /// Those that are, the oldest first.
     func elements(_ isWanted: (Element) -> Bool) -> [Element] {
         entries.compactMap { isWanted($0.element) ? $0.element : nil }

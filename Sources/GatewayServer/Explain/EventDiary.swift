@@ -13,13 +13,15 @@ final class EventDiary: Sendable {
         let audience: Audience
         let toldAt: WallTime
         let expiresAt: WallTime?
+        /// What it takes up in a stream at least.
+        let byteCount: Int
 
         /// About what it takes up: itself, and the names that it keeps alive.
         var cost: Int {
             switch audience {
-            case .user(let name), .topic(let name): 96 + name.utf8.count
-            case .users(let names): names.reduce(128) { $0 + 16 + $1.utf8.count }
-            case .everyone: 96
+            case .user(let name), .topic(let name): 104 + name.utf8.count
+            case .users(let names): names.reduce(136) { $0 + 16 + $1.utf8.count }
+            case .everyone: 104
             }
         }
     }
@@ -43,7 +45,8 @@ final class EventDiary: Sendable {
         self.events.withLock { ring in
             for event in events {
                 let entry = Entry(
-                    sequence: event.sequence, audience: event.audience, toldAt: now, expiresAt: event.expiresAt)
+                    sequence: event.sequence, audience: event.audience, toldAt: now, expiresAt: event.expiresAt,
+                    byteCount: event.frame.byteCount)
                 ring.append(entry, of: nil, cost: entry.cost, limit: limit)
             }
         }
@@ -62,6 +65,11 @@ final class EventDiary: Sendable {
 
     func event(_ sequence: Position) -> Entry? {
         events.withLock { ring in ring.last { $0.sequence == sequence } }
+    }
+
+    /// The events behind one that is remembered.
+    func events(behind sequence: Position) -> [Entry] {
+        events.withLock { ring in ring.following { $0.sequence == sequence } }
     }
 
     /// Those of a user that have ended, the oldest first.

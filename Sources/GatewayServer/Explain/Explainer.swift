@@ -31,8 +31,12 @@ struct Explainer: Sendable {
         guard !shards.isEmpty else { return }
         eventLoop.scheduleTask(in: Self.patience) { answers.end() }
         for shard in shards {
-            Task { answers.take(await shard.look(at: user, after: 0, limit: Self.mostStreams), from: shard.number) }
+            Task { answers.take(await facts(of: user, at: shard), from: shard.number) }
         }
+    }
+
+    private func facts(of user: String, at shard: HubShard) async -> [StreamFacts] {
+        await shard.look(at: user, after: 0, limit: Self.mostStreams, asksSockets: true)
     }
 
     private func explanation(
@@ -42,9 +46,10 @@ struct Explainer: Sendable {
         let names = Set(ended.map(\.name))
         // One that has ended since it was looked at is told of once.
         let open = facts.map { StreamAccount($0, of: user) }.filter { !names.contains($0.name) }
+        let isOurs = id.epoch == log.epoch
         return Explanation(
-            id, for: user, epoch: log.epoch, extent: log.extent,
-            event: id.epoch == log.epoch ? diary.event(id.sequence) : nil,
+            id, for: user, epoch: log.epoch, extent: log.extent, event: isOurs ? diary.event(id.sequence) : nil,
+            later: isOurs && !open.isEmpty ? diary.events(behind: id.sequence) : [],
             streams: ended + open, silentLoops: silent, now: clock())
     }
 }
@@ -117,6 +122,10 @@ extension Explanation.Stream {
         }
         members.strings("topics", account.topics)
         members.string("fate", fate.code)
+        if let arrival = fate.arrival {
+            members.string("arrival", arrival.code)
+            if let bytes = account.unacknowledgedBytes { members.integer("unacknowledgedBytes", Int64(bytes)) }
+        }
         members.string("meaning", fate.words)
     }
 }

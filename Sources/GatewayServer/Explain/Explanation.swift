@@ -16,8 +16,9 @@ struct Explanation: Sendable, Equatable {
 
     /// What became of it for one stream.
     enum Fate: Sendable, Equatable {
-        case sent(unsentBytes: Int)
-        case replayed
+        case sent(Arrival)
+        /// The same, from the log.
+        case replayed(Arrival)
         /// It went past the stream, which may have read it behind its ttl, and passed over it then.
         case perhapsExpired
         /// It went past the stream, which may have been told a gap in its place.
@@ -50,11 +51,12 @@ struct Explanation: Sendable, Equatable {
 
     /// - Parameters:
     ///   - epoch: the log's.
+    ///   - later: the events that were told of behind it.
     ///   - streams: of the user, ended and open.
     ///   - silentLoops: those that have more of them, and did not answer.
     init(
         _ id: LoggedEventID, for user: String, epoch: Epoch, extent: LogExtent, event: EventDiary.Entry?,
-        streams: [StreamAccount], silentLoops: [Int] = [], now: WallTime
+        later: [EventDiary.Entry] = [], streams: [StreamAccount], silentLoops: [Int] = [], now: WallTime
     ) {
         self.silentLoops = silentLoops
         (self.id, self.user) = (id, user)
@@ -72,7 +74,12 @@ struct Explanation: Sendable, Equatable {
             event.map { event in
                 streams.map { account in
                     let isOther = account.epoch.map { $0 != epoch } ?? false
-                    let fate = isOther ? .otherEpoch : Self.fate(of: event, isHeld: isHeld, for: account, now: now)
+                    let fate =
+                        isOther
+                        ? .otherEpoch
+                        : Self.fate(of: event, isHeld: isHeld, for: account, now: now) {
+                            Arrival(of: event, later: later, at: account, floor: extent.floor)
+                        }
                     return Stream(account: account, fate: fate)
                 }
             } ?? []
@@ -80,7 +87,7 @@ struct Explanation: Sendable, Equatable {
 
     /// By positions first: clocks may be set back.
     private static func fate(
-        of event: EventDiary.Entry, isHeld: Bool, for stream: StreamAccount, now: WallTime
+        of event: EventDiary.Entry, isHeld: Bool, for stream: StreamAccount, now: WallTime, arrival: () -> Arrival
     ) -> Fate {
         guard stream.wants(event.audience) else { return .notSubscribed }
         // It waits for an id that this gateway has not heard of yet: nothing has been sent to it.
@@ -90,7 +97,7 @@ struct Explanation: Sendable, Equatable {
             // What the log still holds was in no gap: its floor only rises.
             if !isHeld { return .perhapsLost }
             if event.expiresAt != nil { return .perhapsExpired }
-            return stream.since > event.toldAt ? .replayed : .sent(unsentBytes: stream.unsentBytes)
+            return stream.since > event.toldAt ? .replayed(arrival()) : .sent(arrival())
         }
         if let ended = stream.ended {
             return ended.at < event.toldAt ? .endedBefore : .endedWithoutIt(reason: ended.reason)
@@ -123,18 +130,20 @@ extension Explanation.Fate {
         }
     }
 
+    /// How far it has come, where it was written.
+    var arrival: Arrival? {
+        switch self {
+        case .sent(let arrival), .replayed(let arrival): arrival
+        default: nil
+        }
+    }
+
     /// What it means, and what to look at.
     var words: String {
         switch self {
-        case .sent(unsentBytes: 0):
-            "written to its connection; perhaps some of it still waited there, and whether the client has read it, it "
-                + "alone knows"
-        case .sent(let bytes):
-            "written; about \(bytes) bytes to this client wait for its socket, which takes none: the client does not "
-                + "read"
-        case .replayed:
-            "written from the log, because the stream came back behind an older id; perhaps some of it still waited "
-                + "there"
+        case .sent(let arrival): "written to its connection" + arrival.words
+        case .replayed(let arrival):
+            "written from the log, because the stream came back behind an older id" + arrival.words
         case .perhapsExpired:
             "the stream has gone past it: written, or perhaps passed over, because its ttl was over when the stream "
                 + "read it"

@@ -24,6 +24,9 @@ struct StreamAccount: Sendable, Equatable {
     var isDelayed = false
     /// How many bytes were written to it that its socket has not taken.
     var unsentBytes = 0
+    /// How many bytes of its connection, those included, the other end has not acknowledged; nothing where nobody
+    /// knows.
+    var unacknowledgedBytes: Int?
     /// Nothing while it is open.
     var ended: End?
 }
@@ -41,7 +44,7 @@ extension StreamAccount {
         self.init(
             name: facts.name, user: user, topics: facts.topics, since: facts.since, from: facts.from,
             last: last?.sequence ?? 0, epoch: last?.epoch, isBehind: facts.isBehind, isDelayed: facts.isDelayed,
-            unsentBytes: facts.pendingBytes)
+            unsentBytes: facts.pendingBytes, unacknowledgedBytes: facts.unacknowledgedBytes)
     }
 
     func wants(_ audience: Audience) -> Bool {

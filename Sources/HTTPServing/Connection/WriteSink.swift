@@ -17,6 +17,10 @@ package protocol WriteSink: AnyObject {
 
     /// Sends what has been written.
     func flush()
+
+    /// How many bytes of the connection the other end's kernel has not acknowledged, of those that have left this
+    /// handler; nothing where nobody knows. It costs a system call.
+    var unacknowledgedBytes: Int? { get }
 }
 
 /// An outbound user event: close the socket now, without TLS's close_notify and without waiting for the peer's. Whoever

@@ -23,6 +23,8 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
     var source: (any StreamSource)?
     /// How many bytes have been written and not been taken by the socket.
     package var pendingBytes: Int { isWritable ? 0 : context?.unsentBytes ?? 0 }
+    /// How many bytes the other end's machine has not acknowledged; nothing where nobody knows.
+    package var unacknowledgedBytes: Int? { sink?.unacknowledgedBytes }
     /// What the client sent since its request. It has nothing to say, and is not read without end.
     private var ignoredBytes = 0
 

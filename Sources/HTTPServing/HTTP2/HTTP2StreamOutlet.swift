@@ -46,6 +46,10 @@ package final class HTTP2StreamOutlet {
                 + connection.bufferedBytesPerStream
     }
 
+    /// The stream's own in its queue, and those of its connection that the other end's machine has not acknowledged;
+    /// nothing where nobody knows.
+    package var unacknowledgedBytes: Int? { connection.sink.unacknowledgedBytes.map { $0 + wire.queuedBytes } }
+
     package func write(_ frame: EventFrame) {
         connection.write(frame.bytes, to: wire)
     }

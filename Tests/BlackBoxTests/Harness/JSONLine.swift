@@ -21,6 +21,7 @@ struct JSONLine {
     func texts(_ name: String) -> [String] { members[name] as? [String] ?? [] }
     func lists(_ name: String) -> [[String]]? { members[name] as? [[String]] }
     func numbers(_ name: String) -> [Double] { (members[name] as? [NSNumber] ?? []).map(\.doubleValue) }
+    func objects(_ name: String) -> [JSONLine] { (members[name] as? [[String: Any]] ?? []).map(JSONLine.init) }
     /// A member of any kind as it was printed, without space.
     func text(of name: String) -> String? {
         members[name].flatMap { try? JSONSerialization.data(withJSONObject: $0, options: .withoutEscapingSlashes) }

@@ -57,6 +57,7 @@ package struct FrontCounter: Sendable {
 
 /// Stands for TLS.
 package final class FrontHandler: ChannelOutboundHandler, WriteSink {
+    package var unacknowledgedBytes: Int? { nil }
     package typealias OutboundIn = ByteBuffer
 
     private let reads: NIOLockedValueBox<Int>
