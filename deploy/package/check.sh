@@ -11,6 +11,15 @@ tree=$work/tree
 package=$(ls "$dist"/sluice_*_"$(dpkg --print-architecture)".deb)
 inside=$tree/opt/check
 
+# The debug symbols are this program's, and say of an address where in the sources it is.
+built() { readelf --notes "$1" | awk '/Build ID/ { print $3 }'; }
+[ -n "$(built "$dist/sluice")" ] && [ "$(built "$dist/sluice")" = "$(built "$dist/sluice.debug")" ] ||
+    { echo 'check: the debug symbols are of another build' >&2; exit 1; }
+nm --defined-only "$dist/sluice.debug" | awk '$2 == "t" && $3 ~ /^[$]s13GatewayServer.*F$/ && ++count <= 200 { print "0x" $1 }' |
+    addr2line --exe="$dist/sluice.debug" >"$work.places"
+grep -q 'Sources/GatewayServer/.*[.]swift:[1-9]' "$work.places" ||
+    { echo 'check: the debug symbols say nothing of the program' >&2; exit 1; }
+
 deploy/package/debian-tree.sh "$base" systemd systemd-sysv dbus man-db bash-completion
 rm -rf "$tree"
 cp --archive --reflink=auto "$base" "$tree"
