@@ -28,6 +28,33 @@ extension JSONReader {
         return decoded ?? String(decoding: bytes[name.content], as: UTF8.self)
     }
 
+    /// As ``nextMember(of:)``, for who compares names with its own: no text is made of one without escapes.
+    package mutating func nextName(of members: inout ObjectMembers) throws(JSONError) -> MemberName? {
+        guard try advance(to: UInt8(ascii: "}"), isFirst: &members.isFirst) else { return nil }
+        let name = try takeString()
+        let decoded = name.hasEscapes ? try JSONEscapes.decode(bytes[name.content]) : nil
+        try enter(name.content, decoded: decoded, into: &members)
+        return MemberName(place: name.content, decoded: decoded)
+    }
+
+    /// A member's name, as it stands in its text.
+    package struct MemberName: Sendable {
+        fileprivate let place: Range<Int>
+        /// With its escapes resolved; nothing when it has none.
+        fileprivate let decoded: String?
+    }
+
+    /// Whether a member is called so.
+    ///
+    /// - Parameter literal: ASCII.
+    package func isName(_ name: MemberName, _ literal: StaticString) -> Bool {
+        let literal = UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        if let decoded = name.decoded { return decoded.utf8.elementsEqual(literal) }
+        guard literal.count == name.place.count else { return false }
+        for index in 0..<literal.count where bytes[name.place.lowerBound + index] != literal[index] { return false }
+        return true
+    }
+
     /// Passes over the next member's name, for whom its value alone is of interest, or neither.
     ///
     /// - Returns: whether there is one.

@@ -63,6 +63,11 @@ package struct JSONReader: Sendable {
         return kind
     }
 
+    /// Whether a value of this kind stands here.
+    ///
+    /// - Throws: ``JSONError`` when no value begins here.
+    package func stands(at wanted: JSONKind) throws(JSONError) -> Bool { try kind() == wanted }
+
     /// Checks that nothing but space is left.
     ///
     /// - Throws: ``JSONError`` when something is.

@@ -12,14 +12,12 @@ internal import TokenAuth
 extension NewEvent {
     /// Reads an event. Whether the publisher may send it is ``Publisher``'s matter.
     ///
+    /// - Parameter request: what it says of the request that brings it.
     /// - Throws: ``Problem`` that says which member is wrong and how it should be.
-    init(json text: ByteBuffer, limits: PublishLimits) throws(Problem) {
+    init(json text: ByteBuffer, limits: PublishLimits, request: FieldValue? = nil) throws(Problem) {
         do {
-            var draft = Draft(limits: limits)
-            var reader = try JSONReader(Array(text.readableBytesView))
-            try draft.read(&reader)
-            try reader.finish()
-            self = try draft.event()
+            var reader = try JSONReader(text.withUnsafeReadableBytes { [UInt8]($0) })
+            self = try Draft(limits: limits).read(&reader, request)
         } catch let error as JSONError {
             throw .jsonInvalid(error.description)
         } catch let error as Problem {
@@ -30,40 +28,37 @@ extension NewEvent {
     }
 }
 
-/// The members that were read so far.
+/// Reads the members.
 private struct Draft {
     let limits: PublishLimits
-    var audience: Audience?
-    var name: EventName?
-    var data: ByteBuffer?
-    var timeToLive: Int64?
 
-    init(limits: PublishLimits) {
-        self.limits = limits
-    }
-
-    mutating func read(_ reader: inout JSONReader) throws {
+    func read(_ reader: inout JSONReader, _ request: FieldValue?) throws -> NewEvent {
         try require(.object, &reader, #"An event is an object: {"to":…,"event":…,"data":…,"ttl":…}."#)
+        var (audience, name, data, timeToLive): (Audience?, EventName?, ByteBuffer?, Int64?)
         var object = try reader.beginObject()
-        while let member = try reader.nextMember(of: &object) {
-            switch member {
-            case "to": audience = try readAudience(&reader)
-            case "event": name = try readName(&reader)
-            case "data": data = try readData(&reader)
-            case "ttl": timeToLive = try readTimeToLive(&reader)
-            default: throw Problem.publishInvalid("An event has the members to, event, data and ttl, and no other.")
+        while let member = try reader.nextName(of: &object) {
+            if reader.isName(member, "to") {
+                audience = try readAudience(&reader)
+            } else if reader.isName(member, "data") {
+                data = try readData(&reader)
+            } else if reader.isName(member, "event") {
+                name = try readName(&reader)
+            } else if reader.isName(member, "ttl") {
+                timeToLive = try readTimeToLive(&reader)
+            } else {
+                throw Problem.publishInvalid("An event has the members to, event, data and ttl, and no other.")
             }
         }
-    }
-
-    func event() throws(Problem) -> NewEvent {
+        try reader.finish()
         guard let audience else {
-            throw .publishInvalid(#"`to` is missing: {"user":…}, {"users":[…]}, {"topic":…} or {"everyone":true}."#)
+            throw Problem.publishInvalid(
+                #"`to` is missing: {"user":…}, {"users":[…]}, {"topic":…} or {"everyone":true}."#)
         }
         guard let data else {
-            throw .publishInvalid("`data` is missing: a string or any JSON value. A page hears no event without data.")
+            throw Problem.publishInvalid(
+                "`data` is missing: a string or any JSON value. A page hears no event without data.")
         }
-        return NewEvent(audience: audience, name: name, data: data, timeToLive: timeToLive)
+        return NewEvent(audience: audience, name: name, data: data, timeToLive: timeToLive, request: request)
     }
 
     // MARK: Audience
@@ -72,14 +67,18 @@ private struct Draft {
         try require(.object, &reader, "`to` is an object that names a `user`, `users`, a `topic` or `everyone`.")
         var object = try reader.beginObject()
         var audience: Audience?
-        while let member = try reader.nextMember(of: &object) {
+        while let member = try reader.nextName(of: &object) {
             guard audience == nil else { throw Problem.publishInvalid("`to` has one member: one event, one audience.") }
-            switch member {
-            case "user": audience = .user(try readUser(&reader))
-            case "users": audience = .users(try readUsers(&reader))
-            case "topic": audience = .topic(try readTopic(&reader))
-            case "everyone": audience = try readEveryone(&reader)
-            default: throw Problem.publishInvalid("`to` names a `user`, `users`, a `topic` or `everyone`.")
+            if reader.isName(member, "user") {
+                audience = .user(try readUser(&reader))
+            } else if reader.isName(member, "users") {
+                audience = .users(try readUsers(&reader))
+            } else if reader.isName(member, "topic") {
+                audience = .topic(try readTopic(&reader))
+            } else if reader.isName(member, "everyone") {
+                audience = try readEveryone(&reader)
+            } else {
+                throw Problem.publishInvalid("`to` names a `user`, `users`, a `topic` or `everyone`.")
             }
         }
         guard let audience else { throw Problem.publishInvalid("`to` is empty: name an audience.") }
@@ -135,8 +134,8 @@ private struct Draft {
     }
 
     private func readData(_ reader: inout JSONReader) throws -> ByteBuffer {
-        let isString = try reader.kind() == .string
-        let data = ByteBuffer(bytes: isString ? try reader.readStringBytes() : try reader.readRaw())
+        let bytes = try reader.stands(at: .string) ? try reader.readStringBytes() : try reader.readRaw()
+        let data = bytes.withUnsafeBytes { ByteBuffer(bytes: $0) }
         guard data.readableBytes <= limits.eventBytes else {
             throw Problem(
                 .contentTooLarge, "event-too-large",
@@ -158,7 +157,7 @@ private struct Draft {
 
     /// Refuses a value of another kind: it is JSON, and no event. If it is not even JSON, the refusal says that.
     private func require(_ kind: JSONKind, _ reader: inout JSONReader, _ rule: String) throws {
-        guard try reader.kind() != kind else { return }
+        guard try !reader.stands(at: kind) else { return }
         try reader.skipValue()
         throw Problem.publishInvalid(rule)
     }
