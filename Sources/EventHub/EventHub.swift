@@ -80,16 +80,15 @@ package final class EventHub: Sendable {
         _ events: [NewEvent], by publisher: String?, key: PublishKey?, since: Stamp,
         completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {
-        let (context, publishTimes, appendTimes) = (context, publishTimes, appendTimes)
         let counts = events.map { context.presence.streamCountOverNodes(for: $0.audience) }
         let start = context.stopwatch()
         let batch = EventBatch(events, streamCounts: counts, publisher: publisher, key: key, acceptedAt: start)
-        context.log.append(batch) { result in
+        context.log.append(batch) { [self] result in
             appendTimes.record(from: start, to: context.stopwatch())
             switch result {
             case .failure(let error): context.metrics.appendFailed(error, of: events)
             case .success(let appended):
-                if !appended.isRepeat { events.forEach { context.metrics.published($0.audience) } }
+                if !appended.isRepeat { for event in events { context.metrics.published(event.audience) } }
             }
             completion(result)
             publishTimes.record(from: since, to: context.stopwatch())

@@ -89,7 +89,7 @@ import Testing
         metrics.connections.user.set(Int64(7))
         metrics.streamsOpened.increment()
         metrics.deliveries.increment(by: 250)
-        metrics.events.increment("user", by: 2)
+        metrics.events.user.increment(by: 2)
         metrics.refusals.increment("token-expired")
         metrics.refusals.increment("token-expired")
         metrics.streamsClosed["client-closed"].increment()

@@ -50,7 +50,8 @@ final class PresenceBoard: Sendable {
 
     /// How many streams an event is for, at all nodes as far as they are known.
     func streamCountOverNodes(for audience: Audience) -> Int {
-        streamCount(for: audience) + (elsewhere?.streamCount(for: audience) ?? 0)
+        guard let elsewhere else { return streamCount(for: audience) }
+        return streamCount(for: audience) + elsewhere.streamCount(for: audience)
     }
 
     func mark(_ interest: Interest, shard: Int) {

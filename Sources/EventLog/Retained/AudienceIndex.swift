@@ -16,14 +16,15 @@ package struct AudienceIndex: Sendable {
 
     /// Notes the newest event.
     package mutating func append(_ sequence: Position, for audience: Audience) {
-        Self.keys(of: audience).forEach { places[$0, default: CompactQueue()].append(sequence) }
+        Self.forEachKey(of: audience) { places[$0, default: CompactQueue()].append(sequence) }
     }
 
     /// Forgets the oldest event, which is for this audience.
     package mutating func removeOldest(for audience: Audience) {
-        for key in Self.keys(of: audience) {
-            places[key]?.removeFirst()
-            if places[key]?.isEmpty ?? false { places[key] = nil }
+        Self.forEachKey(of: audience) { key in
+            guard let place = places.index(forKey: key) else { return }
+            places.values[place].removeFirst()
+            if places.values[place].isEmpty { places.remove(at: place) }
         }
         releaseRoom()
     }
@@ -82,12 +83,12 @@ package struct AudienceIndex: Sendable {
     /// Not worth the work above.
     private static let leastRoom = 256
 
-    private static func keys(of audience: Audience) -> [Key] {
+    private static func forEachKey(of audience: Audience, _ body: (Key) -> Void) {
         switch audience {
-        case .user(let user): [.user(user)]
-        case .users(let users): users.map(Key.user)
-        case .topic(let topic): [.topic(topic)]
-        case .everyone: [.everyone]
+        case .user(let user): body(.user(user))
+        case .users(let users): for user in users { body(.user(user)) }
+        case .topic(let topic): body(.topic(topic))
+        case .everyone: body(.everyone)
         }
     }
 }

@@ -83,6 +83,8 @@ package struct LogShares: Sendable {
     private var holders = [Holder()]
     private var numbers: [String: Int32] = [:]
     private var unused: [Int32] = []
+    /// Who has appended last.
+    private var recent = LogPublisher.nobody
     private let capacity: Int
     private let limit: LogWeight
     private let seconds: Int64
@@ -184,7 +186,10 @@ package struct LogShares: Sendable {
     /// The number to count a publisher's next events under: at least one has to be counted in then.
     package mutating func publisher(named name: String?) -> LogPublisher {
         guard let name else { return .nobody }
-        if let known = known(name) { return known }
+        if let known = known(name) {
+            if known != .others { recent = known }
+            return known
+        }
         let number = unused.popLast() ?? Int32(holders.count)
         if Int(number) == holders.count { holders.append(Holder()) }
         holders[Int(number)].name = name
@@ -194,8 +199,15 @@ package struct LogShares: Sendable {
 
     /// Nothing for one that has no events here, and for which there is room.
     private func known(_ name: String) -> LogPublisher? {
+        if let recent = known(recent, as: name) { return recent }
         if let number = numbers[name] { return LogPublisher(number: number) }
         return numbers.count < capacity ? nil : .others
+    }
+
+    /// The same publisher, if that is its name: one that comes again and again is not looked for each time.
+    private func known(_ publisher: LogPublisher, as name: String) -> LogPublisher? {
+        let index = Int(publisher.number)
+        return holders.indices.contains(index) && holders[index].name == name ? publisher : nil
     }
 
     /// Counts the newest event in.

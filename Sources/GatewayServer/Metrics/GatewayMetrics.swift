@@ -28,7 +28,7 @@ struct GatewayMetrics: Sendable {
     /// `sluice_held_bytes`, by `party`: how much of `limits.held` is used.
     let heldBytes: (strangers: PrometheusGauge, known: PrometheusGauge)
     /// `sluice_events_total`, by `audience`: `user`, `topic`, `everyone`.
-    let events: LabelledCounter
+    let events: (user: PrometheusCounter, topic: PrometheusCounter, everyone: PrometheusCounter)
     /// `sluice_deliveries_total`: events handed to streams, once per stream.
     let deliveries: PrometheusCounter
     /// `sluice_refusals_total`, by `reason`: a problem's code, or `sluice.rejected`'s.
@@ -77,7 +77,8 @@ struct GatewayMetrics: Sendable {
             registry.gauge("sluice_held_bytes", [("party", "stranger")]),
             registry.gauge("sluice_held_bytes", [("party", "known")])
         )
-        events = LabelledCounter("sluice_events_total", "audience", ["user", "topic", "everyone"], registry)
+        let events = { registry.counter("sluice_events_total", [("audience", $0)]) }
+        self.events = (events("user"), events("topic"), events("everyone"))
         deliveries = registry.counter("sluice_deliveries_total")
         refusals = LabelledCounter("sluice_refusals_total", "reason", refusalReasons, registry)
         acceptPauses = LabelledCounter("sluice_accept_pauses_total", "listener", ["public", "admin"], registry)

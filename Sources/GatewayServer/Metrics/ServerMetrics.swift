@@ -116,7 +116,13 @@ final class ServerMetrics: HubMetrics, HTTPMetrics {
 
     func publishFailed(_ code: EventLogError.Code) { log.failures.increment(code.name) }
 
-    func published(_ audience: Audience) { metrics.events.increment(audience.kind) }
+    func published(_ audience: Audience) {
+        switch audience {
+        case .user, .users: metrics.events.user.increment()
+        case .topic: metrics.events.topic.increment()
+        case .everyone: metrics.events.everyone.increment()
+        }
+    }
 
     func presenceTold(_ count: Int) { presence.told.increment(by: Int64(count)) }
 
