@@ -113,7 +113,8 @@ extension OpenSSLHandler {
 
     private func read(from connection: TLSConnection, _ context: ChannelHandlerContext) -> Bool {
         let outcome = connection.read(at: context.eventLoop.now)
-        writeCiphertext(promise: nil)
+        // An alert, or a key update's answer. Nearly always there is nothing.
+        if scratch.records.ciphertextBytes > 0 { writeCiphertext(promise: nil) }
         if let plaintext = outcome.plaintext, state.received() == .deliver {
             hasDelivered = true
             context.fireChannelRead(wrapInboundOut(plaintext))

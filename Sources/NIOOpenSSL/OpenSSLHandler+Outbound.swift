@@ -36,9 +36,9 @@ extension OpenSSLHandler {
     /// How many bytes of what was flushed the other end's kernel has not acknowledged; nothing where nobody knows.
     package var unacknowledgedBytes: Int? { socket?.unacknowledgedBytes }
 
-    private func keep(_ write: PendingWrites.Item) {
+    private func keep(_ write: consuming PendingWrites.Item) {
         switch state.write() {
-        case .wait, .encrypt: pending.append(write, lending: &scratch.spareQueue)
+        case .wait, .encrypt: pending.append(consume write, lending: &scratch.spareQueue)
         case .refuseOutputClosed: write.promise?.fail(ChannelError.outputClosed)
         case .refuseClosed: write.promise?.fail(ChannelError.ioOnClosedChannel)
         }

@@ -44,13 +44,13 @@ struct PendingWrites {
     /// - Parameters:
     ///   - item: The write.
     ///   - spare: Storage to use when more than one write waits; it is taken.
-    mutating func append(_ item: Item, lending spare: inout [Item]) {
+    mutating func append(_ item: consuming Item, lending spare: inout [Item]) {
         guard first != nil else {
-            first = item
+            first = consume item
             return
         }
         if rest.isEmpty { swap(&rest, &spare) }
-        rest.append(item)
+        rest.append(consume item)
     }
 
     /// Marks everything so far as flushed.

@@ -146,12 +146,7 @@ extension TLSConnection {
         scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
         var status = ReadOutcome.Status.more
         if records != nil {
-            while case .more = status, scratch.decrypted.readableBytes < RecordScratch.maximumPlaintext,
-                let next = records?.read(&received, scratch, at: now)
-            {
-                status = next
-            }
-            compactReceived()
+            status = readRecords(at: now)
         } else {
             let allowance = allowance ?? Allowance()
             self.allowance = allowance
@@ -159,6 +154,23 @@ extension TLSConnection {
             while case .more = status, scratch.decrypted.writableBytes > 0 { status = readRecord() }
         }
         return ReadOutcome(plaintext: takeDecrypted(), status: status)
+    }
+
+    /// Reads records that are ours, out of a buffer of its own meanwhile: each step at a property of the connection
+    /// would be checked for another access at the same time.
+    private func readRecords(at now: NIODeadline) -> ReadOutcome.Status {
+        var (input, status) = (received, ReadOutcome.Status.more)
+        received = ByteBuffer()
+        while case .more = status, let next = records?.read(&input, scratch, at: now) {
+            status = next
+            guard case .more = status else { break }
+            if input.readableBytes == 0 { status = .incomplete }
+            if scratch.decrypted.readableBytes >= RecordScratch.maximumPlaintext { break }
+        }
+        // An unfinished record may wait for long, so it keeps no more memory than it has bytes.
+        let isShort = input.readableBytes < RecordHeader.maximumBody
+        if input.readableBytes > 0 { received = isShort ? ByteBuffer(bytes: input.readableBytesView) : input }
+        return status
     }
 
     /// Encrypts one record.
@@ -221,12 +233,6 @@ extension TLSConnection {
         SSL_free(ssl)
     }
 
-    /// An unfinished record may wait for long, so it keeps no more memory than it has bytes.
-    private func compactReceived() {
-        guard received.storageCapacity > 0, received.readableBytes < RecordHeader.maximumBody else { return }
-        received = received.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: received.readableBytesView)
-    }
-
     private func readRecord() -> ReadOutcome.Status {
         ErrorQueue.clear()
         var count = 0
@@ -269,7 +275,7 @@ extension TLSConnection {
             defer { scratch.decrypted = ByteBuffer() }
             return scratch.decrypted
         }
-        return ByteBuffer(bytes: scratch.decrypted.readableBytesView)
+        return scratch.decrypted.withUnsafeReadableBytes { ByteBuffer(bytes: $0) }
     }
 
     private func failure(_ operation: String) -> OpenSSLFailure {
