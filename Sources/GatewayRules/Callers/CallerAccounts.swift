@@ -38,7 +38,7 @@ package final class CallerAccounts: Sendable {
     func admitPublish(
         by user: String, declared: Int?, _ limits: CallerLimits
     ) throws(Problem) -> PublishMeter? {
-        guard limits.publishedEvents != nil || limits.publishedBytes != nil else { return nil }
+        guard limits.limitPublishers else { return nil }
         let (caller, now) = (BoundedBuckets.fingerprint(of: user), clock())
         let wait = publishers.withLock { tables -> TimeAmount? in
             // What is refused costs nothing: both are asked before either is taken from.

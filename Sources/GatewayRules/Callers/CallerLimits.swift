@@ -25,4 +25,7 @@ package struct CallerLimits: Sendable, Equatable {
         self.streamsOpened = streamsOpened
         self.signIns = signIns
     }
+
+    /// Whether publishers' requests are counted.
+    var limitPublishers: Bool { publishedEvents != nil || publishedBytes != nil }
 }

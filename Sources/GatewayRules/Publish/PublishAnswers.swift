@@ -25,9 +25,12 @@ struct PublishAnswers: Sendable {
 
     /// The request's one event is in the log.
     func answer(_ receipts: [Receipt]) -> Answer {
-        var body = ByteBuffer()
-        for receipt in receipts { body.append(receipt) }
-        return Answer(head(.json), body: body)
+        Answer(head(.json), body: Self.body(receipts) { _ in })
+    }
+
+    /// All lines are in the log.
+    func answer(lines receipts: [Receipt]) -> Answer {
+        Answer(head(.ndjson), body: Self.body(receipts) { $0.write(UInt8(ascii: "\n")) })
     }
 
     /// Some lines are in the log: each line's receipt, or what is wrong with it.
@@ -42,11 +45,24 @@ struct PublishAnswers: Sendable {
 
     private func head(_ format: PublishFormat) -> AnswerHead { promise.head(format, cors: isPages ? cors : nil) }
 
+    /// - Parameter end: what stands behind each receipt, one byte at the most.
+    private static func body(_ receipts: [Receipt], _ end: (inout ByteRun) -> Void) -> ByteBuffer {
+        let room = receipts.reduce(0) { $0 + $1.room + 1 }
+        var body = ByteBufferAllocator().buffer(capacity: room)
+        body.appendRun(room: room) { run in
+            for receipt in receipts {
+                run.write(receipt)
+                end(&run)
+            }
+        }
+        return body
+    }
+
     private static func body(_ lines: [Result<Receipt, Problem>]) -> ByteBuffer {
         var body = ByteBufferAllocator().buffer(capacity: lines.count * lineBytes)
         for line in lines {
             switch line {
-            case .success(let receipt): body.append(receipt)
+            case .success(let receipt): body.appendRun(room: receipt.room) { $0.write(receipt) }
             case .failure(let problem): body.append(problem)
             }
             body.writeInteger(UInt8(ascii: "\n"))
@@ -58,22 +74,25 @@ struct PublishAnswers: Sendable {
     private static let lineBytes = 64
 }
 
-extension ByteBuffer {
-    fileprivate mutating func append(_ receipt: Receipt) {
-        let epoch = receipt.id.epoch.text
-        let room = epoch.utf8.count + 2 * ByteRun.mostDigits + 32
-        appendRun(room: room) { run in
-            // JSON without a writer of JSON: an epoch is letters and digits, of which none is escaped (RFC 8259 §7).
-            run.write(#"{"id":""# as StaticString)
-            run.write(epoch)
-            run.write(UInt8(ascii: "-"))
-            run.write(decimal: receipt.id.sequence)
-            run.write(#"","streams":"# as StaticString)
-            run.write(decimal: UInt64(clamping: receipt.streams))
-            run.write(UInt8(ascii: "}"))
-        }
-    }
+extension Receipt {
+    /// How many bytes it has at the most.
+    fileprivate var room: Int { id.epoch.text.utf8.count + 2 * ByteRun.mostDigits + 32 }
+}
 
+extension ByteRun {
+    /// JSON without a writer of JSON: an epoch is letters and digits, of which none is escaped (RFC 8259 §7).
+    fileprivate mutating func write(_ receipt: Receipt) {
+        write(#"{"id":""# as StaticString)
+        write(receipt.id.epoch.text)
+        write(UInt8(ascii: "-"))
+        write(decimal: receipt.id.sequence)
+        write(#"","streams":"# as StaticString)
+        write(decimal: UInt64(clamping: receipt.streams))
+        write(UInt8(ascii: "}"))
+    }
+}
+
+extension ByteBuffer {
     fileprivate mutating func append(_ problem: Problem) {
         var writer = JSONWriter(capacity: 128)
         writer.object { members in

@@ -11,8 +11,8 @@ internal import PeerText
 internal import TokenAuth
 internal import Tracing
 
-/// One authenticated publish request.
-struct Publisher: Sendable {
+/// One authenticated publish request, or several that differ in their bodies alone.
+final class Publisher: Sendable {
     private let hub: EventHub
     private let claims: Claims
     private let limits: PublishLimits
@@ -45,6 +45,13 @@ struct Publisher: Sendable {
         self.key = key
     }
 
+    /// The same for another request.
+    func again(meter: PublishMeter?, audit: PublishAudit?, request: FieldValue?) -> Publisher {
+        Publisher(
+            hub: hub, claims: claims, limits: limits, key: key, meter: meter, answers: answers, audit: audit,
+            spans: spans, request: request)
+    }
+
     /// Puts the body's events into the log.
     ///
     /// - Parameter completion: called with the answer when the events are in the log, or when there is nothing to
@@ -67,11 +74,12 @@ struct Publisher: Sendable {
             let (event, key) = try spans.checking { () throws(Problem) in
                 (try parse(body), try publishKey(body, taken: [true]))
             }
-            append([event], key, since) { [answers, audit] result in
+            let events = [event]
+            append(events, key, since) { [self] result in
                 switch result {
                 case .failure(let error): completion(answers.answer(Problem(error)))
                 case .success(let appended):
-                    audit?.published([event], appended)
+                    audit?.published(events, appended)
                     completion(answers.answer(appended.receipts))
                 }
             }
@@ -97,16 +105,16 @@ struct Publisher: Sendable {
             return
         }
         let check = spans?.start("publish.check")
-        let parsed = lines.map { line in Result { () throws(Problem) in try parse(line) } }
-        let events = parsed.compactMap { try? $0.get() }
+        let batch = ParsedBatch(lines, by: parse)
+        let events = batch.events
         check?.end()
         guard !events.isEmpty else {
-            completion(answers.answer(refusing: parsed.compactMap(\.failure)))
+            completion(answers.answer(refusing: batch.faults.map(\.problem)))
             return
         }
         do {
-            let key = try publishKey(body, taken: parsed.map { (try? $0.get()) != nil })
-            append(events, key, since) { [answers, audit] result in
+            let key = try publishKey(body, taken: key == nil ? [] : batch.taken)
+            append(events, key, since) { [self] result in
                 switch result {
                 case .failure(let error) where error.parts.isEmpty: completion(answers.answer(Problem(error)))
                 case .failure(let error):
@@ -115,10 +123,13 @@ struct Publisher: Sendable {
                     }
                     let appended = Appended(stored.map(\.1), isRepeat: error.isRepeat)
                     if !stored.isEmpty { audit?.published(stored.map(\.0), appended) }
-                    completion(answers.answer(Self.lines(parsed, error.parts)))
+                    completion(answers.answer(batch.lines(error.parts)))
                 case .success(let appended):
                     audit?.published(events, appended)
-                    completion(answers.answer(Self.lines(parsed, appended.receipts.map { .success($0) })))
+                    completion(
+                        batch.faults.isEmpty
+                            ? answers.answer(lines: appended.receipts)
+                            : answers.answer(batch.lines(appended.receipts.map { .success($0) })))
                 }
             }
         } catch {
@@ -165,8 +176,7 @@ struct Publisher: Sendable {
     // MARK: Grants
 
     private func parse(_ text: ByteBuffer) throws(Problem) -> NewEvent {
-        var event = try NewEvent(json: text, limits: limits)
-        event.request = request
+        let event = try NewEvent(json: text, limits: limits, request: request)
         guard isGranted(event.audience) else {
             throw .grantMissing("The token's `sluice.publish` does not grant this audience.")
         }
@@ -181,16 +191,41 @@ struct Publisher: Sendable {
         case .everyone: claims.grants.mayPublishToEveryone
         }
     }
+}
 
-    /// What the lines of a batch are answered.
+/// A batch's lines: those that are events, and what is wrong with the others.
+private struct ParsedBatch {
+    private(set) var events: [NewEvent] = []
+    /// In their order, which is that of their lines.
+    private(set) var faults: [(line: Int, problem: Problem)] = []
+    private let count: Int
+
+    init(_ lines: [ByteBuffer], by parse: (ByteBuffer) throws(Problem) -> NewEvent) {
+        count = lines.count
+        events.reserveCapacity(count)
+        for (line, text) in lines.enumerated() {
+            do throws(Problem) {
+                events.append(try parse(text))
+            } catch {
+                faults.append((line, error))
+            }
+        }
+    }
+
+    /// Which lines are events.
+    var taken: [Bool] {
+        var taken = Array(repeating: true, count: count)
+        for fault in faults { taken[fault.line] = false }
+        return taken
+    }
+
+    /// What the lines are answered.
     ///
-    /// - Parameter outcomes: what became of each event, one for each good line.
-    private static func lines(
-        _ parsed: [Result<NewEvent, Problem>], _ outcomes: [Result<Receipt, EventLogError>]
-    ) -> [Result<Receipt, Problem>] {
-        var outcomes = outcomes.makeIterator()
-        return parsed.compactMap { line in
-            if let problem = line.failure { return .failure(problem) }
+    /// - Parameter outcomes: what became of each event.
+    func lines(_ outcomes: [Result<Receipt, EventLogError>]) -> [Result<Receipt, Problem>] {
+        var (outcomes, faults) = (outcomes.makeIterator(), faults[...])
+        return (0..<count).compactMap { line in
+            if faults.first?.line == line { return faults.popFirst().map { .failure($0.problem) } }
             return outcomes.next().map { outcome in outcome.mapError { Problem($0) } }
         }
     }
@@ -228,11 +263,5 @@ extension ByteBuffer {
             return places
         }
         return places.compactMap { getSlice(at: readerIndex + $0.lowerBound, length: $0.count) }
-    }
-}
-
-extension Result {
-    fileprivate var failure: Failure? {
-        if case .failure(let failure) = self { failure } else { nil }
     }
 }

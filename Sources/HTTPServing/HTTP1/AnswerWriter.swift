@@ -69,7 +69,7 @@ struct AnswerWriter {
     ) -> (ByteBuffer, ByteBuffer?) {
         let body = isHead ? ByteBuffer() : answer.body
         let isShort = body.readableBytes <= Self.shortBody
-        let framing = Framing(answer, version)
+        let framing = Framing.of(answer, version)
         let bytes = head(
             of: answer, Terms(persistence: persistence, version: version, date: date), named: requestID, framing,
             room: isShort ? body.readableBytes + Self.lastChunk.utf8CodeUnitCount : 0
@@ -112,13 +112,12 @@ struct AnswerWriter {
 
     /// The status line and the fields; those of the last answer where nothing is new.
     private mutating func lines(of answer: Answer, _ terms: Terms) -> ByteBuffer {
-        guard let facts, facts.fit(answer, terms) else {
-            let facts = Facts(status: answer.status, fields: answer.fields, head: answer.head, terms: terms)
-            // It may be the only one: its lines are kept when there is another.
-            (self.facts, lines) = (facts, ByteBuffer())
-            return Self.lines(of: facts)
-        }
-        if lines.readableBytes == 0 { lines = Self.lines(of: facts) }
+        let isAsBefore = facts?.fit(answer, terms) ?? false
+        if isAsBefore, lines.readableBytes > 0 { return lines }
+        let facts = Facts(status: answer.status, fields: answer.fields, head: answer.head, terms: terms)
+        let lines = Self.lines(of: facts)
+        // It may be the only one: its lines are kept when there is another.
+        if isAsBefore { self.lines = lines } else { (self.facts, self.lines) = (facts, ByteBuffer()) }
         return lines
     }
 
@@ -149,13 +148,10 @@ struct AnswerWriter {
         case length(Int)
         case chunks
 
-        fileprivate init(_ answer: Answer, _ version: HTTPVersion) {
-            if let length = answer.declaredLength {
-                self = .length(length)
-            } else {
-                // An answer to HEAD that would be a stream's says what the stream's would (RFC 9110 §9.3.2).
-                self = answer.status.mayHaveBody && version.isAtLeast11 ? .chunks : .none
-            }
+        fileprivate static func of(_ answer: Answer, _ version: HTTPVersion) -> Framing {
+            if let length = answer.declaredLength { return .length(length) }
+            // An answer to HEAD that would be a stream's says what the stream's would (RFC 9110 §9.3.2).
+            return answer.status.mayHaveBody && version.isAtLeast11 ? .chunks : .none
         }
     }
 }
