@@ -35,6 +35,8 @@ package final class Gateway: RequestJudge {
     let promise: LogPromise
     /// The gateways that share the log; nothing where this one has it for itself.
     let everyNode: (any EveryNode)?
+    /// Tells these rules from those before and after a reload.
+    let edition = RulesEdition()
 
     /// - Parameters:
     ///   - issuerKeys: asked about keys that the verifier does not have.
@@ -177,16 +179,20 @@ package final class Gateway: RequestJudge {
     }
 
     /// Finds out who publishes. A connection that shows the same token again does not have it verified twice.
+    ///
+    /// - Returns: the token, too, unless it came in a cookie.
     func identifyPublisher(
         _ request: HTTPRequest, _ target: RequestTarget, from peer: inout Peer
-    ) throws(Problem) -> Claims {
-        var last = peer.memory as? VerifiedToken
+    ) throws(Problem) -> (Claims, VerifiedToken?) {
+        var (last, shown) = (peer.memory as? VerifiedToken, VerifiedToken?.none)
         defer { if last !== peer.memory { peer.memory = last } }
         let claims = try identify(request, target, from: &peer, nil) { token throws(TokenRefusal) in
-            try verifier.verify(token.utf8, now: now, last: &last)
+            let claims = try verifier.verify(token.utf8, now: now, last: &last)
+            shown = last
+            return claims
         }.claims
         peer.showedGoodToken(of: claims.subject)
-        return claims
+        return (claims, shown)
     }
 
     /// - Parameter verify: finds out what a token says that came by itself, and not in a cookie.

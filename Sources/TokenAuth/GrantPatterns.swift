@@ -49,7 +49,7 @@ package struct GrantPatterns: Sendable, Equatable {
     package func matches(_ name: String) -> Bool {
         if let other = Self.last(in: names, notBehind: name), Self.areSame(other, name) { return true }
         guard let prefix = Self.last(in: prefixes, notBehind: name) else { return false }
-        return name.utf8.starts(with: prefix.utf8)
+        return prefix.isEmpty || name.utf8.starts(with: prefix.utf8)
     }
 
     private static func areSame(_ first: String, _ second: String) -> Bool {

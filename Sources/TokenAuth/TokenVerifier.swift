@@ -112,4 +112,10 @@ package struct TokenVerifier: Sendable {
         last = VerifiedToken(bytes, claims, at: now, by: identity)
         return claims
     }
+
+    /// The claims of a token that it has verified, if that is still as good as it was: for who knows that it has been
+    /// shown again, and need not see it.
+    package func claims(of token: VerifiedToken, now: NumericDate) -> Claims? {
+        token.claims(at: now, skew: policy.clockSkewSeconds, for: identity)
+    }
 }

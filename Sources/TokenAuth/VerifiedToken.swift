@@ -20,19 +20,25 @@ package final class VerifiedToken: Sendable {
         self.verifier = verifier
     }
 
-    /// The claims, if this is the same token, and it is still as good as it was.
+    /// The claims, if the token is still as good as it was.
     ///
-    /// - Parameters:
-    ///   - token: as it came. Compared in constant time: the connection may be a proxy's, and its clients different
-    ///     ones.
-    ///   - now: what time it is. Before the time of the first look, `nbf` would have to be looked at anew.
+    /// - Parameter now: what time it is. Before the time of the first look, `nbf` would have to be looked at anew.
+    func claims(at now: NumericDate, skew: Int64, for verifier: TokenVerifier.Identity) -> Claims? {
+        guard self.verifier === verifier, now.secondsSinceEpoch >= verifiedAt.secondsSinceEpoch,
+            now.secondsSinceEpoch < claims.expiresAt.secondsSinceEpoch + skew
+        else { return nil }
+        return claims
+    }
+
+    /// The same, if this is the same token.
+    ///
+    /// - Parameter token: as it came. Compared in constant time: the connection may be a proxy's, and its clients
+    ///   different ones.
     func claims(
         of token: Span<UInt8>, at now: NumericDate, skew: Int64, for verifier: TokenVerifier.Identity
     ) -> Claims? {
         let bytes = bytes
-        guard self.verifier === verifier, now.secondsSinceEpoch >= verifiedAt.secondsSinceEpoch,
-            now.secondsSinceEpoch < claims.expiresAt.secondsSinceEpoch + skew,
-            ConstantTime.areEqual(bytes.span, token)
+        guard let claims = claims(at: now, skew: skew, for: verifier), ConstantTime.areEqual(bytes.span, token)
         else { return nil }
         return claims
     }

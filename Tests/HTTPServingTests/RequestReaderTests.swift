@@ -75,4 +75,46 @@ import Testing
             }
         }
     }
+
+    // MARK: Known heads
+
+    private static func known(_ fields: [(String, String)]) throws -> (KnownHead, String) {
+        let (head, text) = (head(fields), fields.map { "\($0): \($1)\r\n" }.joined())
+        let bytes = Array("POST /v1/publish HTTP/1.1\r\n\(text)\r\n".utf8)
+        let length = try #require(fields.first { $0.0 == "Content-Length" }.flatMap { Int($0.1) })
+        let known = try #require(bytes.withUnsafeBytes { KnownHead(head, length: length, from: $0) })
+        return (known, String(decoding: bytes, as: UTF8.self))
+    }
+
+    private static func read(
+        _ length: String, of known: KnownHead, _ text: String, by reader: inout RequestReader
+    ) throws -> HTTPRequest {
+        let input = Array(text.replacing("Content-Length: 2", with: "Content-Length: \(length)").utf8)
+        return try reader.read(known, try #require(input.withUnsafeBytes(known.match)))
+    }
+
+    @Test(arguments: [
+        ["2", "3", "2"], ["17", "017", "17"], ["0", "2", "0"], ["2", "2"], ["000", "65536", "65537"],
+    ])
+    func `a known head is read as if it had come whole`(lengths: [String]) throws {
+        let (known, text) = try Self.known(Self.fields)
+        var reader = RequestReader()
+        for length in lengths {
+            var alone = RequestReader()
+            let whole = try alone.read(Self.head(Self.with("Content-Length", length)))
+            #expect(try Self.read(length, of: known, text, by: &reader) == whole)
+            #expect(reader.facts == alone.facts && reader.last == whole)
+        }
+        #expect(reader.isRepeat)
+    }
+
+    @Test func `what follows a known head is compared with what that was`() throws {
+        let (known, text) = try Self.known(Self.fields)
+        var reader = RequestReader()
+        for length in ["2", "7"] { _ = try Self.read(length, of: known, text, by: &reader) }
+        #expect(try reader.read(Self.head(Self.fields)).headerFields[.contentLength] == "2")
+        #expect(!reader.isRepeat)
+        #expect(try Self.read("2", of: known, text, by: &reader).headerFields[.contentLength] == "2")
+        #expect(!reader.isRepeat)
+    }
 }

@@ -59,9 +59,12 @@ package final class LogPromise: Sendable {
     // The name is one that a field may have (RFC 9110 §5.1).
     private static let durabilityField = HTTPField.Name("Sluice-Durability") ?? .server
 
+    /// Whether the log keeps events as safely as it was configured to.
+    var isKept: Bool { !now.withLock { $0.isBroken } }
+
     /// Refuses to publish what would be less safe than publishers were promised (guarantee 2 of the gateway).
     func admit() throws(Problem) {
-        guard now.withLock({ $0.isBroken }) else { return }
+        guard !isKept else { return }
         throw .logUnavailable("durability-lost", Self.advice)
     }
 

@@ -52,6 +52,10 @@ struct LiveGateway: RequestJudge {
         live.value.gateway.judge(request, from: &peer)
     }
 
+    func judgeAgain(bodyBytes: Int, from peer: inout Peer) -> BodyPlan? {
+        live.value.gateway.judgeAgain(bodyBytes: bodyBytes, from: &peer)
+    }
+
     func fieldsBeforeRules(origins: [String]) -> HTTPFields { live.value.gateway.fieldsBeforeRules(origins: origins) }
 }
 

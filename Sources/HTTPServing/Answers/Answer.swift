@@ -42,8 +42,8 @@ package struct Answer: Sendable, Equatable {
 
     /// - Parameter head: its status and fields, which it shares with other answers.
     package init(_ head: AnswerHead, body: ByteBuffer) {
-        self.init(head.status, head.fields, body, refusal: nil)
-        self.head = head
+        (status, fields, self.head) = (head.status, head.fields, head)
+        (self.body, ownBytes) = (body, body.readableBytes)
     }
 
     /// What `Content-Length` says (RFC 9110 §8.6): nothing with 204. With 304, nothing or the length that 200 would

@@ -12,6 +12,15 @@ package protocol RequestJudge: Sendable {
     ///   - peer: the client, as the connection knows it. The rules may change it.
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict
 
+    /// Decides about a request that is the one before it on its connection, but for the length of its body.
+    ///
+    /// - Parameters:
+    ///   - bodyBytes: that length.
+    ///   - peer: the client, as the last judgement left it.
+    /// - Returns: how its body is answered, if ``judge(_:from:)`` would have it read; nothing where that has to be
+    ///   asked.
+    func judgeAgain(bodyBytes: Int, from peer: inout Peer) -> BodyPlan?
+
     /// The fields of an answer that a connection gives by itself, because the request never reached these rules.
     /// Without them a page could not read the reason.
     ///
@@ -24,6 +33,8 @@ package protocol RequestJudge: Sendable {
 
 extension RequestJudge {
     package var namesRequests: Bool { false }
+
+    package func judgeAgain(bodyBytes: Int, from peer: inout Peer) -> BodyPlan? { nil }
 
     /// What a request is called that never reached the rules.
     var nameBeforeRules: RequestID? { namesRequests ? .fresh() : nil }
@@ -44,7 +55,9 @@ package enum Verdict: Sendable {
 }
 
 /// How a request is answered once its body is here.
-package struct BodyPlan: Sendable {
+///
+/// One object: a request that comes again has the same one.
+package final class BodyPlan: Sendable {
     /// How many bytes the body may have.
     package let limit: Int
     /// Whether to keep the body until it is complete. A body that means nothing is only waited for.

@@ -30,6 +30,11 @@ package struct Peer: Sendable {
     package var postponement: Postponement?
     /// What the listener's rules remember of the connection's last request, for its next one. Theirs alone.
     package var memory: (any AnyObject & Sendable)?
+    /// What they remember for the case that the next one is the same, see ``RequestJudge/judgeAgain(bodyBytes:from:)``.
+    /// It is gone with the next that is not.
+    package var repeatable: (any AnyObject & Sendable)?
+    /// Whether the connection says of a request that it is the last one again.
+    package internal(set) var isToldOfRepeats = false
     /// How many tokens came on this connection that were not accepted.
     private var refusedTokens: UInt16 = 0
     private var becameKnown: (@Sendable () -> Void)?
@@ -55,7 +60,7 @@ package struct Peer: Sendable {
 
     /// Begins another request. Requests of one connection may be from many users.
     package mutating func asksAnew() {
-        (user, postponement, requestID) = (nil, nil, nil)
+        (user, postponement, requestID, repeatable) = (nil, nil, nil, nil)
         address = connectedFrom
     }
 

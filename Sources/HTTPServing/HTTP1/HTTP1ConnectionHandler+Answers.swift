@@ -71,7 +71,7 @@ extension HTTP1ConnectionHandler {
     func flushAnswers(_ context: ChannelHandlerContext) {
         guard cork.takeAll() else { return }
         if let sink { sink.flush() } else { context.flush() }
-        if !context.channel.isWritable { holdUnsent(context) }
+        if !isWritable { holdUnsent(context) }
     }
 
     /// Ends the connection behind the answers that were made.

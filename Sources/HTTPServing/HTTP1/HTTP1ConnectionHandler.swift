@@ -38,6 +38,11 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     var share = TurnShare()
     var cork = AnswerCork()
     var writer = AnswerWriter()
+    /// Takes the answers that are made later; one for all requests. Nothing before the first of them.
+    private var later: LateAnswers?
+    /// Whether what is written goes to the socket soon. To ask the channel, several times a request, is a way through
+    /// its pipeline.
+    private(set) var isWritable = false
     private var isTurnDue = false
     /// Whether the gateway goes down, and what waits for its turn is handled first.
     private var isQuiesceDue = false
@@ -69,6 +74,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     ) {
         self.judge = judge
         self.peer = peer
+        self.peer.isToldOfRepeats = true
         self.times = times
         self.headLimit = headLimit
         self.metrics = metrics
@@ -82,6 +88,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        isWritable = context.channel.isWritable
         gate.owner = self
         timer = DeadlineTimer(on: context.eventLoop) { self.timedOut(context) }
         stateChanged()
@@ -92,6 +99,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         gate.owner = nil
         timer?.cancel()
         timer = nil
+        later = nil
         giveUpWaiting()
         held.release(held.count)
     }
@@ -124,6 +132,13 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
             // It comes with a head that has no body, before anything can be held back.
             if machine.takesInput { receiveEnd(context) } else { isEndWaiting = true }
         }
+        stateChanged()
+    }
+
+    /// A head that the decoder knows.
+    func take(_ known: KnownHead, _ match: KnownHead.Match) {
+        guard let context else { return }
+        receive(Result { () throws(Problem) in try requests.read(known, match) }, known.head, context)
         stateChanged()
     }
 
@@ -199,7 +214,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable {
+        isWritable = context.channel.isWritable
+        if isWritable {
             holdUnsent(context)
             goOn(context)
         }
@@ -207,18 +223,22 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func readIfWanted(_ context: ChannelHandlerContext) {
-        guard wantsRead, !gate.isHolding, machine.takesInput, context.channel.isWritable else { return }
+        guard wantsRead, !gate.isHolding, machine.takesInput, isWritable else { return }
         wantsRead = false
         context.read()
     }
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        let request = Result { () throws(Problem) in try requests.read(head, at: decoder.newest) }
+        receive(Result { () throws(Problem) in try requests.read(head) }, head, context)
+    }
+
+    private func receive(
+        _ request: Result<HTTPRequest, Problem>, _ head: HTTPRequestHead, _ context: ChannelHandlerContext
+    ) {
         guard let facts = requests.facts,
             machine.receivedHead(keepsAlive: facts.keepsConnection, hasBody: facts.hasBody)
         else { return }
-        version = head.version
-        isHead = head.method == .HEAD
+        if !requests.isRepeat { (version, isHead) = (head.version, head.method == .HEAD) }
         do throws(Problem) {
             judge(try request.get(), facts, context)
         } catch {
@@ -227,6 +247,10 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func judge(_ request: HTTPRequest, _ facts: HeadFacts, _ context: ChannelHandlerContext) {
+        if requests.isRepeat, let plan = judge.judgeAgain(bodyBytes: facts.declaredLength ?? 0, from: &peer) {
+            isAsked = true
+            return collect(plan, facts, context)
+        }
         let verdict = judge.judge(request, from: &peer)
         isAsked = true
         if !peer.isStranger { held.becomeKnown() }
@@ -299,16 +323,34 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
             defer { held.release(body.readableBytes) }
             self.plan = nil
             self.body = ByteBuffer()
-            let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+            let later = later ?? LateAnswers(to: self, context)
+            self.later = later
+            plan.respond(body, later.take)
+        }
+    }
+
+    /// How answers come back that are made later, on whatever thread. In a struct, since an optional closure is called
+    /// by way of another one, which copies what it is given.
+    private struct LateAnswers {
+        let take: @Sendable (Answer) -> Void
+
+        init(to handler: HTTP1ConnectionHandler, _ context: ChannelHandlerContext) {
             let eventLoop = context.eventLoop
-            plan.respond(body) { answer in
-                @Sendable func answered() {
-                    let (handler, context) = bound.value
-                    handler.answered(answer, context)
-                }
-                guard eventLoop.inEventLoop else { return eventLoop.execute { answered() } }
-                answered()
+            let bound = NIOLoopBound((handler: handler, context: context), eventLoop: eventLoop)
+            take = { answer in
+                if eventLoop.inEventLoop { Self.take(answer, bound) } else { Self.bring(answer, bound, to: eventLoop) }
             }
+        }
+
+        private typealias Bound = NIOLoopBound<(handler: HTTP1ConnectionHandler, context: ChannelHandlerContext)>
+
+        private static func take(_ answer: Answer, _ bound: Bound) {
+            let (handler, context) = bound.value
+            handler.answered(answer, context)
+        }
+
+        private static func bring(_ answer: Answer, _ bound: Bound, to eventLoop: any EventLoop) {
+            eventLoop.execute { take(answer, bound) }
         }
     }
 

@@ -57,7 +57,7 @@ extension HTTPVersion {
 }
 
 /// What a head says of its connection and its body.
-struct HeadFacts {
+struct HeadFacts: Equatable {
     /// In bytes.
     private static let shortBody: Int = 65_536
 
@@ -65,28 +65,37 @@ struct HeadFacts {
     /// protocol (RFC 9110 §7.8): the decoder takes what follows that for the new one.
     let keepsConnection: Bool
     /// Whether a body follows, be it empty (RFC 9112 §6.3).
-    let hasBody: Bool
+    private(set) var hasBody: Bool
     /// Whether the client waits for a word before it sends its body (RFC 9110 §10.1.1). HTTP/1.0 does not know it.
     let expectsContinue: Bool
     /// Whether a body follows for certain, and is so short that reading it costs less than another handshake.
-    let isBodyShort: Bool
+    private(set) var isBodyShort: Bool
     /// How many bytes the body is said to have, if that is said.
-    let declaredLength: Int?
+    private(set) var declaredLength: Int?
+    private let expectsAnything: Bool
 
     /// - Parameter request: what was made of the head; nothing when it is malformed.
     init(_ head: HTTPRequestHead, _ request: HTTPRequest?) {
         keepsConnection = request != nil && head.mayBeFollowed
+        expectsAnything = head.headers.contains(name: "expect")
         let framing = BodyFraming(head)
         hasBody = ![.none, .length(0)].contains(framing)
         expectsContinue =
             head.version.isAtLeast11 && head.headers["expect"].contains { $0.equalsIgnoringCase("100-continue") }
         // Whatever is expected, a client may wait for it, and leave its body out then (RFC 9110 §10.1.1).
-        if case .length(1...Self.shortBody) = framing, !head.headers.contains(name: "expect") {
+        if case .length(1...Self.shortBody) = framing, !expectsAnything {
             isBodyShort = true
         } else {
             isBodyShort = false
         }
         declaredLength = request?.headerFields.declaredLength
+    }
+
+    /// The same head comes with another length, by its one `Content-Length`.
+    mutating func declare(_ length: Int) {
+        hasBody = length > 0
+        isBodyShort = (1...Self.shortBody).contains(length) && !expectsAnything
+        declaredLength = length
     }
 }
 

@@ -9,7 +9,8 @@ internal import PeerText
 ///
 /// It is of a request that has its length in `Content-Length` (RFC 9112 §6.2), and behind which another may follow.
 final class KnownHead {
-    private let head: HTTPRequestHead
+    /// As it was when it came first.
+    let head: HTTPRequestHead
     private let bytes: [UInt8]
     /// Where in them the length stands.
     private let digits: Range<Int>
@@ -30,13 +31,10 @@ final class KnownHead {
 
     /// The same head, come again.
     struct Match {
-        let head: HTTPRequestHead
         /// How many bytes it took up.
         let byteCount: Int
-        /// How many the body has.
-        let length: Int
-        /// Whether the length is the same, too.
-        let isSame: Bool
+        /// How many the body has, as it is written this time.
+        let length: Digits
     }
 
     /// Compares what has come, from the beginning of a message on.
@@ -49,13 +47,12 @@ final class KnownHead {
             guard let number = Digits(rest) else { return nil }
             let behind = UnsafeRawBufferPointer(rebasing: own[digits.upperBound...])
             guard UnsafeRawBufferPointer(rebasing: rest[number.count...]).begins(with: behind) else { return nil }
-            let text = UnsafeRawBufferPointer(rebasing: rest[..<number.count])
-            let isSame = text.isSame(as: UnsafeRawBufferPointer(rebasing: own[digits]))
-            return Match(
-                head: isSame ? head : head.with(length: String(decoding: text, as: UTF8.self)),
-                byteCount: digits.lowerBound + number.count + behind.count, length: number.value, isSame: isSame)
+            return Match(byteCount: digits.lowerBound + number.count + behind.count, length: number)
         }
     }
+
+    /// The head as it came this time.
+    func head(_ match: Match) -> HTTPRequestHead { head.with(length: match.length.text) }
 
     /// Finds the line of the length, and in it the number. A line that goes on with another field's value begins with
     /// a space, so that no value is taken for a field.

@@ -26,8 +26,11 @@ final class RequestDecoder: ByteToMessageDecoder {
     /// Whether the next byte is the first of a message, for NIO's decoder too.
     private var isAtStart = true
     private var known: KnownHead?
-    /// The newest head that was the known one, its length included.
-    private var numberOfKnown: UInt64 = 0
+    /// How many heads have come, and how many of them were known.
+    private var headCount = 0
+    private(set) var knownCount = 0
+    /// Whether bytes are being handled: what comes meanwhile waits where NIO's handler has it.
+    private var isDecoding = false
     /// Whether no other message follows that NIO's decoder would read.
     private var isLast = false
     /// The head that NIO's decoder has just told of.
@@ -37,8 +40,6 @@ final class RequestDecoder: ByteToMessageDecoder {
     private var contentLimit = Int.max
     /// Whether what comes next is a head, or the rest of one.
     private var isInHead = true
-    /// Where the newest head came.
-    private(set) var newest = HeadPlace(number: 0, repeatsLast: false)
     /// What a head that is not complete, or that was refused, has for `Origin` so far.
     private(set) var originsOfUnread: [String] = []
     /// The line of such a head that has not ended, as far as NIO's decoder has taken it: that keeps the part of a
@@ -46,7 +47,7 @@ final class RequestDecoder: ByteToMessageDecoder {
     private(set) var lineOfUnread: [UInt8] = []
 
     /// How often a head that is not known becomes the known one: not each time, since a client may send none twice.
-    private static let learningInterval: UInt64 = 16
+    private static let learningInterval = 16
     /// How many bytes of a line are kept that may be an `Origin`.
     private static let originLimit = 1024
 
@@ -65,18 +66,22 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     /// A head has been decoded, and is here.
     func begins(_ head: HTTPRequestHead) {
+        begins()
+        if case .knownContent = place { return }
+        headCount += 1
+        begun = head
+    }
+
+    private func begins() {
         contentLimit = .max
         isInHead = false
-        lineOfUnread = []
-        if case .knownContent = place { return }
-        newest = HeadPlace(number: newest.number + 1, repeatsLast: false)
-        begun = head
+        if !lineOfUnread.isEmpty { lineOfUnread = [] }
     }
 
     /// The request whose head was decoded is complete.
     func ends() {
         isInHead = true
-        originsOfUnread = []
+        if !originsOfUnread.isEmpty { originsOfUnread = [] }
     }
 
     /// The body that follows may have so many bytes: chunks that announce more are not waited for.
@@ -85,17 +90,15 @@ final class RequestDecoder: ByteToMessageDecoder {
     // MARK: Bytes
 
     func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
+        isDecoding = true
+        defer { isDecoding = false }
         while buffer.readableBytes > seen {
             // Where NIO's decoder has left something, a head has begun that the connection takes.
             if seen == 0, let gate, !gate.isOpen, let rest = buffer.readSlice(length: buffer.readableBytes) {
                 gate.putBack(rest)
                 break
             }
-            if case .knownContent(let left) = place {
-                passContent(left, of: &buffer, context)
-            } else if isAtStart, let match = buffer.withUnsafeReadableBytes({ known?.match($0) }) {
-                pass(match, of: &buffer, context)
-            } else {
+            if !passKnown(of: &buffer, to: gate?.owner, context) {
                 let (count, endsHead) = try buffer.withUnsafeReadableBytes { bytes in
                     try look(over: UnsafeRawBufferPointer(rebasing: bytes[seen...]))
                 }
@@ -172,10 +175,10 @@ final class RequestDecoder: ByteToMessageDecoder {
     }
 
     private func learn(_ head: HTTPRequestHead, _ length: Int, _ bytes: ByteBufferView) {
-        guard known == nil || newest.number % Self.learningInterval == 0,
+        guard known == nil || headCount % Self.learningInterval == 0,
             let head = bytes.withUnsafeBytes({ KnownHead(head, length: length, from: $0) })
         else { return }
-        (known, numberOfKnown) = (head, newest.number)
+        known = head
     }
 
     /// Something else than the end of a head has been passed.
@@ -191,41 +194,73 @@ final class RequestDecoder: ByteToMessageDecoder {
 
 // MARK: Known heads
 
-/// Where on its connection a head came.
-struct HeadPlace {
-    let number: UInt64
-    /// Whether it is the same bytes as the one before it.
-    let repeatsLast: Bool
-}
-
 extension RequestDecoder {
-    /// Tells of a known head, as NIO's decoder would.
-    private func pass(_ match: KnownHead.Match, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
-        buffer.moveReaderIndex(forwardBy: match.byteCount)
-        let repeatsLast = match.isSame && newest.number == numberOfKnown
-        newest = HeadPlace(number: newest.number + 1, repeatsLast: repeatsLast)
-        if match.isSame { numberOfKnown = newest.number }
-        isAtStart = false
-        place = .knownContent(match.length)
-        tell(.head(match.head), context)
-        if match.length == 0 { endKnown(context) }
+    /// Handles what has come as far as it is of known heads and their bodies, past NIO's handler, which has a buffer of
+    /// its own for what may be cut anywhere. Nothing of that buffer waits then.
+    ///
+    /// - Parameter gate: which is open.
+    func takeKnown(_ bytes: inout ByteBuffer, for owner: HTTP1ConnectionHandler, through gate: RequestGate) {
+        guard !isDecoding, bytes.readableBytes > 0 else { return }
+        isDecoding = true
+        defer { isDecoding = false }
+        while passKnown(of: &bytes, to: owner, nil), bytes.readableBytes > 0, gate.isOpen {}
     }
 
-    private func passContent(_ left: Int, of buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
+    /// Passes a known head, or a part of its body.
+    ///
+    /// - Parameters:
+    ///   - owner: who takes it; without one, the next handler of `context`.
+    /// - Returns: whether there was either.
+    private func passKnown(
+        of buffer: inout ByteBuffer, to owner: HTTP1ConnectionHandler?, _ context: ChannelHandlerContext?
+    ) -> Bool {
+        if case .knownContent(let left) = place {
+            passContent(left, of: &buffer, owner, context)
+        } else if isAtStart, let known, let match = buffer.withUnsafeReadableBytes(known.match) {
+            buffer.moveReaderIndex(forwardBy: match.byteCount)
+            pass(known, match, owner, context)
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// Tells of a known head, as NIO's decoder would.
+    private func pass(
+        _ known: KnownHead, _ match: KnownHead.Match, _ owner: HTTP1ConnectionHandler?,
+        _ context: ChannelHandlerContext?
+    ) {
+        (headCount, knownCount) = (headCount + 1, knownCount + 1)
+        isAtStart = false
+        place = .knownContent(match.length.value)
+        if let owner {
+            begins()
+            owner.take(known, match)
+        } else {
+            tell(.head(known.head(match)), nil, context)
+        }
+        if match.length.value == 0 { endKnown(owner, context) }
+    }
+
+    private func passContent(
+        _ left: Int, of buffer: inout ByteBuffer, _ owner: HTTP1ConnectionHandler?, _ context: ChannelHandlerContext?
+    ) {
         guard let piece = buffer.readSlice(length: min(left, buffer.readableBytes)) else { return }
         place = .knownContent(left - piece.readableBytes)
-        tell(.body(piece), context)
-        if left == piece.readableBytes { endKnown(context) }
+        tell(.body(piece), owner, context)
+        if left == piece.readableBytes { endKnown(owner, context) }
     }
 
-    private func endKnown(_ context: ChannelHandlerContext) {
+    private func endKnown(_ owner: HTTP1ConnectionHandler?, _ context: ChannelHandlerContext?) {
         place = .head(HeadEnd())
         isAtStart = true
-        tell(.end(nil), context)
+        tell(.end(nil), owner, context)
     }
 
-    private func tell(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
-        guard let owner = gate?.owner else { return context.fireChannelRead(wrapInboundOut(part)) }
+    private func tell(
+        _ part: HTTPServerRequestPart, _ owner: HTTP1ConnectionHandler?, _ context: ChannelHandlerContext?
+    ) {
+        guard let owner else { return context?.fireChannelRead(wrapInboundOut(part)) ?? () }
         owner.take(part)
     }
 }

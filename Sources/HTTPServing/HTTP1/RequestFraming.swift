@@ -51,9 +51,16 @@ enum BodyFraming: Equatable {
 }
 
 /// The decimal digits at the beginning of a text: the number that they are.
-struct Digits {
+struct Digits: Equatable {
     let value: Int
     let count: Int
+
+    /// As they stand there, zeros in front included.
+    var text: String {
+        let digits = String(value)
+        guard digits.utf8.count < count else { return digits }
+        return String(repeating: "0", count: count - digits.utf8.count) + digits
+    }
 
     /// More would count bytes that no machine holds.
     private static let limit = 15

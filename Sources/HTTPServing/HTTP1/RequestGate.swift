@@ -22,8 +22,8 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Whether the next bytes may be handled. Always, once nobody handles requests any more.
     var isOpen: Bool {
-        guard let owner, let context else { return true }
-        return owner.takesInput && context.channel.isWritable
+        guard let owner, context != nil else { return true }
+        return owner.takesInput && owner.isWritable
     }
 
     /// Whether something waits, be it that its turn has come and the decoder has not got through it.
@@ -44,8 +44,11 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isHolding, isOpen, !isOver else { return keep(unwrapInboundIn(data)) }
-        owner?.readBegins()
-        context.fireChannelRead(data)
+        guard let owner else { return context.fireChannelRead(data) }
+        owner.readBegins()
+        var bytes = unwrapInboundIn(data)
+        owner.decoder.takeKnown(&bytes, for: owner, through: self)
+        if bytes.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(bytes)) }
     }
 
     private func keep(_ bytes: ByteBuffer) {

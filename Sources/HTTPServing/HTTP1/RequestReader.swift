@@ -15,14 +15,40 @@ struct RequestReader {
     private var target = ""
     private var headers = HTTPHeaders()
     private var isLarge = false
-    private var number: UInt64?
+    /// What the last request was read from, where the decoder knows its head.
+    private var source: Source?
+    /// Whether the request that was read last is the one before it, but for the length of its body.
+    private(set) var isRepeat = false
 
-    /// - Parameter place: where on its connection the head came, when it is read right as it comes.
+    /// Reads a head that the decoder knows.
+    mutating func read(_ known: KnownHead, _ match: KnownHead.Match) throws(Problem) -> HTTPRequest {
+        if source?.known === known, let request = repeated(match.length) {
+            isRepeat = true
+            return request
+        }
+        let request = try read(known.head(match))
+        if let place = request.headerFields.firstIndex(where: { $0.name == .contentLength }) {
+            source = Source(known: known, length: match.length, lengthPlace: place)
+        }
+        return request
+    }
+
+    /// The last request with the length that it has this time.
+    private mutating func repeated(_ length: Digits) -> HTTPRequest? {
+        guard let source, last != nil else { return nil }
+        if length != source.length {
+            self.source?.length = length
+            last?.headerFields[source.lengthPlace].value = length.text
+            facts?.declare(length.value)
+            // They are not what the next head would have to be compared with.
+            headers = HTTPHeaders()
+        }
+        return last
+    }
+
     /// - Throws: ``Problem`` when the head is one that RFC 9112 has a server refuse.
-    mutating func read(_ head: HTTPRequestHead, at place: HeadPlace? = nil) throws(Problem) -> HTTPRequest {
-        let follows = place.map { $0.repeatsLast && $0.number - 1 == number } ?? false
-        number = place?.number
-        if follows, let last { return last }
+    mutating func read(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {
+        (source, isRepeat) = (nil, false)
         do throws(Problem) {
             let request = if let again = try again(head) { again } else { try anew(head) }
             (last, headers, facts) = (request, head.headers, HeadFacts(head, request))
@@ -36,7 +62,7 @@ struct RequestReader {
 
     /// The last request has been answered. A large one is not kept for the next, since every connection may have one.
     mutating func answered() {
-        if isLarge { (last, headers) = (nil, HTTPHeaders()) }
+        if isLarge { (last, headers, source) = (nil, HTTPHeaders(), nil) }
     }
 
     private mutating func anew(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {
@@ -66,4 +92,12 @@ struct RequestReader {
     }
 
     private static let host = HTTPField.Name("Host")
+
+    private struct Source {
+        let known: KnownHead
+        /// The length that the last request has.
+        var length: Digits
+        /// Where it stands among the fields.
+        let lengthPlace: Int
+    }
 }
