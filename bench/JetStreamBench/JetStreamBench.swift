@@ -1,6 +1,7 @@
 // Measures the log on JetStream by itself, without TLS and HTTP, beside a bare client of NATS in the same run: how many
 // events a second are answered, one at a time and 256 in flight, what they cost this process and the servers, and what
-// a replay costs as the log grows. `make bench-jetstream` starts the servers and runs it as a release.
+// a replay costs as the log grows. `make bench-jetstream` starts the servers and runs it as a release. LEADER=far has
+// the streams led by another server than the one that is asked.
 
 import EventLog
 import EventLogPromises
@@ -43,29 +44,39 @@ struct PublishBench {
     let servers: [Processor]
     /// How many publishes are under way at a time, where they are many.
     private static let many = ProcessInfo.processInfo.environment["IN_FLIGHT"].flatMap { Int($0) } ?? 256
-    private static let duration = Duration.seconds(4)
+    private static let rounds = 3
+    private static let duration = Duration.seconds(3)
+    /// As `jetstream.sh` names the first server and the second.
+    private static let leader = ProcessInfo.processInfo.environment["LEADER"] == "far" ? "n2" : "n1"
     private static let data = ByteBuffer(repeating: 0x61, count: 150)
 
     func run() async throws {
         let bare = try await client()
         try await JetStreamStore(settings(stream: "bare"), client: bare).create()
         let node = try await node(stream: "bench")
-        print("\n\(urls.count) servers, R\(replicas), 150 bytes each: events/s, and the processor of many in flight\n")
-        print("| | one at a time | \(Self.many) in flight | here | the servers |")
-        print("|---|---|---|---|---|")
-        for round in 1...2 {
-            try await row("a bare client, round \(round)") { _ in try await Self.publish(by: bare) }
-            let reading = try await read(by: bare)
-            try await row("one that reads it all, too, round \(round)") { _ in try await Self.publish(by: bare) }
-            reading.cancel()
-            try await row("the log, round \(round)") { number in try await Self.append(number, to: node.log) }
+        if urls.count > 1 {
+            for stream in ["bare", "bench"] { try await Leading(client: bare, stream: stream).move(to: Self.leader) }
         }
+        print("\n\(urls.count) servers, R\(replicas), 150 bytes each: events/s, and the processor of many in flight\n")
+        print("| | one at a time | \(Self.many) in flight | here | the servers | of the bare client's |")
+        print("|---|---|---|---|---|---|")
+        for round in 1...Self.rounds { try await run(round, bare, node.log) }
         await bare.shutdown()
         await node.close()
     }
 
+    private func run(_ round: Int, _ bare: NATSClient, _ log: any EventLog) async throws {
+        let most = try await row("a bare client, round \(round)") { _ in try await Self.publish(by: bare) }
+        _ = try await row("one that writes the log's messages", of: most) { try await Self.publish($0, by: bare) }
+        let reading = try await read(by: bare)
+        _ = try await row("and reads all of it, too", of: most) { try await Self.publish($0, by: bare) }
+        reading.cancel()
+        _ = try await row("the log", of: most) { try await Self.append($0, to: log) }
+    }
+
     func client() async throws -> NATSClient {
-        var configuration = NATSConfiguration(servers: try urls.map { url throws(NATSError) in try ServerAddress(url) })
+        // All go through the first server: what a publish costs depends on whether that one leads the stream.
+        var configuration = NATSConfiguration(servers: [try ServerAddress(urls[0])])
         configuration.pendingBytes = 64 << 20
         let client = NATSClient(configuration)
         try await client.start()
@@ -87,15 +98,21 @@ struct PublishBench {
         return JetStreamSettings(stream: stream, replicas: replicas, mayCreate: true, limits: limits)
     }
 
-    private func row(_ name: String, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+    /// - Parameter most: what the share is of.
+    /// - Returns: how many a second were answered, of many in flight.
+    private func row(
+        _ name: String, of most: Double? = nil, _ body: @escaping @Sendable (Int) async throws -> Void
+    ) async throws -> Double {
         let one = try await rate(1, body)
         let (own, others) = (Processor(process: "self").seconds, servers.map(\.seconds).reduce(0, +))
         let many = try await rate(Self.many, body)
         let count = many * (Self.duration / .seconds(1))
         let here = (Processor(process: "self").seconds - own) / count * 1e6
         let there = (servers.map(\.seconds).reduce(0, +) - others) / count * 1e6
-        print(
-            "| \(name) | \(Int(one).formatted()) | \(Int(many).formatted()) | \(Int(here)) µs | \(Int(there)) µs |")
+        let share = most.map { (many / $0).formatted(.number.precision(.fractionLength(2))) } ?? ""
+        let figures = [one, many].map { Int($0).formatted() } + ["\(Int(here)) µs", "\(Int(there)) µs", share]
+        print("| \(name) | \(figures.joined(separator: " | ")) |")
+        return many
     }
 
     /// Has each message brought back, as a node's tail has: all of what a log on the servers can't do without.
@@ -147,8 +164,22 @@ struct PublishBench {
         guard answer.payload.readableBytes > 0 else { throw NATSError(.malformed, "no acknowledgement") }
     }
 
+    /// The log's own messages: to as many users, with the line of JSON before the data.
+    private static func publish(_ number: Int, by client: NATSClient) async throws {
+        let digits = String(number % users, radix: 16)
+        let subject = try Subject("bare.e.u." + String(repeating: "0", count: 32 - digits.utf8.count) + digits)
+        var payload = ByteBuffer()
+        payload.reserveCapacity(192)
+        payload.writeString("{\"v\":1,\"user\":\"user \(number % users)\",\"streams\":0}\n")
+        payload.writeImmutableBuffer(data)
+        let answer = try await client.request(Publication(payload, to: subject), timeout: .seconds(10))
+        guard answer.payload.readableBytes > 0 else { throw NATSError(.malformed, "no acknowledgement") }
+    }
+
+    private static let users = 2000
+
     private static func append(_ number: Int, to log: any EventLog) async throws {
-        try await log.append(NewEvent(audience: .user("user \(number % 2000)"), name: nil, data: data))
+        try await log.append(NewEvent(audience: .user("user \(number % users)"), name: nil, data: data))
     }
 }
 
