@@ -44,8 +44,11 @@ struct PublishBench {
     let servers: [Processor]
     /// How many publishes are under way at a time, where they are many.
     private static let many = ProcessInfo.processInfo.environment["IN_FLIGHT"].flatMap { Int($0) } ?? 256
-    private static let rounds = 3
-    private static let duration = Duration.seconds(3)
+    /// A disk has better and worse seconds, so many short rounds say more than few long ones.
+    private static let rounds = 20
+    /// For profiles: ROWS=log measures nothing beside it.
+    private static let isLogAlone = ProcessInfo.processInfo.environment["ROWS"] == "log"
+    private static let duration = Duration.milliseconds(500)
     /// As `jetstream.sh` names the first server and the second.
     private static let leader = ProcessInfo.processInfo.environment["LEADER"] == "far" ? "n2" : "n1"
     private static let data = ByteBuffer(repeating: 0x61, count: 150)
@@ -57,21 +60,18 @@ struct PublishBench {
         if urls.count > 1 {
             for stream in ["bare", "bench"] { try await Leading(client: bare, stream: stream).move(to: Self.leader) }
         }
-        print("\n\(urls.count) servers, R\(replicas), 150 bytes each: events/s, and the processor of many in flight\n")
+        var rows = [Row("a bare client"), Row("one that writes the log's messages"), Row("and reads all of it, too")]
+        rows.append(Row("the log"))
+        for _ in 1...Self.rounds {
+            if !Self.isLogAlone { try await measure(&rows, by: bare) }
+            try await measure(&rows[3]) { Self.append($0, to: node.log, $1) }
+        }
+        print("\n\(urls.count) servers, R\(replicas), 150 bytes each: medians of \(Self.rounds) rounds in turn\n")
         print("| | one at a time | \(Self.many) in flight | here | the servers | of the bare client's |")
         print("|---|---|---|---|---|---|")
-        for round in 1...Self.rounds { try await run(round, bare, node.log) }
+        for row in rows { print(row.line(beside: rows[0])) }
         await bare.shutdown()
         await node.close()
-    }
-
-    private func run(_ round: Int, _ bare: NATSClient, _ log: any EventLog) async throws {
-        let most = try await row("a bare client, round \(round)") { _ in try await Self.publish(by: bare) }
-        _ = try await row("one that writes the log's messages", of: most) { try await Self.publish($0, by: bare) }
-        let reading = try await read(by: bare)
-        _ = try await row("and reads all of it, too", of: most) { try await Self.publish($0, by: bare) }
-        reading.cancel()
-        _ = try await row("the log", of: most) { try await Self.append($0, to: log) }
     }
 
     func client() async throws -> NATSClient {
@@ -98,21 +98,26 @@ struct PublishBench {
         return JetStreamSettings(stream: stream, replicas: replicas, mayCreate: true, limits: limits)
     }
 
-    /// - Parameter most: what the share is of.
-    /// - Returns: how many a second were answered, of many in flight.
-    private func row(
-        _ name: String, of most: Double? = nil, _ body: @escaping @Sendable (Int) async throws -> Void
-    ) async throws -> Double {
-        let one = try await rate(1, body)
+    private func measure(_ rows: inout [Row], by bare: NATSClient) async throws {
+        try await measure(&rows[0]) { Self.publish(by: bare, $1) }
+        try await measure(&rows[1]) { Self.publish($0, by: bare, $1) }
+        let reading = try await read(by: bare)
+        try await measure(&rows[2]) { Self.publish($0, by: bare, $1) }
+        reading.cancel()
+    }
+
+    private func measure(_ row: inout Row, _ body: @escaping Publish) async throws {
+        row.one.append(Double(try await run(1, for: Self.duration / 2, body)) / (Self.duration / 2 / .seconds(1)))
         let (own, others) = (Processor(process: "self").seconds, servers.map(\.seconds).reduce(0, +))
-        let many = try await rate(Self.many, body)
-        let count = many * (Self.duration / .seconds(1))
-        let here = (Processor(process: "self").seconds - own) / count * 1e6
-        let there = (servers.map(\.seconds).reduce(0, +) - others) / count * 1e6
-        let share = most.map { (many / $0).formatted(.number.precision(.fractionLength(2))) } ?? ""
-        let figures = [one, many].map { Int($0).formatted() } + ["\(Int(here)) µs", "\(Int(there)) µs", share]
-        print("| \(name) | \(figures.joined(separator: " | ")) |")
-        return many
+        let count = try await run(Self.many, for: Self.duration, body)
+        row.many.append(Double(count) / (Self.duration / .seconds(1)))
+        row.count += Double(count)
+        row.here += Processor(process: "self").seconds - own
+        row.there += servers.map(\.seconds).reduce(0, +) - others
+    }
+
+    private func run(_ inFlight: Int, for duration: Duration, _ body: @escaping Publish) async throws -> Int {
+        try await Pump(until: .now + duration, body).run(inFlight)
     }
 
     /// Has each message brought back, as a node's tail has: all of what a log on the servers can't do without.
@@ -139,48 +144,83 @@ struct PublishBench {
         }
     }
 
-    private func rate(_ inFlight: Int, _ body: @escaping @Sendable (Int) async throws -> Void) async throws -> Double {
-        let start = ContinuousClock.now
-        let count = try await withThrowingTaskGroup(of: Int.self) { group in
-            for publisher in 0..<inFlight {
-                group.addTask {
-                    var count = 0
-                    while ContinuousClock.now < start + Self.duration {
-                        try await body(publisher + count)
-                        count += 1
-                    }
-                    return count
-                }
-            }
-            return try await group.reduce(0, +)
-        }
-        return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
-    }
-
     /// The same bytes into a stream of the same form: what an acknowledged publish costs without a log around it.
-    private static func publish(by client: NATSClient) async throws {
-        let answer = try await client.request(
-            Publication(data, to: try Subject("bare.e.a")), timeout: .seconds(10))
-        guard answer.payload.readableBytes > 0 else { throw NATSError(.malformed, "no acknowledgement") }
+    private static func publish(by client: NATSClient, _ done: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+        do {
+            ask(client, Publication(data, to: try Subject("bare.e.a")), done)
+        } catch {
+            done(.failure(error))
+        }
     }
 
     /// The log's own messages: to as many users, with the line of JSON before the data.
-    private static func publish(_ number: Int, by client: NATSClient) async throws {
+    private static func publish(
+        _ number: Int, by client: NATSClient, _ done: @escaping @Sendable (Result<Void, any Error>) -> Void
+    ) {
         let digits = String(number % users, radix: 16)
-        let subject = try Subject("bare.e.u." + String(repeating: "0", count: 32 - digits.utf8.count) + digits)
         var payload = ByteBuffer()
         payload.reserveCapacity(192)
         payload.writeString("{\"v\":1,\"user\":\"user \(number % users)\",\"streams\":0}\n")
         payload.writeImmutableBuffer(data)
-        let answer = try await client.request(Publication(payload, to: subject), timeout: .seconds(10))
-        guard answer.payload.readableBytes > 0 else { throw NATSError(.malformed, "no acknowledgement") }
+        do {
+            let subject = try Subject("bare.e.u." + String(repeating: "0", count: 32 - digits.utf8.count) + digits)
+            ask(client, Publication(payload, to: subject), done)
+        } catch {
+            done(.failure(error))
+        }
+    }
+
+    private static func ask(
+        _ client: NATSClient, _ publication: Publication,
+        _ done: @escaping @Sendable (Result<Void, any Error>) -> Void
+    ) {
+        client.request(publication, timeout: .seconds(10)) { result in
+            switch result {
+            case .success(let answer) where answer.payload.readableBytes > 0: done(.success(()))
+            case .success: done(.failure(NATSError(.malformed, "no acknowledgement")))
+            case .failure(let error): done(.failure(error))
+            }
+        }
     }
 
     private static let users = 2000
 
-    private static func append(_ number: Int, to log: any EventLog) async throws {
-        try await log.append(NewEvent(audience: .user("user \(number % users)"), name: nil, data: data))
+    private static func append(
+        _ number: Int, to log: any EventLog, _ done: @escaping @Sendable (Result<Void, any Error>) -> Void
+    ) {
+        let event = NewEvent(audience: .user("user \(number % users)"), name: nil, data: data)
+        log.append(EventBatch([event])) { result in done(result.map { _ in }.mapError { $0 }) }
     }
+}
+
+/// What was measured of one way to publish.
+struct Row {
+    let name: String
+    /// Of each round, how many a second.
+    var one: [Double] = []
+    var many: [Double] = []
+    /// Of all rounds, how many there were of many in flight, and seconds of the processor for them, in this process and
+    /// in the servers.
+    var count = 0.0
+    var here = 0.0
+    var there = 0.0
+
+    init(_ name: String) { self.name = name }
+
+    /// Rates vary from second to second by a third, so what is compared is what was measured next to each other.
+    func line(beside bare: Row) -> String {
+        let shares = zip(many, bare.many).map { $0 / $1 }.sorted()
+        func text(_ value: Double, _ digits: Int) -> String {
+            value.formatted(.number.precision(.fractionLength(digits)))
+        }
+        let quarters = shares.isEmpty ? [] : [shares[shares.count / 4], shares[shares.count * 3 / 4]]
+        let share = "\(text(median(shares), 2)) (\(quarters.map { text($0, 2) }.joined(separator: "–")))"
+        let rates = [one, many].map { Int(median($0)).formatted() }
+        let costs = [here, there].map { "\(text($0 / count * 1e6, 1)) µs" }
+        return "| \(([name] + rates + costs + [share]).joined(separator: " | ")) |"
+    }
+
+    private func median(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
 }
 
 /// What a process has used of the processor.
