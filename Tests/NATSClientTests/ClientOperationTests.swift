@@ -26,6 +26,27 @@ import Testing
                 == "HPUB a.b r \(count) \(count + 5)\r\n\(block)hello\r\n")
     }
 
+    /// What is under way is counted before it is written.
+    @Test(arguments: [0, 1, 9, 10, 99, 100, 1000]) func aPublishIsAsLongAsItsSizeSays(bytes: Int) throws {
+        var publication = Publication(ByteBuffer(repeating: 0x78, count: bytes), to: try Subject("a.b"))
+        #expect(ClientOperation.publish(publication).encoded.readableBytes == publication.wireBytes)
+        publication.reply = try Subject("_INBOX.x")
+        #expect(ClientOperation.publish(publication).encoded.readableBytes == publication.wireBytes)
+        try publication.headers.add("Nats-Msg-Id", "7")
+        #expect(ClientOperation.publish(publication).encoded.readableBytes == publication.wireBytes)
+        publication.reply = nil
+        #expect(ClientOperation.publish(publication).encoded.readableBytes == publication.wireBytes)
+    }
+
+    @Test(arguments: [0, 1, 9, 10, 19, 100, UInt64.max]) func numbersAreWrittenInDecimalDigits(number: UInt64) throws {
+        let digits = DecimalDigits(number)
+        let text = [UInt8](unsafeUninitializedCapacity: digits.count) { bytes, count in
+            digits.write(into: bytes, at: 0)
+            count = digits.count
+        }
+        #expect(String(decoding: text, as: UTF8.self) == String(number))
+    }
+
     @Test func subscriptionsAreWritten() throws {
         let id = SubscriptionID(number: 7)
         #expect(text(.subscribe(try SubjectFilter("a.>"), queue: nil, id)) == "SUB a.> 7\r\n")

@@ -142,6 +142,48 @@ import Testing
 
     // MARK: Requests
 
+    @Test func whereFewAreUnderWayARequestIsSentAtOnce() throws {
+        let server = try readyServer()
+        for number in 1...ServerLink.share {
+            _ = try server.request("\(number % 10)")
+            #expect(try server.sent().contains("\r\n\(number % 10)\r\n"))
+        }
+    }
+
+    /// Each piece costs a server as much as several messages.
+    @Test func whereManyAreUnderWayRequestsGoTogether() throws {
+        let server = try readyServer()
+        for _ in 0..<(2 * ServerLink.share) { _ = try server.request("x") }
+        _ = try server.sent()
+        _ = try server.request("1")
+        _ = try server.request("2")
+        #expect(try server.sent() == "")
+        _ = try server.request("3")
+        let sent = try server.sent()
+        #expect(sent.contains("\r\n1\r\n") && sent.contains("\r\n2\r\n") && sent.contains("\r\n3\r\n"))
+    }
+
+    @Test func aRequestWaitsForNoOtherLongerThanItsPatience() throws {
+        let server = try readyServer()
+        for _ in 0..<(2 * ServerLink.share) { _ = try server.request("x") }
+        _ = try server.sent()
+        _ = try server.request("1")
+        server.loop.advanceTime(by: ServerLink.patience - .nanoseconds(1))
+        #expect(try server.sent() == "")
+        server.loop.advanceTime(by: .nanoseconds(1))
+        #expect(try server.sent().contains("\r\n1\r\n"))
+    }
+
+    @Test func whatIsSentAtOnceTakesAlongWhatWaits() throws {
+        let server = try readyServer()
+        for _ in 0..<(2 * ServerLink.share) { _ = try server.request("x") }
+        _ = try server.sent()
+        _ = try server.request("1")
+        _ = try server.publish("2")
+        let sent = try server.sent()
+        #expect(sent.contains("\r\n1\r\n") && sent.contains("\r\n2\r\n"))
+    }
+
     /// The subject that the last request's answer goes to.
     private func reply(in sent: String) throws -> String {
         let match = try #require(sent.matches(of: #/PUB s (_INBOX\.[0-9A-Za-z]+\.[0-9]+) /#).last, "\(sent)")

@@ -120,13 +120,17 @@ final class ScriptedServer {
 
     func publish(_ text: String, to subject: String = "s") throws -> Outcome<Void> {
         let promise = loop.makePromise(of: Void.self)
-        core.publish(Publication(ByteBuffer(string: text), to: try Subject(subject)), promise)
+        core.publish(Publication(ByteBuffer(string: text), to: try Subject(subject))) {
+            promise.completeWith($0.mapError { $0 as any Error })
+        }
         return Outcome(promise.futureResult)
     }
 
     func request(_ text: String, timeout: TimeAmount = .seconds(5)) throws -> Outcome<Message> {
         let promise = loop.makePromise(of: Message.self)
-        core.request(Publication(ByteBuffer(string: text), to: try Subject("s")), timeout: timeout, promise)
+        core.request(Publication(ByteBuffer(string: text), to: try Subject("s")), timeout: timeout) {
+            promise.completeWith($0.mapError { $0 as any Error })
+        }
         return Outcome(promise.futureResult)
     }
 

@@ -92,6 +92,7 @@ extension ClientCore: ServerLinkOwner {
 
     func link(_ link: ServerLink, reports complaint: ServerComplaint, _ error: NATSError) {
         guard link === self.link else { return }
+        handOver()
         hands.report(.complaint(link.server, error))
         switch complaint.refused {
         case .publishing(let subject): refused[subject] = error
@@ -106,6 +107,7 @@ extension ClientCore: ServerLinkOwner {
 
     func linkEnded(_ link: ServerLink, _ error: NATSError) {
         guard link === self.link else { return }
+        handOver()
         self.link = nil
         switch phase {
         case .connecting: attemptFailed(link.server, error)

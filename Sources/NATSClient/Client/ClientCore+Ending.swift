@@ -32,6 +32,7 @@ extension ClientCore {
         let link = link
         self.link = nil
         let closed = link?.close(error)
+        handOver()
         _ = loseSent(because: error)
         for entry in outbox.abandonWaiting() { abandon(entry, error) }
         for interest in subscriptions.values { interest.mailbox.finish(error == .closed ? nil : error) }
@@ -43,8 +44,9 @@ extension ClientCore {
 
     private func abandon(_ entry: Outgoing, _ error: NATSError) {
         switch entry.kind {
-        case .publish(let promise), .flush(let promise): promise.fail(error)
-        case .request(let number): endRequest(number)?.fail(error)
+        case .publish(let callback): callback(.failure(error))
+        case .flush(let promise): promise.fail(error)
+        case .request(let number): endRequest(number)?.answer(.failure(error))
         }
     }
 }

@@ -3,11 +3,21 @@
 internal import NIOCore
 
 extension ClientCore {
-    func publish(_ publication: Publication, _ promise: EventLoopPromise<Void>) {
+    /// Takes what other threads have handed over.
+    func take(_ submissions: [Submission]) {
+        for submission in submissions {
+            switch submission {
+            case .publish(let publication, let callback): publish(publication, callback)
+            case .request(let publication, let timeout, let answer): request(publication, timeout: timeout, answer)
+            }
+        }
+    }
+
+    func publish(_ publication: Publication, _ callback: @escaping @Sendable (Result<Void, NATSError>) -> Void) {
         do throws(NATSError) {
-            try submit(publication, .publish(promise))
+            try submit(publication, .publish(callback))
         } catch {
-            promise.fail(error)
+            callback(.failure(error))
         }
     }
 
@@ -22,10 +32,13 @@ extension ClientCore {
 
     /// Sends a request.
     ///
-    /// - Parameter promise: its answer, or why there is none.
-    func request(_ publication: Publication, timeout: TimeAmount, _ promise: EventLoopPromise<Message>) {
+    /// - Parameter answer: told its answer, or why there is none.
+    func request(
+        _ publication: Publication, timeout: TimeAmount,
+        _ answer: @escaping @Sendable (Result<Message, NATSError>) -> Void
+    ) {
         guard requests.count < configuration.pendingRequests else {
-            return promise.fail(NATSError(.full, "\(requests.count) requests wait for their answers"))
+            return answer(.failure(NATSError(.full, "\(requests.count) requests wait for their answers")))
         }
         lastRequest += 1
         let number = lastRequest
@@ -34,11 +47,11 @@ extension ClientCore {
         do throws(NATSError) {
             try submit(publication, .request(number))
         } catch {
-            return promise.fail(error)
+            return answer(.failure(error))
         }
         let deadline = eventLoop.now + timeout
         requests[number] = PendingRequest(
-            promise: promise, timeout: timeout, deadline: deadline, isSent: isConnected)
+            answer: answer, timeout: timeout, deadline: deadline, isSent: isConnected)
         planExpiry(by: deadline)
     }
 
@@ -56,7 +69,7 @@ extension ClientCore {
         let over = requests.filter { $0.value.deadline <= now }.sorted { $0.key < $1.key }
         for (number, request) in over {
             let error = NATSError(.timeout, "no answer has come within \(request.timeout.nanoseconds / 1_000_000) ms")
-            endRequest(number)?.fail(error)
+            endRequest(number)?.answer(.failure(error))
         }
         if let next = requests.values.lazy.map(\.deadline).min() { planExpiry(by: next) }
     }
@@ -64,13 +77,15 @@ extension ClientCore {
     private func submit(_ publication: Publication, _ kind: Outgoing.Kind) throws(NATSError) {
         guard takesWork else { throw .closed }
         if let maxPayload { try publication.check(maxPayload: maxPayload) }
+        let operation = ClientOperation.publish(publication)
         let entry = Outgoing(
-            kind: kind, subject: publication.subject, bytes: ClientOperation.publish(publication).encoded,
+            kind: kind, subject: publication.subject, bytes: isConnected ? ByteBuffer() : operation.encoded,
             sizedBytes: publication.sizedBytes)
-        guard outbox.add(entry, bytes: entry.bytes.readableBytes, isSent: isConnected) else {
+        guard outbox.add(entry, bytes: publication.wireBytes, isSent: isConnected) else {
             throw NATSError(.full, "\(outbox.bytes) bytes are under way to NATS: try again later")
         }
-        if isConnected { link?.send(entry.bytes) }
+        guard isConnected else { return }
+        if case .request = kind { link?.send(operation, beside: requests.count + 1) } else { link?.send(operation) }
     }
 
     private var takesWork: Bool { phase == .connecting || phase == .ready || phase == .draining }
@@ -99,13 +114,13 @@ extension ClientCore {
     /// - Parameter error: why it has not arrived; nothing when it has. To a request only an error is an answer.
     private func finish(_ entry: Outgoing, _ error: NATSError?) {
         switch entry.kind {
-        case .publish(let promise), .flush(let promise):
-            if let error { promise.fail(error) } else { promise.succeed() }
-        case .request(let number): if let error { endRequest(number)?.fail(error) }
+        case .publish(let callback): callback(error.map { .failure($0) } ?? .success(()))
+        case .flush(let promise): if let error { promise.fail(error) } else { promise.succeed() }
+        case .request(let number): if let error { endRequest(number)?.answer(.failure(error)) }
         }
     }
 
-    func endRequest(_ number: UInt64) -> EventLoopPromise<Message>? { requests.removeValue(forKey: number)?.promise }
+    func endRequest(_ number: UInt64) -> PendingRequest? { requests.removeValue(forKey: number) }
 
     // MARK: What the connection tells
 
@@ -113,6 +128,8 @@ extension ClientCore {
 
     func linkIsConfirmed(_ link: ServerLink) {
         guard link === self.link else { return }
+        // Whoever waits for this may count on what came before it.
+        handOver()
         let refused = refused
         self.refused = [:]
         for entry in outbox.confirmed() { finish(entry, entry.subject.flatMap { refused[$0.bytes] }) }
@@ -130,7 +147,7 @@ extension ClientCore {
             finish(entry, error)
         }
         for (number, request) in requests where request.isSent {
-            endRequest(number)?.fail(error)
+            endRequest(number)?.answer(.failure(error))
             count += 1
         }
         return count

@@ -16,6 +16,7 @@ extension ClientCore {
     }
 
     func unsubscribe(_ id: SubscriptionID) {
+        handOver()
         guard let interest = subscriptions.removeValue(forKey: id) else { return }
         interest.mailbox.finish()
         if isConnected, !interest.isDraining { link?.send(.unsubscribe(id)) }
@@ -50,27 +51,45 @@ extension ClientCore {
     func link(_ link: ServerLink, received message: Message, for id: SubscriptionID) {
         guard link === self.link else { return }
         guard id == Inbox.id else {
-            // One that is unknown was unsubscribed when this was on its way.
-            _ = subscriptions[id]?.mailbox.offer(message)
+            if arrivals.id != id {
+                handOver()
+                arrivals.id = id
+            }
+            arrivals.messages.append(message)
             return
         }
         // An answer that comes too late is nobody's.
-        guard let number = inbox.number(of: message.subject), let promise = endRequest(number) else { return }
+        guard let number = inbox.number(of: message.subject), let request = endRequest(number) else { return }
         if message.saysNoResponders {
-            promise.fail(NATSError(.noResponders, "nobody listens to the subject"))
+            request.answer(.failure(NATSError(.noResponders, "nobody listens to the subject")))
         } else {
-            promise.succeed(message)
+            request.answer(.success(message))
         }
     }
+
+    func linkHasRead(_ link: ServerLink) { handOver() }
+
+    /// Puts what has come where its reader finds it.
+    func handOver() {
+        guard let id = arrivals.id, !arrivals.messages.isEmpty else { return }
+        // One that is unknown was unsubscribed when this was on its way.
+        subscriptions[id]?.mailbox.offer(arrivals.messages)
+        arrivals.id = nil
+        arrivals.messages.removeAll(keepingCapacity: arrivals.messages.count <= Self.mostKept)
+    }
+
+    /// For how many messages of a read room is kept.
+    private static let mostKept = 1024
 
     func link(_ link: ServerLink, skipped bytes: Int, to subject: Subject, for id: SubscriptionID) {
         guard link === self.link else { return }
         guard id == Inbox.id else {
+            handOver()
             subscriptions[id]?.mailbox.offer(.oversized(bytes: bytes))
             return
         }
         let most = configuration.reading.messageBytes
         let error = NATSError(.tooLarge, "the answer has \(bytes) bytes, more than the \(most) that are read")
-        if let number = inbox.number(of: subject) { endRequest(number)?.fail(error) }
+        if let number = inbox.number(of: subject) { endRequest(number)?.answer(.failure(error)) }
     }
 }

@@ -19,7 +19,7 @@ final class ClientCore {
     /// What is under way, and whom to tell.
     struct Outgoing {
         enum Kind {
-            case publish(EventLoopPromise<Void>)
+            case publish(@Sendable (Result<Void, NATSError>) -> Void)
             /// By its number: who asked may have gone.
             case request(UInt64)
             /// Nothing but the question whether all before it has arrived.
@@ -28,6 +28,7 @@ final class ClientCore {
 
         let kind: Kind
         let subject: Subject?
+        /// To be sent when there is a connection; nothing of what has been.
         let bytes: ByteBuffer
         /// What counts against the server's `max_payload`.
         let sizedBytes: Int
@@ -41,8 +42,13 @@ final class ClientCore {
         var isDraining = false
     }
 
+    struct Arrivals {
+        var id: SubscriptionID?
+        var messages: [Message] = []
+    }
+
     struct PendingRequest {
-        let promise: EventLoopPromise<Message>
+        let answer: @Sendable (Result<Message, NATSError>) -> Void
         let timeout: TimeAmount
         let deadline: NIODeadline
         var isSent = false
@@ -66,6 +72,8 @@ final class ClientCore {
     var outbox: Outbox<Outgoing>
     var subscriptions: [SubscriptionID: Interest] = [:]
     var lastSubscription: UInt64
+    /// What has come for a subscription, of one read, and is not in its mailbox yet.
+    var arrivals = Arrivals()
     var requests: [UInt64: PendingRequest] = [:]
     var lastRequest: UInt64 = 0
     /// No later than the first of the requests' deadlines.
@@ -117,7 +125,15 @@ struct Inbox: Sendable {
     /// All of it.
     var filter: SubjectFilter { SubjectFilter(unchecked: prefix + [SubjectFilter.oneToken]) }
 
-    func subject(_ number: UInt64) -> Subject { Subject(unchecked: prefix + Array(String(number).utf8)) }
+    func subject(_ number: UInt64) -> Subject {
+        let digits = DecimalDigits(number)
+        return Subject(
+            unchecked: [UInt8](unsafeUninitializedCapacity: prefix.count + digits.count) { bytes, count in
+                _ = bytes.initialize(fromContentsOf: prefix)
+                digits.write(into: bytes, at: prefix.count)
+                count = prefix.count + digits.count
+            })
+    }
 
     /// - Returns: nothing when it is none of these subjects.
     func number(of subject: Subject) -> UInt64? {

@@ -15,6 +15,7 @@ package final class NATSClient: Sendable {
     private let eventLoop: any EventLoop
     private let core: NIOLoopBoundBox<ClientCore>
     private let largest: LargestMessage
+    private let submissions = Submissions()
 
     /// Makes a client on an event loop of its own choice. It does nothing before ``start()``.
     ///
@@ -59,7 +60,9 @@ package final class NATSClient: Sendable {
     /// - Throws: ``NATSError``: `outcomeUnknown` when the connection was lost meanwhile; with any other code it has not
     ///   been taken.
     package func publish(_ publication: Publication) async throws(NATSError) {
-        try await onLoop { $0.publish(publication, $1) }
+        try await withCheckedContinuation { continuation in
+            publish(publication) { continuation.resume(returning: $0) }
+        }.get()
     }
 
     /// Publishes, and tells when the server has it. In the order of the calls of a thread.
@@ -68,7 +71,7 @@ package final class NATSClient: Sendable {
     package func publish(
         _ publication: Publication, then callback: @escaping @Sendable (Result<Void, NATSError>) -> Void
     ) {
-        onLoop({ $0.publish(publication, $1) }, then: callback)
+        submit(.publish(publication, callback))
     }
 
     /// Asks, and waits for one answer.
@@ -80,7 +83,9 @@ package final class NATSClient: Sendable {
     package func request(
         _ publication: Publication, timeout: Duration = .seconds(5)
     ) async throws(NATSError) -> Message {
-        try await onLoop { $0.request(publication, timeout: TimeAmount(timeout), $1) }
+        try await withCheckedContinuation { continuation in
+            request(publication, timeout: timeout) { continuation.resume(returning: $0) }
+        }.get()
     }
 
     /// Asks, and tells the answer.
@@ -90,7 +95,7 @@ package final class NATSClient: Sendable {
         _ publication: Publication, timeout: Duration = .seconds(5),
         then callback: @escaping @Sendable (Result<Message, NATSError>) -> Void
     ) {
-        onLoop({ $0.request(publication, timeout: TimeAmount(timeout), $1) }, then: callback)
+        submit(.request(publication, timeout: TimeAmount(timeout), callback))
     }
 
     /// Listens. The server is told when there is a connection; ``flush()`` waits until it knows.
@@ -170,14 +175,10 @@ extension NATSClient {
         }
     }
 
-    private func onLoop<Answer: Sendable>(
-        _ body: @escaping @Sendable (ClientCore, EventLoopPromise<Answer>) -> Void,
-        then callback: @escaping @Sendable (Result<Answer, NATSError>) -> Void
-    ) {
-        let promise = eventLoop.makePromise(of: Answer.self)
-        promise.futureResult.whenComplete { callback($0.mapError(Self.own)) }
-        let core = core
-        eventLoop.execute { body(core.value, promise) }
+    private func submit(_ submission: Submission) {
+        guard submissions.add(submission) else { return }
+        let (core, submissions) = (core, submissions)
+        eventLoop.execute { core.value.take(submissions.takeAll()) }
     }
 
     private static func own(_ error: any Error) -> NATSError { error as? NATSError ?? .closed }

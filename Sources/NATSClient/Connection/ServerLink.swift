@@ -10,6 +10,8 @@ protocol ServerLinkOwner: AnyObject {
     /// The server has let the client in.
     func linkIsReady(_ link: ServerLink)
     func link(_ link: ServerLink, received message: Message, for id: SubscriptionID)
+    /// All operations have been told of that came whole in one read.
+    func linkHasRead(_ link: ServerLink)
     /// A message was larger than ``ReadingLimits/messageBytes``, and is not kept.
     func link(_ link: ServerLink, skipped bytes: Int, to subject: Subject, for id: SubscriptionID)
     /// The cluster, or the server's own state, has changed.
@@ -47,11 +49,23 @@ final class ServerLink: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     /// What is sent at the end of the event loop's tick, in one write.
     private var batch = ByteBuffer()
+    /// The batch before it, and then the memory of the next one.
+    private var spare = ByteBuffer()
     private var hasFlushPlanned = false
+    /// How many requests are in the batch that may wait for others.
+    private var waiting = 0
+    private var lateFlush: Scheduled<Void>?
     /// `PONG`s since the socket took everything.
     private var owedPongs = 0
     private var hasEnded = false
 
+    /// A batch waits until it has one request for so many that are under way: an answer takes no more than an eighth
+    /// longer, where few are under way nothing waits, and what comes in one piece is stored and synced in one piece.
+    static let share = 8
+    /// For how long one waits for others at most.
+    static let patience = TimeAmount.milliseconds(1)
+    /// How much memory a batch keeps for one that comes later, in bytes.
+    private static let mostKept = 128 << 10
     /// How many `PING`s a server may send while it reads nothing.
     private static let mostOwedPongs = 64
 
@@ -82,6 +96,24 @@ final class ServerLink: ChannelInboundHandler {
         planFlush()
     }
 
+    /// Sends a request: with those that come soon, where the answers of many are waited for.
+    ///
+    /// - Parameter underWay: how many answers are waited for, this one's included.
+    func send(_ operation: ClientOperation, beside underWay: Int) {
+        guard !hasEnded else { return }
+        operation.write(into: &batch)
+        waiting += 1
+        if waiting * Self.share >= underWay { planFlush() } else { planLateFlush() }
+    }
+
+    private func planLateFlush() {
+        guard !hasFlushPlanned, lateFlush == nil, let context else { return }
+        lateFlush = context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+            self.lateFlush = nil
+            self.planFlush()
+        }
+    }
+
     /// Sends nothing but, if the owner wants it, a question.
     func planFlush() {
         guard !hasFlushPlanned, let context else { return }
@@ -91,6 +123,9 @@ final class ServerLink: ChannelInboundHandler {
 
     private func flush() {
         hasFlushPlanned = false
+        waiting = 0
+        lateFlush?.cancel()
+        lateFlush = nil
         guard !hasEnded, let context else { return }
         if state.isReady, owner?.linkAsks(self) == true {
             state.sentConfirmation()
@@ -98,7 +133,10 @@ final class ServerLink: ChannelInboundHandler {
         }
         guard batch.readableBytes > 0 else { return }
         let bytes = batch
-        batch = ByteBuffer()
+        swap(&batch, &spare)
+        spare = bytes
+        // Its memory is used again when the socket has taken what was in it, and not replaced otherwise.
+        if batch.capacity > Self.mostKept { batch = ByteBuffer() } else { batch.clear() }
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
@@ -140,6 +178,7 @@ final class ServerLink: ChannelInboundHandler {
         } catch {
             end(error)
         }
+        owner?.linkHasRead(self)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -39,19 +39,24 @@ enum ClientOperation: Sendable, Equatable {
     }
 
     private static func write(_ publication: Publication, into buffer: inout ByteBuffer) {
+        buffer.reserveCapacity(minimumWritableBytes: publication.wireBytes)
         let headerBytes = publication.headers.isEmpty ? nil : publication.headers.encodedBytes
-        buffer.writeString(headerBytes == nil ? "PUB " : "HPUB ")
+        buffer.writeStaticString(headerBytes == nil ? "PUB " : "HPUB ")
         buffer.writeBytes(publication.subject.bytes)
-        buffer.writeString(" ")
+        buffer.writeStaticString(" ")
         if let reply = publication.reply {
             buffer.writeBytes(reply.bytes)
-            buffer.writeString(" ")
+            buffer.writeStaticString(" ")
         }
-        if let headerBytes { buffer.writeString("\(headerBytes) ") }
-        buffer.writeString("\(publication.payload.readableBytes + (headerBytes ?? 0))\r\n")
+        if let headerBytes {
+            buffer.writeDecimal(headerBytes)
+            buffer.writeStaticString(" ")
+        }
+        buffer.writeDecimal(publication.payload.readableBytes + (headerBytes ?? 0))
+        buffer.writeStaticString("\r\n")
         if headerBytes != nil { publication.headers.write(into: &buffer) }
         buffer.writeImmutableBuffer(publication.payload)
-        buffer.writeString("\r\n")
+        buffer.writeStaticString("\r\n")
     }
 
     /// The bytes alone.
@@ -59,5 +64,17 @@ enum ClientOperation: Sendable, Equatable {
         var buffer = ByteBuffer()
         write(into: &buffer)
         return buffer
+    }
+}
+
+extension Publication {
+    /// How many bytes its operation has.
+    var wireBytes: Int {
+        let lineEnd = 2
+        var count = 4 + subject.bytes.count + 1 + sizedBytes + 2 * lineEnd + DecimalDigits(UInt64(sizedBytes)).count
+        if let reply { count += reply.bytes.count + 1 }
+        // `HPUB` has a letter more, and the header's size.
+        if !headers.isEmpty { count += 1 + DecimalDigits(UInt64(headers.encodedBytes)).count + 1 }
+        return count
     }
 }

@@ -22,6 +22,13 @@ final class Mailbox: Sendable {
     /// - Returns: whether the message is kept.
     func offer(_ message: Message) -> Bool { change { $0.add(message) } ?? false }
 
+    /// What came together: its reader is woken once, and finds all of it.
+    func offer(_ messages: [Message]) {
+        _ = change { pending in
+            for message in messages { _ = pending.add(message) }
+        }
+    }
+
     func offer(_ missed: Missed) { _ = change { $0.addMissed(missed) } }
 
     private func change<Answer: Sendable>(_ body: (inout PendingDeliveries) -> Answer) -> Answer? {
