@@ -135,7 +135,6 @@ let package = Package(
             [
                 "EventLog", "EventStream", "NATSClient", "OpenSSLKit", "StrictJSON", nio("NIOCore"),
                 .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room(
             "NATSMonitor",

@@ -11,12 +11,14 @@ package final class JetStreamEventLog: SharedEventLog {
     private let probe: PublishProbe
     private let follower: LogFollower
     private let board: HealthBoard
+    private let memory: KeyMemory
     private let isClosed = Atomic(false)
 
     private init(
         _ publisher: EventPublisher, _ follower: LogFollower, _ board: HealthBoard, _ probe: PublishProbe
     ) {
         (self.publisher, self.follower, self.board, self.probe) = (publisher, follower, board, probe)
+        memory = KeyMemory(own: follower.memory) { [follower] in follower.askOthers(of: $0, $1, at: $2, then: $3) }
     }
 
     /// Opens a log: looks at its two streams, or makes them where that is wished, and reads what a node holds.
@@ -59,9 +61,6 @@ package final class JetStreamEventLog: SharedEventLog {
             return completion(.failure(EventLogError(.closed, "the log is closed")))
         }
         let mark = follower.progress.mark
-        let memory = KeyMemory(own: follower.memory) { [follower] in
-            follower.askOthers(of: $0, $1, at: $2, then: $3)
-        }
         publisher.publish(batch, memory: memory) { [follower] outcome in
             follower.receive(outcome, of: mark, completion: completion)
         }

@@ -90,7 +90,7 @@ struct EventMessage: Sendable {
         // A version that does not know it passes over it, so what is wrong with it is no reason to skip the event.
         request = line.request.flatMap { try? FieldValue($0) }
         self.audience = audience
-        data = ByteBuffer(bytes[bytes.index(after: end)...])
+        data = payload.getSlice(at: end + 1, length: payload.writerIndex - end - 1) ?? ByteBuffer()
         (expiresAt, digest, streams) = (line.expiresAt, line.digest, line.streams)
     }
 

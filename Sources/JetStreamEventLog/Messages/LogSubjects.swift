@@ -47,9 +47,19 @@ struct LogSubjects: Sendable, Equatable {
         return filters
     }
 
-    private func user(_ name: String) throws(OpenSSLFailure) -> String { "\(stream).e.u.\(try NameHash(name).text)" }
+    private func user(_ name: String) throws(OpenSSLFailure) -> String { try hashed(".e.u.", name) }
 
-    private func topic(_ name: String) throws(OpenSSLFailure) -> String { "\(stream).e.t.\(try NameHash(name).text)" }
+    private func topic(_ name: String) throws(OpenSSLFailure) -> String { try hashed(".e.t.", name) }
+
+    private func hashed(_ kind: String, _ name: String) throws(OpenSSLFailure) -> String {
+        let hash = try NameHash(name).text
+        var subject = ""
+        subject.reserveCapacity(stream.utf8.count + kind.utf8.count + hash.utf8.count)
+        subject += stream
+        subject += kind
+        subject += hash
+        return subject
+    }
 
     private func users(_ names: [String]) throws(OpenSSLFailure) -> String {
         if names.count == 1 { return try user(names[0]) }

@@ -54,10 +54,12 @@ final class BatchDelivery: Sendable {
     private let memory: KeyMemory
     private let completion: @Sendable (Outcome) -> Void
 
-    /// - Parameter memory: what was stored at a place.
+    /// - Parameters:
+    ///   - memory: what was stored at a place.
+    ///   - start: when it was given to the log.
     init(
         _ messages: BatchMessages, _ rules: PublishRules, _ api: JetStreamAPI, stream: String,
-        memory: KeyMemory, completion: @escaping @Sendable (Outcome) -> Void
+        memory: KeyMemory, since start: ContinuousClock.Instant, completion: @escaping @Sendable (Outcome) -> Void
     ) {
         self.messages = messages
         self.rules = rules
@@ -65,10 +67,19 @@ final class BatchDelivery: Sendable {
         self.stream = stream
         self.memory = memory
         self.completion = completion
-        rounds = Mutex(BatchRounds(messages.streamCounts, digest: messages.digest, rules: rules, now: .now))
+        rounds = Mutex(BatchRounds(messages.streamCounts, digest: messages.digest, rules: rules, now: start))
     }
 
     func begin() { take(rounds.withLock { $0.begin() }) }
+
+    /// Begins when the first try of the only message has failed.
+    func begin(after error: JetStreamError) {
+        _ = rounds.withLock { $0.begin() }
+        fail(Self.only, error)
+    }
+
+    /// The first try of a batch with one message.
+    static let only = BatchRounds.Sending(index: 0, generation: 1)
 
     private func take(_ step: BatchRounds.Step?) {
         switch step {

@@ -29,6 +29,9 @@ struct BatchMessages: Sendable {
         }
     }
 
+    /// Whether it is one message, that has no name.
+    var isPlain: Bool { messages.count == 1 && id == nil }
+
     /// The name of one of them; nothing without a key.
     func name(of sending: BatchRounds.Sending) -> String? {
         id?.text(of: sending.index, generation: sending.generation)

@@ -64,17 +64,41 @@ final class EventPublisher: Sendable {
             if let error = fitting.refusal { noteTooLarge(error) }
             if let error = fitting.refusal, fitting.batch.events.isEmpty { throw error }
             let messages = try BatchMessages(fitting.batch, subjects, now: clock())
-            let delivery = BatchDelivery(
-                messages, rules, api, stream: subjects.stream, memory: memory
-            ) { [self] outcome in
+            deliver(messages, memory) { [self] outcome in
                 release(share)
                 tell(outcome)
                 completion(fitting.outcome(outcome))
             }
-            delivery.begin()
         } catch {
             release(share)
             completion(Self.refused(error))
+        }
+    }
+
+    private func deliver(
+        _ messages: BatchMessages, _ memory: KeyMemory,
+        completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void
+    ) {
+        let start = ContinuousClock.now
+        let delivery = { @Sendable [self] in
+            BatchDelivery(
+                messages, rules, api, stream: subjects.stream, memory: memory, since: start, completion: completion)
+        }
+        guard messages.isPlain else { return delivery().begin() }
+        // Nearly all are of this kind, and stored at the first try: an account of rounds would cost more than the rest.
+        let streams = messages.streamCounts[0]
+        do throws(NATSError) {
+            let publication = try messages.publication(BatchDelivery.only)
+            api.publish(publication, timeout: rules.answerTime) { result in
+                switch result {
+                case .success(let ack):
+                    let place = BatchRounds.Placed(sequence: ack.sequence, streams: streams)
+                    completion(.stored([place], isRepeat: false))
+                case .failure(let error): delivery().begin(after: error)
+                }
+            }
+        } catch {
+            delivery().begin(after: JetStreamError(.client(error), of: "publish"))
         }
     }
 

@@ -16,6 +16,8 @@ final class PublishProbe: Sendable {
         var isClosed = false
         /// When something was published last.
         var provedAt: NIODeadline?
+        /// Whether the board says so. Each event that is published tells of it, and almost always it is known.
+        var isToldGood = false
     }
 
     private let state = Mutex(State())
@@ -61,8 +63,12 @@ final class PublishProbe: Sendable {
     /// Events were published.
     func succeeded() {
         let now = now()
-        state.withLock { $0.provedAt = now }
-        board.update { $0.failure = nil }
+        state.withLock { state in
+            state.provedAt = now
+            guard !state.isToldGood else { return }
+            state.isToldGood = true
+            board.update { $0.failure = nil }
+        }
     }
 
     /// Finds out whether events can be published, where none was of late: by publishing something that is nobody's.
@@ -90,11 +96,17 @@ final class PublishProbe: Sendable {
     /// Events could not be published, for a reason that is not theirs; or the connection is lost.
     func failed(_ error: EventLogError) {
         let begins = state.withLock { state in
-            board.update { $0.failure = error }
+            tell(error, &state)
             defer { state.isTrying = true }
             return !state.isTrying && !state.isClosed
         }
         if begins { Task { await tryUntilGood() } }
+    }
+
+    /// Within the lock, so that the last word is the newest.
+    private func tell(_ error: EventLogError?, _ state: inout State) {
+        state.isToldGood = error == nil
+        board.update { $0.failure = error }
     }
 
     /// Tries no more.
@@ -106,7 +118,7 @@ final class PublishProbe: Sendable {
             await pause()
             let error = await attempt()
             goesOn = state.withLock { state in
-                board.update { $0.failure = error }
+                tell(error, &state)
                 state.isTrying = error != nil && !state.isClosed
                 return state.isTrying
             }

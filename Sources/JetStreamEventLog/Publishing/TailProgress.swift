@@ -2,8 +2,8 @@
 // them on this node; while the tail is cut off nobody waits for it. And whether what was acknowledged is in the epoch
 // that its id would be of.
 
+internal import DequeModule
 internal import EventLog
-internal import HeapModule
 internal import NIOCore
 internal import Synchronization
 
@@ -31,25 +31,18 @@ final class TailProgress: Sendable {
         case epochEnded
     }
 
-    fileprivate struct Waiter: Comparable {
+    fileprivate struct Waiter {
         let sequence: Position
-        let number: UInt64
         let since: NIODeadline
         let body: @Sendable (Outcome) -> Void
-
-        static func < (left: Waiter, right: Waiter) -> Bool {
-            (left.sequence, left.number) < (right.sequence, right.number)
-        }
-
-        static func == (left: Waiter, right: Waiter) -> Bool { left.number == right.number }
     }
 
     fileprivate struct State {
         var epoch: Epoch
         var position: Position
         var isCurrent = true
-        var waiters = Heap<Waiter>()
-        var lastNumber: UInt64 = 0
+        /// By their places. Acknowledgements come in the order of these, but for what was sent again.
+        var waiters: Deque<Waiter> = []
     }
 
     /// How long a publisher waits for the tail at most. A tail that stands still may not know yet that it is cut off.
@@ -75,8 +68,7 @@ final class TailProgress: Sendable {
             guard state.epoch == epoch else { return .epochEnded }
             guard sequence > state.position else { return .told }
             guard state.isCurrent else { return .untold }
-            state.lastNumber += 1
-            state.waiters.insert(Waiter(sequence: sequence, number: state.lastNumber, since: now, body: body))
+            state.insert(Waiter(sequence: sequence, since: now, body: body))
             return nil
         }
         if let outcome { body(outcome) }
@@ -124,20 +116,26 @@ final class TailProgress: Sendable {
 }
 
 extension TailProgress.State {
+    fileprivate mutating func insert(_ waiter: TailProgress.Waiter) {
+        var index = waiters.count
+        while index > 0, waiters[index - 1].sequence > waiter.sequence { index -= 1 }
+        waiters.insert(waiter, at: index)
+    }
+
     fileprivate mutating func takeDue() -> [TailProgress.Waiter] {
         var due: [TailProgress.Waiter] = []
-        while let first = waiters.min, first.sequence <= position { due.append(waiters.removeMin()) }
+        while let first = waiters.first, first.sequence <= position { due.append(waiters.removeFirst()) }
         return due
     }
 
     fileprivate mutating func takeImpatient(_ since: NIODeadline) -> [TailProgress.Waiter] {
         var due: [TailProgress.Waiter] = []
-        while let first = waiters.min, first.since <= since { due.append(waiters.removeMin()) }
+        while let first = waiters.first, first.since <= since { due.append(waiters.removeFirst()) }
         return due
     }
 
     fileprivate mutating func takeAll() -> [TailProgress.Waiter] {
-        defer { waiters = Heap() }
-        return waiters.unordered
+        defer { waiters = [] }
+        return Array(waiters)
     }
 }

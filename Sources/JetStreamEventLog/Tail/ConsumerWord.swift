@@ -54,11 +54,16 @@ struct ConsumerPlace: Sendable, Equatable {
     /// - Parameter subject: `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<number>.<time>.<pending>`, or the
     ///   same with a domain and an account before the stream, and perhaps something behind.
     init?(_ subject: [UInt8]) {
+        guard subject.starts(with: Self.prefix) else { return nil }
         let tokens = 1 + subject.count { $0 == Self.dot }
-        guard tokens == 9 || tokens >= 11, subject.starts(with: Self.prefix) else { return nil }
-        var rest = subject[...]
-        for _ in 0..<(tokens == 9 ? 5 : 7) { rest = rest.drop { $0 != Self.dot }.dropFirst() }
-        guard let sequence = Self.number(&rest), let number = Self.number(&rest), let time = Self.number(&rest)
+        guard tokens == 9 || tokens >= 11 else { return nil }
+        var place = 0
+        for _ in 0..<(tokens == 9 ? 5 : 7) {
+            while subject[place] != Self.dot { place += 1 }
+            place += 1
+        }
+        guard let sequence = Self.number(subject, &place), let number = Self.number(subject, &place),
+            let time = Self.number(subject, &place)
         else { return nil }
         self.init(sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(clamping: time)))
     }
@@ -69,10 +74,15 @@ struct ConsumerPlace: Sendable, Equatable {
     private static let prefix = Array("$JS.ACK.".utf8)
 
     /// Takes the next token.
-    private static func number(_ rest: inout ArraySlice<UInt8>) -> UInt64? {
-        let digits = rest.prefix { $0 != dot }
-        guard (1...19).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        rest = rest.dropFirst(digits.count + 1)
-        return digits.reduce(0) { $0 * 10 + UInt64($1 - 0x30) }
+    private static func number(_ subject: [UInt8], _ place: inout Int) -> UInt64? {
+        var (number, digits): (UInt64, Int) = (0, 0)
+        while place < subject.count, subject[place] != dot {
+            guard (0x30...0x39).contains(subject[place]), digits < 19 else { return nil }
+            number = number * 10 + UInt64(subject[place] - 0x30)
+            digits += 1
+            place += 1
+        }
+        place += 1
+        return digits > 0 ? number : nil
     }
 }

@@ -18,6 +18,7 @@ struct EventsReader: TailReader {
 
     func take(_ messages: [TailedMessage]) async {
         var (events, place): ([(event: LoggedEvent, storedAt: ServerTime)], Position) = ([], 0)
+        events.reserveCapacity(messages.count)
         // Only this task changes it.
         let epoch = follower.epoch
         for tailed in messages {

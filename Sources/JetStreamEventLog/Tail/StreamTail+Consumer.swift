@@ -99,8 +99,7 @@ extension StreamTail {
             if !messages.isEmpty { await reader.take(messages) }
             messages = []
         }
-        for delivery in deliveries {
-            let step = judge(delivery)
+        for step in judge(deliveries) {
             switch step {
             case .ignore: continue
             case .take(let message): messages.append(message)
@@ -130,22 +129,36 @@ extension StreamTail {
         case renew
     }
 
-    private func judge(_ delivery: Delivery) -> Step {
+    /// Judges all at once, up to one behind which nothing counts.
+    private func judge(_ deliveries: [Delivery]) -> [Step] {
         let now = NIODeadline.now()
+        return state.withLock { state in
+            var steps: [Step] = []
+            steps.reserveCapacity(deliveries.count)
+            for delivery in deliveries {
+                let step = Self.judge(delivery, by: &state.machine, now)
+                steps.append(step)
+                if case .renew = step { break }
+            }
+            return steps
+        }
+    }
+
+    private static func judge(_ delivery: Delivery, by machine: inout TailMachine, _ now: NIODeadline) -> Step {
         switch delivery {
-        case .missed(.oversized): return .skip(state.withLock { $0.machine.passed(now) }, nil)
+        case .missed(.oversized): return .skip(machine.passed(now), nil)
         case .missed: return .renew
         case .message(let message):
             switch ConsumerWord(message) {
             case .foreign: return .ignore
             case .flowControl(let reply): return .answer(reply)
             case .heartbeat(let number, let reply):
-                guard state.withLock({ $0.machine.heard(number: number, now) }) else { return .renew }
+                guard machine.heard(number: number, now) else { return .renew }
                 return reply.map { .answer($0) } ?? .ignore
             case .message(let place):
                 let tailed = TailedMessage(place: place, message: message)
                 let isEmpty = message.payload.readableBytes == 0
-                switch state.withLock({ $0.machine.received(place, isEmpty: isEmpty, now) }) {
+                switch machine.received(place, isEmpty: isEmpty, now) {
                 case .take: return .take(tailed)
                 case .takeBehind(let missing): return .skip(missing, tailed)
                 case .skip: return .ignore
