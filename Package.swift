@@ -328,7 +328,7 @@ let package = Package(
             of: "NATSClientTests",
             [
                 "NATSClient", "NIOOpenSSL", "OpenSSLCommand", "SeededRandom", "StrictJSON", nio("NIOCore"),
-                nio("NIOEmbedded"),
+                nio("NIOEmbedded"), nio("NIOPosix"),
             ]),
         tests(of: "NATSMonitorTests", ["NATSMonitor"]),
         tests(of: "HostNamesTests", ["HostNames", nio("NIOCore"), nio("NIOPosix")]),

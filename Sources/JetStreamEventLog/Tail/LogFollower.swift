@@ -134,7 +134,8 @@ final class LogFollower: Sendable {
             of: subjects.stream, subjects.allEvents, after: Self.start(events), created: events.created, TailRules(),
             api, hands, EventsReader(self))
         let tasks = [
-            Task { await stateTail.run() }, Task { await eventsTail.run() }, Task { await self.keepUp() },
+            Task { await stateTail.run() }, Task(executorPreference: api.client.executor) { await eventsTail.run() },
+            Task { await self.keepUp() },
             Task { await self.carryOutOrders() }, Task { await self.takeOutEnded() }, Task { await self.answerKeys() },
         ]
         tails.withLock { $0 = Tails(events: eventsTail, state: stateTail, tasks: tasks) }

@@ -16,6 +16,8 @@ package final class NATSClient: Sendable {
     private let core: NIOLoopBoundBox<ClientCore>
     private let largest: LargestMessage
     private let submissions = Submissions()
+    /// Runs a task that does little but read a subscription, on the client's event loop. It must not block.
+    package let executor: LoopExecutor
 
     /// Makes a client on an event loop of its own choice. It does nothing before ``start()``.
     ///
@@ -32,6 +34,7 @@ package final class NATSClient: Sendable {
         let eventLoop = group.next()
         let core = ClientCore(configuration, hands, on: eventLoop)
         self.eventLoop = eventLoop
+        executor = LoopExecutor(eventLoop)
         largest = core.largest
         // Nobody else has it yet, and from here on only the event loop touches it.
         self.core = NIOLoopBoundBox.makeBoxSendingValue(core, eventLoop: eventLoop)
