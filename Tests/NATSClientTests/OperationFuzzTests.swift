@@ -107,6 +107,7 @@ import Testing
             } catch {
                 return (operations, error)
             }
+            if count.isMultiple(of: 2) { parser.keepRest() }
         }
         return (operations, nil)
     }

@@ -26,6 +26,20 @@ import Testing
             ])
     }
 
+    /// A connection that always has more to read, whose reads end within messages.
+    @Test func whatIsHeldDoesNotGrowWithTheReads() throws {
+        let stream = Array(String(repeating: "MSG s 7 5\r\nhello\r\n", count: 1000).utf8)
+        var (parser, count, rest) = (OperationParser(), 0, stream[...])
+        while !rest.isEmpty {
+            parser.append(ByteBuffer(bytes: rest.prefix(1000)))
+            rest = rest.dropFirst(1000)
+            while try parser.next() != nil { count += 1 }
+            parser.keepRest()
+            #expect(parser.capacity <= 2048)
+        }
+        #expect(count == 1000)
+    }
+
     @Test func messagesWithHeadersAreRead() throws {
         let block = "NATS/1.0\r\na: b\r\n\r\n"
         let text =

@@ -178,6 +178,7 @@ final class ServerLink: ChannelInboundHandler {
         } catch {
             end(error)
         }
+        parser.keepRest()
         owner?.linkHasRead(self)
     }
 

@@ -21,6 +21,8 @@ struct OperationParser: Sendable {
 
     private let limits: ReadingLimits
     private var bytes = ByteBuffer()
+    /// Whether the bytes stand in memory that the channel would read into again.
+    private var isBorrowed = false
     private var step = Step.line
     /// How many bytes of the line have been looked at.
     private var searched = 0
@@ -30,13 +32,28 @@ struct OperationParser: Sendable {
     /// How many bytes have come that are not read yet.
     var bufferedBytes: Int { bytes.readableBytes }
 
+    /// How much memory is held for them.
+    var capacity: Int { bytes.capacity }
+
     /// Takes what came.
     mutating func append(_ more: ByteBuffer) {
         if bytes.readableBytes == 0 {
-            bytes = more
+            (bytes, isBorrowed) = (more, true)
         } else {
+            keepRest()
+            // Otherwise it would grow with each read that ends within a message.
+            bytes.discardReadBytes()
             bytes.writeImmutableBuffer(more)
         }
+    }
+
+    /// All that was whole has been read. What is left is copied, so that the channel has its memory back.
+    mutating func keepRest() {
+        guard isBorrowed else { return }
+        isBorrowed = false
+        let rest = bytes
+        bytes = ByteBuffer()
+        bytes.writeImmutableBuffer(rest)
     }
 
     /// Reads the next operation.
