@@ -1,7 +1,8 @@
 #!/bin/bash
 # Starts nats-servers on this machine, runs the bench of the log on JetStream against them, and ends them.
 # SERVERS is 1 or 3, SYNC is nats-server's sync_interval ("always", or nothing for its default of two minutes). With
-# ONLY=publish nothing is replayed; IN_FLIGHT is how many publishes are under way at a time (256).
+# ONLY=publish nothing is replayed; IN_FLIGHT is how many publishes are under way at a time (256). With LEADER=far
+# another server leads the streams than the one that is asked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
