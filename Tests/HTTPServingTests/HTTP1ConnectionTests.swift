@@ -1,6 +1,8 @@
 import HTTPTypes
 import HTTPWire
+import NIOConcurrencyHelpers
 import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import HTTPServing
@@ -80,6 +82,28 @@ import Testing
         try await wire.send(requests.joined())
         let responses = try Response.all(in: try await wire.received())
         #expect(responses.map(\.body) == (0..<10).map { "/\($0)" })
+        #expect(!wire.isClosed)
+    }
+
+    /// As when a flush fails, and all that the client has sent is read within it.
+    @Test func `what is read while a request is answered stands behind what was read before`() async throws {
+        let meanwhile = NIOLockedValueBox<(@Sendable () -> Void)?>(nil)
+        let judge = ScriptedJudge { _ in
+            .collect(
+                BodyPlan(limit: 1024, tooLarge: { .tooLarge }) { body, respond in
+                    let text = String(buffer: body)
+                    if text == "now" { meanwhile.withLockedValue { $0 }?() }
+                    respond(.text(text))
+                })
+        }
+        let wire = try await Wire(judge)
+        for text in ["known", "head"] { #expect(try await wire.exchange(Self.post(text)).body == text) }
+        let (channel, rest) = (wire.channel, Self.post("third"))
+        meanwhile.withLockedValue {
+            $0 = { channel.pipeline.fireChannelRead(ByteBuffer(string: "cond" + rest)) }
+        }
+        try await wire.send(Self.post("now") + Self.post("second").dropLast(4))
+        #expect(try Response.all(in: try await wire.received()).map(\.body) == ["now", "second", "third"])
         #expect(!wire.isClosed)
     }
 

@@ -90,8 +90,9 @@ final class RequestDecoder: ByteToMessageDecoder {
     // MARK: Bytes
 
     func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
+        let wasDecoding = isDecoding
         isDecoding = true
-        defer { isDecoding = false }
+        defer { isDecoding = wasDecoding }
         while buffer.readableBytes > seen {
             // Where NIO's decoder has left something, a head has begun that the connection takes.
             if seen == 0, let gate, !gate.isOpen, let rest = buffer.readSlice(length: buffer.readableBytes) {

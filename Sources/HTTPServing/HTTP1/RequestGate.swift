@@ -47,8 +47,21 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
         guard let owner else { return context.fireChannelRead(data) }
         owner.readBegins()
         var bytes = unwrapInboundIn(data)
-        owner.decoder.takeKnown(&bytes, for: owner, through: self)
+        takeKnown(&bytes, for: owner)
+        guard kept.isEmpty else {
+            if bytes.readableBytes > 0 { putBack(bytes) }
+            return pass()
+        }
         if bytes.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(bytes)) }
+        if hasEnded { pass() }
+    }
+
+    /// What is answered may be flushed, and where that fails all that the client has sent comes at once: it is kept
+    /// behind the rest of these bytes.
+    private func takeKnown(_ bytes: inout ByteBuffer, for owner: HTTP1ConnectionHandler) {
+        isPassing = true
+        defer { isPassing = false }
+        owner.decoder.takeKnown(&bytes, for: owner, through: self)
     }
 
     private func keep(_ bytes: ByteBuffer) {

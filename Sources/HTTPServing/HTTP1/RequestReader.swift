@@ -13,7 +13,8 @@ struct RequestReader {
     private var version = HTTPVersion.http1_1
     /// The last request's target as it came: an absolute one names an authority, and its path alone does not.
     private var target = ""
-    private var headers = HTTPHeaders()
+    /// Nothing where the next head has to be read whole.
+    private var headers: HTTPHeaders?
     private var isLarge = false
     /// What the last request was read from, where the decoder knows its head.
     private var source: Source?
@@ -41,7 +42,7 @@ struct RequestReader {
             last?.headerFields[source.lengthPlace].value = length.text
             facts?.declare(length.value)
             // They are not what the next head would have to be compared with.
-            headers = HTTPHeaders()
+            headers = nil
         }
         return last
     }
@@ -62,7 +63,7 @@ struct RequestReader {
 
     /// The last request has been answered. A large one is not kept for the next, since every connection may have one.
     mutating func answered() {
-        if isLarge { (last, headers, source) = (nil, HTTPHeaders(), nil) }
+        if isLarge { (last, headers, source) = (nil, nil, nil) }
     }
 
     private mutating func anew(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest {
@@ -73,7 +74,7 @@ struct RequestReader {
     /// The last request with other values in some of its fields; nothing when more than that differs, or when one of
     /// them says whom the request is for.
     private func again(_ head: HTTPRequestHead) throws(Problem) -> HTTPRequest? {
-        guard var request = last, head.version == version, head.headers.count == headers.count,
+        guard var request = last, let headers, head.version == version, head.headers.count == headers.count,
             target.hasSameBytes(as: head.uri),
             request.method.rawValue.hasSameBytes(as: head.method.rawValue)
         else { return nil }
