@@ -58,8 +58,11 @@ extension Outside {
                     "/v1/nothing", version, "--header", "X-Request-Id: <script>alert(1)</script>")
                 let own = try #require(unnamed["x-request-id"])
                 #expect(own.utf8.count <= 15 && !own.contains("<"))
-                try await eventually("both lines") { Self.lines(gateway, "Refused.").count == 2 }
-                #expect(Self.lines(gateway, "Refused.").map { $0.text("request") } == [Self.trace, own])
+                // One that is refused before the rules are asked.
+                let large = "X: " + String(repeating: "x", count: 20_000)
+                let early = try #require(try await gateway.request("/v1/", version, "--header", large)["x-request-id"])
+                try await eventually("all lines") { Self.lines(gateway, "Refused.").count == 3 }
+                #expect(Self.lines(gateway, "Refused.").map { $0.text("request") } == [Self.trace, own, early])
             }
         }
 

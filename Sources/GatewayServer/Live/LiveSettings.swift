@@ -48,6 +48,9 @@ final class LiveSettings: Sendable {
 struct LiveGateway: RequestJudge {
     let live: Live<LiveSettings>
 
+    /// As the rules do.
+    var namesRequests: Bool { true }
+
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         live.value.gateway.judge(request, from: &peer)
     }
@@ -62,6 +65,9 @@ struct LiveGateway: RequestJudge {
 /// The same for connections beyond `limits.connections`.
 struct LiveTurningAway: RequestJudge {
     let live: Live<LiveSettings>
+
+    /// As the rules do.
+    var namesRequests: Bool { true }
 
     func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         live.value.turningAway.judge(request, from: &peer)
