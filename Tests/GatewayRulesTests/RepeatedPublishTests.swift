@@ -57,9 +57,12 @@ import Testing
 
     @Test func `it is refused once its token has ended`() async throws {
         let test = try await Self(GatewayBench.settings, lifetime: 60)
-        for _ in 0..<3 { #expect(try await test.publish("1").status == 200) }
-        // Its life, less the nine seconds since it was issued, and the skew.
-        await test.bench.bench.pass(.seconds(81))
+        // Its life, less the nine seconds since it was issued, and the skew; an idle connection has a minute.
+        for seconds: Int64 in [0, 40, 40] {
+            await test.bench.bench.pass(.seconds(seconds))
+            #expect(try await test.publish("1").status == 200)
+        }
+        await test.bench.bench.pass(.seconds(1))
         let refused = try await test.publish("1")
         #expect(refused.status == 401 && refused.body.contains("token-expired"))
     }
@@ -77,16 +80,18 @@ import Testing
         #expect(try await publish("1").status == 200)
     }
 
-    @Test func `it has a name of its own, unless its client gives it one`() async throws {
+    @Test func `each has a name of its own, which the audit notes`() async throws {
         var names: [String?] = []
         for _ in 0..<3 { names.append(try await publish("1")["x-request-id"]) }
         #expect(Set(names).count == 3 && !names.contains(nil))
+        #expect(bench.published.withLockedValue { $0.map { $0.request?.text } } == names)
+    }
+
+    @Test func `it is called what its client calls it`() async throws {
         for _ in 0..<3 {
             let answer = try await wire.exchange(request(Self.body("1"), "X-Request-Id: mine\r\n"))
             #expect(answer["x-request-id"] == "mine")
         }
-        let noted = bench.published.withLockedValue { $0.map { $0.request?.text } }
-        #expect(noted == names + ["mine", "mine", "mine"])
     }
 
     @Test func `it counts against its publisher's rate`() async throws {
