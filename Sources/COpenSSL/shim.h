@@ -13,12 +13,13 @@
 #include <openssl/provider.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 // Swift imports neither function-like macros nor constants made by one. Each function below stands for exactly one
-// OpenSSL macro, or for one fixed set of its constants, and decides nothing.
+// OpenSSL macro or function, or for one fixed set of its constants, and decides nothing.
 
 // SSL_CTX_set_min_proto_version is a macro over SSL_CTX_ctrl.
 static inline int sluice_SSL_CTX_set_min_proto_version(SSL_CTX *context, int version) {
@@ -79,5 +80,30 @@ static inline int sluice_EVP_PKEY_PUBLIC_KEY(void) { return EVP_PKEY_PUBLIC_KEY;
 
 // As above.
 static inline int sluice_EVP_PKEY_KEYPAIR(void) { return EVP_PKEY_KEYPAIR; }
+
+// OpenSSL 3 calls these functions deprecated and has nothing else that hashes without an allocation. Swift would warn at
+// each call.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+
+static inline void sluice_SHA256_Init(SHA256_CTX *state) { (void)SHA256_Init(state); }
+
+static inline void sluice_SHA256_Update(SHA256_CTX *state, const void *bytes, size_t count) {
+    (void)SHA256_Update(state, bytes, count);
+}
+
+static inline void sluice_SHA256_Final(unsigned char *digest, SHA256_CTX *state) { (void)SHA256_Final(digest, state); }
+
+static inline void sluice_SHA384_Init(SHA512_CTX *state) { (void)SHA384_Init(state); }
+
+static inline void sluice_SHA512_Init(SHA512_CTX *state) { (void)SHA512_Init(state); }
+
+static inline void sluice_SHA512_Update(SHA512_CTX *state, const void *bytes, size_t count) {
+    (void)SHA512_Update(state, bytes, count);
+}
+
+static inline void sluice_SHA512_Final(unsigned char *digest, SHA512_CTX *state) { (void)SHA512_Final(digest, state); }
+
+#pragma clang diagnostic pop
 
 #endif

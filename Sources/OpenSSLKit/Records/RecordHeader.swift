@@ -10,7 +10,6 @@ struct RecordViolation: Error, Equatable {
     static func decode(_ reason: String) -> Self { .init(alert: TLSAlert(code: 50), reason: reason) }
     static func illegal(_ reason: String) -> Self { .init(alert: TLSAlert(code: 47), reason: reason) }
     static let badMAC = Self(alert: TLSAlert(code: 20), reason: "a record does not authenticate")
-    static let internalError = Self(alert: TLSAlert(code: 80), reason: "OpenSSL failed")
 }
 
 /// The header of a protected record (RFC 8446 §5.2).

@@ -26,14 +26,12 @@ struct RecordLayer: ~Copyable {
     ///   - reading: the client's traffic secret.
     ///   - writing: our traffic secret. Both keys have counted the records that OpenSSL protected with them.
     ///   - suite: what the handshake agreed on.
-    ///   - schedule: derives the keys of the secrets.
     ///   - recordsPerKey: after how many records we take a new key; nil for the suite's own limit.
     init(
-        reading: TrafficKey, writing: TrafficKey, suite: RecordSuite, _ schedule: KeySchedule,
-        recordsPerKey: UInt64? = nil
-    ) throws(OpenSSLFailure) {
-        try reading.begin(suite, schedule)
-        try writing.begin(suite, schedule)
+        reading: TrafficKey, writing: TrafficKey, suite: RecordSuite, recordsPerKey: UInt64? = nil
+    ) {
+        reading.begin(suite)
+        writing.begin(suite)
         self.recordsPerKey = recordsPerKey ?? suite.recordsPerKey
         self.reading = reading
         self.writing = writing
@@ -97,7 +95,8 @@ struct RecordLayer: ~Copyable {
         guard seal(ControlRecords.keyUpdate + [asksForOne ? 1 : 0], as: .handshake, scratch) else { return false }
         owesKeyUpdate = false
         reportedRecords = 0
-        return (try? writing.update(scratch.schedule)) != nil
+        writing.update()
+        return true
     }
 
     // MARK: Reading
@@ -170,7 +169,7 @@ struct RecordLayer: ~Copyable {
             return .failed(
                 OpenSSLFailure(kind: .alertReceived(alert.code), reason: "the client sent \(alert)"))
         case .updateKeys(let answers):
-            do { try reading.update(scratch.schedule) } catch { throw .internalError }
+            reading.update()
             if answers { owesKeyUpdate = true }
             return .more
         }

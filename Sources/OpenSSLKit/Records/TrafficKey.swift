@@ -46,28 +46,26 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     func skipRecord() { header.sequence += 1 }
 
     /// Derives key and IV from the secret.
-    func begin(_ suite: RecordSuite, _ schedule: KeySchedule) throws(OpenSSLFailure) {
+    func begin(_ suite: RecordSuite) {
         header.suite = suite
-        try expand("key", schedule, to: Layout.key, count: suite.keyBytes)
-        try expand("iv", schedule, to: Layout.nonce, count: RecordSuite.nonceBytes)
+        expand("key", to: Layout.key, count: suite.keyBytes)
+        expand("iv", to: Layout.nonce, count: RecordSuite.nonceBytes)
     }
 
     /// Goes on to the next generation: secret, key and IV (RFC 8446 §7.2).
-    func update(_ schedule: KeySchedule) throws(OpenSSLFailure) {
-        defer { schedule.forget() }
-        try expand("traffic upd", schedule, to: Layout.secret, count: suite.secretBytes)
-        try begin(suite, schedule)
+    func update() {
+        expand("traffic upd", to: Layout.secret, count: suite.secretBytes)
+        begin(suite)
         header.sequence = 0
     }
 
-    private func expand(
-        _ label: StaticString, _ schedule: KeySchedule, to place: Int, count: Int
-    ) throws(OpenSSLFailure) {
-        try withUnsafeMutablePointers { state, bytes throws(OpenSSLFailure) in
+    private func expand(_ label: StaticString, to place: Int, count: Int) {
+        withUnsafeMutablePointers { state, bytes in
             let suite = state.pointee.suite
             let secret = UnsafeRawBufferPointer(start: bytes + Layout.secret, count: suite.secretBytes)
             let target = UnsafeMutableRawBufferPointer(start: bytes + place, count: count)
-            try schedule.expand(label, of: secret, suite.hash, into: target)
+            let isDone = KeySchedule.expand(label, of: secret, suite.hash, into: target)
+            assert(isDone, "a key is no longer than its hash")
         }
     }
 

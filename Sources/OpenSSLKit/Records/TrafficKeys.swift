@@ -11,9 +11,9 @@ struct TrafficKeys {
     ///
     /// - Parameter label: what it was derived for, without the `tls13 ` before it.
     mutating func note(_ secret: UnsafeRawBufferPointer, derivedFor label: UnsafeRawBufferPointer) {
-        if label.elementsEqual(UnsafeRawBufferPointer("c ap traffic")) {
+        if label.areThose(of: "c ap traffic") {
             reading = TrafficKey.holding(secret: secret)
-        } else if label.elementsEqual(UnsafeRawBufferPointer("s ap traffic")) {
+        } else if label.areThose(of: "s ap traffic") {
             writing = TrafficKey.holding(secret: secret)
         }
     }

@@ -33,14 +33,14 @@ struct KeyDerivation {
     /// Makes the bytes that are asked for.
     ///
     /// - Returns: false when they can't be made here.
-    func fill(_ target: UnsafeMutableRawBufferPointer, by schedule: KeySchedule) -> Bool {
+    func fill(_ target: UnsafeMutableRawBufferPointer) -> Bool {
         guard let hash, let step else { return false }
         switch step {
         case .extract:
-            return schedule.extract(key, after: salt, label, hash, into: target)
+            return KeySchedule.extract(key, after: salt, label, hash, into: target)
         case .expand:
             guard let key else { return false }
-            return schedule.expand(label, context: context, of: key, hash, into: target)
+            return KeySchedule.expand(label, context: context, of: key, hash, into: target)
         }
     }
 
@@ -60,7 +60,7 @@ struct KeyDerivation {
         case OSSL_PARAM_OCTET_STRING where isNamed("label"): label = value
         case OSSL_PARAM_OCTET_STRING where isNamed("data"): context = value
         case OSSL_PARAM_OCTET_STRING where isNamed("prefix"):
-            hasPrefix = value.elementsEqual(UnsafeRawBufferPointer("tls13 "))
+            hasPrefix = value.areThose(of: "tls13 ")
         default: return false
         }
         return true
@@ -77,8 +77,8 @@ struct KeyDerivation {
 
     /// The hashes of TLS 1.3's suites, by OpenSSL's first names for them.
     private static func hash(_ name: UnsafeRawBufferPointer) -> HashAlgorithm? {
-        if name.elementsEqual(UnsafeRawBufferPointer("SHA2-256")) { return .sha256 }
-        if name.elementsEqual(UnsafeRawBufferPointer("SHA2-384")) { return .sha384 }
+        if name.areThose(of: "SHA2-256") { return .sha256 }
+        if name.areThose(of: "SHA2-384") { return .sha384 }
         return nil
     }
 }

@@ -1,6 +1,6 @@
-// A provider (provider(7)) with one algorithm: TLS 1.3's key schedule, by the contexts of the event loop whose
-// handshake asks. So the secrets of application data are seen as they are made. OpenSSL's other way to see them, the
-// key log, prints each of five secrets as text, and its own key schedule looks up its hash twenty times per handshake.
+// A provider (provider(7)) with one algorithm: TLS 1.3's key schedule. So the secrets of application data are seen as
+// they are made. OpenSSL's other way to see them, the key log, prints each of five secrets as text, and its own key
+// schedule looks up its hash twenty times per handshake.
 
 internal import COpenSSL
 
@@ -134,9 +134,7 @@ private let derive:
             let step = KeyDerivation(parameters)
         else { return deriveByOpenSSL(target, count, parameters) }
         let bytes = UnsafeMutableRawBufferPointer(start: target, count: count)
-        guard ErrorQueue.attempt({ step.fill(bytes, by: connection.schedule) }) else {
-            return deriveByOpenSSL(target, count, parameters)
-        }
+        guard step.fill(bytes) else { return deriveByOpenSSL(target, count, parameters) }
         if step.isExpansion { connection.note(UnsafeRawBufferPointer(bytes), derivedFor: step.label) }
         return 1
     }

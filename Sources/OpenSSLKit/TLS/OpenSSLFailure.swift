@@ -91,19 +91,6 @@ extension OpenSSLFailure {
 enum ErrorQueue {
     static func clear() { ERR_clear_error() }
 
-    /// Does what may fail without being a failure of the whole: its errors leave the queue, and those before them stay.
-    static func attempt(_ body: () -> Bool) -> Bool {
-        // An empty queue takes no mark.
-        let isMarked = ERR_set_mark() == 1
-        let isDone = body()
-        if !isDone {
-            ERR_pop_to_mark()
-        } else if isMarked {
-            ERR_clear_last_mark()
-        }
-        return isDone
-    }
-
     static func next() -> (code: UInt, text: String)? {
         var data: UnsafePointer<CChar>?
         var flags: CInt = 0

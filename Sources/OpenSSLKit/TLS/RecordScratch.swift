@@ -25,8 +25,6 @@ package final class RecordScratch {
 
     /// The ciphers for records that OpenSSL does not protect.
     let cipher = RecordCipher()
-    /// Derives the keys of handshakes and of those records.
-    let schedule = KeySchedule()
 
     /// Makes scratch memory that allocates nothing until it is used.
     package init() {}

@@ -118,7 +118,6 @@ extension TLSConnection {
     /// Takes the handshake as far as the received bytes allow (RFC 8446 §4, RFC 5246 §7.3).
     package func handshake() -> HandshakeOutcome {
         ErrorQueue.clear()
-        defer { scratch.schedule.forget() }
         let result = context.role == .server ? KeyProvider.serve(self) { SSL_do_handshake(ssl) } : SSL_do_handshake(ssl)
         guard result != 1 else {
             completeHandshake()
@@ -129,9 +128,6 @@ extension TLSConnection {
         default: .failed(failure("the handshake"))
         }
     }
-
-    /// The event loop's key schedule.
-    var schedule: KeySchedule { scratch.schedule }
 
     /// Takes note of a secret that the key schedule has made for this handshake. One that records need is kept, in
     /// memory that is wiped, and none is written anywhere.
@@ -227,8 +223,7 @@ extension TLSConnection {
         guard let (reading, writing) = keys.take(), SSL_has_pending(ssl) == 0,
             let suite = SSL_get_current_cipher(ssl).flatMap({ RecordSuite(identifier: SSL_CIPHER_get_protocol_id($0)) })
         else { return }
-        records = try? RecordLayer(reading: reading, writing: writing, suite: suite, scratch.schedule)
-        guard records != nil else { return }
+        records = RecordLayer(reading: reading, writing: writing, suite: suite)
         self.ssl = nil
         SSL_free(ssl)
     }

@@ -6,8 +6,6 @@ import Testing
 @testable import OpenSSLKit
 
 @Suite struct KeyScheduleTests {
-    private let schedule = KeySchedule()
-
     private func bytes(_ hex: String) -> [UInt8] {
         hex.split(separator: " ").compactMap { UInt8($0, radix: 16) }
     }
@@ -20,7 +18,7 @@ import Testing
             secret.withUnsafeBytes { secret in
                 context.withUnsafeBytes { context in
                     Array(label.utf8).withUnsafeBytes {
-                        schedule.expand($0, context: context, of: secret, hash, into: target)
+                        KeySchedule.expand($0, context: context, of: secret, hash, into: target)
                     }
                 }
             }
@@ -34,7 +32,7 @@ import Testing
         var result = [UInt8](repeating: 0, count: hash.byteCount)
         func take(_ input: UnsafeRawBufferPointer?, _ previous: UnsafeRawBufferPointer?) -> Bool {
             result.withUnsafeMutableBytes { target in
-                schedule.extract(input, after: previous, UnsafeRawBufferPointer("derived"), hash, into: target)
+                KeySchedule.extract(input, after: previous, UnsafeRawBufferPointer("derived"), hash, into: target)
             }
         }
         let isDone =
@@ -81,13 +79,6 @@ import Testing
         let info = [0, UInt8(hash.byteCount), UInt8(label.count)] + label + [UInt8(context.count)] + context + [1]
         let code = try HMACKey(secret: secret, hash: hash).authenticationCode(for: info.span)
         #expect(expand("res master", context: context, of: secret, hash) == code)
-    }
-
-    @Test func `what is forgotten changes nothing that follows`() {
-        let secret = [UInt8](repeating: 1, count: 32)
-        let first = expand("key", of: secret, count: 16)
-        schedule.forget()
-        #expect(first != nil && expand("key", of: secret, count: 16) == first)
     }
 
     @Test func `what one block can't hold is refused`() {
