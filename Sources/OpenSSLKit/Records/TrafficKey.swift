@@ -5,10 +5,12 @@ internal import COpenSSL
 
 /// Traffic secret, key, IV and record number of one direction, in one allocation that is wiped.
 final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
+    /// The largest comes first, so that nothing lies between them: there are two of these for each connection.
     struct State {
-        var suite: RecordSuite
         /// The number of the next record under this key.
         var sequence: UInt64 = 0
+        var suite = RecordSuite.aes128GCM
+        let secretBytes: UInt8
     }
 
     /// What each record needs comes first.
@@ -16,25 +18,27 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
         static let key = 0
         static let nonce = 32
         static let secret = nonce + RecordSuite.nonceBytes
-        static let secretRoom = 48
-        static let end = secret + secretRoom
     }
 
-    /// - Parameter secret: a traffic secret of the handshake, at most 48 bytes. There is no key before ``begin(_:)``.
+    /// - Parameter secret: a traffic secret of the handshake, as many bytes as its hash has. There is no key before
+    ///   ``begin(_:)``.
     static func holding(secret: UnsafeRawBufferPointer) -> TrafficKey {
-        let buffer = create(minimumCapacity: Layout.end) { _ in State(suite: .aes128GCM) }
+        let count = Layout.secret + secret.count
+        let buffer = create(minimumCapacity: count) { _ in State(secretBytes: UInt8(secret.count)) }
         let key = unsafeDowncast(buffer, to: TrafficKey.self)
         key.withUnsafeMutablePointerToElements { bytes in
-            bytes.initialize(repeating: 0, count: Layout.end)
-            let room = UnsafeMutableRawBufferPointer(start: bytes + Layout.secret, count: Layout.secretRoom)
-            room.copyBytes(from: secret.prefix(Layout.secretRoom))
+            bytes.initialize(repeating: 0, count: count)
+            UnsafeMutableRawBufferPointer(start: bytes + Layout.secret, count: secret.count).copyMemory(from: secret)
         }
         return key
     }
 
     deinit {
-        withUnsafeMutablePointerToElements { OPENSSL_cleanse($0, Layout.end) }
+        withUnsafeMutablePointers { OPENSSL_cleanse($1, Layout.secret + Int($0.pointee.secretBytes)) }
     }
+
+    /// Whether the secret is one of the suite's hash.
+    func fits(_ suite: RecordSuite) -> Bool { Int(header.secretBytes) == suite.secretBytes }
 
     // By pointer: each access to `header` itself is checked for another one at the same time, with every record.
 
@@ -45,7 +49,7 @@ final class TrafficKey: ManagedBuffer<TrafficKey.State, UInt8> {
     /// Counts a record that OpenSSL protected with the same key.
     func skipRecord() { header.sequence += 1 }
 
-    /// Derives key and IV from the secret.
+    /// Derives key and IV from the secret, which has to fit.
     func begin(_ suite: RecordSuite) {
         header.suite = suite
         expand("key", to: Layout.key, count: suite.keyBytes)

@@ -221,7 +221,9 @@ extension TLSConnection {
         // OpenSSL's buffer must hold no bytes of a record. It holds none, because without read-ahead it reads record by
         // record.
         guard let (reading, writing) = keys.take(), SSL_has_pending(ssl) == 0,
-            let suite = SSL_get_current_cipher(ssl).flatMap({ RecordSuite(identifier: SSL_CIPHER_get_protocol_id($0)) })
+            let cipher = SSL_get_current_cipher(ssl),
+            let suite = RecordSuite(identifier: SSL_CIPHER_get_protocol_id(cipher)),
+            reading.fits(suite), writing.fits(suite)
         else { return }
         records = RecordLayer(reading: reading, writing: writing, suite: suite)
         self.ssl = nil
