@@ -116,6 +116,18 @@ import Testing
         #expect(!door.channel.isActive)
     }
 
+    /// The first read has room for a few bytes only, so the channel may read again at once; later it may not.
+    @Test func fromTheFirstBytesOnTheSocketIsReadOnceATurn() throws {
+        let door = try Door()
+        func limits() -> [UInt] {
+            let options = door.channel.options.filter { $0.option is ChannelOptions.Types.MaxMessagesPerReadOption }
+            return options.compactMap { $0.value as? UInt }
+        }
+        #expect(limits().isEmpty)
+        try door.send([22, 3, 1])
+        #expect(limits() == [1])
+    }
+
     @Test func aClientThatLeavesIsNotWaitedFor() throws {
         let door = try Door()
         try door.send("HEAD / HTTP/1.1\r\n\r\n".utf8)

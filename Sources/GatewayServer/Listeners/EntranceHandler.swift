@@ -50,6 +50,8 @@ final class EntranceHandler: ChannelDuplexHandler {
         case .passing: context.fireChannelRead(data)
         case .lingering: break
         case .looking(let look):
+            // The first read has room for a few bytes only, and a second one follows at once.
+            if look.bytes == nil { try? context.channel.readOnceATurn() }
             look.bytes.setOrWriteImmutableBuffer(unwrapInboundIn(data))
             decide(look, context)
         }

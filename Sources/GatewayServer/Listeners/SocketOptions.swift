@@ -36,8 +36,10 @@ extension Channel {
         try options.setOption(
             .writeBufferWaterMark,
             value: ChannelOptions.Types.WriteBufferWaterMark(low: limits.writeBuffer / 2, high: limits.writeBuffer))
-        // One read is then at most what the allocator gives; what HTTP/1.1 holds back counts on it.
-        try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.recvAllocator, value: FleetingReads())
     }
+
+    /// Has the channel look at its socket once in a turn. One read is then at most what the allocator gives; what
+    /// HTTP/1.1 holds back counts on it.
+    func readOnceATurn() throws { try syncOptions?.setOption(.maxMessagesPerRead, value: 1) }
 }
