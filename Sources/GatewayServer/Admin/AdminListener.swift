@@ -25,10 +25,9 @@ struct AdminListener: Sendable {
             .serverChannelInitializer { channel in pauses.add(to: channel) }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard case .served(let id) = tracker.admit(channel) else { throw ConnectionRefused() }
-                    try channel.pipeline.syncOperations.addHandler(CutOffHandler())
-                    let peer = Peer(
-                        at: ClientAddress(channel.remoteAddress), becameKnown: tracker.becomingKnown(id))
+                    guard case .served(let seat) = tracker.admit(channel) else { throw ConnectionRefused() }
+                    let peer = Peer(at: ClientAddress(channel.remoteAddress), becameKnown: seat.becomesKnown)
+                    try channel.pipeline.syncOperations.addHandler(CutOffHandler(seat: consume seat))
                     try http.addHTTP1(to: channel.pipeline.syncOperations, peer: peer)
                 }
             }

@@ -35,8 +35,29 @@ final class ConnectionTracker: Sendable {
 
     // MARK: A connection's life
 
-    /// Counts a connection in, until it is closed: be it before it was ever active.
-    func admit(_ channel: any Channel) -> Seats.Admission {
+    /// A connection's place, which it gives back by letting go of this: be it before it was ever active. The channel's
+    /// first handler holds it until it is removed. A callback of the channel's end would be two objects.
+    struct Seat: ~Copyable, Sendable {
+        private let id: Seats.ID
+        private let tracker: ConnectionTracker
+
+        fileprivate init(_ id: Seats.ID, of tracker: ConnectionTracker) { (self.id, self.tracker) = (id, tracker) }
+
+        deinit { tracker.release(id) }
+
+        /// To be called when the connection has shown a good token.
+        var becomesKnown: @Sendable () -> Void { { [id, tracker] in tracker.becameKnown(id) } }
+    }
+
+    /// What becomes of a new connection; see ``Seats/Admission``.
+    enum Admission: ~Copyable {
+        case served(Seat)
+        case turnedAway(Seat)
+        case refused
+    }
+
+    /// Counts a connection in.
+    func admit(_ channel: any Channel) -> Admission {
         let now = clock()
         let (admission, actions) = state.withLock { state in
             guard !state.isQuiescing else { return (Seats.Admission.refused, [(any Channel, Seats.Action)]()) }
@@ -44,17 +65,15 @@ final class ConnectionTracker: Sendable {
             if let id = admission.id { state.channels[id] = channel }
             return (admission, state.channels.of(actions))
         }
-        if let id = admission.id { channel.closeFuture.whenComplete { _ in self.release(id) } }
         Self.carryOut(actions)
-        return admission
+        return switch admission {
+        case .served(let id): .served(Seat(id, of: self))
+        case .turnedAway(let id): .turnedAway(Seat(id, of: self))
+        case .refused: .refused
+        }
     }
 
-    /// What to call when a connection has shown a good token. It is kept with the connection until then, and holds this
-    /// object and a number only.
-    func becomingKnown(_ id: Seats.ID) -> @Sendable () -> Void { { self.becameKnown(id) } }
-
-    /// A connection has shown a good token.
-    func becameKnown(_ id: Seats.ID) {
+    private func becameKnown(_ id: Seats.ID) {
         let now = clock()
         Self.carryOut(state.withLock { state in state.channels.of(state.seats.becameKnown(id, at: now)) })
     }
@@ -66,10 +85,11 @@ final class ConnectionTracker: Sendable {
     }
 
     private func release(_ id: Seats.ID) {
-        let emptied = state.withLock { state in
+        // The channel is let go of without the lock, too.
+        let (_, emptied) = state.withLock { state in
             state.seats.closed(id)
-            state.channels[id] = nil
-            return state.channels.isEmpty ? state.emptied.take() : nil
+            let channel = state.channels.removeValue(forKey: id)
+            return (channel, state.channels.isEmpty ? state.emptied.take() : nil)
         }
         emptied?.resume()
     }

@@ -7,6 +7,13 @@ internal import NIOCore
 final class CutOffHandler: ChannelOutboundHandler {
     typealias OutboundIn = NIOAny
 
+    /// The connection's place, held until it is closed.
+    private var seat: ConnectionTracker.Seat?
+
+    init(seat: consuming ConnectionTracker.Seat) { self.seat = consume seat }
+
+    func handlerRemoved(context: ChannelHandlerContext) { seat = nil }
+
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
         context.close(promise: promise)

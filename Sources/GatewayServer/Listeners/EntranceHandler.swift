@@ -16,6 +16,8 @@ final class EntranceHandler: ChannelDuplexHandler {
     private final class FirstLook {
         /// Nothing yet, or what one read brought as it came: a ClientHello that is whole is not copied.
         var bytes: ByteBuffer?
+        /// When it is closed that has its answer.
+        var end: Scheduled<Void>?
         let linger: TimeAmount
         let turnedAway: (FirstBytes) -> Void
 
@@ -29,18 +31,24 @@ final class EntranceHandler: ChannelDuplexHandler {
         case looking(FirstLook)
         case passing
         /// The client has its answer; what it still sends is thrown away, so that it can read that (RFC 9112 §9.6).
-        case lingering(Scheduled<Void>)
+        case lingering(FirstLook)
     }
 
     private var state: State
-    /// Held until the connection is closed.
+    /// Both are held until the connection is closed.
+    private var seat: ConnectionTracker.Seat?
     private var place: AddressPlace?
 
     /// - Parameters:
+    ///   - seat: the connection's place among all, where it is counted.
     ///   - place: the connection's place among those of its address, where these are counted.
     ///   - linger: how long a client has to read its answer.
     ///   - turnedAway: told of who spoke no TLS, once.
-    init(place: AddressPlace? = nil, linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
+    init(
+        seat: consuming ConnectionTracker.Seat? = nil, place: AddressPlace? = nil, linger: TimeAmount,
+        turnedAway: @escaping (FirstBytes) -> Void
+    ) {
+        self.seat = seat
         self.place = place
         state = .looking(FirstLook(linger: linger, turnedAway: turnedAway))
     }
@@ -70,8 +78,8 @@ final class EntranceHandler: ChannelDuplexHandler {
     private func turnAway(
         _ look: FirstLook, _ first: FirstBytes, _ answer: ByteBuffer, _ context: ChannelHandlerContext
     ) {
-        let end = context.eventLoop.assumeIsolated().scheduleTask(in: look.linger) { context.close(promise: nil) }
-        state = .lingering(end)
+        look.end = context.eventLoop.assumeIsolated().scheduleTask(in: look.linger) { context.close(promise: nil) }
+        state = .lingering(look)
         look.turnedAway(first)
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
         context.close(mode: .output, promise: nil)
@@ -90,10 +98,13 @@ final class EntranceHandler: ChannelDuplexHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { place = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        seat = nil
+        place = nil
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .lingering(let end) = state { end.cancel() }
+        if case .lingering(let look) = state { look.end?.cancel() }
         state = .passing
         context.fireChannelInactive()
     }

@@ -47,17 +47,20 @@ struct PublicListener: Sendable {
         // First, since it costs the least. Whose connection a proxy brings is known when its header has come.
         let place = isProxied || isCanary ? nil : try Self.admit(address, now.addresses, to: addresses, plaintext)
         try channel.setBuffers(now.configuration.limits)
-        let (http, becameKnown) = isCanary ? (http(now), nil) : try admit(channel, from: address, now)
+        var http = http(now)
+        var seat: ConnectionTracker.Seat?
+        if !isCanary { seat = try admit(channel, from: address, &http) }
+        let becomesKnown = seat?.becomesKnown
         let pipeline = channel.pipeline.syncOperations
         if isProxied { try pipeline.addHandler(proxyHeaderHandler(address, now.addresses)) }
         try pipeline.addHandlers([
-            EntranceHandler(place: place, linger: now.times.linger, turnedAway: plaintext.met),
+            EntranceHandler(seat: consume seat, place: place, linger: now.times.linger, turnedAway: plaintext.met),
             OpenSSLHandler(
                 serverContext: now.tls, handshakeTimeout: TimeAmount(now.configuration.tls.handshakeTimeout),
                 scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
             NegotiationHandler(
                 http: http, http2: now.http2, loops: loops, metrics: metrics, logger: logger,
-                address: address, authorities: now.authorities, becameKnown: becameKnown, isCounted: !isCanary),
+                address: address, authorities: now.authorities, becameKnown: becomesKnown, isCounted: !isCanary),
         ])
     }
 
@@ -86,13 +89,15 @@ struct PublicListener: Sendable {
             account: account, metrics: metrics, date: date)
     }
 
-    /// What serves a connection, and who is told of its first good token.
+    /// A connection's place, and what serves it where there is none.
     private func admit(
-        _ channel: any Channel, from address: ClientAddress?, _ now: LiveSettings
-    ) throws -> (HTTPPipeline, (@Sendable () -> Void)?) {
+        _ channel: any Channel, from address: ClientAddress?, _ http: inout HTTPPipeline
+    ) throws -> ConnectionTracker.Seat {
         switch tracker.admit(channel) {
-        case .served(let seat): return (http(now), tracker.becomingKnown(seat))
-        case .turnedAway: return (http(now).turningAway(LiveTurningAway(live: live)), nil)
+        case .served(let seat): return seat
+        case .turnedAway(let seat):
+            http = http.turningAway(LiveTurningAway(live: live))
+            return seat
         case .refused:
             plaintext.refuse("connections-limit", from: address)
             throw ConnectionRefused()
