@@ -31,7 +31,7 @@ package final class HubContext: Sendable {
         revocationSeconds: Int64 = RevocationSettings().seconds, elsewhere: (any StreamsElsewhere)? = nil,
         clock: @escaping @Sendable () -> WallTime,
         stopwatch: @escaping @Sendable () -> Stamp = Stamp.systemClock,
-        chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+        chance: @escaping @Sendable () -> Double = Chance().next
     ) {
         self.chance = chance
         self.clock = clock
