@@ -31,6 +31,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// Set from the handshake's end on, if the channel has a socket.
     var socket: DirectSocket?
     var pending = PendingWrites()
+    // What is smaller than a word stands together, here and further down: each word is one more for every connection.
     var state = StateMachine()
     var hasUnflushed = false
     /// Whether the channel was given ciphertext since its queue was last seen empty.
@@ -42,6 +43,19 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// The last copy that a stalled socket was given, to see whether the channel still holds it.
     var givenCopy: ByteBuffer?
 
+    /// Set for longer than ``connection``: from when the handler is added until it is removed.
+    var context: ChannelHandlerContext?
+    let tlsContext: TLSContext
+    let handshakeTimeout: TimeAmount
+    let shutdownTimeout: TimeAmount
+    /// Needed only until ``connection`` is set.
+    var peerName: PeerName?
+    /// The deadline of the handshake or of the shutdown. There are never both.
+    var deadline: Scheduled<Void>?
+    /// The handshake's place among those of the event loop, which have a deadline together.
+    var handshakePlace: Int?
+    let sendsDirectly: Bool
+    let takesBareEnd: Bool
     var hasDelivered = false
     /// Whether the handshake waits for a turn.
     var isWaitingForTurn = false
@@ -49,20 +63,6 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     var hasEndedWaiting = false
     /// Whether to read as soon as the turn has come, or the peer reads again.
     var wantsRead = false
-
-    /// Set for longer than ``connection``: from when the handler is added until it is removed.
-    var context: ChannelHandlerContext?
-    let tlsContext: TLSContext
-    let handshakeTimeout: TimeAmount
-    let shutdownTimeout: TimeAmount
-    let sendsDirectly: Bool
-    let takesBareEnd: Bool
-    /// Needed only until ``connection`` is set.
-    var peerName: PeerName?
-    /// The deadline of the handshake or of the shutdown. There are never both.
-    var deadline: Scheduled<Void>?
-    /// The handshake's place among those of the event loop, which have a deadline together.
-    var handshakePlace: Int?
     var closePromise: EventLoopPromise<Void>?
 
     /// Makes a handler in the server's role.

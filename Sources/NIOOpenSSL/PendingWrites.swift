@@ -28,7 +28,11 @@ struct PendingWrites {
 
     private var first: Item?
     private var rest: [Item] = []
-    private var marked = 0
+    private var mark: Int32 = 0
+    private var marked: Int {
+        get { Int(mark) }
+        set { mark = Int32(clamping: newValue) }
+    }
 
     /// Makes an empty queue.
     init() {}

@@ -6,7 +6,9 @@ package struct PlaintextPrefix: Sendable {
     /// The first eight, as they are in memory.
     private let first: UInt64
     private let last: UInt8
-    let byteCount: Int
+    private let count: UInt8
+
+    var byteCount: Int { Int(count) }
 
     /// - Parameters:
     ///   - first: The first eight bytes, the most significant one first.
@@ -18,7 +20,7 @@ package struct PlaintextPrefix: Sendable {
     private init(first: UInt64, last: UInt8, byteCount: Int) {
         self.first = first
         self.last = last
-        self.byteCount = byteCount
+        self.count = UInt8(byteCount)
     }
 
     static let none = PlaintextPrefix(first: 0, last: 0, byteCount: 0)

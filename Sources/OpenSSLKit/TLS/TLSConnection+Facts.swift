@@ -6,24 +6,25 @@ internal import COpenSSL
 /// What two peers agreed on, and what is known about the other one.
 package struct TLSFacts: Sendable {
     /// The protocol version on the wire: 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. 0 before the handshake is complete.
-    package private(set) var versionNumber = 0
+    package var versionNumber: Int { Int(version) }
     /// The name of the negotiated cipher suite, in OpenSSL's spelling.
     package var cipherSuite: String { cipherName.map { String(cString: $0) } ?? "" }
     // Unsafe only because a C pointer is not Sendable: it points into a table of OpenSSL's that nobody writes to.
     nonisolated(unsafe) private var cipherName: UnsafePointer<CChar>?
     /// The protocol chosen by ALPN (RFC 7301), or `nil` if there was none to choose.
     package private(set) var applicationProtocol: String?
-    /// Whether an earlier session was resumed (RFC 8446 §2.2).
-    package private(set) var wasResumed = false
     /// The peer's certificate, or `nil` if it showed none.
     package private(set) var peerCertificate: PeerCertificate?
+    private var version: UInt16 = 0
+    /// Whether an earlier session was resumed (RFC 8446 §2.2).
+    package private(set) var wasResumed = false
     /// Whether the peer showed a certificate and its chain (and, for a server, its name) verified.
     package private(set) var isPeerVerified = false
 
     init() {}
 
     init(of ssl: OpaquePointer) {
-        versionNumber = Int(SSL_version(ssl))
+        version = UInt16(truncatingIfNeeded: SSL_version(ssl))
         cipherName = SSL_get_current_cipher(ssl).flatMap(SSL_CIPHER_get_name)
         applicationProtocol = Self.applicationProtocol(of: ssl)
         wasResumed = SSL_session_reused(ssl) == 1

@@ -21,16 +21,16 @@ package final class TLSConnection {
     private(set) var ssl: OpaquePointer?
     /// Collects the keys of the two directions during the handshake, for records that may be taken over.
     var keys = TrafficKeys()
+    /// The last alert sent, noted by the context's info callback.
+    var alertSent: UInt8?
     /// The facts of the handshake.
     package private(set) var facts = TLSFacts()
     // The SSL keeps the SSL_CTX alive, but not the Swift object that the SSL_CTX's callbacks point to: this does.
     let context: OpenSSLContext
-    // Tickets arrive after the handshake (RFC 8446 §4.6.1) and are kept by the name of the server.
-    let peerName: PeerName?
-    /// The last alert sent, noted by the context's info callback.
-    var alertSent: UInt8?
     /// How much the SSL may read of what brings nothing, once it stays; ``records`` have a budget of their own.
     private var allowance: Allowance?
+    // Tickets arrive after the handshake (RFC 8446 §4.6.1) and are kept by the name of the server.
+    let peerName: PeerName?
 
     /// An object, so that a connection whose records are taken over keeps none of it.
     private final class Allowance {
