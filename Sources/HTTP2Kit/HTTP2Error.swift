@@ -75,7 +75,7 @@ package struct WireErrorCode: RawRepresentable, Sendable, Hashable {
     /// The peer broke a rule that has no code of its own.
     package static let protocolError = WireErrorCode(rawValue: 0x1)
     /// The failure is ours.
-    package static let internalError = WireErrorCode(rawValue: 0x2)
+    static let internalError = WireErrorCode(rawValue: 0x2)
     /// The peer sent more than it was credited, or credited more than there may be.
     package static let flowControlError = WireErrorCode(rawValue: 0x3)
     /// A frame came for a stream that was over.
