@@ -6,9 +6,7 @@
 ///
 /// A pattern is a name, or a beginning followed by `*`, which may stand only there. `admin` grants no subscribing and
 /// no publishing.
-///
-/// One object, since each publish takes hold of it.
-package final class Grants: Sendable, Equatable {
+package struct Grants: Sendable, Equatable {
     private let topicsToSubscribe: GrantPatterns
     private let usersToPublish: GrantPatterns
     private let topicsToPublish: GrantPatterns
@@ -63,12 +61,6 @@ package final class Grants: Sendable, Equatable {
         topicsToPublish = GrantPatterns(uniting: grants.map(\.topicsToPublish))
         mayPublishToEveryone = grants.contains(where: \.mayPublishToEveryone)
         isAdmin = grants.contains(where: \.isAdmin)
-    }
-
-    package static func == (left: Grants, right: Grants) -> Bool {
-        left.topicsToSubscribe == right.topicsToSubscribe && left.usersToPublish == right.usersToPublish
-            && left.topicsToPublish == right.topicsToPublish
-            && left.mayPublishToEveryone == right.mayPublishToEveryone && left.isAdmin == right.isAdmin
     }
 
     private static func name(_ grant: String, behind kind: String) -> String? {
