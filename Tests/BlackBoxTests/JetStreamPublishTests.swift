@@ -79,6 +79,8 @@ extension Outside {
             let node = try await LogNode.open(server.url)
             let caller = try await NATSCaller.started(server.url)
             let stored = try await caller.client.subscribe(try SubjectFilter("sluice.e.>"))
+            let elsewhere = try await caller.client.subscribe(SubjectFilter(try Subject("sluice.s.a")))
+            try await caller.client.flush()
             let digest = [UInt8](repeating: 1, count: 32)
             let first = try await node.log.append(Self.batch(["a"], key: "k", digest: digest)).receipts[0]
             var messages = stored.makeAsyncIterator()
@@ -91,7 +93,9 @@ extension Outside {
                 string: #"{"v":1,"epoch":"\#(first.id.epoch)","sequence":\#(first.id.sequence),"name":"\#(name)","#
                     + #""digest":"\#(String(repeating: "01", count: 32))"}"#)
             let asked = try Subject("sluice.p.keys")
-            let elsewhere = try await caller.client.subscribe(SubjectFilter(try Subject("sluice.s.a")))
+            try await eventually("it listens") {
+                (try? await caller.client.request(Publication(question, to: asked))) != nil
+            }
             try await caller.client.publish(Publication(question, to: asked, reply: try Subject("sluice.s.a")))
             let answer = try await caller.client.request(Publication(question, to: asked))
             #expect(String(buffer: answer.payload) == #"{"v":1,"same":true,"streams":3}"#)
