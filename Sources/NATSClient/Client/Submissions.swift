@@ -1,5 +1,6 @@
 // What other threads hand to a client's event loop. Waking the loop for each publish would cost more than most of them,
-// so they wait here for one turn of it. Not for what is bounded: what is taken from here counts against the outbox.
+// so they wait here for one turn of it. Here is no limit, as there is none on what a loop is given to do: what the loop
+// takes from here counts against the outbox, and is refused when that is full.
 
 internal import NIOCore
 internal import Synchronization
