@@ -103,10 +103,12 @@ extension Outside {
             }
         }
 
+        private static let units = ["sluice.service", "sluice.socket", "sluice-admin.socket"]
+
         /// systemd takes each word of the units, for a program that is there.
-        @Test(arguments: ["sluice.service", "sluice.socket"]) func systemdTakesTheUnit(name: String) async throws {
+        @Test(arguments: units) func systemdTakesTheUnit(name: String) async throws {
             let workspace = try Workspace()
-            for unit in ["sluice.service", "sluice.socket"] {
+            for unit in Self.units {
                 let text = try String(contentsOfFile: Package.path("deploy/\(unit)"), encoding: .utf8)
                 try workspace.write(
                     text.replacing("/usr/local/bin/sluice", with: "/bin/true").replacing("=sluice\n", with: "=root\n"),

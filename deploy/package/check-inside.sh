@@ -130,7 +130,7 @@ say 'upgraded; a stream went on behind its last event'
 
 # Twenty restarts with systemd's socket: nobody is refused.
 systemctl stop sluice
-systemctl enable --now sluice.socket 2>/dev/null
+systemctl enable --now sluice.socket sluice-admin.socket 2>/dev/null
 systemctl start sluice
 ss=$(sluice check --config /etc/sluice/sluice.yaml) || fail "check: $ss"
 mkdir results
@@ -164,6 +164,7 @@ for _ in $(seq 100); do
     [ "$(grep -c '^data: ' all)" -lt "$published" ] || break
     sleep 0.1
 done
+is 'the streams, by the admin port that systemd passes' 1 "$(streams)"
 kill -INT $listener
 wait $listener || true
 is 'what failed' '' "$(cat results/failed-* 2>/dev/null || true)"

@@ -11,8 +11,9 @@ tree=$work/tree
 package=$(ls "$dist"/sluice_*_"$(dpkg --print-architecture)".deb)
 inside=$tree/opt/check
 
-# The debug symbols are this program's, and say of an address where in the sources it is.
-built() { readelf --notes "$1" | awk '/Build ID/ { print $3 }'; }
+# The debug symbols are this program's, and say of an address where in the sources it is. They have no interpreter, of
+# which readelf complains.
+built() { readelf --notes "$1" 2>"$work.readelf" | awk '/Build ID/ { print $3 }'; }
 [ -n "$(built "$dist/sluice")" ] && [ "$(built "$dist/sluice")" = "$(built "$dist/sluice.debug")" ] ||
     { echo 'check: the debug symbols are of another build' >&2; exit 1; }
 nm --defined-only "$dist/sluice.debug" | awk '$2 == "t" && $3 ~ /^[$]s13GatewayServer.*F$/ && ++count <= 200 { print "0x" $1 }' |

@@ -28,9 +28,11 @@ put 755 "$dist/sluice" /usr/bin/sluice
 put 644 deploy/sluice.yaml /etc/sluice/sluice.yaml
 # The unit of deploy/, for a program in /usr/bin. What its head says is done by the package.
 sed -e '1,/^$/d' -e 's|/usr/local/bin/|/usr/bin/|' deploy/sluice.service >"$work/sluice.service"
-sed -e '1,/^$/d' deploy/sluice.socket >"$work/sluice.socket"
+for unit in sluice.socket sluice-admin.socket; do
+    sed -e '1,/^$/d' "deploy/$unit" >"$work/$unit"
+    put 644 "$work/$unit" "/lib/systemd/system/$unit"
+done
 put 644 "$work/sluice.service" /lib/systemd/system/sluice.service
-put 644 "$work/sluice.socket" /lib/systemd/system/sluice.socket
 for page in "$dist"/man/*; do
     put_gzip "$page" "/usr/share/man/man${page##*.}/$(basename "$page").gz"
 done
