@@ -41,7 +41,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// copy of just the size instead of the shared scratch memory.
     var isStalled = false
     /// The last copy that a stalled socket was given, to see whether the channel still holds it.
-    var givenCopy: ByteBuffer?
+    @Rare var givenCopy: ByteBuffer?
 
     /// Set for longer than ``connection``: from when the handler is added until it is removed.
     var context: ChannelHandlerContext?
@@ -51,7 +51,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// Needed only until ``connection`` is set.
     var peerName: PeerName?
     /// The deadline of the handshake or of the shutdown. There are never both.
-    var deadline: Scheduled<Void>?
+    @Rare var deadline: Scheduled<Void>?
     /// The handshake's place among those of the event loop, which have a deadline together.
     var handshakePlace: Int?
     let sendsDirectly: Bool
@@ -64,6 +64,9 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// Whether to read as soon as the turn has come, or the peer reads again.
     var wantsRead = false
     var closePromise: EventLoopPromise<Void>?
+    /// What has to live as long as the handler is in the pipeline, which is until the channel's end. It is not looked
+    /// at: a place for it here costs less than a callback of that end.
+    public var attachment: AnyObject?
 
     /// Makes a handler in the server's role.
     ///

@@ -35,8 +35,8 @@ package final class PeerCertificate: Sendable {
 
 // The name or address by which a client knows its server. It goes into SNI, and the certificate must be for it.
 
-/// The reference identity of a server (RFC 9525 §6.1).
-package enum PeerName: Sendable, Hashable {
+/// The reference identity of a server (RFC 9525 §6.1). Indirect, since a server's connections have a place for it, too.
+package indirect enum PeerName: Sendable, Hashable {
     /// A host name, without a trailing dot.
     case host(String)
     /// An IPv4 or IPv6 address. It is never sent as SNI (RFC 6066 §3).
