@@ -3,7 +3,24 @@
 public import NIOCore
 internal import OpenSSLKit
 
+/// An outbound user event of yours that closes the channel at once: without close_notify, and without waiting for the
+/// peer's.
+///
+/// For a connection that has to end now, when a peer that reads nothing would keep it. To the peer it looks truncated
+/// (RFC 8446 §6.1).
+public protocol AbruptClose: Sendable {}
+
 extension OpenSSLHandler {
+    /// Closes the channel past TLS if the event says so (``AbruptClose``). Handlers nearer to the socket hear of it
+    /// before.
+    public func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is any AbruptClose else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        context.triggerUserOutboundEvent(event, promise: nil)
+        context.close(promise: promise)
+    }
+
     /// Ends TLS properly, then closes the channel or its output.
     public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         switch mode {

@@ -16,6 +16,7 @@ extension OpenSSLHandler {
         _ = state.ended()
         release(failingWritesWith: ChannelError.ioOnClosedChannel)
         self.context = nil
+        attachment = nil
     }
 
     /// Begins the handshake.

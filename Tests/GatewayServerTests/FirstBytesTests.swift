@@ -63,6 +63,10 @@ import Testing
             channel.pipeline.fireChannelRead(ByteBuffer(bytes: Array(bytes)))
         }
 
+        var hasEntrance: Bool {
+            (try? channel.pipeline.syncOperations.context(handlerType: EntranceHandler.self)) != nil
+        }
+
         func said() throws -> String {
             var text = ""
             while let bytes = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: bytes) }
@@ -162,10 +166,24 @@ import Testing
         #expect(door.inside.place != nil && door.inside.place == hello.withUnsafeReadableBytes(\.baseAddress))
     }
 
+    /// TLS closes it, and the entrance no longer keeps it open.
     @Test func whoHasToBeCutOffIs() throws {
         let door = try Door()
         try door.send("GET / HTTP/1.1\r\n\r\n".utf8)
+        door.channel.close(promise: nil)
+        #expect(door.channel.isActive)
         door.channel.triggerUserOutboundEvent(CutOff(), promise: nil)
+        door.channel.close(promise: nil)
         #expect(!door.channel.isActive)
+    }
+
+    @Test(arguments: [("\u{16}\u{3}\u{1}", true), ("G", false), ("GET / HTTP/1.1\r\n", false)])
+    func itGoesWhenTLSHasBegun(text: String, isGone: Bool) throws {
+        let door = try Door()
+        try door.send(text.utf8)
+        #expect(door.hasEntrance == !isGone && door.inside.received == (isGone ? text : ""))
+        guard isGone else { return }
+        try door.send("\u{2}".utf8)
+        #expect(door.inside.received == text + "\u{2}")
     }
 }

@@ -135,6 +135,40 @@ import Testing
         #expect(throws: ChannelError.ioOnClosedChannel) { try promise.futureResult.wait() }
     }
 
+    /// A peer that reads nothing must not keep what has to end now.
+    @Test func anAbruptCloseSaysNothingAndWaitsForNothing() throws {
+        struct Now: AbruptClose {}
+        let wire = try Wire.open()
+        let orderly = wire.server.channel.close()
+        _ = wire.server.takeBytes()
+        let abrupt = wire.loop.makePromise(of: Void.self)
+        wire.server.channel.triggerUserOutboundEvent(Now(), promise: abrupt)
+        #expect(!wire.server.channel.isActive && wire.server.takeBytes().isEmpty)
+        #expect(throws: Never.self) { try abrupt.futureResult.wait() }
+        #expect(throws: Never.self) { try orderly.wait() }
+    }
+
+    @Test func otherEventsGoTowardsTheSocket() throws {
+        let wire = try Wire.open()
+        let sent = wire.server.channel.triggerUserOutboundEvent("anything")
+        #expect(throws: (any Error).self) { try sent.wait() }
+        #expect(wire.server.channel.isActive)
+    }
+
+    @Test func whatIsAttachedIsHeldUntilTheEnd() throws {
+        final class Thing {}
+        let wire = try Wire.open()
+        weak var thing: Thing?
+        do {
+            let made = Thing()
+            (wire.server.handler.attachment, thing) = (made, made)
+        }
+        #expect(thing != nil)
+        wire.server.channel.close(promise: nil)
+        wire.run()
+        #expect(thing == nil)
+    }
+
     @Test func closingTheInputIsNotSupported() throws {
         let wire = try Wire.open()
         #expect(throws: ChannelError.operationUnsupported) { try wire.client.channel.close(mode: .input).wait() }

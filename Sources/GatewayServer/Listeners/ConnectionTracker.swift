@@ -35,8 +35,8 @@ final class ConnectionTracker: Sendable {
 
     // MARK: A connection's life
 
-    /// A connection's place, which it gives back by letting go of this: be it before it was ever active. The channel's
-    /// first handler holds it until it is removed. A callback of the channel's end would be two objects.
+    /// A connection's place, which it gives back by letting go of this: be it before it was ever active. A handler
+    /// holds it until it is removed. A callback of the channel's end would be two objects.
     struct Seat: ~Copyable, Sendable {
         private let id: Seats.ID
         private let tracker: ConnectionTracker

@@ -1,86 +1,68 @@
-// The pipeline's first handler: next to the socket, before TLS. It looks at a connection's first bytes, and closes a
-// channel that has to be closed at once.
+// The pipeline's first handler: next to the socket, before TLS. It looks at a connection's first bytes.
 
 internal import HTTPServing
 internal import NIOCore
 internal import NIOOpenSSL
 
-/// Tells clients that speak no TLS that this port does, and passes on everything else.
-final class EntranceHandler: ChannelDuplexHandler {
+/// Tells clients that speak no TLS that this port does. It goes when the first bytes are TLS's.
+final class EntranceHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What is needed until the first bytes are known: with thousands of connections, one object less to keep.
-    private final class FirstLook {
-        /// Nothing yet, or what one read brought as it came: a ClientHello that is whole is not copied.
-        var bytes: ByteBuffer?
-        /// When it is closed that has its answer.
-        var end: Scheduled<Void>?
-        let linger: TimeAmount
-        let turnedAway: (FirstBytes) -> Void
-
-        init(linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
-            self.linger = linger
-            self.turnedAway = turnedAway
-        }
-    }
-
     private enum State {
-        case looking(FirstLook)
+        /// At nothing yet, or at what one read brought as it came: a ClientHello that is whole is not copied.
+        case looking(ByteBuffer?)
         case passing
         /// The client has its answer; what it still sends is thrown away, so that it can read that (RFC 9112 §9.6).
-        case lingering(FirstLook)
+        case lingering(end: Scheduled<Void>)
     }
 
-    private var state: State
-    /// Both are held until the connection is closed.
-    private var seat: ConnectionTracker.Seat?
-    private var place: AddressPlace?
+    private var state = State.looking(nil)
+    private let places: ConnectionPlaces?
+    private let linger: TimeAmount
+    private let turnedAway: (FirstBytes) -> Void
 
     /// - Parameters:
-    ///   - seat: the connection's place among all, where it is counted.
-    ///   - place: the connection's place among those of its address, where these are counted.
+    ///   - places: where the connection is counted. One that a proxy brings has its address's when that is known.
     ///   - linger: how long a client has to read its answer.
     ///   - turnedAway: told of who spoke no TLS, once.
-    init(
-        seat: consuming ConnectionTracker.Seat? = nil, place: AddressPlace? = nil, linger: TimeAmount,
-        turnedAway: @escaping (FirstBytes) -> Void
-    ) {
-        self.seat = seat
-        self.place = place
-        state = .looking(FirstLook(linger: linger, turnedAway: turnedAway))
+    init(places: ConnectionPlaces? = nil, linger: TimeAmount, turnedAway: @escaping (FirstBytes) -> Void) {
+        self.places = places
+        self.linger = linger
+        self.turnedAway = turnedAway
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
         case .passing: context.fireChannelRead(data)
         case .lingering: break
-        case .looking(let look):
+        case .looking(var bytes):
             // The first read has room for a few bytes only, and a second one follows at once.
-            if look.bytes == nil { try? context.channel.readOnceATurn() }
-            look.bytes.setOrWriteImmutableBuffer(unwrapInboundIn(data))
-            decide(look, context)
+            if bytes == nil { try? context.channel.readOnceATurn() }
+            bytes.setOrWriteImmutableBuffer(unwrapInboundIn(data))
+            state = .looking(bytes)
+            if let bytes { decide(bytes, context) }
         }
     }
 
-    private func decide(_ look: FirstLook, _ context: ChannelHandlerContext) {
-        guard let bytes = look.bytes, bytes.readableBytes > 0 else { return }
+    private func decide(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard bytes.readableBytes > 0 else { return }
         let first = FirstBytes(bytes.readableBytesView)
         guard first != .undecided else { return }
+        if let answer = first.answer { return turnAway(first, answer, context) }
         state = .passing
-        if let answer = first.answer { return turnAway(look, first, answer, context) }
-        if first == .proxyHeader { look.turnedAway(first) }
+        if first == .proxyHeader { turnedAway(first) }
         context.fireChannelRead(wrapInboundOut(bytes))
+        // With thousands of connections, a handler less to keep.
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 
-    private func turnAway(
-        _ look: FirstLook, _ first: FirstBytes, _ answer: ByteBuffer, _ context: ChannelHandlerContext
-    ) {
-        look.end = context.eventLoop.assumeIsolated().scheduleTask(in: look.linger) { context.close(promise: nil) }
-        state = .lingering(look)
-        look.turnedAway(first)
+    private func turnAway(_ first: FirstBytes, _ answer: ByteBuffer, _ context: ChannelHandlerContext) {
+        state = .lingering(
+            end: context.eventLoop.assumeIsolated().scheduleTask(in: linger) { context.close(promise: nil) })
+        turnedAway(first)
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
         context.close(mode: .output, promise: nil)
         // TLS has nothing to do any more, and who counts handshakes hears of it.
@@ -94,19 +76,18 @@ final class EntranceHandler: ChannelDuplexHandler {
         if case .lingering = state, case .some(.inputClosed) = event as? ChannelEvent {
             return context.close(promise: nil)
         }
-        if let told = event as? ClientAddressTold { place = told.place }
+        if let told = event as? ClientAddressTold { places?.address = told.place }
         context.fireUserInboundEventTriggered(event)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        seat = nil
-        place = nil
+    func channelInactive(context: ChannelHandlerContext) {
+        stopLingering()
+        context.fireChannelInactive()
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        if case .lingering(let look) = state { look.end?.cancel() }
+    private func stopLingering() {
+        if case .lingering(let end) = state { end.cancel() }
         state = .passing
-        context.fireChannelInactive()
     }
 
     /// A client that is being told something is not cut off by those who hear of its mistake.
@@ -115,8 +96,9 @@ final class EntranceHandler: ChannelDuplexHandler {
         context.channel.closeFuture.cascade(to: promise)
     }
 
+    /// A connection that has to end now is closed by TLS, which hands this on before.
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is CutOff else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        context.close(promise: promise)
+        if event is CutOff { stopLingering() }
+        context.triggerUserOutboundEvent(event, promise: promise)
     }
 }

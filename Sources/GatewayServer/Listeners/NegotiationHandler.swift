@@ -93,6 +93,8 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
+extension CutOff: AbruptClose {}
+
 // Nothing stands between TLS and HTTP that would have to see what is written.
 extension OpenSSLHandler: WriteSink {
     func write(_ bytes: ByteBuffer, behind header: DataFrameHeader) {

@@ -51,13 +51,16 @@ struct PublicListener: Sendable {
         var seat: ConnectionTracker.Seat?
         if !isCanary { seat = try admit(channel, from: address, &http) }
         let becomesKnown = seat?.becomesKnown
+        let places = isCanary ? nil : ConnectionPlaces(seat: consume seat, address: place)
+        let tls = OpenSSLHandler(
+            serverContext: now.tls, handshakeTimeout: TimeAmount(now.configuration.tls.handshakeTimeout),
+            scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true)
+        tls.attachment = places
         let pipeline = channel.pipeline.syncOperations
         if isProxied { try pipeline.addHandler(proxyHeaderHandler(address, now.addresses)) }
         try pipeline.addHandlers([
-            EntranceHandler(seat: consume seat, place: place, linger: now.times.linger, turnedAway: plaintext.met),
-            OpenSSLHandler(
-                serverContext: now.tls, handshakeTimeout: TimeAmount(now.configuration.tls.handshakeTimeout),
-                scratch: loops.scratch(on: channel.eventLoop), sendsDirectly: true, takesBareEnd: true),
+            EntranceHandler(places: places, linger: now.times.linger, turnedAway: plaintext.met),
+            tls,
             NegotiationHandler(
                 http: http, http2: now.http2, loops: loops, metrics: metrics, logger: logger,
                 address: address, authorities: now.authorities, becameKnown: becomesKnown, isCounted: !isCanary),

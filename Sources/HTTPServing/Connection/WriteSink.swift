@@ -23,8 +23,8 @@ package protocol WriteSink: AnyObject {
     var unacknowledgedBytes: Int? { get }
 }
 
-/// An outbound user event: close the socket now, without TLS's close_notify and without waiting for the peer's. Whoever
-/// sits next to the socket does it.
+/// An outbound user event: close the socket now, without TLS's close_notify and without waiting for the peer's. TLS
+/// does it, or who sits next to the socket where there is none.
 package struct CutOff: Sendable {
     package init() {}
 }

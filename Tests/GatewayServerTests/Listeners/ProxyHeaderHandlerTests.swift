@@ -32,6 +32,8 @@ import Testing
         let channel = EmbeddedChannel()
         let inside = Inside()
         let book = AddressBook()
+        /// TLS holds them until the connection is closed.
+        var places: ConnectionPlaces?
         var refused: [ProxyHeaderReader.Reading] = []
 
         init(_ limits: AddressLimits = AddressLimits()) throws {
@@ -39,7 +41,9 @@ import Testing
             let handler = ProxyHeaderHandler(admit: { try book.admit($0, limits) }) { [unowned self] in
                 self.refused.append($0)
             }
-            let entrance = EntranceHandler(linger: .seconds(2)) { _ in }
+            let places = ConnectionPlaces(seat: nil, address: nil)
+            self.places = places
+            let entrance = EntranceHandler(places: places, linger: .seconds(2)) { _ in }
             try channel.pipeline.syncOperations.addHandlers([handler, entrance, inside])
             channel.connect(to: try SocketAddress(ipAddress: "10.0.0.9", port: 443), promise: nil)
         }
@@ -92,10 +96,10 @@ import Testing
         let first = try Door(limits)
         first.send(Self.header)
         #expect(first.channel.isActive && first.inside.told == ["192.0.2.1"])
-        // The place is held by the entrance, until the connection is closed.
         #expect(throws: AddressRefusal.tooMany) {
             try first.book.admit(ClientAddress("192.0.2.1"[...].utf8), limits)
         }
+        first.places = nil
         first.channel.close(promise: nil)
         first.channel.embeddedEventLoop.run()
         #expect(try first.book.admit(ClientAddress("192.0.2.1"[...].utf8), limits) != nil)

@@ -8,7 +8,7 @@ internal import PeerText
 /// Said once on a connection, before its TLS: whose it is. ``NegotiationHandler`` remembers it.
 struct ClientAddressTold: Sendable {
     let address: ClientAddress
-    /// Its place among those of its address, which ``EntranceHandler`` keeps for as long as it is open.
+    /// Its place among those of its address, which ``ConnectionPlaces`` keeps for as long as it is open.
     let place: AddressPlace?
 }
 
