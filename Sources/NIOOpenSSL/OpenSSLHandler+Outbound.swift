@@ -150,7 +150,7 @@ extension OpenSSLHandler {
         hasUnflushed = false
         context?.flush()
         let sharedIsFree = scratch.records.reclaim()
-        if var copy = givenCopy.take() {
+        if isStalled, var copy = givenCopy.take() {
             isStalled = copy.modifyIfUniquelyOwned { _ in true } == nil
         } else {
             isStalled = !sharedIsFree

@@ -16,6 +16,6 @@ struct Rare<Value> {
 
     var wrappedValue: Value? {
         get { box?.value }
-        set { box = newValue.map(Box.init) }
+        set { if let newValue { box = Box(newValue) } else { box = nil } }
     }
 }
