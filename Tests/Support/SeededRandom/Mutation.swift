@@ -1,7 +1,7 @@
-@testable import GatewayRules
+// What becomes of a request when somebody breaks it.
 
 /// Makes bytes that were a request into bytes that may be none.
-struct Mutation {
+package struct Mutation {
     /// What parsers trip over.
     private static let poison: [[UInt8]] = [
         "\r\n", "\n", "\r", "\0", " ", "\t", ":", "\r\n\r\n", "\r\n ", "chunked", "Transfer-Encoding: chunked\r\n",
@@ -15,7 +15,7 @@ struct Mutation {
     ].map { Array($0.utf8) }
 
     /// Changes `bytes` in up to four places.
-    static func apply(to bytes: inout [UInt8], using random: inout some RandomNumberGenerator) {
+    package static func apply(to bytes: inout [UInt8], using random: inout some RandomNumberGenerator) {
         for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty { change(&bytes, using: &random) }
     }
 
@@ -35,7 +35,7 @@ struct Mutation {
     }
 
     /// Bytes of any kind, or of the kind that requests are made of.
-    static func noise(using random: inout some RandomNumberGenerator) -> [UInt8] {
+    package static func noise(using random: inout some RandomNumberGenerator) -> [UInt8] {
         let count = Int.random(in: 0...Int.random(in: 1...512, using: &random), using: &random)
         switch Int.random(in: 0..<3, using: &random) {
         case 0: return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
