@@ -194,6 +194,30 @@ extension Outside {
             await caller.client.shutdown()
         }
 
+        /// The first epoch's name would be back otherwise, and its ids have come to mean other events.
+        @Test func besideAStateThatWasMadeAnewThereIsAnotherEpoch() async throws {
+            let server = try await Self.server()
+            let node = try await LogNode.open(server.url)
+            try await node.publish(["a"])
+            let first = node.log.epoch
+            let caller = try await NATSCaller.started(server.url)
+            var settings = JetStreamSettings(limits: LogSettings(bytes: 1 << 28, events: 2_000_000, seconds: 3600))
+            settings.replicas = 1
+            let store = JetStreamStore(settings, client: caller.client)
+            let second = try #require(Epoch("second"))
+            try await store.beginEpoch(second)
+            try await eventually("the node has it") { node.log.epoch == second }
+            _ = try await caller.client.request(Publication(to: try Subject("$JS.API.STREAM.DELETE.sluice_state")))
+            #expect(try await store.create() == ["sluice_state"])
+            let late = try await LogNode.open(server.url)
+            #expect(![first, second].contains(late.log.epoch))
+            #expect(late.log.end(of: first) == nil, "where it ended nobody knows")
+            #expect(try await late.texts(after: 0) == ["a"])
+            try await eventually("the node that was there is told") { node.log.epoch == late.log.epoch }
+            for node in [node, late] { await node.close() }
+            await caller.client.shutdown()
+        }
+
         // MARK: Durability
 
         @Test func fullIsNotBelievedOfOtherServersThanTheLogs() async throws {

@@ -65,15 +65,21 @@ package struct JetStreamStore: Sendable {
     /// - Returns: the names of what was made.
     package func createBoth() async throws(EventLogError) -> [String] {
         try holdName()
-        return try await examine().widowed == nil ? try await create() : []
+        return try await examine().widowed == nil ? try await make() : []
     }
 
-    /// Makes what is missing.
+    /// Makes what is missing. Where that is the stream of the state alone, beside events, another epoch begins.
     ///
     /// - Returns: the names of what was made.
     @discardableResult
     package func create() async throws(EventLogError) -> [String] {
         try holdName()
+        let made = try await make()
+        if made == [settings.subjects.stateStream] { try await beginEpochOfLostState() }
+        return made
+    }
+
+    private func make() async throws(EventLogError) -> [String] {
         var made: [String] = []
         for config in settings.configs where try await find(config.name) == nil {
             _ = try await settled(.create(config))

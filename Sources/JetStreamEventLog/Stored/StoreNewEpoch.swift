@@ -13,10 +13,16 @@ extension JetStreamStore {
     ///   - backup: what the events were restored from. For the server they may be another stream than before, and their
     ///     former epoch stands only there.
     package func beginEpoch(_ fresh: Epoch, behind backup: BackupHead? = nil) async throws(EventLogError) {
+        try await beginEpoch(fresh, behind: backup, isFormerLost: false)
+    }
+
+    private func beginEpoch(
+        _ fresh: Epoch, behind backup: BackupHead? = nil, isFormerLost: Bool
+    ) async throws(EventLogError) {
         let deadline = ContinuousClock.now + Self.electionTime
         while true {
             do throws(JetStreamError) {
-                return try await tryEpoch(fresh, behind: backup)
+                return try await tryEpoch(fresh, behind: backup, isFormerLost)
             } catch {
                 guard error.isPassing, ContinuousClock.now < deadline else { throw error.eventLogError }
             }
@@ -24,18 +30,39 @@ extension JetStreamStore {
         }
     }
 
+    /// Begins an epoch where the stream of the state was lost and made anew. What the last epoch was called stood
+    /// there: without a record the first one's name would be back, whose ids may have come to mean other events. Where
+    /// earlier epochs ended nobody knows any more.
+    func beginEpochOfLostState() async throws(EventLogError) {
+        let subjects = settings.subjects
+        guard let events = try await find(subjects.stream), let state = try await find(subjects.stateStream),
+            events.contents.lastSequence > 0
+        else { return }
+        let fresh: Epoch
+        do throws(OpenSSLFailure) {
+            // The same for whoever tries again, and no log has had it: another state is of another time.
+            fresh = try StoreEpoch.epoch(of: subjects.stream, created: "\(events.created) \(state.created)")
+        } catch {
+            throw EventLogError(.unavailable, "\(error)")
+        }
+        try await beginEpoch(fresh, isFormerLost: true)
+    }
+
     /// Streams that have just been restored have no leader yet.
     private static let electionTime = Duration.seconds(30)
 
-    private func tryEpoch(_ fresh: Epoch, behind backup: BackupHead?) async throws(JetStreamError) {
+    private func tryEpoch(
+        _ fresh: Epoch, behind backup: BackupHead?, _ isFormerLost: Bool
+    ) async throws(JetStreamError) {
         let subjects = settings.subjects
         let info = try await api.call(.info(of: subjects.stream))
         let message = try await api.find(.last(subject: subjects.epoch), of: subjects.stateStream)
         let found = message.flatMap { EpochRecord(payload: $0.payload) }
         let record = found.flatMap { $0.created == info.created ? $0 : nil }
-        // An answer was lost on the way.
-        if let record, record.epoch.utf8.elementsEqual(fresh.text.utf8) { return }
-        let former = if let epoch = backup?.epoch { epoch } else { try Self.former(info, record) }
+        // An answer was lost on the way, or a node was first.
+        if let record, isFormerLost || record.epoch.utf8.elementsEqual(fresh.text.utf8) { return }
+        let former: Epoch? =
+            if let epoch = backup?.epoch { epoch } else { isFormerLost ? nil : try Self.former(info, record) }
         let next = EpochRecord(
             fresh, from: info.contents.lastSequence, created: info.created, after: former,
             ends: backup?.ends ?? record?.ends ?? [])
