@@ -115,6 +115,32 @@ extension Outside {
             await node.close()
         }
 
+        /// From another one each message has a way more to go, and NATS draws where it stands. A node may draw a wrong
+        /// one until it gives up, but seldom.
+        @Test func theTailsConsumerStandsOnTheServerThatTheNodeIsConnectedTo() async throws {
+            let cluster = try await NATSCluster.start(3)
+            var near: [Bool] = []
+            for number in [0, 1, 2, 0, 1, 2] {
+                let node = try await LogNode.open(cluster.servers[number].url) { $0.replicas = 3 }
+                try await eventually("it reads by one consumer") { try await Self.readers(cluster).count == 1 }
+                near.append(try await Self.readers(cluster) == ["n\(number + 1)"])
+                await node.close()
+                try await eventually("it reads no more") { try await Self.readers(cluster).isEmpty }
+            }
+            #expect(near.count { $0 } >= 5, "\(near)")
+        }
+
+        /// The servers of the consumers that somebody listens to.
+        private static func readers(_ cluster: NATSCluster) async throws -> [String] {
+            let caller = try await NATSCaller.started(cluster.servers[0].url)
+            let answer = try await caller.client.request(Publication(to: try Subject("$JS.API.CONSUMER.LIST.sluice")))
+            await caller.client.shutdown()
+            let list = try JSONSerialization.jsonObject(with: Data(answer.payload.readableBytesView))
+            let consumers = (list as? [String: Any])?["consumers"] as? [[String: Any]] ?? []
+            return consumers.filter { $0["push_bound"] as? Bool == true }
+                .compactMap { ($0["cluster"] as? [String: Any])?["leader"] as? String }
+        }
+
         @Test(arguments: NATSServer.Version.allCases)
         func aStreamThatWasMadeAnewIsANewEpoch(version: NATSServer.Version) async throws {
             let server = try await Self.server(version)

@@ -292,6 +292,18 @@ import Testing
         #expect(machine.reached == 31)
     }
 
+    @Test func consumersThatAreLostOneAfterTheOtherAreNoTimeToChoose() {
+        var machine = current()
+        #expect(machine.isCalm)
+        _ = machine.lost(at(0), time, chance: 1)
+        #expect(machine.isCalm, "it was a good one")
+        _ = machine.lost(at(0), time, chance: 1)
+        #expect(!machine.isCalm)
+        _ = machine.looked(look(10))
+        machine.opened(at(0))
+        #expect(machine.isCalm)
+    }
+
     @Test func waitsGrowAndBeginAnewWhenAllWasThere() {
         var machine = current()
         #expect(machine.lost(at(0), time, chance: 1) == .milliseconds(100))

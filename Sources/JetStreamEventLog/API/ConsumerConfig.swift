@@ -42,11 +42,14 @@ struct ConsumerInfo: Sendable, Equatable, JSONObject {
     var name = ""
     /// How many messages wait to be delivered.
     var pending: UInt64 = 0
+    /// The server that it stands on; nothing where there is no cluster.
+    var leader: String?
 
     mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
         switch name {
         case "name": self.name = try reader.readString()
         case "num_pending": pending = try reader.readSequence()
+        case "cluster": leader = try StreamInfo.Cluster(&reader).leader
         default: try reader.skipValue()
         }
     }

@@ -72,7 +72,8 @@ struct StreamInfo: Sendable, Equatable, JSONObject {
         }
     }
 
-    private struct Cluster: JSONObject {
+    /// On which servers it stands (`cluster`).
+    struct Cluster: JSONObject {
         var leader: String?
         var replicas: [Replica] = []
 

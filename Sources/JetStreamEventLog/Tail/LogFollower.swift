@@ -130,8 +130,10 @@ final class LogFollower: Sendable {
         let stateTail = StreamTail(
             of: subjects.stateStream, subjects.allState, after: 0, created: state.created, stateRules, api, hands,
             StateReader(self))
+        var eventsRules = TailRules()
+        eventsRules.isNear = true
         let eventsTail = StreamTail(
-            of: subjects.stream, subjects.allEvents, after: Self.start(events), created: events.created, TailRules(),
+            of: subjects.stream, subjects.allEvents, after: Self.start(events), created: events.created, eventsRules,
             api, hands, EventsReader(self))
         let tasks = [
             Task { await stateTail.run() }, Task(executorPreference: api.client.executor) { await eventsTail.run() },

@@ -19,6 +19,8 @@ struct StreamLook: Sendable, Equatable {
     var bytes: Int
     /// The server that leads; nothing where there is no cluster.
     var leader: String?
+    /// The servers that have it, where there is a cluster.
+    var servers: [String] = []
     /// The stream's settings at present; nothing of a look that does not tell them.
     var config: StreamConfig?
 }
@@ -39,6 +41,7 @@ extension StreamLook {
             created: info.created, floor: max(contents.firstSequence, 1) - 1, last: contents.lastSequence,
             bytes: Int(clamping: contents.bytes), leader: info.leader)
         firstAt = contents.messages > 0 ? contents.firstTime : nil
+        servers = (info.leader.map { [$0] } ?? []) + info.replicas.map(\.name)
         config = info.config
     }
 }

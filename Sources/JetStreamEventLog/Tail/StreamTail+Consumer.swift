@@ -24,21 +24,17 @@ extension StreamTail {
     /// Makes a consumer and reads it until another one is needed.
     private func follow() async throws(JetStreamError) {
         state.withLock { $0.machine.asks() }
-        try await prepare(try await look())
-        let place = state.withLock { $0.machine.place }
-        let inbox = "_INBOX.\(hands.name).\(hands.random())"
+        let look = try await look()
+        try await prepare(look)
+        let consumer = try await placeConsumer(behind: state.withLock { $0.machine.place }, look)
+        defer { delete(consumer) }
         let subscription: NATSSubscription
         do throws(NATSError) {
-            subscription = try await api.client.subscribe(SubjectFilter(try Subject(inbox)))
+            subscription = try await api.client.subscribe(SubjectFilter(try Subject(consumer.inbox)))
         } catch {
             throw JetStreamError(.client(error), of: "subscribe")
         }
         defer { subscription.unsubscribe() }
-        let config = ConsumerConfig(
-            deliverTo: inbox, start: place + 1, heartbeat: rules.heartbeat.nanoseconds, inactivity: Self.inactivity)
-        let consumer = try await api.call(.createConsumer(config, of: stream), timeout: Self.answerTime)
-        // Otherwise it would wait for a reader until its time is over.
-        defer { api.call(.deleteConsumer(consumer.name, of: stream)) { _ in } }
         let isOpen = state.withLock { state in
             (state.subscription, state.failure) = (subscription, nil)
             return state.machine.opened(.now())
@@ -48,9 +44,6 @@ extension StreamTail {
         tell()
         try await read(subscription)
     }
-
-    /// How long a consumer outlives its reader, in nanoseconds.
-    static let inactivity: Int64 = 10_000_000_000
 
     /// Finds out where to go on.
     private func prepare(_ look: StreamLook) async throws(JetStreamError) {

@@ -25,6 +25,8 @@ struct TailRules: Sendable, Equatable {
     var certainty = TimeAmount.seconds(12)
     /// Whether messages go from the middle of the stream, too: a hole is no loss then.
     var hasHoles = false
+    /// Whether so much comes that it matters which server the consumer stands on.
+    var isNear = false
 }
 
 /// The tail of one stream.
@@ -83,6 +85,9 @@ struct TailMachine: Sendable {
         guard consumer != nil, let told else { return false }
         return place >= told.newest
     }
+
+    /// Whether the last consumer was a good one, or none was needed yet.
+    var isCalm: Bool { failures <= 1 }
 
     /// Up to here there is no message that has not come. It may be above ``place``, where the newest are gone.
     var reached: Position { isCaughtUp ? max(place, told?.last ?? 0) : place }

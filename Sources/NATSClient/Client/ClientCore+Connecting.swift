@@ -62,6 +62,7 @@ extension ClientCore: ServerLinkOwner {
         guard link === self.link else { return }
         readySince = eventLoop.now
         maxPayload = link.info.maxPayload
+        serverName = link.info.serverName
         hands.report(.connected(link.server, id: link.info.serverID, isSecure: link.isSecure))
         takeNews(link)
         link.send(.subscribe(inbox.filter, queue: nil, Inbox.id))

@@ -86,6 +86,10 @@ final class ClientCore {
     var maxPayload: Int? { didSet { largest.bytes.store(maxPayload ?? 0, ordering: .relaxed) } }
     /// The same, for other threads.
     let largest = LargestMessage()
+    /// What that server is called.
+    var serverName: String? { didSet { peer.text.withLock { $0 = serverName } } }
+    /// The same, for other threads.
+    let peer = PeerName()
     /// Since when the connection is ready.
     var readySince = NIODeadline.distantPast
 
@@ -108,6 +112,11 @@ extension ClientCore: Sendable {}
 /// How many bytes a message may have; 0 while that is not known.
 final class LargestMessage: Sendable {
     let bytes = Atomic(0)
+}
+
+/// What a server is called, as its operator has named it; nothing before the first connection.
+final class PeerName: Sendable {
+    let text = Mutex<String?>(nil)
 }
 
 /// Where the answers to requests come: one subject for each, under one that is subscribed to.

@@ -15,6 +15,7 @@ package final class NATSClient: Sendable {
     private let eventLoop: any EventLoop
     private let core: NIOLoopBoundBox<ClientCore>
     private let largest: LargestMessage
+    private let peer: PeerName
     private let submissions = Submissions()
     /// Runs a task that does little but read a subscription, on the client's event loop. It must not block.
     package let executor: LoopExecutor
@@ -35,7 +36,7 @@ package final class NATSClient: Sendable {
         let core = ClientCore(configuration, hands, on: eventLoop)
         self.eventLoop = eventLoop
         executor = LoopExecutor(eventLoop)
-        largest = core.largest
+        (largest, peer) = (core.largest, core.peer)
         // Nobody else has it yet, and from here on only the event loop touches it.
         self.core = NIOLoopBoundBox.makeBoxSendingValue(core, eventLoop: eventLoop)
     }
@@ -57,6 +58,9 @@ package final class NATSClient: Sendable {
         let bytes = largest.bytes.load(ordering: .relaxed)
         return bytes > 0 ? bytes : nil
     }
+
+    /// What the server of the last connection is called in its cluster; nothing before the first.
+    package var serverName: String? { peer.text.withLock { $0 } }
 
     /// Publishes, and waits until the server has it. Without a connection it waits for one.
     ///
