@@ -138,6 +138,13 @@ import Testing
         }
     }
 
+    /// As NIO's decoder says of a body that it knows of.
+    @Test(arguments: [0, 1, 40]) func `an end within the body of a known head is no end of a request`(count: Int) throws {
+        let good = Array(Self.publish(String(repeating: "x", count: 50)).utf8)
+        let told = try Self.readByBoth([good, good, Array(good.dropLast(50 - count))], "\(count)")
+        #expect(told.failed && told.ends == 2 && told.known == 2)
+    }
+
     @Test(arguments: [
         (["Connection: close"], "POST /p HTTP/1.1"), (["Upgrade: x", "Connection: upgrade"], "POST /p HTTP/1.1"),
         (["Connection: keep-alive"], "POST /p HTTP/1.0"), ([], "POST /p HTTP/1.0"), ([], "CONNECT p:1 HTTP/1.1"),

@@ -113,6 +113,8 @@ final class RequestDecoder: ByteToMessageDecoder {
         context: ChannelHandlerContext, buffer: inout ByteBuffer, seenEOF: Bool
     ) throws -> DecodingState {
         _ = try decode(context: context, buffer: &buffer)
+        // NIO's decoder has not heard of a body whose head is known.
+        if seenEOF, case .knownContent = place { throw HTTPParserError.invalidEOFState }
         return try decoder.decodeLast(context: context, buffer: &buffer, seenEOF: seenEOF)
     }
 

@@ -87,9 +87,9 @@ final class ClientCore {
     /// The same, for other threads.
     let largest = LargestMessage()
     /// What that server is called.
-    var serverName: String? { didSet { peer.text.withLock { $0 = serverName } } }
+    var serverName: String? { didSet { connected.text.withLock { $0 = serverName } } }
     /// The same, for other threads.
-    let peer = PeerName()
+    let connected = ConnectedServer()
     /// Since when the connection is ready.
     var readySince = NIODeadline.distantPast
 
@@ -115,7 +115,7 @@ final class LargestMessage: Sendable {
 }
 
 /// What a server is called, as its operator has named it; nothing before the first connection.
-final class PeerName: Sendable {
+final class ConnectedServer: Sendable {
     let text = Mutex<String?>(nil)
 }
 

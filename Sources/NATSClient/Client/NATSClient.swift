@@ -15,7 +15,7 @@ package final class NATSClient: Sendable {
     private let eventLoop: any EventLoop
     private let core: NIOLoopBoundBox<ClientCore>
     private let largest: LargestMessage
-    private let peer: PeerName
+    private let connected: ConnectedServer
     private let submissions = Submissions()
     /// Runs a task that does little but read a subscription, on the client's event loop. It must not block.
     package let executor: LoopExecutor
@@ -36,7 +36,7 @@ package final class NATSClient: Sendable {
         let core = ClientCore(configuration, hands, on: eventLoop)
         self.eventLoop = eventLoop
         executor = LoopExecutor(eventLoop)
-        (largest, peer) = (core.largest, core.peer)
+        (largest, connected) = (core.largest, core.connected)
         // Nobody else has it yet, and from here on only the event loop touches it.
         self.core = NIOLoopBoundBox.makeBoxSendingValue(core, eventLoop: eventLoop)
     }
@@ -60,7 +60,7 @@ package final class NATSClient: Sendable {
     }
 
     /// What the server of the last connection is called in its cluster; nothing before the first.
-    package var serverName: String? { peer.text.withLock { $0 } }
+    package var serverName: String? { connected.text.withLock { $0 } }
 
     /// Publishes, and waits until the server has it. Without a connection it waits for one.
     ///
