@@ -124,15 +124,13 @@ extension OpenSSLHandler {
             }
             guard !isAllSent else { return }
         }
-        guard var ciphertext = scratch.records.takeCiphertext() ?? promise.map({ _ in ByteBuffer() }) else { return }
+        let waiting = isStalled ? scratch.records.copyCiphertext() : scratch.records.takeCiphertext()
+        guard let ciphertext = waiting ?? promise.map({ _ in ByteBuffer() }) else { return }
         guard let context else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
-        if isStalled {
-            ciphertext = ByteBuffer(bytes: ciphertext.readableBytesView)
-            givenCopy = ciphertext
-        }
+        if isStalled { givenCopy = ciphertext }
         hasUnflushed = true
         mayBeQueued = true
         scratch.traffic.countSent(ciphertext.readableBytes)

@@ -37,12 +37,12 @@ struct RecordPacker {
         if prefix.byteCount > 0 {
             // A frame that is a record of its own is put together where it is encrypted.
             let isRecord = prefix.byteCount + bytes.readableBytes <= RecordScratch.maximumPlaintext
-            if isLast, isRecord, scratch.gathered.readableBytes == 0 { return seal(bytes, behind: prefix) }
+            if isLast, isRecord, scratch.gathered.count == 0 { return seal(bytes, behind: prefix) }
             let failure = prefix.withUnsafeBytes { bytes in pack(bytes, isLast: false, spill: spill) }
             if let failure { return failure }
         }
         let failure = bytes.withUnsafeReadableBytes { bytes in pack(bytes, isLast: isLast, spill: spill) }
-        guard failure == nil, isLast, scratch.gathered.readableBytes > 0 else { return failure }
+        guard failure == nil, isLast, scratch.gathered.count > 0 else { return failure }
         return sealGathered(spill)
     }
 
@@ -50,14 +50,14 @@ struct RecordPacker {
         let full = RecordScratch.maximumPlaintext
         var rest = bytes[...]
         while !rest.isEmpty {
-            let gathered = scratch.gathered.readableBytes
+            let gathered = scratch.gathered.count
             let piece = rest.prefix(full - gathered)
             rest = rest.dropFirst(piece.count)
             if gathered == 0, isLast || piece.count == full {
                 if let failure = seal(UnsafeRawBufferPointer(rebasing: piece)) { return failure }
                 spillMuch(spill)
             } else {
-                scratch.gathered.writeBytes(UnsafeRawBufferPointer(rebasing: piece))
+                scratch.gathered.append(UnsafeRawBufferPointer(rebasing: piece))
                 if gathered + piece.count == full, let failure = sealGathered(spill) { return failure }
             }
         }
@@ -65,7 +65,7 @@ struct RecordPacker {
     }
 
     private func sealGathered(_ spill: () -> Void) -> OpenSSLFailure? {
-        let failure = scratch.gathered.withUnsafeReadableBytes { seal($0) }
+        let failure = seal(scratch.gathered.bytes)
         scratch.gathered.clear()
         if failure == nil { spillMuch(spill) }
         return failure

@@ -5,8 +5,8 @@ internal import COpenSSL
 
 /// The AEAD ciphers of one event loop.
 final class RecordCipher {
-    private var sealing = Contexts(isSealing: true)
-    private var opening = Contexts(isSealing: false)
+    private let sealing = Contexts(isSealing: true)
+    private let opening = Contexts(isSealing: false)
 
     /// Encrypts one record in place.
     ///
@@ -60,18 +60,26 @@ final class RecordCipher {
 
     /// One context per suite, made when it is first used.
     private struct Contexts: ~Copyable {
-        let isSealing: Bool
+        private let isSealing: Bool
         /// The contexts by their suites' numbers. This owns them.
-        private var made: [OpaquePointer?] = Array(repeating: nil, count: RecordSuite.allCases.count)
+        private let made: UnsafeMutableBufferPointer<OpaquePointer?>
 
-        init(isSealing: Bool) { self.isSealing = isSealing }
+        init(isSealing: Bool) {
+            self.isSealing = isSealing
+            made = .allocate(capacity: RecordSuite.allCases.count)
+            made.initialize(repeating: nil)
+        }
 
         deinit {
             for context in made { EVP_CIPHER_CTX_free(context) }
+            made.deallocate()
         }
 
-        mutating func context(for suite: RecordSuite) -> OpaquePointer? {
-            if let context = made[suite.rawValue] { return context }
+        func context(for suite: RecordSuite) -> OpaquePointer? {
+            made[suite.rawValue] ?? make(suite)
+        }
+
+        private func make(_ suite: RecordSuite) -> OpaquePointer? {
             guard let cipher = EVP_CIPHER_fetch(nil, suite.cipherName, nil) else { return nil }
             defer { EVP_CIPHER_free(cipher) }
             guard let context = EVP_CIPHER_CTX_new() else { return nil }

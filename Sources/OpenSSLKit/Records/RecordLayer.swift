@@ -106,35 +106,32 @@ struct RecordLayer: ~Copyable {
         _ received: inout ByteBuffer, _ scratch: RecordScratch, at now: NIODeadline
     ) -> ReadOutcome.Status {
         guard !isInputClosed else { return .closedByPeer }
-        do throws(RecordViolation) {
-            guard let record = try Self.takeRecord(from: &received) else { return .incomplete }
-            return try status(after: try open(record, scratch, at: now), scratch)
-        } catch {
-            return .failed(refuse(error, scratch))
+        var used = 0
+        let read = received.withUnsafeReadableBytes { bytes in
+            Result { () throws(RecordViolation) in
+                guard let record = try Self.firstRecord(of: bytes) else { return ReadOutcome.Status.incomplete }
+                used = record.count
+                return try status(after: try open(record, scratch, at: now))
+            }
+        }
+        received.moveReaderIndex(forwardBy: used)
+        switch read {
+        case .success(let status): return status
+        case .failure(let violation): return .failed(refuse(violation, scratch))
         }
     }
 
     /// Decrypts a record, puts its application data with the other decrypted data, and says what the record was.
     private mutating func open(
-        _ record: ByteBuffer, _ scratch: RecordScratch, at now: NIODeadline
+        _ record: UnsafeRawBufferPointer, _ scratch: RecordScratch, at now: NIODeadline
     ) throws(RecordViolation) -> ControlRecords.Action {
-        let room = record.readableBytes - RecordHeader.byteCount - RecordSuite.tagBytes
-        var result = Result<ControlRecords.Action, RecordViolation>.failure(.badMAC)
-        scratch.decrypted.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
-            let target = UnsafeMutableRawBufferPointer(rebasing: target[..<room])
-            guard record.withUnsafeReadableBytes({ scratch.cipher.open($0, into: target, with: reading) }) else {
-                return 0
-            }
-            var dataBytes = 0
-            result = Result { () throws(RecordViolation) in
-                let inner = try InnerPlaintext(UnsafeRawBufferPointer(target))
-                let content = UnsafeRawBufferPointer(rebasing: target[..<inner.contentBytes])
-                dataBytes = inner.type == .applicationData ? content.count : 0
-                return try action(after: inner.type, content, at: now)
-            }
-            return dataBytes
-        }
-        return try result.get()
+        let target = scratch.decrypted.room(for: record.count - RecordHeader.byteCount - RecordSuite.tagBytes)
+        guard scratch.cipher.open(record, into: target, with: reading) else { throw .badMAC }
+        let inner = try InnerPlaintext(UnsafeRawBufferPointer(target))
+        let content = UnsafeRawBufferPointer(rebasing: target[..<inner.contentBytes])
+        let action = try action(after: inner.type, content, at: now)
+        if inner.type == .applicationData { scratch.decrypted.filled(content.count) }
+        return action
     }
 
     private mutating func action(
@@ -156,7 +153,7 @@ struct RecordLayer: ~Copyable {
     }
 
     private mutating func status(
-        after action: ControlRecords.Action, _ scratch: RecordScratch
+        after action: ControlRecords.Action
     ) throws(RecordViolation) -> ReadOutcome.Status {
         switch action {
         case .nothing: return .more
@@ -175,14 +172,13 @@ struct RecordLayer: ~Copyable {
         }
     }
 
-    /// Takes one whole record, if there is one. What is left is copied to a buffer of its own size, because it may stay
-    /// for long.
-    private static func takeRecord(from received: inout ByteBuffer) throws(RecordViolation) -> ByteBuffer? {
-        guard received.readableBytes >= RecordHeader.byteCount else { return nil }
-        let header = received.withUnsafeReadableBytes { bytes in
-            Result { () throws(RecordViolation) in try RecordHeader(bytes) }
-        }
-        return received.readSlice(length: RecordHeader.byteCount + (try header.get()).bodyBytes)
+    /// The first record of what was received, if all of it is here.
+    private static func firstRecord(
+        of bytes: UnsafeRawBufferPointer
+    ) throws(RecordViolation) -> UnsafeRawBufferPointer? {
+        guard bytes.count >= RecordHeader.byteCount else { return nil }
+        let count = RecordHeader.byteCount + (try RecordHeader(bytes)).bodyBytes
+        return bytes.count >= count ? UnsafeRawBufferPointer(rebasing: bytes[..<count]) : nil
     }
 
     /// Tells the client why this is the end (RFC 8446 §6.2).

@@ -139,7 +139,7 @@ extension TLSConnection {
     ///
     /// - Parameter now: The time, for the budget of records without data.
     package func read(at now: NIODeadline) -> ReadOutcome {
-        scratch.decrypted.clear(minimumCapacity: 2 * RecordScratch.maximumPlaintext)
+        scratch.decrypted.clear()
         var status = ReadOutcome.Status.more
         if records != nil {
             status = readRecords(at: now)
@@ -147,10 +147,13 @@ extension TLSConnection {
             let allowance = allowance ?? Allowance()
             self.allowance = allowance
             allowance.now = now
-            while case .more = status, scratch.decrypted.writableBytes > 0 { status = readRecord() }
+            while case .more = status, scratch.decrypted.count < Self.pieceBytes { status = readRecord() }
         }
-        return ReadOutcome(plaintext: takeDecrypted(), status: status)
+        return ReadOutcome(plaintext: scratch.takeDecrypted(), status: status)
     }
+
+    /// How much is decrypted at once, at the most.
+    private static let pieceBytes = 2 * RecordScratch.maximumPlaintext
 
     /// Reads records that are ours, out of a buffer of its own meanwhile: each step at a property of the connection
     /// would be checked for another access at the same time.
@@ -161,7 +164,7 @@ extension TLSConnection {
             status = next
             guard case .more = status else { break }
             if input.readableBytes == 0 { status = .incomplete }
-            if scratch.decrypted.readableBytes >= RecordScratch.maximumPlaintext { break }
+            if scratch.decrypted.count >= RecordScratch.maximumPlaintext { break }
         }
         // An unfinished record may wait for long, so it keeps no more memory than it has bytes.
         let isShort = input.readableBytes < RecordHeader.maximumBody
@@ -233,12 +236,10 @@ extension TLSConnection {
     private func readRecord() -> ReadOutcome.Status {
         ErrorQueue.clear()
         var count = 0
-        var result: CInt = 0
-        scratch.decrypted.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { target in
-            result = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
-            return result == 1 ? count : 0
-        }
+        let target = scratch.decrypted.room(for: Self.pieceBytes - scratch.decrypted.count)
+        let result = SSL_read_ex(ssl, target.baseAddress, target.count, &count)
         guard result != 1 else {
+            scratch.decrypted.filled(count)
             // A record with data costs nothing.
             allowance?.budget.earn(1)
             allowance?.budget.received(bytes: count)
@@ -261,18 +262,6 @@ extension TLSConnection {
         guard facts.versionNumber != 0 else { return keys.countRecord(isWriting: isWriting) }
         guard !isWriting, let allowance else { return }
         if !allowance.budget.spend(at: allowance.now) { allowance.isOverBudget = true }
-    }
-
-    // A receiver may keep what it gets. A little data is copied, so that it does not keep all of the scratch memory
-    // alive. Much data is passed on without a copy, and the scratch memory gives up its storage.
-    private func takeDecrypted() -> ByteBuffer? {
-        let count = scratch.decrypted.readableBytes
-        guard count > 0 else { return nil }
-        if count >= RecordScratch.maximumPlaintext / 2 {
-            defer { scratch.decrypted = ByteBuffer() }
-            return scratch.decrypted
-        }
-        return scratch.decrypted.withUnsafeReadableBytes { ByteBuffer(bytes: $0) }
     }
 
     private func failure(_ operation: String) -> OpenSSLFailure {

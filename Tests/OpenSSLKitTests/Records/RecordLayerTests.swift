@@ -36,7 +36,7 @@ import Testing
             scratch.decrypted.clear()
             var status = ReadOutcome.Status.more
             while case .more = status { status = layer.read(&received, scratch, at: .uptimeNanoseconds(1)) }
-            return (String(buffer: scratch.decrypted), status)
+            return (String(decoding: scratch.decrypted.bytes, as: UTF8.self), status)
         }
     }
 
