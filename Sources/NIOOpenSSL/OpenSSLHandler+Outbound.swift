@@ -33,12 +33,32 @@ extension OpenSSLHandler {
         flushCiphertext()
     }
 
+    /// Encrypts plaintext and sends it, like ``write(_:)`` and ``flush()``. Where nothing waits before it, it does not
+    /// wait either.
+    public func writeAndFlush(_ plaintext: ByteBuffer) {
+        if let connection, pending.isEmpty, !isEncrypting, state.write() == .encrypt {
+            encryptAtOnce(plaintext, through: connection)
+        } else {
+            write(plaintext)
+            flush()
+        }
+    }
+
+    private func encryptAtOnce(_ plaintext: ByteBuffer, through connection: TLSConnection) {
+        isEncrypting = true
+        encrypt(PendingWrites.Item(bytes: plaintext, promise: nil), through: connection)
+        isEncrypting = false
+        // Of whoever heard of this one.
+        encryptFlushed()
+        flushCiphertext()
+    }
+
     /// How many bytes of what was flushed the other end's kernel has not acknowledged; nothing where nobody knows.
     package var unacknowledgedBytes: Int? { socket?.unacknowledgedBytes }
 
     private func keep(_ write: consuming PendingWrites.Item) {
         switch state.write() {
-        case .wait, .encrypt: pending.append(consume write, lending: &scratch.spareQueue)
+        case .wait, .encrypt: pending.append(consume write, lending: scratch.takeSpareQueue())
         case .refuseOutputClosed: write.promise?.fail(ChannelError.outputClosed)
         case .refuseClosed: write.promise?.fail(ChannelError.ioOnClosedChannel)
         }

@@ -10,7 +10,7 @@ public final class OpenSSLScratch {
     let records = RecordScratch()
     let traffic: TLSTraffic
     // Room for the writes of one flush, lent to whichever connection has more than one of them.
-    var spareQueue: [PendingWrites.Item] = []
+    private var spareQueue: [PendingWrites.Item] = []
     private var turns: HandshakeTurns
     private var deadlines = HandshakeDeadlines<OpenSSLHandler>()
     private let afterSockets: ((@escaping () -> Void) -> Bool)?
@@ -88,6 +88,12 @@ public final class OpenSSLScratch {
             while let handler = self.deadlines.takePassed(at: eventLoop.now) { handler.handshakeDeadlinePassed() }
             self.startTimer(on: eventLoop)
         }
+    }
+
+    /// Lends the storage of a queue that has been worked off.
+    func takeSpareQueue() -> [PendingWrites.Item] {
+        defer { spareQueue = [] }
+        return spareQueue
     }
 
     /// Takes back the storage of a queue that has been worked off.

@@ -40,6 +40,9 @@ struct PendingWrites {
     /// How many writes wait, flushed or not.
     var count: Int { (first == nil ? 0 : 1) + rest.count }
 
+    /// Whether none waits.
+    var isEmpty: Bool { first == nil }
+
     /// Whether any write was flushed and not taken yet.
     var hasFlushed: Bool { marked > 0 }
 
@@ -47,13 +50,13 @@ struct PendingWrites {
     ///
     /// - Parameters:
     ///   - item: The write.
-    ///   - spare: Storage to use when more than one write waits; it is taken.
-    mutating func append(_ item: consuming Item, lending spare: inout [Item]) {
+    ///   - spare: Storage to use when more than one write waits.
+    mutating func append(_ item: consuming Item, lending spare: @autoclosure () -> [Item]) {
         guard first != nil else {
             first = consume item
             return
         }
-        if rest.isEmpty { swap(&rest, &spare) }
+        if rest.isEmpty { rest = spare() }
         rest.append(consume item)
     }
 

@@ -34,13 +34,10 @@ struct RecordPacker {
     func pack(
         _ bytes: ByteBuffer, behind prefix: PlaintextPrefix, isLast: Bool, spill: () -> Void
     ) -> OpenSSLFailure? {
-        if prefix.byteCount > 0 {
-            // A frame that is a record of its own is put together where it is encrypted.
-            let isRecord = prefix.byteCount + bytes.readableBytes <= RecordScratch.maximumPlaintext
-            if isLast, isRecord, scratch.gathered.count == 0 { return seal(bytes, behind: prefix) }
-            let failure = prefix.withUnsafeBytes { bytes in pack(bytes, isLast: false, spill: spill) }
-            if let failure { return failure }
-        }
+        let isRecord = (1...RecordScratch.maximumPlaintext).contains(prefix.byteCount + bytes.readableBytes)
+        // Nearly always: what is a record of its own is put together where it is encrypted.
+        if isLast, isRecord, scratch.gathered.count == 0 { return seal(bytes, behind: prefix) }
+        if let failure = prefix.withUnsafeBytes({ pack($0, isLast: false, spill: spill) }) { return failure }
         let failure = bytes.withUnsafeReadableBytes { bytes in pack(bytes, isLast: isLast, spill: spill) }
         guard failure == nil, isLast, scratch.gathered.count > 0 else { return failure }
         return sealGathered(spill)
@@ -72,6 +69,7 @@ struct RecordPacker {
     }
 
     private func seal(_ bytes: ByteBuffer, behind prefix: PlaintextPrefix) -> OpenSSLFailure? {
+        guard prefix.byteCount > 0 else { return bytes.withUnsafeReadableBytes(seal) }
         let outcome = prefix.withUnsafeBytes { prefix in
             bytes.withUnsafeReadableBytes { connection.write($0, behind: prefix) }
         }

@@ -8,13 +8,14 @@ import Testing
 @Suite struct PendingWritesTests {
     private func queue(_ texts: [String]) -> PendingWrites {
         var queue = PendingWrites()
-        var spare: [PendingWrites.Item] = []
-        append(texts, to: &queue, &spare)
+        append(texts, to: &queue)
         return queue
     }
 
-    private func append(_ texts: [String], to queue: inout PendingWrites, _ spare: inout [PendingWrites.Item]) {
-        for text in texts { queue.append(.init(bytes: ByteBuffer(string: text), promise: nil), lending: &spare) }
+    private func append(
+        _ texts: [String], to queue: inout PendingWrites, lending spare: @autoclosure () -> [PendingWrites.Item] = []
+    ) {
+        for text in texts { queue.append(.init(bytes: ByteBuffer(string: text), promise: nil), lending: spare()) }
     }
 
     private func takeFlushed(from queue: inout PendingWrites) -> [String] {
@@ -54,9 +55,8 @@ import Testing
     func whatCameAfterTheFlushStays(flushed: Int) {
         let all = ["a", "b", "c", "d"]
         var queue = queue(Array(all.prefix(flushed)))
-        var spare: [PendingWrites.Item] = []
         queue.flush()
-        append(Array(all.dropFirst(flushed)), to: &queue, &spare)
+        append(Array(all.dropFirst(flushed)), to: &queue)
         let taken = takeFlushed(from: &queue)
         #expect(taken == Array(all.prefix(flushed)))
         #expect(queue.count == 4 - flushed)
@@ -66,13 +66,18 @@ import Testing
     }
 
     @Test func aLentStorageIsUsed() {
-        var spare: [PendingWrites.Item] = []
-        spare.reserveCapacity(64)
+        var lent = 0
+        func spare() -> [PendingWrites.Item] {
+            lent += 1
+            var spare: [PendingWrites.Item] = []
+            spare.reserveCapacity(64)
+            return spare
+        }
         var queue = PendingWrites()
-        append(["a"], to: &queue, &spare)
-        #expect(spare.capacity >= 64)
-        append(["b"], to: &queue, &spare)
-        #expect(spare.capacity == 0)
+        append(["a"], to: &queue, lending: spare())
+        #expect(lent == 0)
+        append(["b", "c"], to: &queue, lending: spare())
+        #expect(lent == 1)
         queue.flush()
         var tail: [PendingWrites.Item] = []
         _ = queue.takeFlushed(tail: &tail)

@@ -284,11 +284,11 @@ package actor HubShard {
 
     private func deliver(_ event: LoggedEvent, _ round: inout Round) {
         for stream in index.streams(for: event.audience) {
-            switch stream.offer(event, now: round.now) {
+            switch stream.offer(event, now: round.now, flushes: round.flushesAtOnce) {
             case .written(let needsFlush):
                 round.deliveries += 1
                 round.untimed += 1
-                if round.flushesAtOnce { stream.flush() } else if needsFlush { round.unflushed.append(stream) }
+                if needsFlush { round.unflushed.append(stream) }
                 if round.untimed == DeliveryTimes.deliveriesAtOnce { time(event, &round) }
             case .held:
                 round.deliveries += 1

@@ -112,7 +112,9 @@ final class HubStream {
     }
 
     /// Takes an event from the log's tail.
-    func offer(_ event: LoggedEvent, now: NIODeadline) -> Delivery {
+    ///
+    /// - Parameter flushes: whether to send it at once.
+    func offer(_ event: LoggedEvent, now: NIODeadline, flushes: Bool = false) -> Delivery {
         let frame = event.frame
         switch machine.offered(
             event.sequence, byteCount: EventCost.bytes(held: frame), isWritable: isWritable)
@@ -125,7 +127,7 @@ final class HubStream {
         case .write:
             let isFirst = unflushedBytes == 0
             eventCount &+= 1
-            write(frame, now: now)
+            if flushes { writeAndFlush(frame, now: now) } else { write(frame, now: now) }
             return .written(needsFlush: isFirst && unflushedBytes > 0)
         }
     }
@@ -136,6 +138,12 @@ final class HubStream {
         lastWrite = now
         unflushedBytes += frame.byteCount
         if unflushedBytes >= Self.flushThreshold { flush() }
+    }
+
+    private func writeAndFlush(_ frame: EventFrame, now: NIODeadline) {
+        lastWrite = now
+        unflushedBytes = 0
+        outlet?.writeAndFlush(frame)
     }
 
     func flush() {

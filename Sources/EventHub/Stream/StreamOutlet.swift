@@ -23,12 +23,20 @@ package protocol StreamOutlet: AnyObject {
     /// Sends what was written, in as few records and system calls as possible.
     func flush()
 
+    /// The same as ``write(_:)`` and ``flush()``.
+    func writeAndFlush(_ frame: EventFrame)
+
     /// Ends the stream. The hub has forgotten it, so no call in either direction follows.
     func end(_ reason: StreamEnd)
 }
 
 extension StreamOutlet {
     package var unacknowledgedBytes: Int? { nil }
+
+    package func writeAndFlush(_ frame: EventFrame) {
+        write(frame)
+        flush()
+    }
 }
 
 /// Why a stream ended: the `reason` in metrics and in the log.

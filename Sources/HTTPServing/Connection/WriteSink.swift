@@ -18,9 +18,19 @@ package protocol WriteSink: AnyObject {
     /// Sends what has been written.
     func flush()
 
+    /// The same as ``write(_:)`` and ``flush()``.
+    func writeAndFlush(_ bytes: ByteBuffer)
+
     /// How many bytes of the connection the other end's kernel has not acknowledged, of those that have left this
     /// handler; nothing where nobody knows. It costs a system call.
     var unacknowledgedBytes: Int? { get }
+}
+
+extension WriteSink {
+    package func writeAndFlush(_ bytes: ByteBuffer) {
+        write(bytes)
+        flush()
+    }
 }
 
 /// An outbound user event: close the socket now, without TLS's close_notify and without waiting for the peer's. TLS

@@ -64,6 +64,12 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
         context?.flush()
     }
 
+    package func writeAndFlush(_ frame: EventFrame) {
+        if let sink { return sink.writeAndFlush(isChunked ? frame.chunk : frame.bytes) }
+        write(frame)
+        flush()
+    }
+
     /// Ends the response. No call in either direction follows.
     ///
     /// - Parameters:
