@@ -81,12 +81,12 @@ import Testing
             #expect(Self.text(&shared, answer) == Self.text(&own, same))
             answer.add([.allow: "GET"])
             same.add([.allow: "GET"])
-            #expect(answer.head == nil, "it says more than the head")
+            #expect(answer.head !== head, "it says more than the head")
             #expect(Self.text(&shared, answer) == Self.text(&own, same))
         }
         var changed = Answer(one, body: ByteBuffer())
         changed.status = .accepted
-        #expect(changed.head == nil && Self.text(changed).hasPrefix("HTTP/1.1 202"))
+        #expect(changed.head !== one && Self.text(changed).hasPrefix("HTTP/1.1 202"))
     }
 
     @Test func `a large body is not copied`() {

@@ -7,9 +7,12 @@ package import HTTPTypes
 package final class AnswerHead: Sendable {
     let status: HTTPResponse.Status
     let fields: HTTPFields
+    /// The reason for metrics when it is a refusal's.
+    let refusal: String?
 
-    package init(_ status: HTTPResponse.Status, _ fields: HTTPFields) {
+    package init(_ status: HTTPResponse.Status, _ fields: HTTPFields, refusal: String? = nil) {
         self.status = status
         self.fields = fields
+        self.refusal = refusal
     }
 }

@@ -30,17 +30,15 @@ struct AnswerWriter {
 
     /// All that a head says, but for the length of its body, and for its request's name.
     private struct Facts {
-        let status: HTTPResponse.Status
-        let fields: HTTPFields
-        let head: AnswerHead?
+        let head: AnswerHead
         let terms: Terms
 
         /// Whether another answer says the same. By bytes: texts that Swift holds for equal are two to a client.
-        func fit(_ answer: Answer, _ terms: Terms) -> Bool {
+        func fit(_ other: AnswerHead, _ terms: Terms) -> Bool {
             guard terms.isSame(as: self.terms) else { return false }
-            if let head, head === answer.head { return true }
-            return status.code == answer.status.code
-                && fields.elementsEqual(answer.fields) { one, other in
+            if head === other { return true }
+            return head.status.code == other.status.code
+                && head.fields.elementsEqual(other.fields) { one, other in
                     one.name.canonicalName.hasSameBytes(as: other.name.canonicalName)
                         && one.value.hasSameBytes(as: other.value)
                 }
@@ -112,9 +110,9 @@ struct AnswerWriter {
 
     /// The status line and the fields; those of the last answer where nothing is new.
     private mutating func lines(of answer: Answer, _ terms: Terms) -> ByteBuffer {
-        let isAsBefore = facts?.fit(answer, terms) ?? false
+        let isAsBefore = facts?.fit(answer.head, terms) ?? false
         if isAsBefore, lines.readableBytes > 0 { return lines }
-        let facts = Facts(status: answer.status, fields: answer.fields, head: answer.head, terms: terms)
+        let facts = Facts(head: answer.head, terms: terms)
         let lines = Self.lines(of: facts)
         // It may be the only one: its lines are kept when there is another.
         if isAsBefore { self.lines = lines } else { (self.facts, self.lines) = (facts, ByteBuffer()) }
@@ -123,11 +121,11 @@ struct AnswerWriter {
 
     private static func lines(of facts: Facts) -> ByteBuffer {
         var bytes = ByteBufferAllocator().buffer(capacity: 512)
-        bytes.writeString("HTTP/\(facts.terms.version.major).\(facts.terms.version.minor) \(facts.status.code) ")
-        bytes.writeString(facts.status.reasonPhrase)
+        bytes.writeString("HTTP/\(facts.terms.version.major).\(facts.terms.version.minor) \(facts.head.status.code) ")
+        bytes.writeString(facts.head.status.reasonPhrase)
         bytes.writeString("\r\ndate: ")
         bytes.writeString(facts.terms.date)
-        for field in facts.fields {
+        for field in facts.head.fields {
             bytes.writeString("\r\n")
             bytes.writeString(field.name.canonicalName)
             bytes.writeString(": ")
