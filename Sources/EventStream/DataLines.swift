@@ -32,8 +32,8 @@ struct DataLines {
 
 /// Finds the next line break of the event-stream grammar: CR or LF, whichever comes first.
 ///
-/// Eight bytes per step through `ByteBuffer`'s checked integer read: no unsafe pointer, and one pass for both bytes. It
-/// knows nothing of CRLF pairs or fields; the encoder and the parser do.
+/// Eight bytes per step, and one pass for both bytes. It knows nothing of CRLF pairs or fields; the encoder and the
+/// parser do.
 enum LineBreakScanner {
     static let lineFeed: UInt8 = 0x0A
     static let carriageReturn: UInt8 = 0x0D
@@ -48,19 +48,22 @@ enum LineBreakScanner {
     ///   - range: absolute indices inside the readable bytes.
     /// - Returns: the absolute index, or `range.upperBound` when there is none.
     static func firstLineBreak(in buffer: ByteBuffer, range: Range<Int>) -> Int {
-        var index = range.lowerBound
-        while index + 8 <= range.upperBound,
-            let word = buffer.getInteger(at: index, endianness: .little, as: UInt64.self)
-        {
+        let (start, end) = (range.lowerBound - buffer.readerIndex, range.upperBound - buffer.readerIndex)
+        return buffer.withUnsafeReadableBytes { bytes in
+            range.lowerBound + firstLineBreak(in: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        }
+    }
+
+    private static func firstLineBreak(in bytes: UnsafeRawBufferPointer) -> Int {
+        var index = 0
+        while index + 8 <= bytes.count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
             let hits = zeroBytes(word ^ (everyByte &* 0x0A)) | zeroBytes(word ^ (everyByte &* 0x0D))
             if hits != 0 { return index + hits.trailingZeroBitCount / 8 }
             index += 8
         }
-        while index < range.upperBound, let byte = buffer.getInteger(at: index, as: UInt8.self) {
-            if byte == lineFeed || byte == carriageReturn { return index }
-            index += 1
-        }
-        return range.upperBound
+        while index < bytes.count, bytes[index] != lineFeed, bytes[index] != carriageReturn { index += 1 }
+        return index
     }
 
     /// The high bit of every zero byte. A borrow can mark a byte *above* a zero byte by mistake, never one below, so

@@ -35,15 +35,17 @@ package enum EventStreamEncoder {
     ///   - event: written as the `event` field when there is one; a reader takes "message" when there is none.
     ///   - request: written as a field `request` when there is one, which `EventSource` passes over (§9.2.6).
     ///   - data: the readable bytes are the event's data, UTF-8 by the caller's promise (a reader replaces bad bytes).
+    ///   - end: what follows the event, of another grammar.
     ///   - buffer: gets the event at its end; grows at most once when the data holds no line break.
     package static func appendEvent(
-        id: EventID?, event: EventName?, request: FieldValue? = nil, data: ByteBuffer, to buffer: inout ByteBuffer
+        id: EventID?, event: EventName?, request: FieldValue? = nil, data: ByteBuffer, end: StaticString = "",
+        to buffer: inout ByteBuffer
     ) {
         var lines = DataLines(data)
         let first = lines.next()
         let room = estimatedByteCount(
             id: id, event: event, request: request, dataByteCount: data.readableBytes)
-        buffer.appendRun(room: room) { run in
+        buffer.appendRun(room: room + end.utf8CodeUnitCount) { run in
             if let id { append(Field.id, id.text, to: &run) }
             if let event { append(Field.event, event.text, to: &run) }
             if let request { append(Field.request, request.text, to: &run) }
@@ -53,6 +55,7 @@ package enum EventStreamEncoder {
             run.write(data)
             run.write(LineBreakScanner.lineFeed)
             run.write(LineBreakScanner.lineFeed)
+            run.write(end)
         }
         guard first?.count != data.readableBytes else { return }
         lines = DataLines(data)
@@ -62,6 +65,7 @@ package enum EventStreamEncoder {
             buffer.writeInteger(LineBreakScanner.lineFeed)
         }
         buffer.writeInteger(LineBreakScanner.lineFeed)
+        buffer.writeStaticString(end)
     }
 
     /// Appends a reconnection time: a line, which a reader takes at once (§9.2.6), and which belongs to the block that

@@ -44,8 +44,7 @@ package struct EventFrame: Sendable {
         buffer.moveWriterIndex(to: room)
         buffer.moveReaderIndex(to: room)
         EventStreamEncoder.appendEvent(
-            id: nil, event: event.name, request: event.request, data: event.data, to: &buffer)
-        buffer.writeStaticString("\r\n")
+            id: nil, event: event.name, request: event.request, data: event.data, end: "\r\n", to: &buffer)
         chunk = buffer
         prefixLength = 0
     }
