@@ -80,7 +80,8 @@ package final class EventHub: Sendable {
         _ events: [NewEvent], by publisher: String?, key: PublishKey?, since: Stamp,
         completion: @escaping @Sendable (Result<Appended, EventLogError>) -> Void
     ) {
-        let counts = events.map { context.presence.streamCountOverNodes(for: $0.audience) }
+        // By their numbers, here and below: an element that is gone through is copied, with its name and data.
+        let counts = events.indices.map { context.presence.streamCountOverNodes(for: events[$0].audience) }
         let start = context.stopwatch()
         let batch = EventBatch(events, streamCounts: counts, publisher: publisher, key: key, acceptedAt: start)
         context.log.append(batch) { [self] result in
@@ -88,7 +89,8 @@ package final class EventHub: Sendable {
             switch result {
             case .failure(let error): context.metrics.appendFailed(error, of: events)
             case .success(let appended):
-                if !appended.isRepeat { for event in events { context.metrics.published(event.audience) } }
+                guard !appended.isRepeat else { break }
+                for index in events.indices { context.metrics.published(events[index].audience) }
             }
             completion(result)
             publishTimes.record(from: since, to: context.stopwatch())

@@ -59,8 +59,8 @@ package final class MemoryEventLog: EventLog {
     ) {
         let now = clock()
         // Outside of the lock, which is for the order alone.
-        var events = batch.events.map {
-            LoggedEvent(unplaced: $0, in: epoch, now: now, acceptedAt: batch.acceptedAt)
+        var events = batch.events.indices.map {
+            LoggedEvent(unplaced: batch.events[$0], in: epoch, now: now, acceptedAt: batch.acceptedAt)
         }
         let (result, tail) = state.withLock { state in
             let result = Result { () throws(EventLogError) in

@@ -40,9 +40,7 @@ import Testing
             let path = logs.newPath()
             let request = try FieldValue("order-17")
             func event(_ data: String) -> NewEvent {
-                var event = NewEvent(data)
-                event.request = request
-                return event
+                NewEvent(audience: .everyone, name: nil, data: ByteBuffer(string: data), request: request)
             }
             let plain = try logs.open(path)
             _ = try await plain.append(event("a"))

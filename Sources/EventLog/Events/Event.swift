@@ -14,16 +14,17 @@ package struct NewEvent: Sendable {
     /// How long the event is worth replaying, in seconds from its append; nothing is as long as the log keeps it.
     package let timeToLive: Int64?
     /// What the request is called that brought it, where streams are to be told (`stream.request_field`).
-    package var request: FieldValue?
+    package let request: FieldValue?
 
     package init(
         audience: Audience, name: EventName?, data: ByteBuffer, timeToLive: Int64? = nil, request: FieldValue? = nil
     ) {
-        self.request = request
+        // All are constants, in their order: else Swift makes an event, copies it and lets go of the first.
         self.audience = audience
         self.name = name
         self.data = data
         self.timeToLive = timeToLive
+        self.request = request
     }
 }
 

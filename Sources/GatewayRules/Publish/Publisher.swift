@@ -113,7 +113,7 @@ final class Publisher: Sendable {
             return
         }
         do {
-            let key = try publishKey(body, taken: key == nil ? [] : batch.taken)
+            let key = try publishKey(body, taken: batch.taken)
             append(events, key, since) { [self] result in
                 switch result {
                 case .failure(let error) where error.parts.isEmpty: completion(answers.answer(Problem(error)))
@@ -163,9 +163,11 @@ final class Publisher: Sendable {
     ///
     /// - Parameter taken: which lines are events. A retry whose token grants less is another request, and does not get
     ///   the ids of the first.
-    private func publishKey(_ body: ByteBuffer, taken: [Bool]) throws(Problem) -> PublishKey? {
+    private func publishKey(
+        _ body: ByteBuffer, taken: @autoclosure () -> [Bool]
+    ) throws(Problem) -> PublishKey? {
         guard let key else { return nil }
-        let message = Array(body.readableBytesView) + taken.map { $0 ? 1 : 0 }
+        let message = Array(body.readableBytesView) + taken().map { $0 ? 1 : 0 }
         do {
             return PublishKey(publisher: claims.subject, key: key.text, digest: try Digest.sha256(message.span))
         } catch {
