@@ -75,9 +75,11 @@ package enum EventStreamEncoder {
     ///   - milliseconds: how long a reader waits before it connects again.
     ///   - buffer: gets the line at its end.
     package static func appendRetry(milliseconds: UInt32, to buffer: inout ByteBuffer) {
-        buffer.writeStaticString("retry: ")
-        buffer.writeString(String(milliseconds))
-        buffer.writeInteger(LineBreakScanner.lineFeed)
+        buffer.appendRun(room: 8 + ByteRun.mostDigits) { run in
+            run.write("retry: " as StaticString)
+            run.write(decimal: UInt64(milliseconds))
+            run.write(LineBreakScanner.lineFeed)
+        }
     }
 
     /// Appends a comment. Without text it is the heartbeat, a line of `:`: the shortest thing that keeps a connection

@@ -25,11 +25,12 @@ package struct EventFrame: Sendable {
         buffer.moveWriterIndex(to: Self.prefixRoom)
         buffer.moveReaderIndex(to: Self.prefixRoom)
         write(&buffer)
-        let size = String(buffer.readableBytes, radix: 16)
-        prefixLength = size.utf8.count + 2
-        buffer.moveReaderIndex(to: Self.prefixRoom - prefixLength)
-        buffer.setString(size, at: buffer.readerIndex)
-        buffer.setString("\r\n", at: Self.prefixRoom - 2)
+        let size = UInt64(buffer.readableBytes)
+        prefixLength = ByteRun.hexadecimalDigits(of: size) + 2
+        buffer.prependRun(count: prefixLength) { run in
+            run.write(hexadecimal: size)
+            run.write("\r\n" as StaticString)
+        }
         buffer.writeStaticString("\r\n")
         chunk = buffer
     }

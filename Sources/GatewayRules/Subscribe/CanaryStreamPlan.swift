@@ -30,7 +30,9 @@ package struct CanaryPass: Sendable {
 
     func admits(_ request: HTTPRequest) -> Bool {
         // Each subscriber is asked, and few show as many bytes. Several fields are one with commas in it.
-        guard let shown = request.headerFields[.authorization], shown.utf8.count == secret.count else { return false }
+        guard let shown = request.headerFields.combined(.authorization), shown.utf8.count == secret.count else {
+            return false
+        }
         return ConstantTime.areEqual(Array(shown.utf8).span, secret.span)
     }
 }

@@ -120,21 +120,36 @@ struct AnswerWriter {
     }
 
     private static func lines(of facts: Facts) -> ByteBuffer {
-        var bytes = ByteBufferAllocator().buffer(capacity: 512)
-        bytes.writeString("HTTP/\(facts.terms.version.major).\(facts.terms.version.minor) \(facts.head.status.code) ")
-        bytes.writeString(facts.head.status.reasonPhrase)
-        bytes.writeString("\r\ndate: ")
-        bytes.writeString(facts.terms.date)
-        for field in facts.head.fields {
-            bytes.writeString("\r\n")
-            bytes.writeString(field.name.canonicalName)
-            bytes.writeString(": ")
-            bytes.writeString(field.value)
+        let (status, terms) = (facts.head.status, facts.terms)
+        let room = facts.head.fields.reduce(lineRoom + status.reasonPhrase.utf8.count + terms.date.utf8.count) {
+            $0 + $1.name.canonicalName.utf8.count + $1.value.utf8.count + 4
         }
-        bytes.writeString("\r\n")
-        bytes.writeString(facts.terms.persistence.rawValue)
+        var bytes = ByteBufferAllocator().buffer(capacity: room)
+        bytes.appendRun(room: room) { run in
+            run.write("HTTP/" as StaticString)
+            run.write(decimal: UInt64(terms.version.major))
+            run.write(UInt8(ascii: "."))
+            run.write(decimal: UInt64(terms.version.minor))
+            run.write(UInt8(ascii: " "))
+            run.write(decimal: UInt64(status.code))
+            run.write(UInt8(ascii: " "))
+            run.write(status.reasonPhrase)
+            run.write("\r\ndate: " as StaticString)
+            run.write(terms.date)
+            for field in facts.head.fields {
+                run.write("\r\n" as StaticString)
+                run.write(field.name.canonicalName)
+                run.write(": " as StaticString)
+                run.write(field.value)
+            }
+            run.write("\r\n" as StaticString)
+            run.write(terms.persistence.rawValue)
+        }
         return bytes
     }
+
+    /// What the lines have besides texts and fields: more than it is.
+    private static let lineRoom = 128
 
     /// The request's name, the length and the empty line: more than these are.
     private static let framingRoom = 64 + RequestID.name.utf8.count + RequestID.byteLimit
