@@ -56,7 +56,7 @@ extension OpenSSLHandler {
     public func channelReadComplete(context: ChannelHandlerContext) {
         if hasDelivered {
             hasDelivered = false
-            context.fireChannelReadComplete()
+            if let reader { reader.tookAll() } else { context.fireChannelReadComplete() }
         } else if connection != nil, !isWaitingForTurn {
             if context.channel.isWritable { context.read() } else { wantsRead = true }
         }
@@ -117,7 +117,7 @@ extension OpenSSLHandler {
         if scratch.records.ciphertextBytes > 0 { writeCiphertext(promise: nil) }
         if let plaintext = outcome.plaintext, state.received() == .deliver {
             hasDelivered = true
-            context.fireChannelRead(wrapInboundOut(plaintext))
+            if let reader { reader.take(plaintext) } else { context.fireChannelRead(wrapInboundOut(plaintext)) }
         }
         switch outcome.status {
         case .more:

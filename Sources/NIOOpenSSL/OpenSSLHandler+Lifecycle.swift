@@ -17,6 +17,7 @@ extension OpenSSLHandler {
         release(failingWritesWith: ChannelError.ioOnClosedChannel)
         self.context = nil
         attachment = nil
+        reader = nil
     }
 
     /// Begins the handshake.

@@ -43,6 +43,9 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// The last copy that a stalled socket was given, to see whether the channel still holds it.
     @Rare var givenCopy: ByteBuffer?
 
+    /// Who takes the plaintext past the pipeline; nobody where the next handler does.
+    package var reader: (any PlaintextReader)?
+
     /// Set for longer than ``connection``: from when the handler is added until it is removed.
     var context: ChannelHandlerContext?
     let tlsContext: TLSContext
@@ -122,6 +125,15 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
 
 @available(*, unavailable)
 extension OpenSSLHandler: Sendable {}
+
+/// The next handler of the pipeline, as long as it takes plaintext right from TLS, past its context.
+package protocol PlaintextReader: AnyObject {
+    /// What the pipeline's `channelRead` would bring.
+    func take(_ plaintext: ByteBuffer)
+
+    /// What the pipeline's `channelReadComplete` would say.
+    func tookAll()
+}
 
 // MARK: - Facts
 

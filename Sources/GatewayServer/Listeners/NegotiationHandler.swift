@@ -95,9 +95,13 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
 
 extension CutOff: AbruptClose {}
 
-// Nothing stands between TLS and HTTP that would have to see what is written.
+// Nothing stands between TLS and HTTP that would have to see what is written or read.
 extension OpenSSLHandler: WriteSink {
+    func reads(for gate: RequestGate?) { reader = gate }
+
     func write(_ bytes: ByteBuffer, behind header: DataFrameHeader) {
         write(bytes, behind: PlaintextPrefix(header.first, header.last))
     }
 }
+
+extension RequestGate: PlaintextReader {}

@@ -21,12 +21,17 @@ package protocol WriteSink: AnyObject {
     /// The same as ``write(_:)`` and ``flush()``.
     func writeAndFlush(_ bytes: ByteBuffer)
 
+    /// Gives what it reads right to a connection's gate, which stands behind it; to the pipeline without one.
+    func reads(for gate: RequestGate?)
+
     /// How many bytes of the connection the other end's kernel has not acknowledged, of those that have left this
     /// handler; nothing where nobody knows. It costs a system call.
     var unacknowledgedBytes: Int? { get }
 }
 
 extension WriteSink {
+    package func reads(for gate: RequestGate?) {}
+
     package func writeAndFlush(_ bytes: ByteBuffer) {
         write(bytes)
         flush()

@@ -135,6 +135,7 @@ extension HTTP1ConnectionHandler {
         if wantsRead { context.read() }
         do {
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<RequestDecoder>.self)
+            sink?.reads(for: nil)
             try pipeline.addHandler(stream, position: .before(gate))
             pipeline.removeHandler(context: try pipeline.context(handler: gate), promise: nil)
             pipeline.removeHandler(context: decoder, promise: nil)

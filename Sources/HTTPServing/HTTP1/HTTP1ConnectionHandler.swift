@@ -90,12 +90,14 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         self.context = context
         isWritable = context.channel.isWritable
         gate.owner = self
+        sink?.reads(for: gate)
         timer = DeadlineTimer(on: context.eventLoop) { self.timedOut(context) }
         stateChanged()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        sink?.reads(for: nil)
         gate.owner = nil
         timer?.cancel()
         timer = nil
@@ -201,10 +203,19 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
 
     /// NIO calls this also after bytes that were no whole head yet.
     func channelReadComplete(context: ChannelHandlerContext) {
+        tookAll(context)
+        context.fireChannelReadComplete()
+    }
+
+    /// The same right from TLS, past the pipeline.
+    func tookAll() {
+        if let context { tookAll(context) }
+    }
+
+    private func tookAll(_ context: ChannelHandlerContext) {
         machine.heard()
         uncork(context)
         if !isTurnDue { share.begins() }
-        context.fireChannelReadComplete()
     }
 
     /// No further request is read while one is being answered, or while answers are not taken.

@@ -1,15 +1,15 @@
 // The first of HTTP/1.1's handlers: it keeps what can't be handled yet, as the bytes that it is. So a request that
 // waits is not decoded, either, and what comes behind it is seen in its order.
 
-internal import NIOCore
+package import NIOCore
 
 /// Lets bytes through to the decoder while its connection takes requests.
 ///
 /// The decoder asks between two requests, and between a head and its body. When the gate is shut then, the rest comes
 /// back here. When it is open again, all goes on as if the bytes had just come, the end of the client's side included.
-final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
+package final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
 
     /// Who handles the requests. Set while both are in the pipeline.
     var owner: HTTP1ConnectionHandler?
@@ -35,18 +35,28 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
     /// Whether nothing more comes from the client, be it that something still waits.
     var hasInputEnded: Bool { hasEnded || isOver }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    package func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         kept.removeAll()
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isHolding, isOpen, !isOver else { return keep(unwrapInboundIn(data)) }
-        guard let owner else { return context.fireChannelRead(data) }
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) { take(unwrapInboundIn(data), context) }
+
+    /// The same right from TLS, past the pipeline.
+    package func take(_ plaintext: ByteBuffer) {
+        if let context { take(plaintext, context) }
+    }
+
+    /// All that has been read was brought.
+    package func tookAll() { owner?.tookAll() }
+
+    private func take(_ plaintext: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard !isHolding, isOpen, !isOver else { return keep(plaintext) }
+        guard let owner else { return context.fireChannelRead(wrapInboundOut(plaintext)) }
         owner.readBegins()
-        var bytes = unwrapInboundIn(data)
+        var bytes = plaintext
         takeKnown(&bytes, for: owner)
         guard kept.isEmpty else {
             if bytes.readableBytes > 0 { putBack(bytes) }
@@ -93,7 +103,7 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .some(.inputClosed) = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
@@ -101,7 +111,7 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
         if isHolding { owner?.inputHasEnded() } else if !isOver { end(context) }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    package func channelInactive(context: ChannelHandlerContext) {
         kept.removeAll()
         context.fireChannelInactive()
     }
