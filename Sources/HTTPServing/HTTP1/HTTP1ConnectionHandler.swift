@@ -21,7 +21,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     let gate: RequestGate
     let turns: LoopTurns
     private let headLimit: Int
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     var machine = HTTP1ConnectionStateMachine()
     private var timer: DeadlineTimer?
     private var phase: HTTP1ConnectionStateMachine.Phase?
@@ -42,12 +42,12 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     private var later: LateAnswers?
     /// Whether what is written goes to the socket soon. To ask the channel, several times a request, is a way through
     /// its pipeline.
-    private(set) var isWritable = false
-    private var isTurnDue = false
+    var isWritable = false
+    var isTurnDue = false
     /// Whether the gateway goes down, and what waits for its turn is handled first.
-    private var isQuiesceDue = false
+    var isQuiesceDue = false
     /// Whether the end came of a request that its rules have postponed.
-    private var isEndWaiting = false
+    var isEndWaiting = false
     var wantsRead = false
     private var hasInputEnded = false
     /// This connection's part of what all hold.
@@ -144,100 +144,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         stateChanged()
     }
 
-    /// Whether what comes next may be handled now: the next request, or the body of this one.
-    var takesInput: Bool { machine.takesInput && !share.isUsedUp }
-
-    /// Counts what has been read and waits. When there is no room for it, a stranger is cut off, unless it is little
-    /// and waits for its turn alone. Nobody else is: the bytes are there already, and nothing more is read.
-    func keeps(_ count: Int) {
-        callForTurn()
-        if held.take(count) { return }
-        held.overdraw(count)
-        guard held.isStrangers, !held.isLittle || !machine.takesInput, let context else { return }
-        cutOff(context)
-    }
-
-    /// What has waited is handled now.
-    func letsGo(of count: Int) { held.release(count) }
-
-    /// Handles what has been read and waits, as far as that may be done now.
-    func goOn(_ context: ChannelHandlerContext) {
-        goOn(context, behind: {})
-    }
-
-    /// - Parameter first: what is done before, with answers that leave together with those behind it.
-    func goOn(_ context: ChannelHandlerContext, behind first: () -> Void) {
-        let isFirst = cork.begin()
-        first()
-        if isEndWaiting, machine.takesInput {
-            isEndWaiting = false
-            receiveEnd(context)
-        }
-        gate.pass()
-        callForTurn()
-        if isFirst { uncork(context) }
-        inputMayHaveClosed(context)
-        stateChanged()
-        readIfWanted(context)
-    }
-
-    /// A read brings requests, and its end follows for certain.
-    func readBegins() { _ = cork.begin() }
-
-    // MARK: Turns
-
-    private func callForTurn() {
-        guard share.isUsedUp, gate.isKeeping, !isTurnDue else { return }
-        isTurnDue = true
-        turns.later { self.takeTurn() }
-    }
-
-    private func takeTurn() -> Int {
-        isTurnDue = false
-        share.begins()
-        guard let context else { return 0 }
-        goOn(context)
-        if isQuiesceDue, !isTurnDue { quiesce(context) }
-        return share.taken
-    }
-
-    /// NIO calls this also after bytes that were no whole head yet.
-    func channelReadComplete(context: ChannelHandlerContext) {
-        tookAll(context)
-        context.fireChannelReadComplete()
-    }
-
-    /// The same right from TLS, past the pipeline.
-    func tookAll() {
-        if let context { tookAll(context) }
-    }
-
-    private func tookAll(_ context: ChannelHandlerContext) {
-        machine.heard()
-        uncork(context)
-        if !isTurnDue { share.begins() }
-    }
-
-    /// No further request is read while one is being answered, or while answers are not taken.
-    func read(context: ChannelHandlerContext) {
-        wantsRead = true
-        readIfWanted(context)
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        isWritable = context.channel.isWritable
-        if isWritable {
-            holdUnsent(context)
-            goOn(context)
-        }
-        context.fireChannelWritabilityChanged()
-    }
-
-    func readIfWanted(_ context: ChannelHandlerContext) {
-        guard wantsRead, !gate.isHolding, machine.takesInput, isWritable else { return }
-        wantsRead = false
-        context.read()
-    }
+    // MARK: Requests
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         receive(Result { () throws(Problem) in try requests.read(head) }, head, context)
@@ -318,7 +225,8 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         answerNow(answer, context)
     }
 
-    private func receiveEnd(_ context: ChannelHandlerContext) {
+    func receiveEnd(_ context: ChannelHandlerContext) {
+        let body = body
         share.handled(bodyBytes: body.readableBytes)
         switch machine.receivedEnd() {
         case .nothing: break
@@ -330,38 +238,12 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
                 dropBody()
                 return send(plan.noRoom(), machine.answered(), context)
             }
-            let body = body
             defer { held.release(body.readableBytes) }
             self.plan = nil
             self.body = ByteBuffer()
             let later = later ?? LateAnswers(to: self, context)
             self.later = later
             plan.respond(body, later.take)
-        }
-    }
-
-    /// How answers come back that are made later, on whatever thread. In a struct, since an optional closure is called
-    /// by way of another one, which copies what it is given.
-    private struct LateAnswers {
-        let take: @Sendable (Answer) -> Void
-
-        init(to handler: HTTP1ConnectionHandler, _ context: ChannelHandlerContext) {
-            let eventLoop = context.eventLoop
-            let bound = NIOLoopBound((handler: handler, context: context), eventLoop: eventLoop)
-            take = { answer in
-                if eventLoop.inEventLoop { Self.take(answer, bound) } else { Self.bring(answer, bound, to: eventLoop) }
-            }
-        }
-
-        private typealias Bound = NIOLoopBound<(handler: HTTP1ConnectionHandler, context: ChannelHandlerContext)>
-
-        private static func take(_ answer: Answer, _ bound: Bound) {
-            let (handler, context) = bound.value
-            handler.answered(answer, context)
-        }
-
-        private static func bring(_ answer: Answer, _ bound: Bound, to eventLoop: any EventLoop) {
-            eventLoop.execute { take(answer, bound) }
         }
     }
 
@@ -398,7 +280,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         context.fireUserInboundEventTriggered(event)
     }
 
-    private func quiesce(_ context: ChannelHandlerContext) {
+    func quiesce(_ context: ChannelHandlerContext) {
         if machine.quiesces() { closeBehindAnswers(context) }
         stateChanged()
     }
@@ -413,7 +295,7 @@ final class HTTP1ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     /// What waits for its turn, or for the socket to take the answers before, is still to be handled.
-    private func inputMayHaveClosed(_ context: ChannelHandlerContext) {
+    func inputMayHaveClosed(_ context: ChannelHandlerContext) {
         guard hasInputEnded, !gate.isHolding || !machine.takesInput else { return }
         if machine.inputClosed() { closeBehindAnswers(context) }
     }
