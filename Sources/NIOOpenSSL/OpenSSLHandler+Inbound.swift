@@ -51,6 +51,9 @@ extension OpenSSLHandler {
         }
     }
 
+    /// Has the plaintext taken past the pipeline by the next handler, until it says nobody does.
+    package func reads(for reader: (any PlaintextReader)?) { self.reader = reader }
+
     /// Asks for more when all that came was for TLS itself, because the user still waits for the data that it asked
     /// for. It does not ask a peer that reads nothing, whose bytes might need an answer.
     public func channelReadComplete(context: ChannelHandlerContext) {

@@ -35,18 +35,16 @@ extension OpenSSLHandler {
 
     /// Encrypts plaintext and sends it, like ``write(_:)`` and ``flush()``. Where nothing waits before it, it does not
     /// wait either.
-    public func writeAndFlush(_ plaintext: ByteBuffer) {
-        if let connection, pending.isEmpty, !isEncrypting, state.write() == .encrypt {
-            encryptAtOnce(plaintext, through: connection)
-        } else {
-            write(plaintext)
-            flush()
-        }
-    }
+    public func writeAndFlush(_ plaintext: ByteBuffer) { writeAndFlush(plaintext, behind: .none) }
 
-    private func encryptAtOnce(_ plaintext: ByteBuffer, through connection: TLSConnection) {
+    /// The same, with a few bytes before it.
+    package func writeAndFlush(_ plaintext: ByteBuffer, behind prefix: PlaintextPrefix) {
+        guard let connection, pending.isEmpty, !isEncrypting, state.write() == .encrypt else {
+            write(plaintext, behind: prefix)
+            return flush()
+        }
         isEncrypting = true
-        encrypt(PendingWrites.Item(bytes: plaintext, promise: nil), through: connection)
+        encrypt(plaintext, behind: prefix, nil, through: connection)
         isEncrypting = false
         // Of whoever heard of this one.
         encryptFlushed()
@@ -75,18 +73,23 @@ extension OpenSSLHandler {
     }
 
     private func encryptFlushed(through connection: TLSConnection) {
-        if let only = pending.takeOnly() { return encrypt(only, through: connection) }
+        if let only = pending.takeOnly() {
+            return encrypt(only.bytes, behind: only.prefix, only.promise, through: connection)
+        }
         var tail: [PendingWrites.Item] = []
         guard let head = pending.takeFlushed(tail: &tail) else { return }
         encrypt(head, tail, through: connection)
         scratch.lend(&tail)
     }
 
-    private func encrypt(_ only: PendingWrites.Item, through connection: TLSConnection) {
+    private func encrypt(
+        _ only: ByteBuffer, behind prefix: PlaintextPrefix, _ promise: EventLoopPromise<Void>?,
+        through connection: TLSConnection
+    ) {
         let packer = RecordPacker(connection: connection, scratch: scratch.records)
-        packer.expect(only.byteCount)
-        let failure = packer.pack(only.bytes, behind: only.prefix, isLast: true) { writeCiphertext(promise: nil) }
-        complete(failure, only.promise)
+        packer.expect(prefix.byteCount + only.readableBytes)
+        let failure = packer.pack(only, behind: prefix, isLast: true) { writeCiphertext(promise: nil) }
+        complete(failure, promise)
     }
 
     private func encrypt(

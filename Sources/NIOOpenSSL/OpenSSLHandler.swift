@@ -44,7 +44,7 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     @Rare var givenCopy: ByteBuffer?
 
     /// Who takes the plaintext past the pipeline; nobody where the next handler does.
-    package var reader: (any PlaintextReader)?
+    var reader: (any PlaintextReader)?
 
     /// Set for longer than ``connection``: from when the handler is added until it is removed.
     var context: ChannelHandlerContext?

@@ -53,6 +53,25 @@ import Testing
         #expect(wire.client.recorder.text == "one, two, three")
     }
 
+    @Test func whatIsFlushedAtOnceIsInOrderWithWhatWaits() throws {
+        let wire = try Wire.open()
+        wire.server.handler.writeAndFlush(ByteBuffer(string: "one, "))
+        wire.server.write("two, ")
+        wire.server.handler.writeAndFlush(ByteBuffer(string: "three, "))
+        wire.server.handler.writeAndFlush(ByteBuffer(string: "."), behind: Self.prefix)
+        let bytes = wire.server.takeBytes()
+        #expect(records(bytes) == [5, 12, 10].map { $0 + 17 })
+        wire.client.deliver(bytes)
+        #expect(wire.client.recorder.text == "one, two, three, ABCDEFGHI.")
+    }
+
+    @Test func whatIsFlushedAtOnceWaitsForTheHandshake() throws {
+        let wire = try Wire.make()
+        wire.server.handler.writeAndFlush(ByteBuffer(string: "early"))
+        try wire.connect()
+        #expect(wire.client.recorder.text == "early")
+    }
+
     // What stands before the bytes of a write: the header of a frame.
 
     private static let prefix = PlaintextPrefix(0x4142_4344_4546_4748, 0x49)

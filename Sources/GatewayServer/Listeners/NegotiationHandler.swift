@@ -97,10 +97,14 @@ extension CutOff: AbruptClose {}
 
 // Nothing stands between TLS and HTTP that would have to see what is written or read.
 extension OpenSSLHandler: WriteSink {
-    func reads(for gate: RequestGate?) { reader = gate }
+    func reads(for gate: RequestGate?) { reads(for: gate as (any PlaintextReader)?) }
 
     func write(_ bytes: ByteBuffer, behind header: DataFrameHeader) {
         write(bytes, behind: PlaintextPrefix(header.first, header.last))
+    }
+
+    func writeAndFlush(_ bytes: ByteBuffer, behind header: DataFrameHeader) {
+        writeAndFlush(bytes, behind: PlaintextPrefix(header.first, header.last))
     }
 }
 

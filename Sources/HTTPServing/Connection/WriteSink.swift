@@ -21,6 +21,9 @@ package protocol WriteSink: AnyObject {
     /// The same as ``write(_:)`` and ``flush()``.
     func writeAndFlush(_ bytes: ByteBuffer)
 
+    /// The same as ``write(_:behind:)`` and ``flush()``.
+    func writeAndFlush(_ bytes: ByteBuffer, behind header: DataFrameHeader)
+
     /// Gives what it reads right to a connection's gate, which stands behind it; to the pipeline without one.
     func reads(for gate: RequestGate?)
 
@@ -34,6 +37,11 @@ extension WriteSink {
 
     package func writeAndFlush(_ bytes: ByteBuffer) {
         write(bytes)
+        flush()
+    }
+
+    package func writeAndFlush(_ bytes: ByteBuffer, behind header: DataFrameHeader) {
+        write(bytes, behind: header)
         flush()
     }
 }

@@ -16,8 +16,10 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
     /// Where to write; without it through the pipeline.
     private let sink: (any WriteSink)?
     private let isChunked: Bool
-    /// Whether what is written now goes to the socket soon.
-    package private(set) var isWritable = false
+    /// Whether what is written now goes to the socket soon. Nobody outside of this file sets it, or Swift would check
+    /// each look at it.
+    private var takesBytes = false
+    package var isWritable: Bool { takesBytes }
     private var context: ChannelHandlerContext?
     /// Who writes; nobody once it is over.
     var source: (any StreamSource)?
@@ -43,7 +45,7 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        isWritable = context.channel.isWritable
+        takesBytes = context.channel.isWritable
         // The write of the response's head may have ended the connection: its end was told to the handlers before.
         if !context.channel.isActive { source.take()?.closed() }
     }
@@ -88,7 +90,7 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
     // MARK: The channel's side
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        isWritable = context.channel.isWritable
+        takesBytes = context.channel.isWritable
         if isWritable { source?.becameWritable() }
     }
 

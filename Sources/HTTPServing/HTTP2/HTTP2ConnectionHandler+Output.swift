@@ -10,12 +10,25 @@ extension HTTP2ConnectionHandler {
     /// Takes an event's bytes. A connection with one event stream has them in TLS's hands at once, as a frame; several
     /// share a record, and wait for each other.
     func write(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
-        guard let session else { return }
-        guard eventStreams == 1, isWritable,
-            let header = session.sendsDirectly(bytes.readableBytes, on: stream)
-        else { return session.append(bytes, to: stream) }
+        guard let header = header(for: bytes, on: stream) else { return session?.append(bytes, to: stream) ?? () }
         hasUnflushed = true
         sink.write(bytes, behind: header)
+    }
+
+    /// The same as ``write(_:to:)`` and ``flush()``.
+    func writeAndFlush(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
+        guard !hasUnflushed, let header = header(for: bytes, on: stream) else {
+            write(bytes, to: stream)
+            return flush()
+        }
+        sink.writeAndFlush(bytes, behind: header)
+        if session?.hasOutput ?? false { flush() }
+    }
+
+    /// Of the frame that an event becomes by itself, where it does.
+    private func header(for bytes: ByteBuffer, on stream: HTTP2Stream) -> DataFrameHeader? {
+        guard eventStreams == 1, isWritable else { return nil }
+        return session?.sendsDirectly(bytes.readableBytes, on: stream)
     }
 
     /// Sends what there is, soon.

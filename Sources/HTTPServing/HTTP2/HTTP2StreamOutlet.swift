@@ -58,6 +58,10 @@ package final class HTTP2StreamOutlet {
         connection.flush()
     }
 
+    package func writeAndFlush(_ frame: EventFrame) {
+        connection.writeAndFlush(frame.bytes, to: wire)
+    }
+
     /// Ends the response. No call in either direction follows.
     ///
     /// - Parameters:
