@@ -8,8 +8,10 @@
 /// no publishing.
 package struct Grants: Sendable, Equatable {
     private let topicsToSubscribe: GrantPatterns
-    private let usersToPublish: GrantPatterns
-    private let topicsToPublish: GrantPatterns
+    /// The users that it may publish to.
+    package let usersToPublish: GrantPatterns
+    /// The topics that it may publish to.
+    package let topicsToPublish: GrantPatterns
     /// Whether it may publish to everyone.
     package let mayPublishToEveryone: Bool
     /// Whether it may look at other users' streams, end them and revoke tokens.
@@ -77,16 +79,6 @@ package struct Grants: Sendable, Equatable {
     package var mayPublish: Bool {
         mayPublishToEveryone || !usersToPublish.isEmpty || !topicsToPublish.isEmpty
     }
-
-    /// Whether it may publish to a user.
-    ///
-    /// - Parameter user: the user's name.
-    package func mayPublish(toUser user: String) -> Bool { usersToPublish.matches(user) }
-
-    /// Whether it may publish to a topic.
-    ///
-    /// - Parameter topic: the topic's name.
-    package func mayPublish(toTopic topic: String) -> Bool { topicsToPublish.matches(topic) }
 
     /// The topics to subscribe, as ``init(subscribe:publish:isAdmin:)`` takes them.
     package var subscribe: [String] { topicsToSubscribe.patterns }

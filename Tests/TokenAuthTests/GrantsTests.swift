@@ -7,8 +7,8 @@ import Testing
 @Suite struct GrantsTests {
     @Test func `none grants nothing`() throws {
         for grants in [Grants.none, try Grants()] {
-            #expect(!grants.maySubscribe(toTopic: "news") && !grants.mayPublish(toUser: "alice"))
-            #expect(!grants.mayPublish(toTopic: "news") && !grants.mayPublishToEveryone && !grants.isAdmin)
+            #expect(!grants.maySubscribe(toTopic: "news") && !grants.usersToPublish.matches("alice"))
+            #expect(!grants.topicsToPublish.matches("news") && !grants.mayPublishToEveryone && !grants.isAdmin)
         }
     }
 
@@ -36,15 +36,15 @@ import Testing
     func `subscribing`(_ patterns: [String], _ topic: String, _ isGranted: Bool) throws {
         #expect(try Grants(subscribe: patterns).maySubscribe(toTopic: topic) == isGranted)
         let published = try Grants(publish: patterns.map { "topic:" + $0 })
-        #expect(published.mayPublish(toTopic: topic) == isGranted && !published.mayPublish(toUser: topic))
+        #expect(published.topicsToPublish.matches(topic) == isGranted && !published.usersToPublish.matches(topic))
         let users = try Grants(publish: patterns.map { "user:" + $0 })
-        #expect(users.mayPublish(toUser: topic) == isGranted && !users.mayPublish(toTopic: topic))
+        #expect(users.usersToPublish.matches(topic) == isGranted && !users.topicsToPublish.matches(topic))
         #expect(!users.maySubscribe(toTopic: topic) && !users.mayPublishToEveryone)
     }
 
     @Test func `everyone and admin are each their own`() throws {
         let everyone = try Grants(publish: ["everyone"])
-        #expect(everyone.mayPublishToEveryone && !everyone.isAdmin && !everyone.mayPublish(toUser: "everyone"))
+        #expect(everyone.mayPublishToEveryone && !everyone.isAdmin && !everyone.usersToPublish.matches("everyone"))
         let admin = try Grants(isAdmin: true)
         #expect(admin.isAdmin && !admin.mayPublishToEveryone && !admin.maySubscribe(toTopic: "news"))
     }

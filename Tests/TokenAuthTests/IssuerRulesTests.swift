@@ -62,7 +62,7 @@ import Testing
         let role = try #require(ClaimPath("role"))
         let rules = IssuerRules(userClaim: role, grantsClaim: role, roleGrants: try Self.roleGrants())
         let both = try Self.outcome(rules, #""role":"editor""#).get()
-        #expect(both.subject == "editor" && both.grants.mayPublish(toTopic: "news"))
+        #expect(both.subject == "editor" && both.grants.topicsToPublish.matches("news"))
     }
 
     @Test func `users of one name at two issuers are two users`() throws {

@@ -41,9 +41,9 @@ import TokenAuth
         #expect(claims.expiresAt == NumericDate(secondsSinceEpoch: 1_700_172_800))
         #expect(claims.keyID == "second" && claims.tokenID == "7c9e")
         #expect(claims.grants.subscribe == ["news", "rooms/*"])
-        #expect(claims.grants.mayPublish(toUser: "bob"))
+        #expect(claims.grants.usersToPublish.matches("bob"))
         #expect(claims.grants.mayPublishToEveryone)
-        #expect(!claims.grants.mayPublish(toTopic: "news"))
+        #expect(!claims.grants.topicsToPublish.matches("news"))
         #expect(claims.grants.isAdmin)
     }
 

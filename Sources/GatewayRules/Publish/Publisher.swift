@@ -187,9 +187,9 @@ final class Publisher: Sendable {
 
     private func isGranted(_ audience: Audience) -> Bool {
         switch audience {
-        case .user(let user): claims.grants.mayPublish(toUser: user)
-        case .users(let users): users.allSatisfy { claims.grants.mayPublish(toUser: $0) }
-        case .topic(let topic): claims.grants.mayPublish(toTopic: topic)
+        case .user(let user): claims.grants.usersToPublish.matches(user)
+        case .users(let users): users.allSatisfy { claims.grants.usersToPublish.matches($0) }
+        case .topic(let topic): claims.grants.topicsToPublish.matches(topic)
         case .everyone: claims.grants.mayPublishToEveryone
         }
     }
