@@ -36,10 +36,10 @@ struct RecordPacker {
     ) -> OpenSSLFailure? {
         let isRecord = (1...RecordScratch.maximumPlaintext).contains(prefix.byteCount + bytes.readableBytes)
         // Nearly always: what is a record of its own is put together where it is encrypted.
-        if isLast, isRecord, scratch.gathered.count == 0 { return seal(bytes, behind: prefix) }
+        if isLast, isRecord, scratch.gatheredBytes == 0 { return seal(bytes, behind: prefix) }
         if let failure = prefix.withUnsafeBytes({ pack($0, isLast: false, spill: spill) }) { return failure }
         let failure = bytes.withUnsafeReadableBytes { bytes in pack(bytes, isLast: isLast, spill: spill) }
-        guard failure == nil, isLast, scratch.gathered.count > 0 else { return failure }
+        guard failure == nil, isLast, scratch.gatheredBytes > 0 else { return failure }
         return sealGathered(spill)
     }
 
@@ -47,14 +47,14 @@ struct RecordPacker {
         let full = RecordScratch.maximumPlaintext
         var rest = bytes[...]
         while !rest.isEmpty {
-            let gathered = scratch.gathered.count
+            let gathered = scratch.gatheredBytes
             let piece = rest.prefix(full - gathered)
             rest = rest.dropFirst(piece.count)
             if gathered == 0, isLast || piece.count == full {
                 if let failure = seal(UnsafeRawBufferPointer(rebasing: piece)) { return failure }
                 spillMuch(spill)
             } else {
-                scratch.gathered.append(UnsafeRawBufferPointer(rebasing: piece))
+                scratch.gather(UnsafeRawBufferPointer(rebasing: piece))
                 if gathered + piece.count == full, let failure = sealGathered(spill) { return failure }
             }
         }
@@ -62,14 +62,14 @@ struct RecordPacker {
     }
 
     private func sealGathered(_ spill: () -> Void) -> OpenSSLFailure? {
-        let failure = seal(scratch.gathered.bytes)
-        scratch.gathered.clear()
+        let failure = seal(scratch.gathered)
+        scratch.clearGathered()
         if failure == nil { spillMuch(spill) }
         return failure
     }
 
     private func seal(_ bytes: ByteBuffer, behind prefix: PlaintextPrefix) -> OpenSSLFailure? {
-        guard prefix.byteCount > 0 else { return bytes.withUnsafeReadableBytes(seal) }
+        guard prefix.byteCount > 0 else { return bytes.withUnsafeReadableBytes { seal($0) } }
         let outcome = prefix.withUnsafeBytes { prefix in
             bytes.withUnsafeReadableBytes { connection.write($0, behind: prefix) }
         }
@@ -79,7 +79,7 @@ struct RecordPacker {
 
     private func seal(_ plaintext: UnsafeRawBufferPointer) -> OpenSSLFailure? {
         guard case .failed(let failure) = connection.write(plaintext) else { return nil }
-        scratch.gathered.clear()
+        scratch.clearGathered()
         return failure
     }
 

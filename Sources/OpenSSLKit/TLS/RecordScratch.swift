@@ -16,8 +16,7 @@ package final class RecordScratch {
     static let retainedCapacity = 65_536
 
     private let ciphertext = ScratchBytes()
-    /// Where several small writes are gathered to become one record.
-    package let gathered = ScratchBytes()
+    private let writes = ScratchBytes()
     /// Where records are decrypted to.
     let decrypted = ScratchBytes()
     /// The last ciphertext that was taken.
@@ -31,6 +30,18 @@ package final class RecordScratch {
 
     /// How many bytes wait to be taken.
     package var ciphertextBytes: Int { ciphertext.count }
+
+    /// Several small writes, which are gathered to become one record.
+    package var gathered: UnsafeRawBufferPointer { writes.bytes }
+
+    /// How many bytes those have.
+    package var gatheredBytes: Int { writes.count }
+
+    /// Gathers another one.
+    package func gather(_ plaintext: UnsafeRawBufferPointer) { writes.append(plaintext) }
+
+    /// Lets go of them.
+    package func clearGathered() { writes.clear() }
 
     /// Appends ciphertext; called by the BIO.
     func append(_ bytes: UnsafeRawBufferPointer) { ciphertext.append(bytes) }
@@ -86,8 +97,7 @@ package final class RecordScratch {
         return isFree
     }
 
-    /// The data that was decrypted; nothing if there is none. It is copied: a receiver may keep what it gets, and should
-    /// keep no more memory alive than that.
+    /// The data that was decrypted; nothing if there is none. A copy, because a receiver may keep what it gets.
     func takeDecrypted() -> ByteBuffer? {
         guard decrypted.count > 0 else { return nil }
         defer { decrypted.clear(keeping: Self.retainedCapacity) }

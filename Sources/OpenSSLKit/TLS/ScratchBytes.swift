@@ -2,7 +2,7 @@
 // step, and a property that holds one is checked for other accesses: together that takes a tenth of a small record.
 
 /// Bytes in memory that grows, and is written over by the next call. Nobody else holds it; confined to its event loop.
-package final class ScratchBytes {
+final class ScratchBytes {
     private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var start = 0
     private var end = 0
@@ -15,13 +15,13 @@ package final class ScratchBytes {
     deinit { memory.deallocate() }
 
     /// How many bytes there are.
-    package var count: Int { end - start }
+    var count: Int { end - start }
 
     /// The bytes, until something is added or removed.
-    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<end]) }
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[start..<end]) }
 
     /// Adds bytes.
-    package func append(_ bytes: UnsafeRawBufferPointer) {
+    func append(_ bytes: UnsafeRawBufferPointer) {
         room(for: bytes.count).copyMemory(from: bytes)
         filled(bytes.count)
     }
@@ -57,7 +57,7 @@ package final class ScratchBytes {
     /// Removes all bytes.
     ///
     /// - Parameter limit: larger memory is given back.
-    package func clear(keeping limit: Int = .max) {
+    func clear(keeping limit: Int = .max) {
         (start, end) = (0, 0)
         guard memory.count > limit else { return }
         memory.deallocate()
