@@ -139,7 +139,8 @@ import Testing
     }
 
     /// As NIO's decoder says of a body that it knows of.
-    @Test(arguments: [0, 1, 40]) func `an end within the body of a known head is no end of a request`(count: Int) throws {
+    @Test(arguments: [0, 1, 40]) func `an end within the body of a known head is no end of a request`(count: Int) throws
+    {
         let good = Array(Self.publish(String(repeating: "x", count: 50)).utf8)
         let told = try Self.readByBoth([good, good, Array(good.dropLast(50 - count))], "\(count)")
         #expect(told.failed && told.ends == 2 && told.known == 2)
