@@ -56,7 +56,7 @@ struct PendingWrites {
             first = consume item
             return
         }
-        if rest.isEmpty { rest = spare() }
+        if rest.capacity == 0 { rest = spare() }
         rest.append(consume item)
     }
 

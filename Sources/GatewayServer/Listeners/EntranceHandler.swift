@@ -20,7 +20,8 @@ final class EntranceHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private var state = State.looking(nil)
-    private let places: ConnectionPlaces?
+    /// TLS has them, too, and keeps them until the end.
+    private var places: ConnectionPlaces?
     private let linger: TimeAmount
     private let turnedAway: (FirstBytes) -> Void
 
@@ -80,6 +81,8 @@ final class EntranceHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) { places = nil }
+
     func channelInactive(context: ChannelHandlerContext) {
         stopLingering()
         context.fireChannelInactive()
@@ -98,7 +101,7 @@ final class EntranceHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// A connection that has to end now is closed by TLS, which hands this on before.
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        if event is CutOff { stopLingering() }
+        if event is any AbruptClose { stopLingering() }
         context.triggerUserOutboundEvent(event, promise: promise)
     }
 }

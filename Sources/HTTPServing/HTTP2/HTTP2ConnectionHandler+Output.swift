@@ -17,8 +17,12 @@ extension HTTP2ConnectionHandler {
 
     /// The same as ``write(_:to:)`` and ``flush()``.
     func writeAndFlush(_ bytes: ByteBuffer, to stream: HTTP2Stream) {
-        guard !hasUnflushed, let header = header(for: bytes, on: stream) else {
+        guard !hasUnflushed else {
             write(bytes, to: stream)
+            return flush()
+        }
+        guard let header = header(for: bytes, on: stream) else {
+            session?.append(bytes, to: stream)
             return flush()
         }
         sink.writeAndFlush(bytes, behind: header)

@@ -1,5 +1,6 @@
 // The memory that all connections of one event loop share while a call is on the stack, so that an idle connection
-// holds none. It is no queue: what a connection puts in, it takes out before anyone else gets control.
+// holds none. It is no queue: what a connection puts in, it takes out before anyone else gets control. What a channel
+// was given of it is that channel's: the next one that writes finds other memory.
 
 package import NIOCore
 

@@ -35,7 +35,10 @@ final class ScratchBytes {
     }
 
     /// As many bytes of the room have been written.
-    func filled(_ count: Int) { end += count }
+    func filled(_ count: Int) {
+        assert(end + count <= memory.count)
+        end += count
+    }
 
     /// Makes room for so many bytes more.
     func reserve(_ count: Int) {
@@ -52,7 +55,10 @@ final class ScratchBytes {
     }
 
     /// Removes the first bytes.
-    func removeFirst(_ count: Int) { start += count }
+    func removeFirst(_ count: Int) {
+        assert(start + count <= end)
+        start += count
+    }
 
     /// Removes all bytes.
     ///

@@ -33,6 +33,19 @@ import Testing
         #expect(tracker.count == 0)
     }
 
+    @Test func `the entrance lets go of them when the connection is closed`() throws {
+        let channel = EmbeddedChannel()
+        let places = ConnectionPlaces(seat: try seat(channel), address: nil)
+        let entrance = EntranceHandler(places: consume places, linger: .seconds(2)) { _ in }
+        try channel.pipeline.syncOperations.addHandler(entrance)
+        #expect(tracker.count == 1)
+        channel.close(promise: nil)
+        channel.embeddedEventLoop.run()
+        #expect(tracker.count == 0)
+        // The handler may live on.
+        withExtendedLifetime(entrance) {}
+    }
+
     @Test func `who has shown a good token is no stranger`() throws {
         let seat = try seat(EmbeddedChannel())
         seat.becomesKnown()
