@@ -116,18 +116,20 @@ extension Outside {
         }
 
         /// From another one each message has a way more to go, and NATS draws where it stands. A node may draw a wrong
-        /// one until it gives up, but seldom.
+        /// one until it gives up, and on a busy machine it does so sooner. If nobody chose, eight of twelve would be
+        /// right in one run of fifty.
         @Test func theTailsConsumerStandsOnTheServerThatTheNodeIsConnectedTo() async throws {
             let cluster = try await NATSCluster.start(3)
             var near: [Bool] = []
-            for number in [0, 1, 2, 0, 1, 2] {
+            for number in 0..<12 {
+                let number = number % 3
                 let node = try await LogNode.open(cluster.servers[number].url) { $0.replicas = 3 }
                 try await eventually("it reads by one consumer") { try await Self.readers(cluster).count == 1 }
                 near.append(try await Self.readers(cluster) == ["n\(number + 1)"])
                 await node.close()
                 try await eventually("it reads no more") { try await Self.readers(cluster).isEmpty }
             }
-            #expect(near.count { $0 } >= 5, "\(near)")
+            #expect(near.count { $0 } >= 8, "\(near)")
         }
 
         /// The servers of the consumers that somebody listens to.
