@@ -59,10 +59,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
-        room("OpenSSLKit", ["COpenSSL", nio("NIOCore")]),
+        .systemLibrary(name: "CPrefetch"),
+        room("DeliveryPath", ["CPrefetch"]),
+        room("OpenSSLKit", ["COpenSSL", "DeliveryPath", nio("NIOCore")]),
         room(
             "HTTP2Kit", ["CNGHTTP2", nio("NIOCore"), .product(name: "DequeModule", package: "swift-collections")]),
-        room("NIOOpenSSL", ["OpenSSLKit", nio("NIOCore"), nio("NIOTLS")]),
+        room("NIOOpenSSL", ["DeliveryPath", "OpenSSLKit", nio("NIOCore"), nio("NIOTLS")]),
         room("PeerText"),
         room("StrictJSON"),
         room("PlainWords", [nio("NIOCore")]),
@@ -91,7 +93,7 @@ let package = Package(
         room(
             "EventHub",
             [
-                "EventLog", "EventStream", "StrictJSON", nio("NIOCore"),
+                "DeliveryPath", "EventLog", "EventStream", "StrictJSON", nio("NIOCore"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
@@ -104,7 +106,8 @@ let package = Package(
         room(
             "HTTPServing",
             [
-                "EventLog", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON", nio("NIOCore"), nio("NIOHTTP1"),
+                "DeliveryPath", "EventLog", "EventStream", "HTTP2Kit", "PeerText", "StrictJSON", nio("NIOCore"),
+                nio("NIOHTTP1"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -219,7 +222,8 @@ let package = Package(
         tests(
             of: "NIOOpenSSLTests",
             [
-                "NIOOpenSSL", "OpenSSLKit", "COpenSSL", "CAllocationCounter", "OpenSSLCommand", "SeededRandom",
+                "DeliveryPath", "NIOOpenSSL", "OpenSSLKit", "COpenSSL", "CAllocationCounter", "OpenSSLCommand",
+                "SeededRandom",
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOConcurrencyHelpers"),
             ]),
         tests(of: "OpenSSLKitTests", ["OpenSSLKit", nio("NIOCore")]),
@@ -230,8 +234,8 @@ let package = Package(
         tests(
             of: "HTTPServingTests",
             [
-                "HTTPServing", "HTTPWire", "HTTP2Kit", "FrameClient", "PeerText", "SeededRandom", nio("NIOCore"),
-                nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
+                "DeliveryPath", "HTTPServing", "HTTPWire", "HTTP2Kit", "FrameClient", "PeerText", "SeededRandom",
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests(
@@ -245,6 +249,7 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
         tests(of: "HTTP2KitTests", ["HTTP2Kit", "FrameClient", "SeededRandom", nio("NIOCore")]),
+        tests(of: "DeliveryPathTests", ["DeliveryPath"]),
         tests(of: "EventStreamTests", ["EventStream", "SeededRandom", nio("NIOCore")]),
         tests(of: "APIDescriptionTests", ["APIDescription", .product(name: "Yams", package: "Yams")]),
         tests(of: "BrowserClientTests", ["BrowserClient"]),
@@ -262,8 +267,8 @@ let package = Package(
         .target(
             name: "HTTPWire",
             dependencies: [
-                "HTTPServing", "HTTP2Kit", "EventLog", "FrameClient", nio("NIOCore"), nio("NIOHTTP1"),
-                nio("NIOEmbedded"),
+                "DeliveryPath", "HTTPServing", "HTTP2Kit", "EventLog", "FrameClient", nio("NIOCore"),
+                nio("NIOHTTP1"), nio("NIOEmbedded"),
                 nio("NIOConcurrencyHelpers"), .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             path: "Tests/Support/HTTPWire", swiftSettings: settings),

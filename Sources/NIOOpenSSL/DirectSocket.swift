@@ -1,5 +1,6 @@
 // A channel's socket, for writes past the channel's queue. This type opens, closes and reads nothing.
 
+internal import DeliveryPath
 internal import NIOCore
 
 #if canImport(Glibc)
@@ -31,6 +32,9 @@ struct DirectSocket {
     private static func handle(of core: some NIOTransportAccessibleChannelCore) -> NIOBSDSocket.Handle? {
         try? core.withUnsafeTransport { $0 as? NIOBSDSocket.Handle }
     }
+
+    /// Adds the channel, which each ``send(_:)`` asks.
+    func join(_ path: inout DeliveryPath) { path.add(channel) }
 
     /// Whether bytes wait in the channel's own queue. Bytes that are sent past the queue would overtake them.
     var hasQueue: Bool { (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 1 > 0 }

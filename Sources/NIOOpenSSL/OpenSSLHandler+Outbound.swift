@@ -2,6 +2,7 @@
 // channel of them. In the steady state this allocates nothing: the ciphertext goes into memory that the event loop's
 // connections share, and that is free again as soon as the socket has taken it.
 
+package import DeliveryPath
 public import NIOCore
 internal import OpenSSLKit
 
@@ -49,6 +50,13 @@ extension OpenSSLHandler {
         // Of whoever heard of this one.
         encryptFlushed()
         flushCiphertext()
+    }
+
+    /// Adds what bytes pass from here to the socket.
+    package func join(_ path: inout DeliveryPath) {
+        path.add(self)
+        connection?.join(&path)
+        socket?.join(&path)
     }
 
     /// How many bytes of what was flushed the other end's kernel has not acknowledged; nothing where nobody knows.

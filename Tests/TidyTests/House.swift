@@ -10,6 +10,7 @@ enum House {
     /// Modules that open one door only, and the rooms behind it, with the reason.
     static let doors: [(module: String, rooms: Set<String>, reason: String)] = [
         ("COpenSSL", ["OpenSSLKit"], "C is held in one room; ask OpenSSLKit for what you need"),
+        ("CPrefetch", ["DeliveryPath"], "C is held in one room; ask DeliveryPath for what you need"),
         ("CNGHTTP2", ["HTTP2Kit"], "C is held in one room; ask HTTP2Kit for what you need"),
         ("GRDB", ["SQLiteEventLog"], "SQL is held in one room; ask the event log"),
         (

@@ -248,7 +248,7 @@ package actor HubShard {
         } else {
             deliver(mail, &round)
         }
-        for stream in round.unflushed { stream.flush() }
+        flush(round.unflushed)
         if deliveryTimes.isWaiting { deliveryTimes.flushed(at: context.stopwatch()) }
         if round.deliveries > 0 { metrics.delivered(round.deliveries) }
         if mail.isRegained { regained() }
@@ -262,7 +262,14 @@ package actor HubShard {
         var deliveries = 0
         /// Those of the event under way that ``DeliveryTimes`` has not heard of.
         var untimed = 0
-        var unflushed: [HubStream] = []
+        var unflushed: ShardIndex.Roster = []
+    }
+
+    private func flush(_ streams: ShardIndex.Roster) {
+        for place in streams.indices {
+            streams.prefetch(behind: place)
+            streams[place].flush()
+        }
     }
 
     /// Delivers events, and ends streams between them.
@@ -272,7 +279,7 @@ package actor HubShard {
             let end = min(max(next, eventsBefore), mail.events.count)
             for event in mail.events[next..<end] { deliver(event, &round) }
             next = end
-            for stream in round.unflushed { stream.flush() }
+            flush(round.unflushed)
             round.unflushed = []
             switch order {
             case .end(let order): obey(order)
@@ -283,7 +290,11 @@ package actor HubShard {
     }
 
     private func deliver(_ event: LoggedEvent, _ round: inout Round) {
-        for stream in index.streams(for: event.audience) {
+        let streams = index.streams(for: event.audience)
+        streams.prefetch(behind: -1)
+        for place in streams.indices {
+            let stream = streams[place]
+            streams.prefetch(behind: place)
             switch stream.offer(event, now: round.now, flushes: round.flushesAtOnce) {
             case .written(let needsFlush):
                 round.deliveries += 1

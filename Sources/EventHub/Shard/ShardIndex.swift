@@ -75,3 +75,14 @@ struct ShardIndex {
         return remaining
     }
 }
+
+extension ShardIndex.Roster {
+    /// Has memory fetched for the streams behind this one, while it is written to: of the one after next the object
+    /// itself; of the next one, which has come meanwhile, all that its path leads past.
+    ///
+    /// - Parameter place: -1 before the first one.
+    func prefetch(behind place: Int) {
+        if place + 2 < count { self[place + 2].prefetch() }
+        if place + 1 < count { self[place + 1].prefetchPath() }
+    }
+}

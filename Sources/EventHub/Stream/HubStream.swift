@@ -1,5 +1,6 @@
 // One open subscription: acts on what its state machine decides. Lives on its shard and is used nowhere else.
 
+internal import DeliveryPath
 internal import EventLog
 internal import NIOCore
 
@@ -16,6 +17,7 @@ final class HubStream {
     private var unflushedBytes = 0
     /// How many events of the log were written to it.
     private(set) var eventCount: UInt64 = 0
+    private let path: DeliveryPath
 
     let id: StreamID
     let interest: Interest
@@ -75,6 +77,7 @@ final class HubStream {
         self.term = term
         self.visit = visit
         self.outlet = outlet
+        path = outlet.path
         self.machine = machine
         lastWrite = now
     }
@@ -101,6 +104,15 @@ final class HubStream {
     private var isWritable: Bool { outlet?.isWritable ?? false }
     /// Whether it can be told what need not be told at once: it waits for nothing, and its socket takes bytes.
     var hasRoomForNews: Bool { isCurrent && isWritable }
+
+    /// Has this object fetched, and its ``path`` in it.
+    func prefetch() { DeliveryPath.prefetch(self, byteCount: Self.hotBytes) }
+
+    /// Has fetched what an event passes behind this object.
+    func prefetchPath() { path.prefetch(from: self) }
+
+    /// How far the members reach that each event needs.
+    private static let hotBytes = 136
 
     /// What the stream did with an event.
     enum Delivery {

@@ -1,5 +1,6 @@
 // Where a stream's bytes leave the hub. The hub decides what and when; an outlet only writes.
 
+package import DeliveryPath
 package import EventLog
 
 /// The way out of one stream: one HTTP/1.1 connection or one stream of an HTTP/2 connection.
@@ -17,6 +18,9 @@ package protocol StreamOutlet: AnyObject {
     /// system call.
     var unacknowledgedBytes: Int? { get }
 
+    /// What a frame passes on its way from here to the socket, this object first.
+    var path: DeliveryPath { get }
+
     /// Takes a frame. It need not leave before ``flush()``.
     func write(_ frame: EventFrame)
 
@@ -32,6 +36,8 @@ package protocol StreamOutlet: AnyObject {
 
 extension StreamOutlet {
     package var unacknowledgedBytes: Int? { nil }
+
+    package var path: DeliveryPath { DeliveryPath() }
 
     package func writeAndFlush(_ frame: EventFrame) {
         write(frame)

@@ -1,6 +1,7 @@
 // The ways from HTTP to the socket: the short one for what is written, what it has not taken, and the end without a
 // goodbye.
 
+package import DeliveryPath
 package import HTTP2Kit
 package import NIOCore
 
@@ -23,6 +24,9 @@ package protocol WriteSink: AnyObject {
 
     /// The same as ``write(_:behind:)`` and ``flush()``.
     func writeAndFlush(_ bytes: ByteBuffer, behind header: DataFrameHeader)
+
+    /// Adds what bytes pass from here to the socket.
+    func join(_ path: inout DeliveryPath)
 
     /// Gives what it reads right to a connection's gate, which stands behind it; to the pipeline without one.
     func reads(for gate: RequestGate?)

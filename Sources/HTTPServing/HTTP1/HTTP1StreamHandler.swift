@@ -1,6 +1,7 @@
 // An open event stream on an HTTP/1.1 connection. Sits right behind TLS; nothing but the channel's core is between an
 // event and the socket.
 
+package import DeliveryPath
 package import EventLog
 package import NIOCore
 
@@ -53,6 +54,14 @@ package final class HTTP1StreamHandler: ChannelInboundHandler {
     package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     // MARK: The writer's side
+
+    /// What an event passes on its way to the socket.
+    package var path: DeliveryPath {
+        var path = DeliveryPath()
+        path.add(self)
+        sink?.join(&path)
+        return path
+    }
 
     package func write(_ frame: EventFrame) { write(isChunked ? frame.chunk : frame.bytes) }
 

@@ -1,11 +1,19 @@
 // What an HTTP/2 connection sends, and when: an event of its only event stream at once, everything else in turns.
 
+internal import DeliveryPath
 internal import HTTP2Kit
 internal import NIOCore
 
 extension HTTP2ConnectionHandler {
     /// As much as is given to TLS before the socket is asked whether it takes more: four records.
     private static let pumpBytes = 64 * 1024
+
+    /// Adds what an event passes from here to the socket.
+    func join(_ path: inout DeliveryPath) {
+        path.add(self)
+        if let session { path.add(session) }
+        sink.join(&path)
+    }
 
     /// Takes an event's bytes. A connection with one event stream has them in TLS's hands at once, as a frame; several
     /// share a record, and wait for each other.

@@ -1,5 +1,6 @@
 // An open event stream on an HTTP/2 connection. Knows its own queue; the connection knows the socket.
 
+package import DeliveryPath
 package import EventLog
 internal import HTTP2Kit
 internal import NIOCore
@@ -27,6 +28,15 @@ package final class HTTP2StreamOutlet {
     var hasRoom: Bool { connection.isWritable && wire.queuedBytes < queueLimit }
 
     // MARK: The writer's side
+
+    /// What an event passes on its way to the socket.
+    package var path: DeliveryPath {
+        var path = DeliveryPath()
+        path.add(self)
+        path.add(wire)
+        connection.join(&path)
+        return path
+    }
 
     /// Whether what is written now goes to the socket soon.
     package var isWritable: Bool {

@@ -3,6 +3,7 @@
 // than for the encryption itself.
 
 internal import COpenSSL
+internal import DeliveryPath
 internal import NIOCore
 
 /// The record layer of one connection. It is a struct within the connection, because an object would be one more cache
@@ -38,6 +39,9 @@ struct RecordLayer: ~Copyable {
     }
 
     // MARK: Writing
+
+    /// Adds the key that each record is written under.
+    func join(_ path: inout DeliveryPath) { path.add(writing) }
 
     /// Puts one record of application data among the ciphertext.
     ///

@@ -3,6 +3,7 @@
 // records are taken over here from OpenSSL, and nothing above notices.
 
 internal import COpenSSL
+package import DeliveryPath
 package import NIOCore
 
 /// One TLS connection in the client's or the server's role.
@@ -115,6 +116,12 @@ extension TLSConnection {
 // MARK: - Verbs
 
 extension TLSConnection {
+    /// Adds what a record that is written passes.
+    package func join(_ path: inout DeliveryPath) {
+        path.add(self)
+        records?.join(&path)
+    }
+
     /// Takes the handshake as far as the received bytes allow (RFC 8446 §4, RFC 5246 §7.3).
     package func handshake() -> HandshakeOutcome {
         ErrorQueue.clear()

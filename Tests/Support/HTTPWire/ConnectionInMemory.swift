@@ -1,3 +1,4 @@
+package import DeliveryPath
 package import HTTP2Kit
 internal import NIOConcurrencyHelpers
 package import NIOCore
@@ -93,6 +94,8 @@ package final class FrontHandler: ChannelOutboundHandler, WriteSink {
     package func flush() {
         if let context { flush(context: context) }
     }
+
+    package func join(_ path: inout DeliveryPath) { path.add(self) }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if endsAtWrite.withLockedValue({ $0 }) { context.close(promise: nil) }
