@@ -20,11 +20,8 @@ struct CompactToken {
         (self.bytes, firstDot, secondDot) = (bytes, first, second)
     }
 
-    /// The header as it came.
-    var encodedHeader: ArraySlice<UInt8> { bytes[..<firstDot] }
-
     /// The header's JSON text.
-    func header() throws(TokenRefusal) -> [UInt8] { try Self.decode(encodedHeader, "header") }
+    func header() throws(TokenRefusal) -> [UInt8] { try Self.decode(bytes[..<firstDot], "header") }
 
     /// The claims' JSON text.
     func claims() throws(TokenRefusal) -> [UInt8] { try Self.decode(bytes[(firstDot + 1)..<secondDot], "claims part") }

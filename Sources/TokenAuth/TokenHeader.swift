@@ -3,7 +3,7 @@
 internal import PeerText
 
 /// A token's JOSE header, free of everything that must not be passed over.
-struct TokenHeader: Sendable {
+struct TokenHeader {
     let algorithm: SigningAlgorithm
     /// Nothing when it has none: then one key of the issuer alone has to fit.
     let keyID: String?

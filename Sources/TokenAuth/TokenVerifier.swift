@@ -1,5 +1,5 @@
-// From a token to its claims, by the rules of RFC 8725. Pure and synchronous: no clock, no files, no state that changes
-// what it says.
+// From a token to its claims, by the rules of RFC 8725. Pure and synchronous: no clock, no files, no state that
+// changes.
 
 internal import OpenSSLKit
 internal import Synchronization
@@ -15,7 +15,6 @@ package struct TokenVerifier: Sendable {
     /// Tells one verifier from another, be it of the same keys.
     final class Identity: Sendable {
         let signatureChecks = Atomic(0)
-        let lastHeader = KnownTokenHeader()
     }
 
     /// How many signatures it has checked, good ones and others: what a request costs more than anything else.
@@ -73,8 +72,7 @@ package struct TokenVerifier: Sendable {
 
     /// Whose token it is, when its signature is good.
     func signer(of token: CompactToken) throws(TokenRefusal) -> (issuer: TrustedIssuer, key: SigningKey) {
-        let known = identity.lastHeader.header(in: token.encodedHeader)
-        let header = if let known { known } else { try TokenHeader(json: try token.header()) }
+        let header = try TokenHeader(json: try token.header())
         let issuer = try issuers.issuer(of: token)
         let key = try issuer.key(for: header)
         let signature = try token.signature()
@@ -83,7 +81,6 @@ package struct TokenVerifier: Sendable {
             let refusal = Self.refusal(of: signature, token, key)
             throw header.keyID == nil ? issuer.mayHaveAnotherKey(refusal) : refusal
         }
-        if known == nil { identity.lastHeader.remember(header, from: token.encodedHeader) }
         return (issuer, key)
     }
 
