@@ -37,8 +37,6 @@ package protocol WriteSink: AnyObject {
 }
 
 extension WriteSink {
-    package func reads(for gate: RequestGate?) {}
-
     package func writeAndFlush(_ bytes: ByteBuffer) {
         write(bytes)
         flush()

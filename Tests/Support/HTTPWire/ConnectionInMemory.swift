@@ -4,7 +4,7 @@ internal import NIOConcurrencyHelpers
 package import NIOCore
 package import NIOEmbedded
 
-@testable import HTTPServing
+@testable package import HTTPServing
 
 /// A connection in memory, of either version, from its socket's side.
 package protocol ConnectionInMemory {
@@ -53,28 +53,49 @@ package struct FrontCounter: Sendable {
     let flushes = NIOLockedValueBox(0)
     let endsAtWrite = NIOLockedValueBox(false)
 
-    package func handler() -> FrontHandler { FrontHandler(reads: reads, flushes: flushes, endsAtWrite: endsAtWrite) }
+    package func handler() -> FrontHandler { FrontHandler(self) }
 }
 
 /// Stands for TLS.
-package final class FrontHandler: ChannelOutboundHandler, WriteSink {
+package final class FrontHandler: ChannelDuplexHandler, WriteSink {
     package var unacknowledgedBytes: Int? { nil }
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
     package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
 
+    /// Who takes what is read past the pipeline; nobody where the next handler does.
+    private var gate: RequestGate?
     private let reads: NIOLockedValueBox<Int>
     private let flushes: NIOLockedValueBox<Int>
     private let endsAtWrite: NIOLockedValueBox<Bool>
     private var context: ChannelHandlerContext?
     private var lastHeader: (header: DataFrameHeader, bytes: ByteBuffer)?
 
-    init(reads: NIOLockedValueBox<Int>, flushes: NIOLockedValueBox<Int>, endsAtWrite: NIOLockedValueBox<Bool>) {
-        self.reads = reads
-        self.flushes = flushes
-        self.endsAtWrite = endsAtWrite
+    init(_ front: FrontCounter) {
+        (reads, flushes, endsAtWrite) = (front.reads, front.flushes, front.endsAtWrite)
     }
 
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        gate = nil
+    }
+
+    // MARK: What is read
+
+    package func reads(for gate: RequestGate?) { self.gate = gate }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if let gate { gate.take(unwrapInboundIn(data)) } else { context.fireChannelRead(data) }
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        if let gate { gate.tookAll() } else { context.fireChannelReadComplete() }
+    }
+
+    // MARK: What is written
 
     package func write(_ bytes: ByteBuffer) {
         if let context { write(context: context, data: NIOAny(bytes), promise: nil) }
