@@ -234,7 +234,8 @@ let package = Package(
         tests(
             of: "HTTPServingTests",
             [
-                "DeliveryPath", "HTTPServing", "HTTPWire", "HTTP2Kit", "FrameClient", "PeerText", "SeededRandom",
+                "DeliveryPath", "HTTPServing", "HTTPWire", "HTTP2Kit", "EventLog", "FrameClient", "PeerText",
+                "SeededRandom",
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded"), nio("NIOConcurrencyHelpers"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),

@@ -36,21 +36,6 @@ private struct PatientJudge: RequestJudge {
     var judged: [String] { echo.paths }
 }
 
-/// A stream that is open, and silent.
-private struct OpenPlan: StreamPlan {
-    private struct Source: StreamSource {
-        func becameWritable() {}
-        func closed() {}
-    }
-
-    func open(
-        _ body: StreamBody, on eventLoop: any EventLoop, _ begin: (Answer) -> Void
-    ) throws(StreamRefusal) {
-        body.belongs(to: Source())
-        begin(Answer(.ok, fields: [:]))
-    }
-}
-
 @Suite struct PostponedRequestTests {
     private static func sum(_ account: ByteAccount) -> Int {
         account.heldBytes(by: .stranger) + account.heldBytes(by: .known)
@@ -226,7 +211,7 @@ private struct OpenPlan: StreamPlan {
     }
 
     @Test func `over HTTP/2 a stream holds nothing of what it waited with`() async throws {
-        let judge = PatientJudge(then: ScriptedJudge { _ in .stream(OpenPlan()) })
+        let judge = PatientJudge(then: ScriptedJudge { _ in .stream(SilentStream()) })
         let account = ByteAccount(limit: 1 << 20)
         let wire = try await HTTP2Wire(judge, account: account)
         try await wire.send(.request(1, "POST", "/stream", ends: false), .data(1, "early"))

@@ -1,7 +1,7 @@
 package import HTTPServing
 package import HTTPTypes
 internal import NIOConcurrencyHelpers
-internal import NIOCore
+package import NIOCore
 
 /// A listener's rules as a test needs them. Remembers what it was asked.
 package struct ScriptedJudge: RequestJudge {
@@ -40,6 +40,23 @@ extension Answer {
     }
 
     package static let tooLarge = Answer(.contentTooLarge, body: Array("too large".utf8), refusal: "body-too-large")
+}
+
+/// A stream that is open, and silent until a test has something written.
+package struct SilentStream: StreamPlan {
+    private struct Source: StreamSource {
+        func becameWritable() {}
+        func closed() {}
+    }
+
+    package init() {}
+
+    package func open(
+        _ body: StreamBody, on eventLoop: any EventLoop, _ begin: (Answer) -> Void
+    ) throws(StreamRefusal) {
+        body.belongs(to: Source())
+        begin(Answer(.ok))
+    }
 }
 
 /// Answers that a log's completion gives later, from a thread of its own.

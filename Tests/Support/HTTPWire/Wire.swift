@@ -54,11 +54,16 @@ package struct Wire: ConnectionInMemory {
     /// One read of the socket.
     package func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
 
-    package func send(_ bytes: ByteBuffer) async throws {
+    package func send(_ bytes: ByteBuffer) async throws { try await send([bytes]) }
+
+    /// One read of the socket that brings several records of TLS.
+    package func send(records: [String]) async throws { try await send(records.map { ByteBuffer(string: $0) }) }
+
+    private func send(_ records: [ByteBuffer]) async throws {
         let channel = channel
         try await channel.testingEventLoop.executeInContext {
             guard channel.isActive else { return }
-            channel.pipeline.fireChannelRead(bytes)
+            for record in records { channel.pipeline.fireChannelRead(record) }
             channel.pipeline.fireChannelReadComplete()
         }
         await settle()
