@@ -34,9 +34,9 @@ package final class JetStreamEventLog: SharedEventLog {
         random: @escaping @Sendable () -> UInt64, report: @escaping @Sendable (JetStreamNotice) -> Void
     ) async throws(EventLogError) -> JetStreamEventLog {
         let (store, board) = (JetStreamStore(settings, client: client), HealthBoard())
-        let opened = try await store.open()
-        for stream in opened.made { report(.created(stream: stream)) }
         let hands = FollowerHands(clock: clock, random: random, report: report)
+        let opened = try await store.open(hands.freshEpoch)
+        for stream in opened.made { report(.created(stream: stream)) }
         let probe = PublishProbe(board, store.api, settings.subjects)
         let follower = try await LogFollower.open(settings, store, opened, board, probe, hands)
         let publisher = EventPublisher(settings, store.api, board, probe, clock: clock, report: report)

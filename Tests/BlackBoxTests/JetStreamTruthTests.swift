@@ -194,27 +194,98 @@ extension Outside {
             await caller.client.shutdown()
         }
 
-        /// The first epoch's name would be back otherwise, and its ids have come to mean other events.
+        private static func store(_ client: NATSClient) -> JetStreamStore {
+            var settings = JetStreamSettings(limits: LogSettings(bytes: 1 << 28, events: 2_000_000, seconds: 3600))
+            settings.replicas = 1
+            return JetStreamStore(settings, client: client)
+        }
+
+        /// Takes the stream of the state away, and makes it anew as it was, as an operator does by hand.
+        private static func loseState(_ caller: NATSCaller) async throws {
+            _ = try await caller.client.request(Publication(to: try Subject("$JS.API.STREAM.DELETE.sluice_state")))
+            #expect(try await store(caller.client).create() == ["sluice_state"])
+        }
+
+        /// Several gateways that start at once.
+        private static func open(_ count: Int, _ url: String) async throws -> [LogNode] {
+            try await withThrowingTaskGroup(of: LogNode.self) { group in
+                for _ in 0..<count { group.addTask { try await LogNode.open(url) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+
+        /// Its name was lost, and which ids it had: they could come to mean other events.
         @Test func besideAStateThatWasMadeAnewThereIsAnotherEpoch() async throws {
             let server = try await Self.server()
             let node = try await LogNode.open(server.url)
             try await node.publish(["a"])
             let first = node.log.epoch
             let caller = try await NATSCaller.started(server.url)
-            var settings = JetStreamSettings(limits: LogSettings(bytes: 1 << 28, events: 2_000_000, seconds: 3600))
-            settings.replicas = 1
-            let store = JetStreamStore(settings, client: caller.client)
             let second = try #require(Epoch("second"))
-            try await store.beginEpoch(second)
+            try await Self.store(caller.client).beginEpoch(second)
             try await eventually("the node has it") { node.log.epoch == second }
-            _ = try await caller.client.request(Publication(to: try Subject("$JS.API.STREAM.DELETE.sluice_state")))
-            #expect(try await store.create() == ["sluice_state"])
+            #expect(node.log.end(of: first) == 1)
+            try await Self.loseState(caller)
             let late = try await LogNode.open(server.url)
             #expect(![first, second].contains(late.log.epoch))
             #expect(late.log.end(of: first) == nil, "where it ended nobody knows")
             #expect(try await late.texts(after: 0) == ["a"])
             try await eventually("the node that was there is told") { node.log.epoch == late.log.epoch }
             for node in [node, late] { await node.close() }
+            await caller.client.shutdown()
+        }
+
+        @Test func gatewaysThatRunBeginItBesideAStateThatWasMadeAnew() async throws {
+            let server = try await Self.server()
+            let nodes = try await Self.open(3, server.url)
+            try await nodes[0].publish(["a"])
+            let first = nodes[0].log.epoch
+            let caller = try await NATSCaller.started(server.url)
+            try await Self.loseState(caller)
+            try await eventually("all are told of the same") {
+                nodes.allSatisfy { $0.log.epoch != first && $0.log.epoch == nodes[0].log.epoch }
+            }
+            try await nodes[1].publish(["b"])
+            for node in nodes { try await eventually("it goes on") { try await node.texts(after: 0) == ["a", "b"] } }
+            for node in nodes { await node.close() }
+            await caller.client.shutdown()
+        }
+
+        /// The first of them writes down what it is called.
+        @Test func gatewaysThatOpenAtOnceAreInOneEpoch() async throws {
+            let server = try await Self.server()
+            let nodes = try await Self.open(6, server.url)
+            let first = nodes[0].log.epoch
+            #expect(nodes.allSatisfy { $0.log.epoch == first })
+            try await nodes[0].publish(["a", "b"])
+            for node in nodes { await node.close() }
+            let again = try await Self.open(6, server.url)
+            #expect(again.allSatisfy { $0.log.epoch == first }, "a restart is no new epoch")
+            for node in again { await node.close() }
+            let caller = try await NATSCaller.started(server.url)
+            try await Self.loseState(caller)
+            let late = try await Self.open(6, server.url)
+            #expect(late.allSatisfy { $0.log.epoch == late[0].log.epoch && $0.log.epoch != first })
+            #expect(late.allSatisfy { $0.log.end(of: first) == nil })
+            #expect(try await late[0].texts(after: 0) == ["a", "b"])
+            for node in late { await node.close() }
+            await caller.client.shutdown()
+        }
+
+        /// With `sluice log new-epoch` the epoch before it ended where the events end, if it is known which it was.
+        @Test func anEpochThatBeginsBesideALostStateKnowsOfNoneBefore() async throws {
+            let server = try await Self.server()
+            let node = try await LogNode.open(server.url)
+            try await node.publish(["a"])
+            let first = node.log.epoch
+            await node.close()
+            let caller = try await NATSCaller.started(server.url)
+            try await Self.loseState(caller)
+            let second = try #require(Epoch("second"))
+            try await Self.store(caller.client).beginEpoch(second)
+            let late = try await LogNode.open(server.url)
+            #expect(late.log.epoch == second && late.log.end(of: first) == nil)
+            await late.close()
             await caller.client.shutdown()
         }
 

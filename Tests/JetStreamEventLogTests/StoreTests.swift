@@ -103,26 +103,11 @@ import Testing
 }
 
 @Suite struct StoreEpochTests {
-    private func epoch(_ created: String, _ record: EpochRecord? = nil) throws -> Epoch {
-        try StoreEpoch.epoch(of: "sluice", created: created, record: record)
-    }
-
-    @Test func itIsTheSameForAllNodesAndAnotherForAStreamThatWasMadeAnew() throws {
-        #expect(try epoch("2026-11-27T06:42:00Z") == epoch("2026-11-27T06:42:00Z"))
-        #expect(try epoch("2026-11-27T06:42:00Z") != epoch("2026-11-27T06:42:01Z"))
-        #expect(try epoch("2026").text.utf8.count == 8)
-    }
-
-    @Test func aRecordOfThisStreamCountsAndNoOther() throws {
-        let later = try #require(Epoch("later"))
-        #expect(try epoch("a", EpochRecord(later, from: 7, created: "a")) == later)
-        #expect(try epoch("a", EpochRecord(later, from: 7, created: "b")) == epoch("a"))
-        #expect(try epoch("a", EpochRecord()) == epoch("a"))
-    }
-
     @Test func aRecordComesOutAsItWentIn() throws {
         let record = EpochRecord(try #require(Epoch("later")), from: 7, created: "a")
         #expect(EpochRecord(payload: record.payload) == record)
+        #expect(record.name?.text == "later")
         for text in ["", "[]", "{\"epoch\":1}"] { #expect(EpochRecord(payload: ByteBuffer(string: text)) == nil) }
+        #expect(EpochRecord(payload: ByteBuffer(string: #"{"epoch":"no name"}"#))?.name == nil)
     }
 }

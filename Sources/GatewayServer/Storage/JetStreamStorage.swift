@@ -54,7 +54,9 @@ struct JetStreamStorage: Sendable {
     }
 
     private func epoch(_ survey: StoreSurvey) -> CheckFinding {
-        CheckFinding(.fine, "epoch", "\(survey.epoch) is today's")
+        let text =
+            survey.epoch.map { "\($0) is today's" } ?? "none yet: the first gateway that opens the log begins one"
+        return CheckFinding(.fine, "epoch", text)
     }
 
     /// Where a stream stands.
@@ -120,7 +122,8 @@ extension LogReport {
         let (events, state) = (survey.events, survey.state)
         self.init(
             rows: [
-                ("kind", .text("jetstream")), ("epoch", .text(survey.epoch.text)), ("stream", .text(events.name)),
+                ("kind", .text("jetstream")), ("epoch", survey.epoch.map { .text($0.text) } ?? .none),
+                ("stream", .text(events.name)),
                 ("leader", events.leader.map(Value.text) ?? .none), ("replicas", .number(events.replicas.count + 1)),
                 ("events", .number(Int(clamping: survey.audiences.reduce(0) { $0 + $1.events }))),
                 ("messages", .number(Int(clamping: events.messages))), ("bytes", .bytes(Int(clamping: events.bytes))),

@@ -3,7 +3,6 @@
 package import EventLog
 package import NATSClient
 internal import NIOCore
-internal import OpenSSLKit
 
 /// The store of a log on JetStream.
 package struct JetStreamStore: Sendable {
@@ -36,7 +35,9 @@ package struct JetStreamStore: Sendable {
                 findings.missing.append(config.name)
                 continue
             }
-            if info.contents.lastSequence > 0 { findings.widowed = config.name }
+            // The state's first message says which epoch there is, and nothing that could be missed.
+            let unused: Position = config.name == settings.stream ? 0 : 1
+            if info.contents.lastSequence > unused { findings.widowed = config.name }
             findings.differences += config.differences(from: info.config)
             guard config.name == settings.stream else { continue }
             (findings.messages, findings.bytes) = (info.contents.messages, info.contents.bytes)
@@ -68,15 +69,13 @@ package struct JetStreamStore: Sendable {
         return try await examine().widowed == nil ? try await make() : []
     }
 
-    /// Makes what is missing. Where that is the stream of the state alone, beside events, another epoch begins.
+    /// Makes what is missing.
     ///
     /// - Returns: the names of what was made.
     @discardableResult
     package func create() async throws(EventLogError) -> [String] {
         try holdName()
-        let made = try await make()
-        if made == [settings.subjects.stateStream] { try await beginEpochOfLostState() }
-        return made
+        return try await make()
     }
 
     private func make() async throws(EventLogError) -> [String] {
@@ -99,7 +98,9 @@ package struct JetStreamStore: Sendable {
     }
 
     /// Looks whether both are as they have to be.
-    func open() async throws(EventLogError) -> Opened {
+    ///
+    /// - Parameter fresh: the name of an epoch, for streams that have none.
+    func open(_ fresh: Epoch) async throws(EventLogError) -> Opened {
         try holdName()
         let made = settings.mayCreate ? try await createBoth() : []
         var infos: [StreamInfo] = []
@@ -115,23 +116,8 @@ package struct JetStreamStore: Sendable {
             }
             infos.append(info)
         }
-        let epoch = try await epoch(of: infos[0])
+        let epoch = try await openingEpoch(fresh, of: infos[0])
         return Opened(events: infos[0], state: infos[1], epoch: epoch, made: made)
-    }
-
-    /// The epoch that the events have at present.
-    func epoch(of events: StreamInfo) async throws(EventLogError) -> Epoch {
-        let subjects = settings.subjects
-        let record = try await settled(.message(.last(subject: subjects.epoch), of: subjects.stateStream)) {
-            $0.refusal == .noMessage
-        }
-        do throws(OpenSSLFailure) {
-            return try StoreEpoch.epoch(
-                of: subjects.stream, created: events.created,
-                record: record.flatMap { EpochRecord(payload: $0.message.payload) })
-        } catch {
-            throw EventLogError(.unavailable, "\(error)")
-        }
     }
 
     private func holdName() throws(EventLogError) {

@@ -1,17 +1,17 @@
-// The epoch of a log on JetStream: made from when its stream was made, so that all nodes know it without asking each
-// other, and from a record once the stream has gone back.
+// The epoch of a log on JetStream. It stands in the stream of the state, where all nodes read it, from the first start
+// on. Where it does not, that stream was lost, and with it which names the log has had: so another epoch begins, and no
+// id comes to mean another event.
 
 internal import EventLog
 internal import NIOCore
-internal import OpenSSLKit
 internal import StrictJSON
 
-/// A record that the events stream lost its end: from its place on there is another epoch.
+/// A record of an epoch: which one the events have from a place on.
 struct EpochRecord: Sendable, Equatable, JSONObject {
     var epoch = ""
-    /// The newest sequence that the stream had when it was noticed: what comes behind it is the epoch's.
+    /// The newest sequence that the stream had when the epoch began: what comes behind it is the epoch's.
     var from: Position = 0
-    /// When the events stream was made that went back. A record of another stream's says nothing.
+    /// When the events stream was made. A record of another stream's says nothing.
     var created = ""
     /// Where the stream's epochs before this one ended, the newest last.
     var ends: [EpochEnd] = []
@@ -31,6 +31,9 @@ struct EpochRecord: Sendable, Equatable, JSONObject {
         let newest = former.map { [EpochEnd(epoch: $0.text, end: from)] } ?? []
         self.ends = (older + newest).suffix(Self.mostEnds)
     }
+
+    /// The epoch's name, if it is one.
+    var name: Epoch? { Epoch(epoch) }
 
     /// For whoever comes back with an id of an earlier epoch.
     var endsByEpoch: [Epoch: Position] {
@@ -93,31 +96,5 @@ struct EpochEnd: Sendable, Equatable, JSONObject {
         case "end": end = try reader.readSequence()
         default: try reader.skipValue()
         }
-    }
-}
-
-/// Which epoch a log has.
-enum StoreEpoch {
-    /// The epoch of a stream that has not gone back.
-    ///
-    /// - Parameter created: when it was made, in the server's words.
-    static func epoch(of stream: String, created: String) throws(OpenSSLFailure) -> Epoch {
-        let bytes = Array("\(stream) \(created)".utf8)
-        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-        // 40 bits, as many as a fresh epoch has.
-        let bits = try Digest.sha256(bytes.span).prefix(5).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        let text = (0..<8).map { alphabet[Int(bits >> UInt64(35 - 5 * $0) & 31)] }
-        guard let epoch = Epoch(String(decoding: text, as: UTF8.self)) else {
-            preconditionFailure("An epoch's alphabet is one that epochs have.")
-        }
-        return epoch
-    }
-
-    /// The epoch of a stream, as its newest record has it.
-    static func epoch(
-        of stream: String, created: String, record: EpochRecord?
-    ) throws(OpenSSLFailure) -> Epoch {
-        if let record, record.created == created, let epoch = Epoch(record.epoch) { return epoch }
-        return try epoch(of: stream, created: created)
     }
 }

@@ -30,11 +30,12 @@ extension LogFollower {
         await epochLook.answer { await self.epochOfNow() }.map { $0 != epoch } ?? false
     }
 
-    /// The epoch that the stream has now; nothing when that is not known.
+    /// The epoch that the stream has now: one that nobody has been told of where none is written down. Nothing when the
+    /// servers don't say.
     func epochOfNow() async -> Epoch? {
         do throws(JetStreamError) {
             let info = try await api.call(.info(of: subjects.stream), timeout: StreamTail.answerTime)
-            return try await keptEpoch(StreamLook(info)).epoch
+            return try await keptEpoch(StreamLook(info))?.epoch ?? hands.freshEpoch
         } catch {
             return nil
         }

@@ -2,9 +2,7 @@
 // place.
 
 internal import EventLog
-internal import NATSClient
 internal import NIOCore
-internal import OpenSSLKit
 internal import Synchronization
 
 extension LogFollower {
@@ -14,7 +12,8 @@ extension LogFollower {
     func begin(
         _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position? {
-        let kept = try await keptEpoch(look)
+        let known = try await keptEpoch(look)
+        let kept = if let known { known } else { try await beginAnew(look, finding) }
         switch finding {
         case .madeAnew:
             return adopt(kept, after: Self.start(look), look, why: "the stream \(subjects.stream) was made anew")
@@ -39,38 +38,39 @@ extension LogFollower {
         return try await cut(kept, at: common, look)
     }
 
-    private static let seenByAnother = "another node saw the stream go back"
+    private static let seenByAnother = "another node saw the stream go back, or the stream of the state was made anew"
 
     /// The epoch as it stands in the state stream.
     struct KeptEpoch: Sendable {
         let epoch: Epoch
-        let ends: [Epoch: Position]
-        /// From where on there is this epoch; nothing of one that has been from the beginning.
-        let from: Position?
-        let record: EpochRecord?
-        /// The record's place in the state stream; 0 when there is none.
-        let sequence: Position
+        var ends: [Epoch: Position] = [:]
+        /// From where on there is this epoch; nothing where that can't be read.
+        var from: Position?
+        var record: EpochRecord?
+        /// The record's place in the state stream.
+        var sequence: Position = 0
     }
 
-    func keptEpoch(_ look: StreamLook) async throws(JetStreamError) -> KeptEpoch {
-        let message: StoredMessage?
+    /// - Returns: nothing where the state stream says nothing of these events.
+    func keptEpoch(_ look: StreamLook) async throws(JetStreamError) -> KeptEpoch? {
         do throws(JetStreamError) {
-            message = try await api.find(
-                .last(subject: subjects.epoch), of: subjects.stateStream, timeout: StreamTail.answerTime)
+            let found = try await store.findRecord(ofStreamMadeAt: look.created, timeout: StreamTail.answerTime)
+            return found.record.flatMap { KeptEpoch($0, at: found.sequence) }
         } catch {
             guard error.refusal == .streamNotFound, let known = knownEpoch(look) else { throw error }
             return known
         }
-        let found = message.flatMap { EpochRecord(payload: $0.payload) }
-        let record = found.flatMap { $0.created == look.created ? $0 : nil }
-        do throws(OpenSSLFailure) {
-            return KeptEpoch(
-                epoch: try StoreEpoch.epoch(of: subjects.stream, created: look.created, record: record),
-                ends: record?.endsByEpoch ?? [:], from: record?.from, record: record,
-                sequence: message?.sequence ?? 0)
-        } catch {
-            throw JetStreamError(.malformed("\(error)"), of: "epoch")
-        }
+    }
+
+    /// Has an epoch begin where the state stream says nothing: the events are another stream's, or that was made anew.
+    private func beginAnew(
+        _ look: StreamLook, _ finding: TailMachine.Finding
+    ) async throws(JetStreamError) -> KeptEpoch {
+        if case .wentBack(let last) = finding { try await holdCertain(wentBackTo: last) }
+        let fresh = hands.freshEpoch
+        let (record, place) = try await store.ensureRecord(
+            fresh, ofStreamMadeAt: look.created, endingAt: look.last)
+        return KeptEpoch(record, at: place) ?? KeptEpoch(epoch: fresh)
     }
 
     /// The epoch as this node knows it, where there is no state stream: nobody can have begun another one since.
@@ -79,7 +79,7 @@ extension LogFollower {
     private func knownEpoch(_ look: StreamLook) -> KeptEpoch? {
         state.withLock { state in
             guard state.created == look.created else { return nil }
-            return KeptEpoch(epoch: state.epoch, ends: state.ends, from: nil, record: nil, sequence: 0)
+            return KeptEpoch(epoch: state.epoch, ends: state.ends)
         }
     }
 
@@ -94,22 +94,12 @@ extension LogFollower {
     /// - Throws: as passing, when another node was first: its epoch is found at the next try.
     private func cut(_ kept: KeptEpoch, at place: Position, _ look: StreamLook) async throws(JetStreamError) -> Position
     {
-        var random = HandsGenerator(hands: hands)
-        let fresh = Epoch.fresh(using: &random)
         let record = EpochRecord(
-            fresh, from: place, created: look.created, after: kept.epoch, ends: kept.record?.ends ?? [])
-        let publication: Publication
-        do throws(NATSError) {
-            var headers = Headers()
-            try headers.add("Nats-Expected-Last-Subject-Sequence", "\(kept.sequence)")
-            publication = Publication(record.payload, to: try Subject(subjects.epoch), headers: headers)
-        } catch {
-            throw JetStreamError(.client(error), of: "epoch")
-        }
-        _ = try await api.publish(publication)
-        let begun = KeptEpoch(
-            epoch: fresh, ends: record.endsByEpoch, from: place, record: record, sequence: kept.sequence)
-        return adopt(begun, after: place, look, why: "the stream \(subjects.stream) has lost its end")
+            hands.freshEpoch, from: place, created: look.created, after: kept.epoch, ends: kept.record?.ends ?? [])
+        let sequence = try await store.write(record, after: kept.sequence)
+        return adopt(
+            KeptEpoch(record, at: sequence) ?? kept, after: place, look,
+            why: "the stream \(subjects.stream) has lost its end")
     }
 
     /// Holds the leader's word that the stream has gone back until it is certain: a leader that has lost the others
@@ -155,9 +145,10 @@ extension LogFollower {
     }
 }
 
-/// Random numbers from the node's hands.
-private struct HandsGenerator: RandomNumberGenerator {
-    let hands: FollowerHands
-
-    mutating func next() -> UInt64 { hands.random() }
+extension LogFollower.KeptEpoch {
+    /// - Returns: nothing of a record with a name that is none.
+    init?(_ record: EpochRecord, at sequence: Position) {
+        guard let epoch = record.name else { return nil }
+        self.init(epoch: epoch, ends: record.endsByEpoch, from: record.from, record: record, sequence: sequence)
+    }
 }

@@ -73,13 +73,15 @@ final class StateReader: TailReader {
         follower.board.update { $0.stateFailure = error }
     }
 
-    /// A stream that was made anew, or went back, takes nothing back: what this node knows stays in force here.
+    /// A stream that was made anew, or went back, takes nothing back: what this node knows stays in force here. Which
+    /// epoch there is it may not say any more.
     func begin(
         _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position? {
         switch finding {
         case .madeAnew, .wentBack:
             follower.tellState { $0.restart(now: follower.hands.clock()) }
+            follower.relook()
             return 0
         case .same, .overtaken:
             guard place > 0, contact.withLock({ $0.isTooOld(.now) }) else { return nil }

@@ -32,8 +32,8 @@ extension JetStreamStore {
         var head = try await api.snapshot(of: stream, inbox: "_INBOX.backup.\(random)", write)
         head.created = info.created
         guard stream == settings.subjects.stream else { return head }
-        head.epoch = try await epoch(of: info)
-        head.ends = try await record(of: info)?.ends ?? []
+        let record = try await record(of: info)
+        (head.epoch, head.ends) = (record?.name, record?.ends ?? [])
         return head
     }
 

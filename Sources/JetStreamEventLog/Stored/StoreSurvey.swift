@@ -31,7 +31,8 @@ package struct StoreSurvey: Sendable {
         package let lag: UInt64
     }
 
-    package let epoch: Epoch
+    /// Nothing before the first gateway has opened the log.
+    package let epoch: Epoch?
     package let events: Stream
     package let state: Stream
     /// How many events there are for each kind of audience: `user`, `users`, `topic` and `everyone`.
@@ -53,7 +54,7 @@ extension JetStreamStore {
             if count > 0 { audiences.append((audience, count)) }
         }
         return StoreSurvey(
-            epoch: try await epoch(of: events), events: StoreSurvey.Stream(subjects.stream, events),
+            epoch: try await record(of: events)?.name, events: StoreSurvey.Stream(subjects.stream, events),
             state: StoreSurvey.Stream(subjects.stateStream, state), audiences: audiences,
             revocations: try await revocations(random),
             sessions: try await count("\(subjects.stream).s.k.*", of: subjects.stateStream, random()))

@@ -23,4 +23,16 @@ struct FollowerHands: Sendable {
 
     /// From 0 to 1.
     var chance: Double { Double(random() >> 11) / Double(1 << 53) }
+
+    /// A name that no log has had.
+    var freshEpoch: Epoch {
+        var bits = Bits(random: random)
+        return Epoch.fresh(using: &bits)
+    }
+
+    private struct Bits: RandomNumberGenerator {
+        let random: @Sendable () -> UInt64
+
+        mutating func next() -> UInt64 { random() }
+    }
 }
