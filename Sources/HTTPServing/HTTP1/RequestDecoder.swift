@@ -26,9 +26,8 @@ final class RequestDecoder: ByteToMessageDecoder {
     /// Whether the next byte is the first of a message, for NIO's decoder too.
     private var isAtStart = true
     private var known: KnownHead?
-    /// How many heads have come, and how many of them were known.
-    private var headCount = 0
-    private(set) var knownCount = 0
+    /// How many heads have come that were not known.
+    private(set) var decodedCount = 0
     /// Whether bytes are being handled: what comes meanwhile waits where NIO's handler has it.
     private var isDecoding = false
     /// Whether no other message follows that NIO's decoder would read.
@@ -68,7 +67,7 @@ final class RequestDecoder: ByteToMessageDecoder {
     func begins(_ head: HTTPRequestHead) {
         begins()
         if case .knownContent = place { return }
-        headCount += 1
+        decodedCount += 1
         begun = head
     }
 
@@ -178,7 +177,7 @@ final class RequestDecoder: ByteToMessageDecoder {
     }
 
     private func learn(_ head: HTTPRequestHead, _ length: Int, _ bytes: ByteBufferView) {
-        guard known == nil || headCount % Self.learningInterval == 0,
+        guard known == nil || decodedCount % Self.learningInterval == 0,
             let head = bytes.withUnsafeBytes({ KnownHead(head, length: length, from: $0) })
         else { return }
         known = head
@@ -233,7 +232,6 @@ extension RequestDecoder {
         _ known: KnownHead, _ match: KnownHead.Match, _ owner: HTTP1ConnectionHandler?,
         _ context: ChannelHandlerContext?
     ) {
-        (headCount, knownCount) = (headCount + 1, knownCount + 1)
         isAtStart = false
         place = .knownContent(match.length.value)
         if let owner {
