@@ -87,7 +87,7 @@ import TokenAuth
         #expect(cookie.hasPrefix("__Host-sluice=\(zeros).kept1_") && cookie.utf8.count < 200)
         #expect(cookie.hasSuffix("; Path=/; Max-Age=3600; Secure; HttpOnly; SameSite=Lax"))
         #expect(bench.bench.hub.sessions.tally.count == 1)
-        let handle = try #require(SessionCookies([.cookie: String(cookie.prefix { $0 != ";" })]).all.first?.handle)
+        let handle = try #require(SessionCookies([.cookie: String(cookie.prefix { $0 != ";" })]).counted.first?.handle)
         let kept = try #require(bench.bench.hub.sessions.session(named: handle.name))
         let content = String(decoding: kept.content, as: UTF8.self)
         #expect(!content.contains(handle.text) && !content.contains(token.suffix(20)) && kept.user == "alice")

@@ -2,6 +2,7 @@ import EventHub
 import EventLog
 import HTTPTypes
 import HTTPWire
+import NIOCore
 import Testing
 
 @testable import GatewayRules
@@ -80,13 +81,42 @@ import Testing
             try bench.stream(Self.request([.nonsense, .expired, .nonsense, .alice], bench)).interest.user == "alice")
     }
 
+    /// Who compares each with all of those before has half a million compares to do for one head.
+    @Test func `of a thousand different ones no more are kept than count`() throws {
+        let pairs = (0..<1000).map { "__Host-sluice=\($0)" }.joined(separator: "; ")
+        let cookies = SessionCookies([.cookie: pairs])
+        #expect(cookies.counted.count == 4 && cookies.areTooMany)
+        let answer = try GatewayBench().answer(GatewayBench.request(.get, "/v1/stream", [.cookie: pairs]))
+        #expect(answer.code == "token-malformed")
+    }
+
+    /// Each that a bearer signs out costs a hop to its streams' loops, and a place in the line of a shared log.
+    @Test func `a sign-out ends no more sessions than cookies count`() async throws {
+        let bench = try GatewayBench()
+        let names = (1...6).map { String(repeating: String($0), count: 32) }
+        for name in names {
+            let plan = HubStreamPlan(
+                hub: bench.bench.hub, interest: Interest(user: "alice"), session: SessionID(name), lastEventID: nil,
+                lifetime: .hours(1), fields: [:])
+            let wire = try await Wire(ScriptedJudge { _ in .stream(plan) }, on: bench.bench.loop)
+            try await wire.send("GET /v1/stream HTTP/1.1\r\nHost: a\r\n\r\n")
+        }
+        #expect(bench.bench.hub.streamCount == 6)
+        let pairs = names.map { "__Host-sluice=\($0).nonsense" }.joined(separator: "; ")
+        let answer = try await bench.administer(
+            .delete, "/v1/session", token: bench.token("alice"), [.cookie: pairs])
+        #expect(answer.status == .noContent)
+        #expect(bench.bench.metrics.endings == Array(repeating: .signedOut, count: 4))
+    }
+
     /// Each look at a token may cost a signature's verification: a client that repeats one pays for it no less.
     @Test func `one that is there many times is looked at once`() throws {
         let bench = try GatewayBench()
         let pair = "__Host-sluice=\(try Self.value(.alice, bench, session: 1))"
         let request = GatewayBench.request(
             .get, "/v1/stream", [.cookie: Array(repeating: pair, count: 9).joined(separator: "; ")])
-        #expect(SessionCookies(request.headerFields).all.count == 1)
+        let cookies = SessionCookies(request.headerFields)
+        #expect(cookies.counted.count == 1 && !cookies.areTooMany)
         #expect(try bench.stream(request).interest.user == "alice")
     }
 

@@ -133,6 +133,13 @@ import Testing
         #expect(try Self.place([], "?lastEventId=a-1&lastEventId=a-2") == "a-1, a-2")
     }
 
+    /// Whoever reads on compares each with all of those before, and nobody has shown a token yet.
+    @Test func `of a thousand ids no more are read than say that there is not one`() throws {
+        let ids = (0..<1000).map { "a-\($0)" }
+        #expect(try Self.place(ids, "") == "a-0, a-1")
+        #expect(try Self.place([], "?" + ids.map { "lastEventId=\($0)" }.joined(separator: "&")) == "a-0, a-1")
+    }
+
     /// `~` and a combining mark are one character, and no mark of ours.
     @Test func `the mark of a refusal is read by bytes`() throws {
         let name = try #require(HTTPField.Name("Last-Event-ID"))

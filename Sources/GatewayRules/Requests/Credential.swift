@@ -24,7 +24,7 @@ enum Credential: Equatable {
             return
         }
         let cookies = SessionCookies(request.headerFields)
-        if !cookies.all.isEmpty {
+        if !cookies.counted.isEmpty {
             self = .cookies(cookies)
         } else if allowsQuery, let token = target["access_token"].first {
             self = .query(token[...])

@@ -3,6 +3,7 @@
 
 internal import HTTPServing
 internal import HTTPTypes
+internal import PeerText
 
 /// The value of `Last-Event-ID`, or of `?lastEventId=` at a page's first connect.
 struct ResumePoint: Equatable {
@@ -36,15 +37,17 @@ struct ResumePoint: Equatable {
     /// The one id that was sent. An empty one is passed over: `EventSource` sends the field only when it has an id
     /// (HTML standard §9.2.2), so an empty field is somebody's template, and must not hide the query's id. Several
     /// different ids are joined as in RFC 9110 §5.3. That is no id of this log, so the client is told of a gap, instead
-    /// of a guess.
+    /// of a guess. Two say that, so nobody reads on: each further one would be compared with all of those before.
     private static func id(among values: [String]) -> String? {
-        var ids: [String] = []
+        var known: String?
         for value in values {
             let id = value.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
             let text = String(decoding: Array(id), as: UTF8.self)
-            if !text.isEmpty, !ids.contains(where: { $0.utf8.elementsEqual(text.utf8) }) { ids.append(text) }
+            guard !text.isEmpty else { continue }
+            if let known, !known.hasSameBytes(as: text) { return known + ", " + text }
+            known = text
         }
-        return ids.isEmpty ? nil : ids.joined(separator: ", ")
+        return known
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

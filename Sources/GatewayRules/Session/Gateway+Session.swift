@@ -184,13 +184,13 @@ extension Gateway {
         }
     }
 
-    /// The sessions of all its cookies, because all are cleared. A cookie whose token is not valid any more counts as
+    /// The sessions of all its cookies that count, because all are cleared. A cookie whose token is not valid any more counts as
     /// the bearer's, if there is one.
     private func sessionsToEnd(
         _ cookies: SessionCookies, _ user: String?, _ looks: CookieLooks
     ) -> [(session: SessionID, user: String)] {
         let owned = owned(cookies, cookies.good(looks.claims))
-        return cookies.all.compactMap { cookie in
+        return cookies.counted.compactMap { cookie in
             let owner = owned.first { $0.cookie == cookie }?.user ?? user
             guard let session = cookie.session, let owner else { return nil }
             return (session, owner)

@@ -9,7 +9,10 @@ internal import TokenAuth
 
 /// The session cookies, in their order.
 struct SessionCookies: Equatable {
-    let all: [SessionCookie]
+    /// As many as count. Nobody sees the others: anybody can send a thousand.
+    let counted: [SessionCookie]
+    /// Whether there are more.
+    let areTooMany: Bool
 
     /// Each costs a verification of its token. A browser sends two at most; one more may be from a backend that sets it
     /// itself.
@@ -17,17 +20,21 @@ struct SessionCookies: Equatable {
 
     /// Reads all `Cookie` fields, byte by byte (RFC 6265 §4.2.1): HTTP/2 may split the field (RFC 9113 §8.2.3).
     init(_ fields: HTTPFields) {
-        var all: [SessionCookie] = []
-        for field in fields[values: .cookie] {
+        var (counted, areTooMany): ([SessionCookie], Bool) = ([], false)
+        reading: for field in fields[values: .cookie] {
             for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
                 let (name, value) = pair.trimmed.cut(at: UInt8(ascii: "="))
                 guard let value, !value.isEmpty, name.isSame(as: SessionCookie.name) else { continue }
                 let cookie = SessionCookie(value: value)
                 // One that is there twice is no second one, and costs no second look.
-                if !all.contains(cookie) { all.append(cookie) }
+                guard !counted.contains(cookie) else { continue }
+                areTooMany = counted.count == Self.limit
+                // Nobody looks further: each one would be compared with all of those before.
+                if areTooMany { break reading }
+                counted.append(cookie)
             }
         }
-        self.all = all
+        (self.counted, self.areTooMany) = (counted, areTooMany)
     }
 
     /// The names of the sessions that the gateway may keep for these cookies: of so many as count.
@@ -35,9 +42,6 @@ struct SessionCookies: Equatable {
         // No key path: for one that is an optional chain Swift 6.3 calls memcpy on memory that overlaps.
         counted.compactMap { $0.handle?.name }
     }
-
-    /// As many as count.
-    var counted: ArraySlice<SessionCookie> { all.prefix(Self.limit) }
 
     /// A cookie with a valid token, and its claims.
     typealias Good = (cookie: SessionCookie, claims: Claims)
@@ -53,9 +57,9 @@ struct SessionCookies: Equatable {
     /// - Throws: ``Problem`` when none is valid, or when valid ones are of different users: nothing says which one the
     ///   page means.
     func chosen(_ verify: (SessionCookie) throws(TokenRefusal) -> Claims) throws(Problem) -> Good {
-        guard all.count <= Self.limit else { throw .cookiesTooMany }
+        guard !areTooMany else { throw .cookiesTooMany }
         var (chosen, refusal): (Good?, TokenRefusal?) = (nil, nil)
-        for cookie in all {
+        for cookie in counted {
             switch Result(catching: { () throws(TokenRefusal) in try verify(cookie) }) {
             case .failure(let error): refusal = refusal ?? error
             case .success(let claims):
