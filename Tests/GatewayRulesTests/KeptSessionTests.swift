@@ -5,6 +5,7 @@ import MemoryEventLog
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
+import PeerText
 import Testing
 import TokenAuth
 
@@ -388,6 +389,41 @@ import TokenAuth
         await bench.bench.loop.advanceTime(by: .milliseconds(1))
         #expect(try await wire.received().contains("token-not-kept"))
         #expect(bench.bench.hub.sessions.waitingCount == 0)
+    }
+
+    /// Each takes a place in the line of the log, where sign-ins wait. Who made up handles without end would have it.
+    @Test func `who signs out of sessions that nobody knows has the log look for so many a minute`() async throws {
+        var settings = GatewayBench.settings
+        settings.callers.signIns = CallRate(2, in: .minutes(1), burst: 2)
+        let now = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+        let bench = try Self.bench(settings, accounts: CallerAccounts { now }, isShared: true)
+        let answers = try await Self.signOuts(bench, 3, at: ClientAddress(ipv4: 0xC000_0201))
+        #expect(answers.map(\.status) == [.noContent, .noContent, .tooManyRequests])
+        #expect(answers[2].code == "sign-in-rate" && answers[2].fields[values: .setCookie].count == 2)
+        #expect(bench.bench.orders.withLockedValue { $0 } == 2)
+        let others = try await Self.signOuts(bench, 1, at: ClientAddress(ipv4: 0xC000_0202))
+        #expect(others.map(\.status) == [.noContent], "of another address")
+        // Whose session is known here has paid for it when signing in.
+        let cookie = try await Self.signIn(bench, Self.token(bench))
+        #expect(try await Self.answer(bench, .delete, cookie: cookie).status == .noContent)
+        #expect(bench.bench.hub.sessions.tally.count == 0)
+    }
+
+    /// Signs out with handles that nobody made, behind the wait for each.
+    private static func signOuts(
+        _ bench: GatewayBench, _ count: Int, at address: ClientAddress?
+    ) async throws -> [Answer] {
+        var answers: [Answer] = []
+        for _ in 0..<count {
+            let handle = try #require(SessionHandle())
+            let fields: HTTPFields = [
+                .cookie: "__Host-sluice=\(GatewayBench.newSession).\(handle.text)", .origin: GatewayBench.allowedOrigin,
+            ]
+            var peer = Peer(at: address)
+            peer.hasWaited = true
+            answers.append(try await bench.administer(.delete, "/v1/session", token: "", fields, from: peer))
+        }
+        return answers
     }
 
     // MARK: Limits

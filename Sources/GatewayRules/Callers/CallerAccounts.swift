@@ -5,6 +5,7 @@ internal import EventHub
 package import HTTPServing
 internal import HTTPTypes
 package import NIOCore
+internal import PeerText
 internal import Synchronization
 
 /// The accounts of all callers, each kind in a table of its own.
@@ -73,8 +74,19 @@ package final class CallerAccounts: Sendable {
 
     /// Lets a user have the log write for one more sign-in.
     func admitSignIn(by user: String, _ limits: CallerLimits) throws(Problem) {
+        try admitSignIn(of: BoundedBuckets.fingerprint(of: user), limits)
+    }
+
+    /// Lets somebody have the log look for sessions that nobody here knows, to end them. Who has no good token is known
+    /// by address: it may have made them up.
+    func admitSignOut(by user: String?, at address: ClientAddress?, _ limits: CallerLimits) throws(Problem) {
+        if let user { return try admitSignIn(by: user, limits) }
+        try admitSignIn(of: BoundedBuckets.fingerprint(of: address?.key), limits)
+    }
+
+    private func admitSignIn(of caller: UInt64, _ limits: CallerLimits) throws(Problem) {
         guard let rate = limits.signIns else { return }
-        let (caller, now) = (BoundedBuckets.fingerprint(of: user), clock())
+        let now = clock()
         let wait = signIns.withLock { $0.take(1, of: caller, at: now, rate) }
         if let wait { throw .signInsTooFast(retryAfter: wait) }
     }

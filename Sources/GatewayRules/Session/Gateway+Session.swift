@@ -98,8 +98,8 @@ extension Gateway {
         return (session, last?.cookie.token, ended)
     }
 
-    /// What is kept for some cookies, as far as it is known here: nobody has the log look for a handle that they made
-    /// up.
+    /// What is kept for some cookies, as far as it is known here. On a shared log a session may come late: there each
+    /// handle counts, made up or not, and who has the log look for one is limited.
     private func known(_ cookies: SessionCookies) -> [KeptSession.Name] {
         cookies.keptNames.filter { hub.maySessionsComeLate || hub.sessions.session(named: $0) != nil }
     }
@@ -148,11 +148,12 @@ extension Gateway {
         let looks = CookieLooks(verify)
         let user = try userToSignOut(request, target, from: &peer, looks)
         let cookies = SessionCookies(request.headerFields)
-        let (ended, kept) = (sessionsToEnd(cookies, user, looks), known(cookies))
+        let (ended, (kept, refusal)) = (sessionsToEnd(cookies, user, looks), sessionsToForget(cookies, user, peer))
         var signedOut = Answer(.noContent, fields: SessionCookie.clear + [.cacheControl: "no-store"])
         signedOut.isLast = peer.hasTriedTooOften
         return plan(cors) { [answer = signedOut] in
             var problem = kept.isEmpty ? nil : await self.record(.signOut(kept))
+            problem = problem ?? refusal
             for (session, owner) in ended {
                 let failure = await self.end(session, of: owner, .signedOut)
                 problem = problem ?? failure
@@ -161,6 +162,24 @@ extension Gateway {
             // The browser forgets the handle in any case. Nobody else has it, so what a log that can't write still has
             // is of no use to anybody, and goes with its end.
             return problem.signedOut(isLast: answer.isLast)
+        }
+    }
+
+    /// What the log is to keep no longer. A session that is known here was paid for by its sign-in. For any other the
+    /// log is asked as often as a user may sign in; or an address, where nobody knows the user.
+    ///
+    /// - Returns: why it is not asked for some; these are left out.
+    private func sessionsToForget(
+        _ cookies: SessionCookies, _ user: String?, _ peer: Peer
+    ) -> (kept: [KeptSession.Name], refusal: Problem?) {
+        let all = known(cookies)
+        let certain = all.filter { hub.sessions.session(named: $0) != nil }
+        guard certain.count < all.count else { return (all, nil) }
+        do throws(Problem) {
+            try accounts.admitSignOut(by: user, at: peer.address, settings.callers)
+            return (all, nil)
+        } catch {
+            return (certain, error)
         }
     }
 

@@ -21,6 +21,8 @@ struct HubBench {
     let failure = NIOLockedValueBox<EventLogError?>(nil)
     /// What other nodes of a shared log were told of sessions that go on.
     let renewals = NIOLockedValueBox<[SessionRenewal]>([])
+    /// How many orders about sessions a shared log was asked to write.
+    let orders = NIOLockedValueBox(0)
     /// The calendar's time; the loop has its own.
     let wall = NIOLockedValueBox(WallTime(milliseconds: 1_800_000_000_000))
 
@@ -47,7 +49,7 @@ struct HubBench {
             staleAfter: .seconds(5))
         hub = EventHub(
             context: HubContext(
-                log: isShared ? SharedLog(log, failure, renewals) : log, settings: settings, limits: limits,
+                log: isShared ? SharedLog(log, failure, renewals, orders) : log, settings: settings, limits: limits,
                 metrics: metrics, clock: { wall.withLockedValue { $0 } }),
             eventLoops: [loop])
     }

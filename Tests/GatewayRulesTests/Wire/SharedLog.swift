@@ -12,11 +12,14 @@ struct SharedLog: SharedEventLog {
     /// What it was told of sessions that go on.
     private let renewals: NIOLockedValueBox<[SessionRenewal]>
 
+    /// How many orders about sessions it was asked to write.
+    private let orders: NIOLockedValueBox<Int>
+
     init(
         _ log: MemoryEventLog, _ failure: NIOLockedValueBox<EventLogError?>,
-        _ renewals: NIOLockedValueBox<[SessionRenewal]>
+        _ renewals: NIOLockedValueBox<[SessionRenewal]>, _ orders: NIOLockedValueBox<Int>
     ) {
-        (self.log, self.failure, self.renewals) = (log, failure, renewals)
+        (self.log, self.failure, self.renewals, self.orders) = (log, failure, renewals, orders)
     }
 
     var isShared: Bool { true }
@@ -44,6 +47,7 @@ struct SharedLog: SharedEventLog {
     }
 
     func record(_ order: SessionOrder, completion: @escaping @Sendable (Result<Void, EventLogError>) -> Void) {
+        orders.withLockedValue { $0 += 1 }
         if let failure = failure.withLockedValue({ $0 }) { return completion(.failure(failure)) }
         log.record(order, completion: completion)
     }
