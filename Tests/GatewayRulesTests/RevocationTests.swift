@@ -147,6 +147,15 @@ import TokenAuth
         #expect(answer.status == .badRequest && ["limit-invalid", "cursor-unknown"].contains(answer.code))
     }
 
+    /// A place has one text: no sign, and no zero in front.
+    @Test(arguments: [("5", true), ("%2B5", false), ("05", false), ("-5", false), ("", false), ("5%20", false)])
+    func `a page begins at a place that the gateway wrote`(place: String, isTaken: Bool) async throws {
+        let bench = try GatewayBench()
+        let mark = String(bench.bench.hub.pageMark, radix: 16)
+        let answer = try await bench.administer(.get, Self.path + "?cursor=\(mark).\(place)")
+        #expect(answer.status == (isTaken ? .ok : .badRequest))
+    }
+
     // MARK: Whoever was let in before
 
     @Test func `a connection's verified token is judged anew with each publish`() async throws {

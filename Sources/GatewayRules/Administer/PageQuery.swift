@@ -44,7 +44,8 @@ struct PageQuery: Equatable {
     /// The place as a number; 0 for the first page.
     func number() throws(Problem) -> UInt64 {
         guard let place else { return 0 }
-        guard let number = UInt64(place) else { throw .cursorUnknown }
+        // `UInt64.init` also takes "+5" and "05"; a cursor that we made has neither.
+        guard let number = UInt64(place), place.hasSameBytes(as: String(number)) else { throw .cursorUnknown }
         return number
     }
 }
