@@ -28,6 +28,15 @@ import Testing
         #expect(events.count == 2)
     }
 
+    /// They may be four times as long as a head may be, and nobody looks at them.
+    @Test func `of trailers nothing is kept`() throws {
+        let pair = try SessionPair()
+        _ = try pair.receive(.request(1, "POST", "/", ends: false))
+        let events = try pair.receive(.headers(1, [("x-checksum", String(repeating: "x", count: 1000))]))
+        guard case .end = try #require(events.first), events.count == 1 else { throw Unexpected(events) }
+        #expect(pair.session.head == HTTP2RequestHead())
+    }
+
     @Test func `a response goes out as head and body`() throws {
         let pair = try SessionPair()
         let stream = try pair.open(1)

@@ -137,6 +137,8 @@ extension HTTP2Session {
         let endsStream = frame.hd.flags & Flag.endStream != 0
         switch frame.hd.type {
         case FrameType.headers:
+            // Trailers too: nobody looks at them, and they may be as long as a head.
+            defer { head = HTTP2RequestHead() }
             guard let stream = streams[frame.hd.stream_id] else { return }
             if endsStream { stream.isRequestComplete = true }
             guard frame.headers.cat == NGHTTP2_HCAT_REQUEST else {
@@ -146,7 +148,6 @@ extension HTTP2Session {
             head.endsStream = endsStream
             stream.hasRequest = true
             events.append(.request(stream, head))
-            head = HTTP2RequestHead()
         case FrameType.data:
             guard endsStream, let stream = streams[frame.hd.stream_id] else { return }
             stream.isRequestComplete = true
