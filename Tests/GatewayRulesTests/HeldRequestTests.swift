@@ -97,6 +97,31 @@ import Testing
         #expect(metrics.reasons.first == "held-full" && Self.sum(account) == 0)
     }
 
+    // MARK: Heads
+
+    /// A connection has a hundred of them, and whoever asked keeps them for as long as it takes no answer to be made.
+    @Test func `over HTTP/2 the heads of requests under way are counted until they are answered`() async throws {
+        let (account, late) = (ByteAccount(limit: 1 << 24), LateAnswers())
+        let wire = try await HTTP2Wire(ScriptedJudge { _ in .collect(late.plan()) }, account: account)
+        let streams = [1, 3, 5, 7] as [UInt32]
+        let large = String(repeating: "x", count: 15 * 1024)
+        for stream in streams { try await wire.send(.request(stream, "POST", "/", [("x-large", large)], ends: false)) }
+        #expect(Self.sum(account) >= streams.count * (HTTP2Exchange.overhead + large.utf8.count))
+        for stream in streams { try await wire.send(.data(stream, "x", ends: true)) }
+        #expect(Self.sum(account) >= streams.count * (HTTP2Exchange.overhead + large.utf8.count), "until its answer")
+        while late.release() {}
+        #expect(try await wire.received().of(.headers).count == streams.count)
+        #expect(Self.sum(account) == 0)
+    }
+
+    @Test func `over HTTP/2 an answer that is not taken holds nothing of its request's head`() async throws {
+        let account = ByteAccount(limit: 1 << 20)
+        let wire = try await HTTP2Wire(ScriptedJudge.echo(), account: account, settings: Self.greedy)
+        let head = Frame.request(1, "POST", "/", [("x-large", Self.large)], ends: false)
+        try await wire.send(head, .data(1, "0123456789", ends: true))
+        #expect(Self.sum(account) == HTTP2Exchange.overhead + 10)
+    }
+
     // MARK: Bodies
 
     private static func post(_ length: Int) -> String {
@@ -169,9 +194,10 @@ import Testing
         #expect(Self.sum(account) == 0)
         let two = try await HTTP2Wire(bench.gateway, on: bench.bench.loop, account: account)
         let fields = isSignedIn ? [("authorization", "Bearer \(try bench.token())")] : []
-        try await two.send(
-            .request(1, method, "/v1/session", fields, ends: false), .data(1, String(repeating: "x", count: 900)))
-        #expect(Self.sum(account) == HTTP2Exchange.overhead)
+        try await two.send(.request(1, method, "/v1/session", fields, ends: false))
+        let head = Self.sum(account)
+        try await two.send(.data(1, String(repeating: "x", count: 900)))
+        #expect(Self.sum(account) == head)
         for _ in 0..<200 { try await two.send(.data(1, "")) }
     }
 

@@ -17,8 +17,8 @@ package final class Postponement: Sendable {
     package let limit: TimeAmount
     private let state = Mutex(State())
 
-    /// What a waiting request counts for in the account of what requests hold, beside its body: its objects, and its
-    /// head, which is kept for the second look.
+    /// What a request counts for in the account of what requests hold, beside its body, while its head is kept: for the
+    /// second look at one that waits. Its objects, and the head.
     static func heldBytes(of request: HTTPRequest) -> Int {
         let target = (request.path?.utf8.count ?? 0) + (request.authority?.utf8.count ?? 0)
         return request.headerFields.reduce(2048 + target) { sum, field in

@@ -78,8 +78,9 @@ extension HTTP2ConnectionHandler {
         }
         exchange.machine.collects(limit: plan.limit, received: received, until: deadline(in: times.body))
         exchange.plan = plan
-        // Not by an answer: those that are not taken would be held, too.
-        guard hold(HTTP2Exchange.overhead + received, for: exchange) else { return refuse(exchange) }
+        // Not by an answer: those that are not taken would be held, too. The head is kept until then, for who asks why
+        // a request was refused.
+        guard hold(Postponement.heldBytes(of: request) + received, for: exchange) else { return refuse(exchange) }
         letSendOn(behind: received, exchange)
         if isWhole { return receiveEnd(of: exchange.stream) }
         guard request.expectsContinue else { return }
@@ -182,8 +183,7 @@ extension HTTP2ConnectionHandler {
     func send(_ answer: Answer, for exchange: HTTP2Exchange) {
         guard exchange.machine.answers(until: deadline(in: times.body)), let session else { return }
         dropBody(of: exchange)
-        let missing = HTTP2Exchange.overhead + answer.ownBytes - exchange.heldBytes
-        if missing > 0 { overdraw(missing, for: exchange) }
+        holdOnly(HTTP2Exchange.overhead + answer.ownBytes, for: exchange)
         exchange.answerBytes = answer.ownBytes
         answerBytes += answer.ownBytes
         if let reason = answer.refusal { tell(reason, answer.status, exchange) }
@@ -306,9 +306,12 @@ extension HTTP2ConnectionHandler {
         return true
     }
 
-    private func overdraw(_ count: Int, for exchange: HTTP2Exchange) {
-        held.overdraw(count)
-        exchange.heldBytes += count
+    /// Has a request hold as much of the account as `count`, be there room or not, and no more.
+    private func holdOnly(_ count: Int, for exchange: HTTP2Exchange) {
+        let more = count - exchange.heldBytes
+        guard more > 0 else { return release(-more, of: exchange) }
+        held.overdraw(more)
+        exchange.heldBytes = count
     }
 
     func release(_ count: Int, of exchange: HTTP2Exchange) {
