@@ -97,6 +97,16 @@ import Testing
         #expect(metrics.reasons.first == "held-full" && Self.sum(account) == 0)
     }
 
+    /// What a request's body held is let go of before the answer is counted, and not behind it.
+    @Test func `an answer that is there at once is counted in full`() async throws {
+        let account = ByteAccount(limit: 1 << 20)
+        let wire = try await HTTP2Wire(ScriptedJudge.echo(), account: account, settings: Self.greedy)
+        try await wire.send(.request(1, "POST", "/", ends: false), .data(1, Self.large, ends: true))
+        #expect(Self.sum(account) == HTTP2Exchange.overhead + 1000)
+        try await wire.send(.windowUpdate(1, 1000))
+        #expect(Self.sum(account) == 0)
+    }
+
     // MARK: Heads
 
     /// A connection has a hundred of them, and whoever asked keeps them for as long as it takes no answer to be made.

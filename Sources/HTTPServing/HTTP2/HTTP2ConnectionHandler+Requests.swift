@@ -139,10 +139,11 @@ extension HTTP2ConnectionHandler {
         let expected = exchange.body.readableBytes * plan.growth
         guard held.hasRoom(for: expected) || !plan.keepsBody else { return send(plan.noRoom(), for: exchange) }
         let body = exchange.body
-        // It is counted until it has been looked at.
+        // It is counted until it has been looked at, or answered.
         exchange.body = ByteBuffer()
+        exchange.bodyInUse = body.readableBytes
         exchange.plan = nil
-        defer { dropBody(of: exchange, count: body.readableBytes) }
+        defer { dropBody(of: exchange) }
         let eventLoop = eventLoop
         let bound = NIOLoopBound((handler: self, exchange: exchange), eventLoop: eventLoop)
         plan.respond(body) { answer in
@@ -160,8 +161,9 @@ extension HTTP2ConnectionHandler {
     }
 
     private func dropBody(of exchange: HTTP2Exchange) {
-        let count = exchange.body.readableBytes
+        let count = exchange.body.readableBytes + exchange.bodyInUse
         exchange.body = ByteBuffer()
+        exchange.bodyInUse = 0
         exchange.plan = nil
         dropBody(of: exchange, count: count)
     }

@@ -14,6 +14,8 @@ final class HTTP2Exchange {
     /// What it waits for before it is judged anew.
     var postponement: Postponement?
     var body = ByteBuffer()
+    /// Bytes of a body that whoever answers it looks at.
+    var bodyInUse = 0
     /// Bytes of the process's account that it has.
     var heldBytes = 0
     /// Bytes of it that are an answer.
