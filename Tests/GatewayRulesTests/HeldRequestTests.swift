@@ -107,6 +107,23 @@ import Testing
         #expect(Self.sum(account) == 0)
     }
 
+    /// What is counted for a stream that is closed already is counted until the connection ends, and while there is
+    /// much of it no other request has its answer made.
+    @Test func `an answer that is made behind its client's back is held by nobody`() async throws {
+        var limits = HTTP2Limits()
+        limits.heldAnswerBytes = 1000
+        let (account, late) = (ByteAccount(limit: 1 << 20), LateAnswers())
+        let wire = try await HTTP2Wire(ScriptedJudge { _ in .collect(late.plan()) }, limits: limits, account: account)
+        try await wire.send(.request(1, "POST", "/", ends: false), .data(1, Self.large, ends: true))
+        try await wire.send(.reset(1))
+        #expect(late.release())
+        #expect(try await wire.received().of(.headers).isEmpty)
+        #expect(Self.sum(account) == 0)
+        try await wire.send(.request(3, "POST", "/", ends: false), .data(3, "x", ends: true))
+        #expect(late.release())
+        #expect(try await wire.received().text(of: 3) == "x")
+    }
+
     // MARK: Heads
 
     /// A connection has a hundred of them, and whoever asked keeps them for as long as it takes no answer to be made.

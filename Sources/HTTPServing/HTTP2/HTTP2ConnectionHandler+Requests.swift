@@ -183,7 +183,9 @@ extension HTTP2ConnectionHandler {
     }
 
     func send(_ answer: Answer, for exchange: HTTP2Exchange) {
-        guard exchange.machine.answers(until: deadline(in: times.body)), let session else { return }
+        // A client that has reset its request meanwhile holds nothing of it any more.
+        guard !exchange.stream.isClosed, exchange.machine.answers(until: deadline(in: times.body)), let session
+        else { return }
         dropBody(of: exchange)
         holdOnly(HTTP2Exchange.overhead + answer.ownBytes, for: exchange)
         exchange.answerBytes = answer.ownBytes
