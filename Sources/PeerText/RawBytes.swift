@@ -1,11 +1,7 @@
 // Long runs of bytes, by the C library's functions: they look at dozens at once, and all that a peer sends comes by
 // here.
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 extension UnsafeRawBufferPointer {
     /// Where the first such byte is at or behind `start`.

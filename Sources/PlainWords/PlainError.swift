@@ -1,13 +1,8 @@
 // The system's and NIO's errors in words for whoever reads them at a command line. What they mean for a gateway, and so
 // what to do, is for the caller to add; only where the remedy is always the same does it stand here.
 
+internal import Glibc
 internal import NIOCore
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Words for errors of the layers below.
 package enum PlainError {

@@ -3,12 +3,7 @@
 internal import EventLog
 internal import GRDB
 internal import GRDBSQLite
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 extension EventLogError {
     /// Why an append or a read failed.

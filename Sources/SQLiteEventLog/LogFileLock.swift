@@ -2,13 +2,8 @@
 // content.
 
 internal import Foundation
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Keeps a log's file to one process: an advisory lock on a file beside it.
 ///

@@ -1,12 +1,7 @@
 // What lies beside a log's file before it is opened, and what that says about the file.
 
 internal import EventLog
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// What the last use of a log left behind.
 struct LogPast {

@@ -2,12 +2,7 @@
 // What is written to a moved file is not found by the next start.
 
 internal import EventLog
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// Which file is at a path.
 struct FileIdentity: Sendable, Equatable {

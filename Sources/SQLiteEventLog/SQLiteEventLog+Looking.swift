@@ -4,13 +4,8 @@
 package import EventLog
 internal import Foundation
 internal import GRDB
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 extension SQLiteEventLog {
     func startLooking() {

@@ -2,13 +2,8 @@
 
 internal import EventLog
 internal import Foundation
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Keeps a log's witness.
 final class WitnessFile: Sendable {
@@ -118,11 +113,5 @@ final class WitnessFile: Sendable {
     }
 
     /// The C function; a method here has the same name.
-    private static func close(_ descriptor: CInt) -> CInt {
-        #if canImport(Glibc)
-            Glibc.close(descriptor)
-        #elseif canImport(Musl)
-            Musl.close(descriptor)
-        #endif
-    }
+    private static func close(_ descriptor: CInt) -> CInt { Glibc.close(descriptor) }
 }

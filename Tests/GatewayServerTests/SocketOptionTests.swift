@@ -1,17 +1,12 @@
 // That a connection has the options that were set on the socket it came from: the kernel's promise, kept on this
 // machine.
 
+import Glibc
 import NIOCore
 import NIOPosix
 import Testing
 
 @testable import GatewayServer
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 @Suite struct SocketOptionTests {
     @Test(.timeLimit(.minutes(10))) func areInherited() async throws {

@@ -1,14 +1,9 @@
 import CAllocationCounter
+import Glibc
 import SeededRandom
 import Testing
 
 @testable import PeerText
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// Addresses are read strictly, written in one form, and are one client's whatever socket took it.
 @Suite struct ClientAddressTests {

@@ -1,10 +1,6 @@
 // A look at files through the eyes of a user without rights: tests may run as root, who may write everything.
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// Runs `body` on this thread with the file rights of the user `nobody`. Where the tests' own user is not root it
 /// can't, and need not.

@@ -1,11 +1,7 @@
 // Reads who listens where from Linux's table of TCP sockets, /proc/net/tcp and tcp6 (proc_net_tcp(5)). It gets the text
 // from its caller.
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// A socket that listens.
 struct ListeningSocket: Sendable, Equatable {

@@ -2,12 +2,7 @@
 // check` runs beside it, or another program. It only reads /proc. Where that does not tell, it says nothing.
 
 internal import Foundation
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// A process that holds what the gateway needs.
 struct PortHolder: Sendable, Equatable, CustomStringConvertible {

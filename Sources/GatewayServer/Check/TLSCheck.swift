@@ -1,14 +1,9 @@
 // What `sluice check` says about TLS's files. It reads all that `serve` reads at its start, and makes nothing.
 
+internal import Glibc
 internal import NIOCore
 internal import NIOOpenSSL
 internal import PlainWords
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Looks at certificates, the authorities of clients' certificates, and the secret of tickets.
 struct TLSCheck: Sendable {

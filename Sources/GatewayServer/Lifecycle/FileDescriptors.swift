@@ -1,10 +1,6 @@
 // The system's limit on open files, which is a limit on connections.
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The process's file descriptors.
 package enum FileDescriptors {

@@ -2,11 +2,7 @@
 // commands that read a key or a token. It warns, and refuses nothing: what a mode means depends on who else is on the
 // machine, and containers often mount secrets with 0644 where there is nobody else to read them.
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// A file that others than its user and group can read or change.
 package struct FileExposure: Sendable, Equatable {

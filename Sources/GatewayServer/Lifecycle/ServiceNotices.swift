@@ -2,13 +2,8 @@
 // `NOTIFY_SOCKET` names.
 
 internal import Foundation
+internal import Glibc
 internal import NIOCore
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Tells the service manager how the gateway is. Without a manager it tells nobody.
 final class ServiceNotices: Sendable {

@@ -2,16 +2,11 @@
 // they mean. Signals that come before the gateway serves are kept for it.
 
 internal import Foundation
+internal import Glibc
 internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Acts on signals. Those that come before a gateway serves are acted on when it does.
 package final class SignalWatch: Sendable {

@@ -1,13 +1,8 @@
 // Descriptors that are kept for probes. When the process has none left, the admin listener closes one of these and
 // accepts.
 
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Open files that are there to be closed.
 final class SpareDescriptors: Sendable {

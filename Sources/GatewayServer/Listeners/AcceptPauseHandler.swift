@@ -1,14 +1,9 @@
 // Stops a listener from accepting for a moment when it can't, and says so once. NIO goes on reading a listening socket
 // whose accept failed, and so at full speed.
 
+internal import Glibc
 internal import Logging
 internal import NIOCore
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 extension AcceptPauses {
     /// What the handler of one listener needs.

@@ -1,13 +1,8 @@
 // How an event loop learns that it has looked at its sockets: from a pipe to itself.
 
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// A pipe from an event loop to itself: what goes in comes out when the loop has looked at all its sockets.
 ///

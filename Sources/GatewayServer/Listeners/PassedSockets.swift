@@ -2,14 +2,9 @@
 // what connects while one gateway is replaced by the next waits in their backlog, and nobody is refused.
 
 internal import Foundation
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// The sockets that a gateway was started with, by what they are for.
 struct PassedSockets: Sendable, Equatable {

@@ -1,13 +1,8 @@
 // What the sockets of the public listener's connections are like.
 
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 extension ServerBootstrap {
     /// Sets the options of connections on the socket that listens: Linux has those that it accepts begin with the same

@@ -1,10 +1,6 @@
 // When changed files are worth a reload. A value: the files' stamps and the time are passed in.
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// What a file looks like from outside. Another content has another stamp, whether it was written in place, renamed
 /// into place, or is behind a link that points elsewhere now.

@@ -1,13 +1,8 @@
 // What became of the reloads that were asked for by a signal. The admin listener shows it at /reloads, and `sluice
 // reload` waits for it. Reloads because a file has changed are not in it: nobody waits for those.
 
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// How many reloads a gateway was asked for, and how the last of them ended. As JSON it is the answer to /reloads.
 package struct ReloadRecord: Sendable, Equatable, Codable {

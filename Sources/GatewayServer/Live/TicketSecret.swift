@@ -3,15 +3,10 @@
 
 internal import EventLog
 internal import Foundation
+internal import Glibc
 internal import NIOCore
 internal import NIOOpenSSL
 internal import PlainWords
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// A secret in a file.
 struct TicketSecret {

@@ -1,12 +1,7 @@
 // Whole lines to standard error, whoever reads it: a pipe that does not wait takes a part of a line, or nothing.
 
+internal import Glibc
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Standard error, a line at a time. Called on any thread.
 enum StandardError {

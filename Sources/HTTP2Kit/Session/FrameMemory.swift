@@ -3,12 +3,7 @@
 // that were sent before, of which one or both stay empty.
 
 internal import CNGHTTP2
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// Memory for the sessions of one event loop. Confined to that loop. It lives as long as any of them.
 ///

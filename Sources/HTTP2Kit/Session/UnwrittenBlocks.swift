@@ -1,11 +1,7 @@
 // Blocks of memory that are asked for and hardly ever written to. malloc would make them of pages that others have
 // used, and all of them would be resident. Here a page comes from the kernel when something is written to it.
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// Blocks of one size, in one range of addresses.
 struct UnwrittenBlocks: ~Copyable {

@@ -1,12 +1,7 @@
 // A file that is being made. It has its name only when it is whole and on the disk.
 
 internal import Foundation
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// A new file, private, beside the place that it is for.
 struct DraftFile {

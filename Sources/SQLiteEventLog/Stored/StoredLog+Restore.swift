@@ -4,12 +4,7 @@
 package import EventLog
 internal import Foundation
 internal import GRDB
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 extension StoredLog {
     /// What a restore has done.

@@ -4,12 +4,7 @@
 internal import EventLog
 internal import Foundation
 internal import GRDB
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
 
 /// The file of a log, for backups and the like.
 package struct StoredLog: Sendable {
