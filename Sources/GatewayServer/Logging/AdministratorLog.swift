@@ -4,7 +4,6 @@
 internal import EventLog
 internal import GatewayRules
 internal import Logging
-internal import PlainWords
 
 /// Writes what administrators do into the log. Called on any thread.
 struct AdministratorLog: Sendable {
@@ -41,9 +40,5 @@ struct AdministratorLog: Sendable {
         return metadata
     }
 
-    private static func name(_ text: String) -> Logger.MetadataValue {
-        // Somebody may have put a token where its name belongs.
-        if let look = SecretLook(text), [.token, .json, .pem].contains(look) { return "(looks like \(look.rawValue))" }
-        return "\(LogText(text, limit: LogText.nameLimit))"
-    }
+    private static func name(_ text: String) -> Logger.MetadataValue { "\(PeerName.shown(text))" }
 }
