@@ -1,5 +1,7 @@
 // When a certificate is valid. The time is passed in. It reads no certificate.
 
+internal import EventLog
+
 /// Judges a certificate's validity (RFC 5280 §4.1.2.5). All times are in seconds since 1970-01-01T00:00:00Z.
 struct ValidityCheck: Sendable {
     /// A clock before this is wrong, because the program is younger.
@@ -62,16 +64,8 @@ struct ValidityCheck: Sendable {
 
     /// A date as ISO 8601 writes it: `2026-11-22`, by the proleptic Gregorian calendar.
     static func text(_ seconds: Int64) -> String {
-        // Days are counted from the first of March of year 0, so that a leap day ends its year.
-        let days = (seconds >= 0 ? seconds : seconds - (day - 1)) / day + 719_468
-        let era = (days >= 0 ? days : days - 146_096) / 146_097
-        let dayOfEra = days - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let month = shifted < 10 ? shifted + 3 : shifted - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        let parts = [month, dayOfYear - (153 * shifted + 2) / 5 + 1].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        let (year, month, dayOfMonth) = WallTime.civil((seconds >= 0 ? seconds : seconds - (day - 1)) / day)
+        let parts = [month, dayOfMonth].map { $0 < 10 ? "0\($0)" : "\($0)" }
         return "\(year)-\(parts.joined(separator: "-"))"
     }
 }
