@@ -6,7 +6,6 @@ package struct EventStreamError: Error, Sendable, Equatable, CustomStringConvert
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Reason: String {
             case empty
-            case invalidUTF8
             case forbiddenCharacter
             case tooLong
             case eventTooLarge
@@ -16,8 +15,6 @@ package struct EventStreamError: Error, Sendable, Equatable, CustomStringConvert
 
         /// An event name or id without a byte in it.
         package static let empty = Code(reason: .empty)
-        /// Bytes that are not UTF-8.
-        static let invalidUTF8 = Code(reason: .invalidUTF8)
         /// A CR, LF or NUL: it would end the field and start another (field injection).
         static let forbiddenCharacter = Code(reason: .forbiddenCharacter)
         /// An event name or id with more bytes than allowed.

@@ -61,17 +61,6 @@ package struct EventStreamParser: Sendable {
         }
     }
 
-    /// Reads the next fragment and returns what it completes.
-    ///
-    /// - Parameter fragment: the readable bytes are the next ones of the stream.
-    /// - Returns: the items in the stream's order.
-    /// - Throws: as `feed(_:into:)`; the fragment's items are lost then.
-    package mutating func feed(_ fragment: ByteBuffer) throws(EventStreamError) -> [EventStreamItem] {
-        var items: [EventStreamItem] = []
-        try feed(fragment, into: &items)
-        return items
-    }
-
     /// A CR ends its line at once, so that an event is not held back for the LF that may follow; if it does, it is not
     /// another line's end.
     private mutating func skipLineFeed(in fragment: ByteBuffer, at position: Int) -> Bool {

@@ -18,18 +18,6 @@ enum FieldText {
         return text
     }
 
-    static func checked(utf8 bytes: some Collection<UInt8>, as subject: String) throws(EventStreamError) -> String {
-        // The length goes first, so that a peer's large value is not copied only to be refused.
-        guard bytes.count <= maximumByteCount else {
-            throw EventStreamError(
-                code: .tooLong, message: "the \(subject) has \(bytes.count) bytes: \(maximumByteCount) are allowed")
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw EventStreamError(code: .invalidUTF8, message: "the \(subject) is not UTF-8")
-        }
-        return try checked(text, as: subject)
-    }
-
     private static func isForbidden(_ byte: UInt8) -> Bool {
         byte == LineBreakScanner.carriageReturn || byte == LineBreakScanner.lineFeed || byte == 0
     }
@@ -49,14 +37,6 @@ package struct EventID: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: `EventStreamError` when it is empty, too long, or holds CR, LF or NUL.
     package init(_ text: String) throws(EventStreamError) {
         self.text = try FieldText.checked(text, as: "event id")
-    }
-
-    /// Checks an id that arrived as bytes.
-    ///
-    /// - Parameter bytes: the id in UTF-8.
-    /// - Throws: `EventStreamError` as `init(_:)`, and when the bytes are not UTF-8.
-    package init(utf8 bytes: some Collection<UInt8>) throws(EventStreamError) {
-        self.text = try FieldText.checked(utf8: bytes, as: "event id")
     }
 
     /// An id made of another one, a dash and a number: what an event log gives out. Needs no check of its own.
@@ -94,14 +74,6 @@ package struct EventName: Sendable, Hashable, CustomStringConvertible {
         let text = "\(literal)"
         precondition((try? FieldText.checked(text, as: "event name")) != nil, "an event name in the code is not one")
         self.text = text
-    }
-
-    /// Checks a name that arrived as bytes.
-    ///
-    /// - Parameter bytes: the name in UTF-8.
-    /// - Throws: `EventStreamError` as `init(_:)`, and when the bytes are not UTF-8.
-    package init(utf8 bytes: some Collection<UInt8>) throws(EventStreamError) {
-        self.text = try FieldText.checked(utf8: bytes, as: "event name")
     }
 
     /// The name as text.

@@ -185,3 +185,12 @@ extension [EventStreamItem] {
         }
     }
 }
+
+extension EventStreamParser {
+    /// What the next fragment completes.
+    mutating func feed(_ fragment: ByteBuffer) throws(EventStreamError) -> [EventStreamItem] {
+        var items: [EventStreamItem] = []
+        try feed(fragment, into: &items)
+        return items
+    }
+}

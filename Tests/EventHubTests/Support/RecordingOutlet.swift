@@ -44,7 +44,10 @@ final class RecordingOutlet: StreamOutlet {
     /// What a page's parser makes of all that was written.
     var items: [EventStreamItem] {
         var parser = EventStreamParser()
-        return frames.flatMap { (try? parser.feed($0.bytes)) ?? [.comment("unreadable")] }
+        return frames.flatMap { frame in
+            var items: [EventStreamItem] = []
+            return (try? parser.feed(frame.bytes, into: &items)) == nil ? [.comment("unreadable")] : items
+        }
     }
 
     /// The events behind the one that says where the stream begins.
