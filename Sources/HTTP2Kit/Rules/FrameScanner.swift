@@ -58,10 +58,11 @@ struct FrameScanner: Sendable {
             (header, known) = (FrameHeader(), 0)
             switch take(frame, mayBeLeft) {
             case .take: continue
-            case .leave: passed = 0
-            case .refuse: break
+            case .leave:
+                passed = 0
+                return beginning
+            case .refuse: return beginning
             }
-            return beginning
         }
         return bytes.count
     }

@@ -70,7 +70,10 @@ struct Seats: Sendable {
     }
 
     mutating func closed(_ id: ID) {
-        _ = users.remove(id) != nil || strangers.remove(id) || leaving.remove(id) || turnedAway.remove(id)
+        users.remove(id)
+        _ = strangers.remove(id)
+        _ = leaving.remove(id)
+        _ = turnedAway.remove(id)
     }
 
     /// Time has passed. Call it a few times a second.
