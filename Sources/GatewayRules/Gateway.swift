@@ -107,7 +107,7 @@ package final class Gateway: RequestJudge {
     /// CORS comes first: a page can't read an answer without these fields.
     func judge(_ request: HTTPRequest, behindCORS verdict: (HTTPFields) -> Verdict) -> Verdict {
         switch cors.rule(on: request) {
-        case .refused(let near): .answer(Self.finish(Problem.originNotAllowed(near).answer, CORSPolicy.vary))
+        case .refused(let near): .answer(Self.adding(CORSPolicy.vary, to: Problem.originNotAllowed(near).answer))
         case .notCrossOrigin: verdict(CORSPolicy.vary)
         case .allowed(let fields): verdict(fields + CORSPolicy.vary)
         }
@@ -134,14 +134,15 @@ package final class Gateway: RequestJudge {
             case .description: return .answer(ModuleFile.description.answer(to: request, cors))
             }
         } catch {
-            var answer = Self.finish(error.answer, cors)
+            var answer = Self.adding(cors, to: error.answer)
             // The client needs another handshake.
             answer.isLast = error == .clientAuthoritiesChanged
             return .answer(answer)
         }
     }
 
-    static func finish(_ answer: Answer, _ cors: HTTPFields) -> Answer {
+    /// The answer with the fields without which a page can't read it.
+    static func adding(_ cors: HTTPFields, to answer: Answer) -> Answer {
         var answer = answer
         answer.add(cors)
         return answer

@@ -22,7 +22,7 @@ package struct TurningAway: RequestJudge {
     package func judge(_ request: HTTPRequest, from peer: inout Peer) -> Verdict {
         gateway.begin(request, from: &peer)
         return gateway.judge(request) { cors in
-            var answer = isSubscribe(request) ? streamThatEnds(cors) : Gateway.finish(problem.answer, cors)
+            var answer = isSubscribe(request) ? streamThatEnds(cors) : Gateway.adding(cors, to: problem.answer)
             answer.isLast = true
             return .answer(answer)
         }

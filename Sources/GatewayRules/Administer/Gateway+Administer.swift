@@ -60,7 +60,7 @@ extension Gateway {
                 } catch {
                     answer = error.answer
                 }
-                respond(Self.finish(answer, cors))
+                respond(Self.adding(cors, to: answer))
             }
         }
     }

@@ -41,7 +41,7 @@ struct PublishAnswers: Sendable {
         Answer(AnswerHead(.ok, LogPromise.fields(.ndjson) + cors), body: Self.body(lines.map { .failure($0) }))
     }
 
-    func answer(_ problem: Problem) -> Answer { Gateway.finish(problem.answer, cors) }
+    func answer(_ problem: Problem) -> Answer { Gateway.adding(cors, to: problem.answer) }
 
     private func head(_ format: PublishFormat) -> AnswerHead { promise.head(format, cors: isPages ? cors : nil) }
 

@@ -235,7 +235,7 @@ extension Gateway {
     /// What to do when the request is complete. Its body means nothing, and is not kept.
     func plan(_ cors: HTTPFields, _ act: @escaping @Sendable () async -> Answer) -> BodyPlan {
         BodyPlan(limit: settings.bodyBytes, keepsBody: false, fields: cors) { _, respond in
-            Task { respond(Self.finish(await act(), cors)) }
+            Task { respond(Self.adding(cors, to: await act())) }
         }
     }
 }
