@@ -59,7 +59,7 @@ import Testing
         #expect(machine.receivedEnd() == .nothing)
         #expect(machine.phase == .nextHead)
         #expect(machine.receivedHead(keepsAlive: true, hasBody: true) == true)
-        machine.isLast()
+        machine.endsBehindThisExchange()
         #expect(machine.answersNow(discarding: true) == .linger, "what is the last goes on for nobody")
     }
 

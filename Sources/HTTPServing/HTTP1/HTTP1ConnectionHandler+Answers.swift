@@ -19,12 +19,12 @@ extension HTTP1ConnectionHandler {
 
     /// - Parameter discarding: whether a body that follows is read and thrown away, and the connection goes on.
     func answerNow(_ answer: Answer, discarding: Bool = false, _ context: ChannelHandlerContext) {
-        if answer.isLast { machine.isLast() }
+        if answer.isLast { machine.endsBehindThisExchange() }
         send(answer, machine.answersNow(discarding: discarding), context)
     }
 
     func answered(_ answer: Answer, _ context: ChannelHandlerContext) {
-        if machine.isInputClosed, !gate.isHolding { machine.isLast() }
+        if machine.isInputClosed, !gate.isHolding { machine.endsBehindThisExchange() }
         goOn(context) {
             send(answer, machine.answered(), context)
             stateChanged()

@@ -295,8 +295,8 @@ struct HTTP1ConnectionStateMachine: ~Copyable {
         }
     }
 
-    /// The exchange under way is the last.
-    mutating func isLast() { _ = quiesces() }
+    /// The connection ends behind the exchange under way.
+    mutating func endsBehindThisExchange() { _ = quiesces() }
 
     /// The gateway goes down. True: close now; otherwise the exchange under way is the last.
     mutating func quiesces() -> Bool {
