@@ -75,7 +75,7 @@ final class NegotiationHandler: ChannelInboundHandler, RemovableChannelHandler {
             if applicationProtocol == "h2" {
                 try http.addHTTP2(
                     to: pipeline, peer: peer, behind: tls, limits: http2, output: loops.output(on: context.eventLoop),
-                    turns: turns, on: context.eventLoop)
+                    turns: turns)
             } else {
                 try http.addHTTP1(to: pipeline, peer: peer, behind: tls, turns: turns)
             }

@@ -70,8 +70,9 @@ package struct HTTPPipeline: Sendable {
     ///   - turns: the event loop's, as over HTTP/1.1.
     package func addHTTP2(
         to pipeline: ChannelPipeline.SynchronousOperations, peer: Peer, behind sink: any WriteSink,
-        limits: HTTP2Limits, output: HTTP2Output, turns: LoopTurns? = nil, on eventLoop: any EventLoop
+        limits: HTTP2Limits, output: HTTP2Output, turns: LoopTurns? = nil
     ) throws {
+        let eventLoop = pipeline.eventLoop
         try pipeline.addHandler(
             HTTP2ConnectionHandler(
                 judge: judge, peer: peer, times: times, limits: limits, account: account, output: output,

@@ -31,7 +31,7 @@ package struct HTTP2Wire: ConnectionInMemory {
                 date: Wire.dateField
             ).addHTTP2(
                 to: pipeline, peer: Peer(), behind: handler, limits: limits, output: HTTP2Output(),
-                turns: bell?.turns, on: channel.eventLoop)
+                turns: bell?.turns)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "192.0.2.1", port: 40_000)).get()
         guard greets else { return }
