@@ -37,20 +37,19 @@ extension OpenSSLHandler {
         switch action {
         case .shutDownAndWait:
             closePromise = promise
-            startDeadline(shutdownTimeout, context)
-            sendCloseNotify()
+            endOutput(context)
+            startShutdownDeadline(context)
+            if state.received() == .discard { context.read() }
+        case .waitForPeer:
+            closePromise = promise
+            startShutdownDeadline(context)
             if state.received() == .discard { context.read() }
         case .shutDownAndClose:
             closePromise = promise
-            startDeadline(shutdownTimeout, context)
-            // A socket that is closed forgets what it has not taken.
-            let taken = context.eventLoop.makePromise(of: Void.self)
-            taken.futureResult.assumeIsolated().whenComplete { _ in
-                if self.state.drained() { self.closeChannel(context) }
-            }
-            sendCloseNotify(promise: taken)
+            endOutput(context)
+            startShutdownDeadline(context)
         case .shutDownOutput:
-            sendCloseNotify()
+            endOutput(context)
             context.close(mode: .output, promise: promise)
         case .closeChannel:
             closePromise = promise
@@ -62,6 +61,16 @@ extension OpenSSLHandler {
         case .refuseUnsupported:
             promise?.fail(ChannelError.operationUnsupported)
         }
+    }
+
+    /// Sends what was written, then close_notify, and notes when the socket has taken it: one that is closed forgets
+    /// what it has not taken.
+    private func endOutput(_ context: ChannelHandlerContext) {
+        let taken = context.eventLoop.makePromise(of: Void.self)
+        taken.futureResult.assumeIsolated().whenComplete { _ in
+            if self.state.drained() { self.closeChannel(context) }
+        }
+        sendCloseNotify(promise: taken)
     }
 
     /// Sends what was written, then close_notify, in one flush.

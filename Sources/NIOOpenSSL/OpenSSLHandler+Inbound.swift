@@ -145,6 +145,9 @@ extension OpenSSLHandler {
             finish(context)
         case .finish:
             finish(context)
+        case .finishWhenTaken:
+            awaitSocket(context)
+            context.fireUserInboundEventTriggered(TLSUserEvent.shutdownCompleted)
         case .none:
             break
         }

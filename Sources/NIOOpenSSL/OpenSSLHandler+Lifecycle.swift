@@ -58,6 +58,8 @@ extension OpenSSLHandler {
             closePromise = nil
             end(context)
             context.close(promise: promise)
+        case .closeWhenTaken:
+            awaitSocket(context)
         case .none:
             break
         }
@@ -118,8 +120,31 @@ extension OpenSSLHandler {
 // MARK: - Deadlines
 
 extension OpenSSLHandler {
-    func startDeadline(_ amount: TimeAmount, _ context: ChannelHandlerContext) {
+    private func startDeadline(_ amount: TimeAmount, _ context: ChannelHandlerContext) {
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { self.deadlinePassed(context) }
+    }
+
+    /// Gives the peer its time to take what was sent, and to say close_notify. It begins anew as long as the peer reads.
+    func startShutdownDeadline(_ context: ChannelHandlerContext) {
+        deadline?.cancel()
+        deadline = nil
+        // The socket may have taken all at once, and the channel be closed.
+        guard connection != nil else { return }
+        let before = untakenBytes(context)
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: shutdownTimeout) {
+            self.deadlinePassed(context, peerTook: before - self.untakenBytes(context))
+        }
+    }
+
+    /// The peer's side has ended, and the socket has not taken all of ours.
+    func awaitSocket(_ context: ChannelHandlerContext) {
+        if deadline == nil { startShutdownDeadline(context) }
+    }
+
+    /// How many bytes of what was sent wait for the peer, be it in the channel or in the kernel. Without a socket nobody
+    /// knows, and no peer has more time.
+    private func untakenBytes(_ context: ChannelHandlerContext) -> Int {
+        (socket ?? DirectSocket(of: context.channel))?.unacknowledgedBytes ?? 0
     }
 
     func cancelDeadline() {
@@ -136,15 +161,17 @@ extension OpenSSLHandler {
         if let context { deadlinePassed(context) }
     }
 
-    private func deadlinePassed(_ context: ChannelHandlerContext) {
+    private func deadlinePassed(_ context: ChannelHandlerContext, peerTook: Int = 0) {
         deadline = nil
-        switch state.deadlinePassed() {
+        switch state.deadlinePassed(peerTook: peerTook) {
         case .abortHandshake:
             let limit = handshakeTimeout.nanoseconds / 1_000_000
             let message = "the TLS handshake was not complete within \(limit) ms"
             report(context, TLSError(code: .handshakeTimedOut, message: message))
         case .closeChannel:
             closeChannel(context)
+        case .waitOn:
+            startShutdownDeadline(context)
         case .none:
             break
         }

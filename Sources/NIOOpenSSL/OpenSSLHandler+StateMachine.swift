@@ -15,13 +15,16 @@ extension OpenSSLHandler {
             case outputClosed
             /// We sent close_notify and wait for the peer's; what it still writes is dropped.
             case closing
-            /// Both have said close_notify; the socket has not taken ours, or what went before it.
+            /// The peer's side has ended, and we said close_notify; the socket has not taken ours, or what went before
+            /// it.
             case draining
             case closed
         }
 
         private var state = State.idle
         private var transportHasFailed = false
+        /// Whether the socket has taken our close_notify, and with that all that went before it.
+        private var isAllTaken = false
 
         /// Begins before the channel is active.
         init() {}
@@ -117,6 +120,8 @@ extension OpenSSLHandler.StateMachine {
     enum CloseAction: Equatable {
         /// Encrypt what waits, send close_notify, and wait for the peer's until the deadline.
         case shutDownAndWait
+        /// Wait for the peer's close_notify until the deadline: ours is sent.
+        case waitForPeer
         /// Encrypt what waits, send close_notify, and close the channel when the socket has taken it, or at the
         /// deadline: there is no close_notify of the peer's to wait for.
         case shutDownAndClose
@@ -143,7 +148,7 @@ extension OpenSSLHandler.StateMachine {
             return .shutDownAndClose
         case .outputClosed:
             state = .closing
-            return .shutDownAndWait
+            return .waitForPeer
         case .closing, .draining:
             return .join
         case .idle, .handshaking, .closed:
@@ -176,6 +181,9 @@ extension OpenSSLHandler.StateMachine {
         case answerAndClose
         /// Ours is sent: announce the clean end, close the channel.
         case finish
+        /// The same, and close the channel only when the socket has taken ours, or at the deadline. Only the peer's
+        /// direction has ended, and it may read on (RFC 8446 §6.1).
+        case finishWhenTaken
         /// Nothing: it is over.
         case none
     }
@@ -189,8 +197,8 @@ extension OpenSSLHandler.StateMachine {
             state = halfClosure ? .inputClosed : .closed
             return halfClosure ? .announceInputClosed : .answerAndClose
         case .outputClosed, .closing:
-            state = .closed
-            return .finish
+            state = isAllTaken ? .closed : .draining
+            return isAllTaken ? .finish : .finishWhenTaken
         case .idle, .handshaking, .inputClosed, .draining, .closed:
             return .none
         }
@@ -211,6 +219,8 @@ extension OpenSSLHandler.StateMachine {
         case announceInputClosed
         /// It is the end of all: as ``EndAction`` says.
         case end
+        /// Close the channel when the socket has taken what we sent, or at the deadline.
+        case closeWhenTaken
         /// Nothing: the peer has said so before.
         case none
     }
@@ -225,14 +235,18 @@ extension OpenSSLHandler.StateMachine {
         case .open where halfClosure:
             state = .inputClosed
             return .announceInputClosed
+        case .closing where !isAllTaken, .outputClosed where halfClosure && !isAllTaken:
+            state = .draining
+            return .closeWhenTaken
         case .idle, .handshaking, .open, .outputClosed, .closing, .closed: return .end
         }
     }
 
-    /// The socket has taken all there was to say.
+    /// The socket has taken all there was to say, close_notify included.
     ///
     /// - Returns: Whether the channel is to be closed.
     mutating func drained() -> Bool {
+        isAllTaken = true
         guard case .draining = state else { return false }
         state = .closed
         return true
@@ -268,19 +282,29 @@ extension OpenSSLHandler.StateMachine {
     enum DeadlineAction: Equatable {
         /// The handshake took too long: fire the error, close the channel.
         case abortHandshake
-        /// The peer did not answer our close_notify, or did not take it: close the channel.
+        /// The peer did not answer our close_notify, or takes nothing of what was sent: close the channel.
         case closeChannel
+        /// The peer reads, and has not read all: give it as much time again.
+        case waitOn
         /// Nothing: what it was for is over.
         case none
     }
 
+    /// The fewest bytes that a peer has to take in the time that it has for its close_notify, to be given as much time
+    /// again. Whoever takes less is not waited for: a few bytes at a time would keep a connection for as long as one
+    /// likes.
+    static let leastProgress = 4_096
+
     /// The deadline of the handshake or of the shutdown has passed.
-    mutating func deadlinePassed() -> DeadlineAction {
+    ///
+    /// - Parameter peerTook: How many bytes of what was sent the peer has taken since the deadline began.
+    mutating func deadlinePassed(peerTook: Int = 0) -> DeadlineAction {
         switch state {
         case .handshaking:
             state = .closed
             return .abortHandshake
         case .closing, .draining:
+            guard peerTook < Self.leastProgress else { return .waitOn }
             state = .closed
             return .closeChannel
         case .idle, .open, .inputClosed, .outputClosed, .closed:

@@ -97,6 +97,17 @@ import Testing
         #expect(wire.client.recorder.errors.isEmpty)
     }
 
+    @Test func aPeerThatTakesNothingIsNotWaitedForForever() throws {
+        let (wire, socket) = (try Wire.open(), Socket())
+        try wire.server.channel.pipeline.syncOperations.addHandler(socket, position: .first)
+        socket.takesEverything = false
+        wire.server.send("a long answer")
+        let closed = wire.server.channel.close()
+        wire.loop.advanceTime(by: .seconds(5))
+        #expect(!wire.server.channel.isActive && wire.server.recorder.errors.isEmpty)
+        #expect(throws: Never.self) { try closed.wait() }
+    }
+
     @Test func aPeerThatVanishesWhileClosingIsNoError() throws {
         let wire = try Wire.open()
         let closed = wire.client.channel.close()
@@ -212,6 +223,20 @@ import Testing
         wire.client.write("late", promise: promise)
         #expect(throws: ChannelError.outputClosed) { try promise.futureResult.wait() }
         #expect(throws: ChannelError.outputClosed) { try wire.client.channel.close(mode: .output).wait() }
+    }
+
+    /// The peer has nothing more to say, and reads on.
+    @Test func thePeersCloseDoesNotCutOffWhatTheSocketHasNotTaken() throws {
+        let (wire, socket) = (try Wire.open(), Socket())
+        try wire.server.channel.pipeline.syncOperations.addHandlers([OutputCloser(), socket], position: .first)
+        socket.takesEverything = false
+        wire.server.write("a long answer")
+        wire.server.channel.close(mode: .output, promise: nil)
+        wire.client.channel.close(promise: nil)
+        wire.run()
+        #expect(wire.server.channel.isActive && wire.server.recorder.isCleanlyShutDown)
+        socket.drain()
+        #expect(!wire.server.channel.isActive && wire.server.recorder.errors.isEmpty)
     }
 
     @Test func anEndOfFileWithoutCloseNotifyIsTruncation() throws {

@@ -37,8 +37,33 @@ import Testing
         #expect(state.close() == .join)
         #expect(state.received() == .discard)
         #expect(state.write() == .refuseClosed)
+        #expect(state.drained() == false)
+        #expect(state.received() == .discard)
         #expect(state.peerClosed(halfClosure: true) == .finish)
         #expect(state.received() == .ignore)
+        #expect(state.ended() == .clean)
+    }
+
+    @Test(arguments: [false, true]) func closingWaitsForTheSocketThoughThePeerHasEnded(byCloseNotify: Bool) {
+        var state = open()
+        _ = state.close()
+        if byCloseNotify {
+            #expect(state.peerClosed(halfClosure: true) == .finishWhenTaken)
+        } else {
+            #expect(state.inputEnded(halfClosure: false) == .closeWhenTaken)
+        }
+        #expect(state.received() == .ignore)
+        #expect(state.inputEnded(halfClosure: true) == .none)
+        #expect(state.close() == .join)
+        #expect(state.drained() == true)
+        #expect(state.drained() == false)
+    }
+
+    @Test func anEndOfInputIsTheEndWhenTheSocketHasTakenAll() {
+        var state = open()
+        _ = state.close()
+        #expect(state.drained() == false)
+        #expect(state.inputEnded(halfClosure: true) == .end)
         #expect(state.ended() == .clean)
     }
 
@@ -77,7 +102,27 @@ import Testing
         #expect(state.closeOutput() == .refuseOutputClosed)
         #expect(state.write() == .refuseOutputClosed)
         #expect(state.received() == .deliver)
+        #expect(state.drained() == false)
         #expect(state.peerClosed(halfClosure: false) == .finish)
+    }
+
+    @Test(arguments: [false, true]) func anOutputThatIsClosedIsTakenThoughThePeerHasEnded(byCloseNotify: Bool) {
+        var state = open()
+        _ = state.closeOutput()
+        if byCloseNotify {
+            #expect(state.peerClosed(halfClosure: true) == .finishWhenTaken)
+        } else {
+            #expect(state.inputEnded(halfClosure: true) == .closeWhenTaken)
+        }
+        #expect(state.ended() == .clean)
+    }
+
+    @Test func closingBehindAClosedOutputWaitsForThePeer() {
+        var state = open()
+        _ = state.closeOutput()
+        #expect(state.close() == .waitForPeer)
+        #expect(state.peerClosed(halfClosure: true) == .finishWhenTaken)
+        #expect(state.drained() == true)
     }
 
     @Test func theOutputOfAHandshakeCannotBeClosed() {
@@ -129,5 +174,17 @@ import Testing
         _ = closing.close()
         #expect(closing.deadlinePassed() == .closeChannel)
         #expect(closing.deadlinePassed() == .none)
+    }
+
+    @Test func whoeverReadsHasMoreTimeAndNotForAFewBytes() {
+        var closing = open()
+        _ = closing.close()
+        #expect(closing.deadlinePassed(peerTook: 4_096) == .waitOn)
+        _ = closing.peerClosed(halfClosure: true)
+        #expect(closing.deadlinePassed(peerTook: 4_096) == .waitOn)
+        #expect(closing.deadlinePassed(peerTook: 4_095) == .closeChannel)
+        var handshaking = Machine()
+        _ = handshaking.activate()
+        #expect(handshaking.deadlinePassed(peerTook: 4_096) == .abortHandshake)
     }
 }
