@@ -1,5 +1,7 @@
 // Session tickets (RFC 8446 §4.6.1, RFC 5077).
 
+import COpenSSL
+import Foundation
 import NIOConcurrencyHelpers
 import NIOCore
 import Testing
@@ -48,6 +50,45 @@ import Testing
         #expect(try !old.wire().connect().client.handler.wasResumed)
         let new = Contexts(client: old.client, server: try Contexts.make(server: server).server)
         #expect(try new.wire().connect().client.handler.wasResumed)
+    }
+
+    private typealias Demand = TLSServerConfiguration.ClientVerification
+
+    /// Whether a server resumes the session of another that has the same keys, for a client without a certificate; nil
+    /// when it refuses the client.
+    private static func resumes(_ version: CInt, from first: Demand, to second: Demand) throws -> Bool? {
+        let keys = TLSTicketKeys(lifetime: .hours(2))
+        var session: OpaquePointer?
+        defer { SSL_SESSION_free(session) }
+        for demand in [first, second] {
+            let server = try End.server { ($0.clientVerification, $0.ticketKeys) = (demand, keys) }
+            let client = try RawClient(version: version, resuming: session)
+            try? client.connect(to: server)
+            guard session == nil else { return server.recorder.isHandshakeComplete ? server.handler.wasResumed : nil }
+            session = client.session()
+            client.shutDown()
+        }
+        return nil
+    }
+
+    /// Whoever resumes is not asked for a certificate.
+    @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+    func aTicketGoesNoFurtherThanWhatWasAskedOfItsClient(version: CInt) throws {
+        let trust = TestAuthority.shared.trust
+        #expect(try Self.resumes(version, from: .none, to: .required(trust)) == nil)
+        #expect(try Self.resumes(version, from: .optional(trust), to: .required(trust)) == nil)
+        #expect(try Self.resumes(version, from: .none, to: .optional(trust)) == false)
+        #expect(try Self.resumes(version, from: .optional(TestAuthority.foreign.trust), to: .optional(trust)) == false)
+        #expect(try Self.resumes(version, from: .optional(.system), to: .optional(trust)) == false)
+    }
+
+    @Test(arguments: [TLS1_2_VERSION, TLS1_3_VERSION])
+    func aTicketIsGoodWhereTheSameIsAsked(version: CInt) throws {
+        let trust = TestAuthority.shared.trust
+        let text = try Array(Data(contentsOf: TestAuthority.shared.root))
+        #expect(try Self.resumes(version, from: .none, to: .none) == true)
+        #expect(try Self.resumes(version, from: .optional(trust), to: .optional(trust)) == true)
+        #expect(try Self.resumes(version, from: .optional(trust), to: .optional(.pem(text + text))) == true)
     }
 
     @Test func aShortSecretForTicketsIsRefused() {

@@ -24,6 +24,17 @@ final class Certificate: @unchecked Sendable {
         return String(decoding: text.prefix(Int(max(count, 0))), as: UTF8.self)
     }
 
+    /// The SHA-256 digest of all of it.
+    ///
+    /// - Throws: When OpenSSL makes none.
+    func fingerprint() throws(OpenSSLFailure) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+        var count: CUnsignedInt = 0
+        ErrorQueue.clear()
+        guard X509_digest(pointer, EVP_sha256(), &digest, &count) == 1 else { throw .fromQueue("X509_digest") }
+        return Array(digest.prefix(Int(count)))
+    }
+
     /// The start of its validity, in seconds since 1970-01-01T00:00:00Z.
     var notBefore: Int64 { Self.seconds(X509_get0_notBefore(pointer)) }
 

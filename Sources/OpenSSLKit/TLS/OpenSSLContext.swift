@@ -42,9 +42,9 @@ package final class OpenSSLContext: @unchecked Sendable {
             ? settings.ticketKeys ?? TicketKeys(lifetime: settings.ticketLifetime, now: settings.now) : nil
         try applyProtocol(settings)
         try applyIdentities()
-        try applyTrust(settings)
+        let roots = try applyTrust(settings)
         try applyApplicationProtocols()
-        try applySessions(settings)
+        try applySessions(settings, roots)
         installCallbacks()
     }
 
@@ -106,18 +106,41 @@ extension OpenSSLContext {
         try require(SSL_CTX_set_alpn_protos(pointer, list, CUnsignedInt(list.count)) == 0 ? 1 : 0, "the protocol names")
     }
 
-    private func applySessions(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
+    private func applySessions(_ settings: OpenSSLContextSettings, _ roots: [Certificate]) throws(LoadFailure) {
         let clientMode = CLong(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL)
         // A server keeps no sessions: tickets carry them (RFC 5077, RFC 8446 §4.6.1), sealed with this context's keys.
         sluice_SSL_CTX_set_session_cache_mode(pointer, role == .server ? CLong(SSL_SESS_CACHE_OFF) : clientMode)
         guard role == .server else { return }
         try require(SSL_CTX_set_num_tickets(pointer, settings.ticketCount), "the number of tickets")
         SSL_CTX_set_timeout(pointer, CLong(max(1, settings.ticketLifetime.nanoseconds / 1_000_000_000)))
-        // OpenSSL requires it when client certificates are asked for, so that no session goes from one context to
-        // another.
-        let identifier = Array("NIOOpenSSL".utf8)
-        try require(
-            SSL_CTX_set_session_id_context(pointer, identifier, CUnsignedInt(identifier.count)), "the session context")
+        // Contexts may share the keys of tickets, and whoever resumes a session is not asked for a certificate. So a
+        // session is good only where as much is asked of clients as where it began: elsewhere OpenSSL takes its ticket
+        // for none (SSL_CTX_set_session_id_context(3)).
+        let demand = try demandDigest(settings, roots)
+        try require(SSL_CTX_set_session_id_context(pointer, demand, CUnsignedInt(demand.count)), "the session context")
+    }
+
+    /// What is asked of clients: whether for a certificate, and from which authorities. The system's are one to this,
+    /// whatever is among them.
+    private func demandDigest(
+        _ settings: OpenSSLContextSettings, _ roots: [Certificate]
+    ) throws(LoadFailure) -> [UInt8] {
+        let source =
+            switch settings.trust {
+            case .system: "system"
+            case .certificates: "certificates"
+            case .pinned: "pinned"
+            }
+        do {
+            // In whatever order they come, and however often.
+            var names: Set<[UInt8]> = []
+            for root in roots { names.insert(try root.fingerprint()) }
+            let sorted = names.sorted { $0.lexicographicallyPrecedes($1) }
+            let text = Array("\(settings.peerVerification) \(source) ".utf8) + sorted.joined()
+            return try Digest.sha256(text.span)
+        } catch {
+            throw LoadFailure(kind: .settingRefused, message: "OpenSSL makes no session context: \(error.reason)")
+        }
     }
 }
 
@@ -153,24 +176,29 @@ extension OpenSSLContext {
                 + "use an EC key (P-256 or P-384) or an RSA key of at least 2048 bits, signed with SHA-2")
     }
 
-    private func applyTrust(_ settings: OpenSSLContextSettings) throws(LoadFailure) {
-        guard settings.peerVerification != .none else { return }
+    /// - Returns: the certificates that are trusted, unless it is the system that names them.
+    private func applyTrust(_ settings: OpenSSLContextSettings) throws(LoadFailure) -> [Certificate] {
+        guard settings.peerVerification != .none else { return [] }
         let required = settings.peerVerification == .required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0
         verifyPeer(SSL_VERIFY_PEER | required)
         switch settings.trust {
         case .system:
             try require(SSL_CTX_set_default_verify_paths(pointer), "the system's trusted certificates")
+            return []
         case .certificates(let text):
-            for root in try text.certificates(orThrow: .trustInvalid) { try trust(root) }
+            return try trust(try text.certificates(orThrow: .trustInvalid))
         case .pinned(let identities):
-            for identity in identities {
-                // With the intermediates: a chain then ends where it is still short, and what else is in it is not
-                // looked at.
-                for one in [identity.certificate] + identity.intermediates { try trust(one) }
-            }
             // So that a chain may end with one that is trusted and not self-signed (X509_VERIFY_PARAM_set_flags(3)).
             X509_STORE_set_flags(SSL_CTX_get_cert_store(pointer), CUnsignedLong(X509_V_FLAG_PARTIAL_CHAIN))
+            // With the intermediates: a chain then ends where it is still short, and what else is in it is not looked
+            // at.
+            return try trust(identities.flatMap { [$0.certificate] + $0.intermediates })
         }
+    }
+
+    private func trust(_ roots: [Certificate]) throws(LoadFailure) -> [Certificate] {
+        for root in roots { try trust(root) }
+        return roots
     }
 
     private func trust(_ root: Certificate) throws(LoadFailure) {
