@@ -32,7 +32,9 @@ extension OpenSSLHandler {
         takeWhatCame(context)
         guard connection != nil else { return true }
         if hasEndedWaiting {
-            inputEnded(context)
+            // As without a wait: what was read is complete before the end that came behind it.
+            if hasDelivered { channelReadComplete(context: context) }
+            if connection != nil { inputEnded(context) }
             return true
         }
         if wantsRead || state.received() == .handshake { context.read() }

@@ -1,5 +1,6 @@
 // When handshakes come by the thousand, each turn of the event loop takes a few of their steps.
 
+import COpenSSL
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -177,6 +178,35 @@ import Testing
         wires[1].loop.advanceTime(by: .milliseconds(1))
         wires[0].server.deliver(Array(slow.suffix(1)))
         #expect(!wires[0].server.takeBytes().isEmpty)
+    }
+
+    /// What a read has brought is told as complete before the end that came behind it, as without a wait.
+    @Test func anEndThatCameWhileItWaitedIsToldBehindItsRead() throws {
+        let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
+        let server = try End.server(scratch: scratch, takesBareEnd: true)
+        try server.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        var readsAtTheEnd: Int?
+        server.recorder.onEvent = { [unowned recorder = server.recorder] _, event in
+            if case ChannelEvent.inputClosed? = event as? ChannelEvent { readsAtTheEnd = recorder.readCompletions }
+        }
+        let (client, other) = (try RawClient(), try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch)))
+        try server.connect()
+        SSL_do_handshake(client.ssl)
+        server.deliver(client.takeBytes())
+        server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        client.deliver(server.takeBytes())
+        SSL_do_handshake(client.ssl)
+        client.write("question")
+        // This turn's step is another's.
+        try other.server.connect()
+        try other.client.connect()
+        other.server.deliver(other.client.takeBytes())
+        server.deliver(client.takeBytes())
+        server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(server.recorder.received.isEmpty)
+        other.loop.advanceTime(by: .milliseconds(1))
+        #expect(server.recorder.text == "question" && server.recorder.errors.isEmpty)
+        #expect(readsAtTheEnd == 1)
     }
 
     @Test func aConnectionThatGoesWhileItWaitsIsForgotten() throws {

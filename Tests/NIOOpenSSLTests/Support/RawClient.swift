@@ -97,9 +97,11 @@ final class RawClient {
 extension End {
     /// A server's end alone.
     static func server(
-        takesBareEnd: Bool = false, _ change: (inout TLSServerConfiguration) -> Void = { _ in }
+        scratch: OpenSSLScratch = OpenSSLScratch(), takesBareEnd: Bool = false,
+        _ change: (inout TLSServerConfiguration) -> Void = { _ in }
     ) throws -> End {
-        let context = try Contexts.make(server: change).server
-        return try End(OpenSSLHandler(serverContext: context, takesBareEnd: takesBareEnd), loop: EmbeddedEventLoop())
+        let handler = OpenSSLHandler(
+            serverContext: try Contexts.make(server: change).server, scratch: scratch, takesBareEnd: takesBareEnd)
+        return try End(handler, loop: EmbeddedEventLoop())
     }
 }
