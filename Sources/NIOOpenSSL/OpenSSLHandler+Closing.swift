@@ -37,20 +37,15 @@ extension OpenSSLHandler {
         switch action {
         case .shutDownAndWait:
             closePromise = promise
-            endOutput(context)
-            startShutdownDeadline(context)
-            if state.received() == .discard { context.read() }
+            endOutput(context) { self.awaitPeer(context) }
         case .waitForPeer:
             closePromise = promise
-            startShutdownDeadline(context)
-            if state.received() == .discard { context.read() }
+            awaitPeer(context)
         case .shutDownAndClose:
             closePromise = promise
-            endOutput(context)
-            startShutdownDeadline(context)
+            endOutput(context) { self.startShutdownDeadline(context) }
         case .shutDownOutput:
-            endOutput(context)
-            context.close(mode: .output, promise: promise)
+            endOutput(context) { context.close(mode: .output, promise: promise) }
         case .closeChannel:
             closePromise = promise
             closeChannel(context)
@@ -65,12 +60,22 @@ extension OpenSSLHandler {
 
     /// Sends what was written, then close_notify, and notes when the socket has taken it: one that is closed forgets
     /// what it has not taken.
-    private func endOutput(_ context: ChannelHandlerContext) {
+    private func endOutput(_ context: ChannelHandlerContext, then: @escaping () -> Void) {
+        // Whoever closes may have been called in the middle of a flush. What that has still to encrypt goes first.
+        guard !isEncrypting else {
+            return context.eventLoop.assumeIsolated().execute { self.endOutput(context, then: then) }
+        }
         let taken = context.eventLoop.makePromise(of: Void.self)
         taken.futureResult.assumeIsolated().whenComplete { _ in
             if self.state.drained() { self.closeChannel(context) }
         }
         sendCloseNotify(promise: taken)
+        then()
+    }
+
+    private func awaitPeer(_ context: ChannelHandlerContext) {
+        startShutdownDeadline(context)
+        if state.received() == .discard { context.read() }
     }
 
     /// Sends what was written, then close_notify, in one flush.

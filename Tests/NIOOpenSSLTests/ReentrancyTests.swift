@@ -83,12 +83,41 @@ import Testing
         #expect(wire.client.recorder.text == "this, then this")
     }
 
+    /// As a handler does that hears, in the middle of a write, that the socket has had enough. What was written before
+    /// is sent before.
+    @Test(arguments: [CloseMode.all, .output]) func closingFromWithinAWriteToTheSocket(mode: CloseMode) throws {
+        let (wire, hook) = (try Wire.open(), WriteHook())
+        let channel = wire.server.channel
+        try channel.pipeline.syncOperations.addHandlers([OutputCloser(), hook], position: .first)
+        hook.onFirstWrite = { channel.close(mode: mode, promise: nil) }
+        let last = wire.loop.makePromise(of: Void.self)
+        wire.server.write(String(repeating: "x", count: 200_000))
+        wire.server.write(String(repeating: "y", count: 200_000), promise: last)
+        channel.flush()
+        wire.run()
+        #expect(throws: Never.self) { try last.futureResult.wait() }
+        #expect(wire.client.recorder.received.count == 400_000)
+        #expect(wire.client.recorder.isCleanlyShutDown && wire.client.recorder.errors.isEmpty)
+        #expect(wire.server.recorder.errors.isEmpty)
+    }
+
     @Test func closingFromWithinAnErrorsReport() throws {
         let wire = try Wire.open()
         let closer = ClosesOnError()
         try wire.server.channel.pipeline.syncOperations.addHandler(closer)
         wire.server.deliver([23, 3, 3, 0, 20] + [UInt8](repeating: 0, count: 20))
         #expect(!wire.server.channel.isActive)
+    }
+}
+
+/// Between TLS and the socket: something happens within the first write.
+private final class WriteHook: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    var onFirstWrite: (() -> Void)?
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        onFirstWrite.take()?()
     }
 }
 
