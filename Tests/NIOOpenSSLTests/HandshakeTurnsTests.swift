@@ -209,6 +209,50 @@ import Testing
         #expect(readsAtTheEnd == 1)
     }
 
+    /// The end of a split flight may begin like a record, and is none: what OpenSSL has of it already counts.
+    @Test func aFlightWhoseLastByteComesLaterIsTaken() throws {
+        var last: UInt8 = 0
+        while !(20...23).contains(last) {
+            let (client, server) = (try RawClient(), try End.server())
+            try server.connect()
+            SSL_do_handshake(client.ssl)
+            server.deliver(client.takeBytes())
+            client.deliver(server.takeBytes())
+            SSL_do_handshake(client.ssl)
+            let flight = client.takeBytes()
+            last = try #require(flight.last)
+            server.deliver(Array(flight.dropLast()))
+            #expect(!server.recorder.isHandshakeComplete)
+            server.deliver([last])
+            try #require(server.recorder.isHandshakeComplete, "the last byte is \(last)")
+        }
+    }
+
+    /// Nor do its bytes cost a turn, one by one.
+    @Test func bytesThatTrickleInBehindAWholeRecordTakeNoTurns() throws {
+        let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
+        let (client, server) = (try RawClient(), try End.server(scratch: scratch))
+        try server.connect()
+        SSL_do_handshake(client.ssl)
+        server.deliver(client.takeBytes())
+        client.deliver(server.takeBytes())
+        SSL_do_handshake(client.ssl)
+        let flight = client.takeBytes()
+        // A ChangeCipherSpec of six bytes comes first (RFC 8446 §D.4).
+        server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        server.deliver(Array(flight.prefix(8)))
+        server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        for byte in flight.dropFirst(8).dropLast() { server.deliver([byte]) }
+        let other = try Wire.make(scratch: (client: OpenSSLScratch(), server: scratch))
+        try other.server.connect()
+        try other.client.connect()
+        other.server.deliver(other.client.takeBytes())
+        #expect(!other.server.takeBytes().isEmpty, "the turn is free")
+        other.loop.advanceTime(by: .milliseconds(1))
+        server.deliver(Array(flight.suffix(1)))
+        #expect(server.recorder.isHandshakeComplete)
+    }
+
     @Test func aConnectionThatGoesWhileItWaitsIsForgotten() throws {
         let (first, second, hello) = try Self.crowd()
         second.server.deliver(hello)

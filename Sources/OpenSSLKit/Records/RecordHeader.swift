@@ -35,13 +35,22 @@ struct RecordHeader: Equatable {
         guard bodyBytes > RecordSuite.tagBytes else { throw .badMAC }
     }
 
-    /// Whether these bytes are an unfinished record of any kind, protected or not. Bytes that begin like no record are
-    /// none: nothing more is needed to refuse them.
-    static func awaitsRest(of bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let type = bytes.first, (20...23).contains(type), bytes.count < 2 || bytes[1] == 3 else { return false }
-        guard bytes.count >= byteCount else { return true }
-        let body = Int(bytes[3]) << 8 | Int(bytes[4])
-        return body <= maximumBody && bytes.count < byteCount + body
+    /// How many of these bytes are whole records of any kind, protected or not. Bytes that begin like no record are not
+    /// waited for, and count: nothing more is needed to refuse them.
+    ///
+    /// - Parameter bytes: What begins with a record.
+    static func wholeBytes(of bytes: UnsafeRawBufferPointer) -> Int {
+        var count = 0
+        while count < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[count...])
+            guard rest[0] >= 20, rest[0] <= 23, rest.count < 2 || rest[1] == 3 else { return bytes.count }
+            guard rest.count >= byteCount else { return count }
+            let body = Int(rest[3]) << 8 | Int(rest[4])
+            guard body <= maximumBody else { return bytes.count }
+            guard rest.count >= byteCount + body else { return count }
+            count += byteCount + body
+        }
+        return count
     }
 
     /// - Parameter target: room for the five bytes.

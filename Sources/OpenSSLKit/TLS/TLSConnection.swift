@@ -24,6 +24,9 @@ package final class TLSConnection {
     var keys = TrafficKeys()
     /// The last alert sent, noted by the context's info callback.
     var alertSent: UInt8?
+    /// How much of what was received is whole records. During a server's handshake the SSL gets no more, so that what
+    /// is left begins with a record.
+    private var wholeBytes: Int32 = 0
     /// The facts of the handshake.
     package private(set) var facts = TLSFacts()
     // The SSL keeps the SSL_CTX alive, but not the Swift object that the SSL_CTX's callbacks point to: this does.
@@ -89,11 +92,12 @@ extension TLSConnection {
     /// How many bytes from the network no verb has used yet.
     package var receivedBytes: Int { received.readableBytes }
 
-    /// Whether what was received is an unfinished record, so that no verb can go on.
+    /// Whether what was received is an unfinished record, so that a server's handshake can't go on.
     package var awaitsRestOfRecord: Bool {
-        guard received.readableBytes > 0 else { return false }
-        return received.withUnsafeReadableBytes { RecordHeader.awaitsRest(of: $0) }
+        received.readableBytes > 0 && received.withUnsafeReadableBytes { RecordHeader.wholeBytes(of: $0) == 0 }
     }
+
+    private var isServersHandshake: Bool { facts.versionNumber == 0 && context.role == .server }
 
     /// Takes what the verbs so far have to send, or `nil` if nothing.
     package func takeCiphertext() -> ByteBuffer? { scratch.takeCiphertext() }
@@ -101,8 +105,10 @@ extension TLSConnection {
     func sendCiphertext(_ bytes: UnsafeRawBufferPointer) { scratch.append(bytes) }
 
     func receiveCiphertext(into target: UnsafeMutableRawBufferPointer) -> Int {
-        let count = min(target.count, received.readableBytes)
+        let isLimited = isServersHandshake
+        let count = min(target.count, isLimited ? Int(wholeBytes) : received.readableBytes)
         guard count > 0, allowance?.isOverBudget != true else { return 0 }
+        if isLimited { wholeBytes -= Int32(count) }
         received.readWithUnsafeReadableBytes { bytes in
             target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             return count
@@ -125,6 +131,9 @@ extension TLSConnection {
     /// Takes the handshake as far as the received bytes allow (RFC 8446 §4, RFC 5246 §7.3).
     package func handshake() -> HandshakeOutcome {
         ErrorQueue.clear()
+        if isServersHandshake {
+            wholeBytes = Int32(clamping: received.withUnsafeReadableBytes { RecordHeader.wholeBytes(of: $0) })
+        }
         let result = context.role == .server ? KeyProvider.serve(self) { SSL_do_handshake(ssl) } : SSL_do_handshake(ssl)
         guard result != 1 else {
             completeHandshake()

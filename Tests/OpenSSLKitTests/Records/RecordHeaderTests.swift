@@ -42,6 +42,23 @@ import Testing
         #expect(alert(header([23, 3, 3, 0, bytes])) == "bad_record_mac")
     }
 
+    private func wholeBytes(_ bytes: [UInt8]) -> Int { bytes.withUnsafeBytes { RecordHeader.wholeBytes(of: $0) } }
+
+    @Test func `records are whole or waited for`() {
+        let first: [UInt8] = [20, 3, 3, 0, 1, 1]
+        let second: [UInt8] = [23, 3, 3, 0, 2, 8, 9]
+        #expect(wholeBytes([]) == 0)
+        for count in 0..<first.count { #expect(wholeBytes(Array(first.prefix(count))) == 0) }
+        for count in 0..<second.count { #expect(wholeBytes(first + second.prefix(count)) == first.count) }
+        #expect(wholeBytes(first + second) == first.count + second.count)
+    }
+
+    @Test(arguments: [[71], [22, 2], [22, 3, 1, 0x41, 0x01], [0x80, 0x2e]] as [[UInt8]])
+    func `what begins like no record is not waited for`(bytes: [UInt8]) {
+        #expect(wholeBytes(bytes) == bytes.count)
+        #expect(wholeBytes([20, 3, 3, 0, 1, 1] + bytes) == 6 + bytes.count)
+    }
+
     @Test func `padding is taken off`() throws {
         let plain = try inner([1, 2, 3, 23, 0, 0, 0]).get()
         #expect(plain.type == .applicationData)
