@@ -26,6 +26,19 @@ import Testing
             ])
     }
 
+    /// Its line is kept until all of it is here.
+    @Test func aMessageThatComesByteByByteIsRead() throws {
+        let text = "MSG a.b  7\tr.s 5\r\nhello\r\nHMSG a 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n"
+        var (parser, operations) = (OperationParser(), [ServerOperation]())
+        for byte in text.utf8 {
+            parser.append(ByteBuffer(bytes: [byte]))
+            while let operation = try parser.next() { operations.append(operation) }
+            parser.keepRest()
+        }
+        #expect(try operations == Transcript.read(text))
+        #expect(operations.count == 2 && parser.bufferedBytes == 0)
+    }
+
     /// A connection that always has more to read, whose reads end within messages.
     @Test func whatIsHeldDoesNotGrowWithTheReads() throws {
         let stream = Array(String(repeating: "MSG s 7 5\r\nhello\r\n", count: 1000).utf8)
@@ -79,7 +92,8 @@ import Testing
         "MSG a 1 1.0\r\n",
         "MSG a 1 b 1 1\r\n", "MSG a 99999999999999999999 1\r\n", "MSG a 1 9999999999\r\n", "MSG a\u{1}b 1 0\r\n\r\n",
         "MSG a 1 2\r\nabc\r\n", "MSG a 1 3\r\nab\r\n\r\n", "HMSG a 1 2\r\n", "HMSG a 1 3 2\r\nabc\r\n",
-        "HMSG a 1 r 2 3 4\r\n",
+        "HMSG a 1 r 2 3 4\r\n", "PING\u{1}\r\n", "MSG\u{1} a 1 1\r\nx\r\n", "MSG a 1\u{7f} 1\r\nx\r\n",
+        "MSG a 1 1\u{1}\r\nx\r\n", "MSG a 1 1 \u{1}\r\nx\r\n", "MSG a 1 r\u{1} 1\r\nx\r\n",
         "INFO\r\n", "INFO {\r\n", "INFO []\r\n", "INFO {\"max_payload\":0}\r\n", "INFO {\"max_payload\":\"1\"}\r\n",
         "INFO {\"headers\":1}\r\n", "INFO {\"nonce\":\"a\",\"nonce\":\"b\"}\r\n", "INFO {} {}\r\n",
     ])

@@ -20,10 +20,11 @@ enum ConsumerWord: Sendable, Equatable {
     case foreign
 
     init(_ message: Message) {
-        guard message.payload.readableBytes == 0, let headers = try? message.headers(),
+        guard message.isEmpty, let headers = try? message.headers(),
             headers.status?.code == Self.control
         else {
-            self = message.reply.flatMap { ConsumerPlace($0.bytes) }.map { .message($0) } ?? .foreign
+            let place = message.readReply { ConsumerPlace($0) } ?? nil
+            self = place.map { .message($0) } ?? .foreign
             return
         }
         if let reply = message.reply {
@@ -53,9 +54,10 @@ struct ConsumerPlace: Sendable, Equatable {
     ///
     /// - Parameter subject: `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<number>.<time>.<pending>`, or the
     ///   same with a domain and an account before the stream, and perhaps something behind.
-    init?(_ subject: [UInt8]) {
-        guard subject.starts(with: Self.prefix) else { return nil }
-        let tokens = 1 + subject.count { $0 == Self.dot }
+    init?(_ subject: Span<UInt8>) {
+        guard subject.count > Self.prefix.count else { return nil }
+        for index in Self.prefix.indices where subject[index] != Self.prefix[index] { return nil }
+        let tokens = 1 + subject.indices.count { subject[$0] == Self.dot }
         guard tokens == 9 || tokens >= 11 else { return nil }
         var place = 0
         for _ in 0..<(tokens == 9 ? 5 : 7) {
@@ -68,13 +70,13 @@ struct ConsumerPlace: Sendable, Equatable {
         self.init(sequence: sequence, number: number, storedAt: ServerTime(nanoseconds: Int64(clamping: time)))
     }
 
-    init?(_ text: String) { self.init(Array(text.utf8)) }
+    init?(_ text: String) { self.init(Array(text.utf8).span) }
 
     private static let dot = UInt8(ascii: ".")
     private static let prefix = Array("$JS.ACK.".utf8)
 
     /// Takes the next token.
-    private static func number(_ subject: [UInt8], _ place: inout Int) -> UInt64? {
+    private static func number(_ subject: Span<UInt8>, _ place: inout Int) -> UInt64? {
         var (number, digits): (UInt64, Int) = (0, 0)
         while place < subject.count, subject[place] != dot {
             guard (0x30...0x39).contains(subject[place]), digits < 19 else { return nil }

@@ -59,7 +59,7 @@ extension ClientCore {
             return
         }
         // An answer that comes too late is nobody's.
-        guard let number = inbox.number(of: message.subject), let request = endRequest(number) else { return }
+        guard let number = message.readSubject(inbox.number), let request = endRequest(number) else { return }
         if message.saysNoResponders {
             request.answer(.failure(NATSError(.noResponders, "nobody listens to the subject")))
         } else {
@@ -90,6 +90,6 @@ extension ClientCore {
         }
         let most = configuration.reading.messageBytes
         let error = NATSError(.tooLarge, "the answer has \(bytes) bytes, more than the \(most) that are read")
-        if let number = inbox.number(of: subject) { endRequest(number)?.answer(.failure(error)) }
+        if let number = inbox.number(of: subject.bytes.span) { endRequest(number)?.answer(.failure(error)) }
     }
 }

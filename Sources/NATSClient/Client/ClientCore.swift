@@ -145,14 +145,13 @@ struct Inbox: Sendable {
     }
 
     /// - Returns: nothing when it is none of these subjects.
-    func number(of subject: Subject) -> UInt64? {
-        guard subject.bytes.starts(with: prefix) else { return nil }
-        let digits = subject.bytes.dropFirst(prefix.count)
-        guard (1...19).contains(digits.count) else { return nil }
+    func number(of subject: Span<UInt8>) -> UInt64? {
+        guard (1...19).contains(subject.count - prefix.count) else { return nil }
+        for index in prefix.indices where subject[index] != prefix[index] { return nil }
         var number: UInt64 = 0
-        for digit in digits {
-            guard (0x30...0x39).contains(digit) else { return nil }
-            number = number * 10 + UInt64(digit - 0x30)
+        for index in prefix.count..<subject.count {
+            guard (0x30...0x39).contains(subject[index]) else { return nil }
+            number = number * 10 + UInt64(subject[index] - 0x30)
         }
         return number
     }

@@ -173,8 +173,9 @@ final class ServerLink: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         parser.append(unwrapInboundIn(data))
+        let owner = owner
         do throws(NATSError) {
-            while !hasEnded, let operation = try parser.next() { try receive(operation, context) }
+            while !hasEnded, let operation = try parser.next() { try receive(operation, for: owner, context) }
         } catch {
             end(error)
         }
@@ -203,7 +204,9 @@ final class ServerLink: ChannelInboundHandler {
 
     // MARK: Receiving
 
-    private func receive(_ operation: ServerOperation, _ context: ChannelHandlerContext) throws(NATSError) {
+    private func receive(
+        _ operation: ServerOperation, for owner: (any ServerLinkOwner)?, _ context: ChannelHandlerContext
+    ) throws(NATSError) {
         switch operation {
         case .message(let message, let id):
             if let error = state.receivedMessage() { throw error }

@@ -10,11 +10,11 @@ enum ServerLine: Sendable, Equatable {
     case message(MessageHead)
 }
 
-/// What the line of a message says.
+/// What the line of a message says, and where in it.
 struct MessageHead: Sendable, Equatable {
-    let subject: Subject
+    let subject: Range<Int>
     let subscription: SubscriptionID
-    let reply: Subject?
+    let reply: Range<Int>?
     /// How many bytes the header block has; nothing for `MSG`.
     let headerBytes: Int?
     /// How many bytes follow, the header block's included, without the line end behind them.
@@ -60,19 +60,21 @@ extension ServerLine {
     private static func head(
         _ line: Span<UInt8>, _ position: inout Int, hasHeader: Bool
     ) throws(NATSError) -> MessageHead {
-        let subject = try Words.subject(line, Words.next(in: line, at: &position))
+        let subject = try Words.subject(Words.next(in: line, at: &position))
         let subscription = try Words.number(line, Words.next(in: line, at: &position), digits: 19)
         var word = Words.next(in: line, at: &position)
         var later = Words.next(in: line, at: &position)
         var last = hasHeader ? Words.next(in: line, at: &position) : nil
-        var reply: Subject?
+        var reply: Range<Int>?
         // With a reply there is a word more, before the sizes.
         let isLong = hasHeader ? last != nil : later != nil
         if isLong {
-            reply = try Words.subject(line, word)
+            reply = try Words.subject(word)
             (word, later, last) = (later, last, nil)
         }
-        guard Words.next(in: line, at: &position) == nil else { throw .malformed("message line has too many words") }
+        guard Words.next(in: line, at: &position) == nil, position == line.count else {
+            throw .malformed("message line has too many words")
+        }
         let size = try Words.number(line, word, digits: 9)
         guard hasHeader else {
             return MessageHead(
@@ -91,13 +93,19 @@ extension ServerLine {
 private enum Words {
     /// Takes the next word.
     ///
-    /// - Returns: where it stands; nothing when there is none.
+    /// - Returns: where it stands; nothing when there is none, or when it has something that can't stand in a line.
     static func next(in line: Span<UInt8>, at position: inout Int) -> Range<Int>? {
-        while position < line.count, ASCII.isSpace(line[position]) { position += 1 }
+        while position < line.count, isSpace(line[position]) { position += 1 }
         let start = position
-        while position < line.count, !ASCII.isSpace(line[position]) { position += 1 }
+        while position < line.count, Subject.canStandInLine(line[position]) { position += 1 }
+        guard position == line.count || isSpace(line[position]) else {
+            position = start
+            return nil
+        }
         return start < position ? start..<position : nil
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// A short word as a number; 0, which no word is, for a longer one.
     static func key(_ line: Span<UInt8>, _ word: Range<Int>) -> UInt32 {
@@ -114,11 +122,9 @@ private enum Words {
 
     private static func lower(_ byte: UInt8) -> UInt8 { ASCII.isLetter(byte) ? byte | 0x20 : byte }
 
-    static func subject(_ line: Span<UInt8>, _ word: Range<Int>?) throws(NATSError) -> Subject {
-        guard let word, let subject = Subject(received: line.extracting(word)) else {
-            throw .malformed("message has no subject that could be one")
-        }
-        return subject
+    static func subject(_ word: Range<Int>?) throws(NATSError) -> Range<Int> {
+        guard let word else { throw .malformed("message has no subject that could be one") }
+        return word
     }
 
     static func number(_ line: Span<UInt8>, _ word: Range<Int>?, digits: Int) throws(NATSError) -> UInt64 {

@@ -15,8 +15,15 @@ internal import PeerText
 struct OperationParser: Sendable {
     private enum Step: Sendable {
         case line
-        case body(MessageHead)
-        case skipping(MessageHead, left: Int)
+        /// - Parameter line: how many bytes the message's line has, which is kept until all of the message is here.
+        case body(MessageHead, line: Int)
+        case skipping(Skipped, left: Int)
+    }
+
+    private struct Skipped: Sendable {
+        let subscription: SubscriptionID
+        let subject: Subject
+        let bytes: Int
     }
 
     private let limits: ReadingLimits
@@ -64,33 +71,40 @@ struct OperationParser: Sendable {
         while true {
             switch step {
             case .line:
-                guard let line = try readLine() else { return nil }
+                guard let (line, count) = try readLine() else { return nil }
                 switch line {
-                case .operation(let operation): return operation
-                case .message(let head): step = step(behind: head)
+                case .operation(let operation):
+                    bytes.moveReaderIndex(forwardBy: count)
+                    return operation
+                case .message(let head): step = step(behind: head, count)
                 }
-            case .body(let head):
-                guard let message = try readBody(head) else { return nil }
+            case .body(let head, let line):
+                guard let message = try readBody(head, behind: line) else { return nil }
                 step = .line
                 return .message(message, head.subscription)
-            case .skipping(let head, let left):
+            case .skipping(let message, let left):
                 let count = min(left, bytes.readableBytes)
                 bytes.moveReaderIndex(forwardBy: count)
-                step = .skipping(head, left: left - count)
+                step = .skipping(message, left: left - count)
                 guard count == left else { return nil }
                 step = .line
-                return .oversized(head.subscription, head.subject, bytes: head.totalBytes)
+                return .oversized(message.subscription, message.subject, bytes: message.bytes)
             }
         }
     }
 
-    private func step(behind head: MessageHead) -> Step {
-        head.totalBytes <= limits.messageBytes ? .body(head) : .skipping(head, left: head.totalBytes + 2)
+    private func step(behind head: MessageHead, _ line: Int) -> Step {
+        guard head.totalBytes > limits.messageBytes else { return .body(head, line: line) }
+        let subject = Subject(copying: bytes.readableBytesUInt8Span.extracting(head.subject))
+        return .skipping(
+            Skipped(subscription: head.subscription, subject: subject, bytes: head.totalBytes),
+            left: line + head.totalBytes + 2)
     }
 
     // MARK: Lines
 
-    private mutating func readLine() throws(NATSError) -> ServerLine? {
+    /// - Returns: the line that stands here, and how many bytes it has.
+    private mutating func readLine() throws(NATSError) -> (ServerLine, Int)? {
         let from = searched
         guard let end = bytes.withUnsafeReadableBytes({ $0.offset(of: 0x0a, from: from) }) else {
             searched = bytes.readableBytes
@@ -101,9 +115,7 @@ struct OperationParser: Sendable {
         }
         searched = 0
         try checkLength(end)
-        let line = try Self.line(bytes, end: end)
-        bytes.moveReaderIndex(forwardBy: end + 1)
-        return line
+        return (try Self.line(bytes, end: end), end + 1)
     }
 
     /// - Parameter end: where the line's LF stands.
@@ -122,30 +134,19 @@ struct OperationParser: Sendable {
 
     // MARK: Messages
 
-    private mutating func readBody(_ head: MessageHead) throws(NATSError) -> Message? {
-        let end = head.totalBytes
+    private mutating func readBody(_ head: MessageHead, behind line: Int) throws(NATSError) -> Message? {
+        let end = line + head.totalBytes
         guard bytes.readableBytes >= end + 2 else { return nil }
         guard Self.hasLineEnd(bytes, at: end) else { throw .malformed("message is not as long as its line says") }
-        let body = takeCopy(end)
-        bytes.moveReaderIndex(forwardBy: 2)
-        let header = head.headerBytes.flatMap { body.getSlice(at: body.readerIndex, length: $0) }
-        let count = head.headerBytes ?? 0
-        let payload = body.getSlice(at: body.readerIndex + count, length: end - count)
-        return Message(
-            subject: head.subject, reply: head.reply, headerBlock: header, payload: payload ?? ByteBuffer())
+        let message = bytes.withUnsafeReadableBytes {
+            Message(head, copying: UnsafeRawBufferPointer(rebasing: $0[..<end]))
+        }
+        bytes.moveReaderIndex(forwardBy: end + 2)
+        return message
     }
 
     private static func hasLineEnd(_ bytes: borrowing ByteBuffer, at offset: Int) -> Bool {
         let span = bytes.readableBytesUInt8Span
         return span[offset] == 0x0d && span[offset + 1] == 0x0a
-    }
-
-    /// Takes bytes into memory of their own: a slice of what the socket read would hold all of that, for as long as a
-    /// subscriber keeps one small message.
-    private mutating func takeCopy(_ count: Int) -> ByteBuffer {
-        guard count > 0, let slice = bytes.readSlice(length: count) else { return ByteBuffer() }
-        var copy = ByteBufferAllocator().buffer(capacity: count)
-        copy.writeImmutableBuffer(slice)
-        return copy
     }
 }

@@ -31,19 +31,13 @@ package struct Subject: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// A subject that another client has published to. The server does not hold those to the rules for tokens, so a
-    /// subject with an empty one, or with a wildcard's letter, can come. What would break a line is refused.
-    ///
-    /// - Returns: nothing when it can't stand in a line of the protocol.
-    init?(received word: Span<UInt8>) {
-        guard word.count > 0 else { return nil }
-        for index in word.indices {
-            guard Self.canStandInLine(word[index]) else { return nil }
-        }
-        bytes = [UInt8](unsafeUninitializedCapacity: word.count) { target, count in
-            for index in word.indices { target.initializeElement(at: index, to: word[index]) }
-            count = word.count
-        }
+    /// subject with an empty one, or with a wildcard's letter, can come. What would break a line has been refused.
+    init(copying word: Span<UInt8>) {
+        bytes = word.withUnsafeBufferPointer { Array($0) }
     }
+
+    /// Checks a subject that is made of bytes, as ``init(_:)`` does.
+    package init(_ bytes: [UInt8]) throws(NATSError) { try self.init(checking: bytes) }
 
     /// The text, with U+FFFD for what is no UTF-8.
     package var description: String { String(decoding: bytes, as: UTF8.self) }
