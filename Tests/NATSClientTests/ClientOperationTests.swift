@@ -26,6 +26,15 @@ import Testing
                 == "HPUB a.b r \(count) \(count + 5)\r\n\(block)hello\r\n")
     }
 
+    @Test func whatAPayloadBeginsWithIsPartOfIt() throws {
+        var publication = Publication(
+            ByteBuffer(string: "lo"), to: try Subject("a.b"), reply: try Subject("r"), opening: Array("hel".utf8))
+        #expect(text(.publish(publication)) == "PUB a.b r 5\r\nhello\r\n")
+        #expect(publication.wireBytes == 20 && publication.sizedBytes == 5)
+        try publication.headers.add("a", "b")
+        #expect(text(.publish(publication)) == "HPUB a.b r 18 23\r\nNATS/1.0\r\na: b\r\n\r\nhello\r\n")
+    }
+
     /// What is under way is counted before it is written.
     @Test(arguments: [0, 1, 9, 10, 99, 100, 1000]) func aPublishIsAsLongAsItsSizeSays(bytes: Int) throws {
         var publication = Publication(ByteBuffer(repeating: 0x78, count: bytes), to: try Subject("a.b"))

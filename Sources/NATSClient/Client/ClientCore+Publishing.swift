@@ -13,7 +13,9 @@ extension ClientCore {
         }
     }
 
-    func publish(_ publication: Publication, _ callback: @escaping @Sendable (Result<Void, NATSError>) -> Void) {
+    func publish(
+        _ publication: consuming Publication, _ callback: @escaping @Sendable (Result<Void, NATSError>) -> Void
+    ) {
         do throws(NATSError) {
             try submit(publication, .publish(callback))
         } catch {
@@ -34,7 +36,7 @@ extension ClientCore {
     ///
     /// - Parameter answer: told its answer, or why there is none.
     func request(
-        _ publication: Publication, timeout: TimeAmount,
+        _ publication: consuming Publication, timeout: TimeAmount,
         _ answer: @escaping @Sendable (Result<Message, NATSError>) -> Void
     ) {
         guard requests.count < configuration.pendingRequests else {
@@ -42,7 +44,6 @@ extension ClientCore {
         }
         lastRequest += 1
         let number = lastRequest
-        var publication = publication
         publication.reply = inbox.subject(number)
         do throws(NATSError) {
             try submit(publication, .request(number))
@@ -77,15 +78,19 @@ extension ClientCore {
     private func submit(_ publication: Publication, _ kind: Outgoing.Kind) throws(NATSError) {
         guard takesWork else { throw .closed }
         if let maxPayload { try publication.check(maxPayload: maxPayload) }
-        let operation = ClientOperation.publish(publication)
         let entry = Outgoing(
-            kind: kind, subject: publication.subject, bytes: isConnected ? ByteBuffer() : operation.encoded,
+            kind: kind, subject: publication.subject,
+            bytes: isConnected ? ByteBuffer() : ClientOperation.publish(publication).encoded,
             sizedBytes: publication.sizedBytes)
         guard outbox.add(entry, bytes: publication.wireBytes, isSent: isConnected) else {
             throw NATSError(.full, "\(outbox.bytes) bytes are under way to NATS: try again later")
         }
         guard isConnected else { return }
-        if case .request = kind { link?.send(operation, beside: requests.count + 1) } else { link?.send(operation) }
+        if case .request = kind {
+            link?.send(publication, beside: requests.count + 1)
+        } else {
+            link?.send(.publish(publication))
+        }
     }
 
     private var takesWork: Bool { phase == .connecting || phase == .ready || phase == .draining }

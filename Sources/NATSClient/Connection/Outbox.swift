@@ -34,16 +34,14 @@ struct Outbox<Entry> {
     ///
     /// - Parameter isSent: whether it is sent now. It waits otherwise.
     /// - Returns: whether there is room. Nothing is so large that it does not fit alone.
-    mutating func add(_ entry: Entry, bytes count: Int, isSent: Bool) -> Bool {
+    mutating func add(_ entry: consuming Entry, bytes count: Int, isSent: Bool) -> Bool {
         guard isEmpty || bytes + count <= limit else { return false }
         bytes += count
-        let item = Item(entry: entry, bytes: count)
-        if isSent { send(item) } else { waiting.append(item) }
+        if isSent { send(Item(entry: entry, bytes: count)) } else { waiting.append(Item(entry: entry, bytes: count)) }
         return true
     }
 
-    private mutating func send(_ item: Item) {
-        var item = item
+    private mutating func send(_ item: consuming Item) {
         lastNumber += 1
         item.number = lastNumber
         sent.append(item)
@@ -73,8 +71,9 @@ struct Outbox<Entry> {
         guard let last = asked else { return [] }
         asked = nil
         var entries: [Entry] = []
-        while let item = sent.first, item.number <= last {
-            sent.removeFirst()
+        entries.reserveCapacity(sent.count)
+        while !sent.isEmpty, sent[sent.startIndex].number <= last {
+            let item = sent.removeFirst()
             bytes -= item.bytes
             entries.append(item.entry)
         }

@@ -99,9 +99,9 @@ final class ServerLink: ChannelInboundHandler {
     /// Sends a request: with those that come soon, where the answers of many are waited for.
     ///
     /// - Parameter underWay: how many answers are waited for, this one's included.
-    func send(_ operation: ClientOperation, beside underWay: Int) {
+    func send(_ request: Publication, beside underWay: Int) {
         guard !hasEnded else { return }
-        operation.write(into: &batch)
+        request.write(into: &batch)
         waiting += 1
         if waiting * Self.share >= underWay { planFlush() } else { planLateFlush() }
     }

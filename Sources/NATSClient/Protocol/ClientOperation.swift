@@ -20,7 +20,7 @@ enum ClientOperation: Sendable, Equatable {
             buffer.writeString("CONNECT ")
             buffer.writeBytes(options.json)
             buffer.writeString("\r\n")
-        case .publish(let publication): Self.write(publication, into: &buffer)
+        case .publish(let publication): publication.write(into: &buffer)
         case .subscribe(let filter, let queue, let id):
             buffer.writeString("SUB ")
             buffer.writeBytes(filter.bytes)
@@ -38,27 +38,6 @@ enum ClientOperation: Sendable, Equatable {
         }
     }
 
-    private static func write(_ publication: Publication, into buffer: inout ByteBuffer) {
-        buffer.reserveCapacity(minimumWritableBytes: publication.wireBytes)
-        let headerBytes = publication.headers.isEmpty ? nil : publication.headers.encodedBytes
-        buffer.writeStaticString(headerBytes == nil ? "PUB " : "HPUB ")
-        buffer.writeBytes(publication.subject.bytes)
-        buffer.writeStaticString(" ")
-        if let reply = publication.reply {
-            buffer.writeBytes(reply.bytes)
-            buffer.writeStaticString(" ")
-        }
-        if let headerBytes {
-            buffer.writeDecimal(headerBytes)
-            buffer.writeStaticString(" ")
-        }
-        buffer.writeDecimal(publication.payload.readableBytes + (headerBytes ?? 0))
-        buffer.writeStaticString("\r\n")
-        if headerBytes != nil { publication.headers.write(into: &buffer) }
-        buffer.writeImmutableBuffer(publication.payload)
-        buffer.writeStaticString("\r\n")
-    }
-
     /// The bytes alone.
     var encoded: ByteBuffer {
         var buffer = ByteBuffer()
@@ -68,6 +47,29 @@ enum ClientOperation: Sendable, Equatable {
 }
 
 extension Publication {
+    /// Writes its operation's bytes.
+    func write(into buffer: inout ByteBuffer) {
+        buffer.reserveCapacity(minimumWritableBytes: wireBytes)
+        let headerBytes = headers.isEmpty ? nil : headers.encodedBytes
+        buffer.writeStaticString(headerBytes == nil ? "PUB " : "HPUB ")
+        buffer.writeBytes(subject.bytes)
+        buffer.writeStaticString(" ")
+        if let reply {
+            buffer.writeBytes(reply.bytes)
+            buffer.writeStaticString(" ")
+        }
+        if let headerBytes {
+            buffer.writeDecimal(headerBytes)
+            buffer.writeStaticString(" ")
+        }
+        buffer.writeDecimal(payloadBytes + (headerBytes ?? 0))
+        buffer.writeStaticString("\r\n")
+        if headerBytes != nil { headers.write(into: &buffer) }
+        buffer.writeBytes(opening)
+        buffer.writeImmutableBuffer(payload)
+        buffer.writeStaticString("\r\n")
+    }
+
     /// How many bytes its operation has.
     var wireBytes: Int {
         let lineEnd = 2

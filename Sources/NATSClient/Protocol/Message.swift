@@ -107,19 +107,25 @@ package struct Publication: Sendable, Equatable {
     /// Where an answer shall go.
     package var reply: Subject?
     package var headers: Headers
+    /// What the payload begins with: who has it in two pieces need not put them together.
+    package var opening: [UInt8]
     package var payload: ByteBuffer
 
     package init(
-        _ payload: ByteBuffer = ByteBuffer(), to subject: Subject, headers: Headers = Headers(), reply: Subject? = nil
+        _ payload: ByteBuffer = ByteBuffer(), to subject: Subject, headers: Headers = Headers(),
+        reply: Subject? = nil, opening: [UInt8] = []
     ) {
         self.subject = subject
         self.reply = reply
         self.headers = headers
+        self.opening = opening
         self.payload = payload
     }
 
     /// How many bytes the server holds against its `max_payload`: payload and header.
-    var sizedBytes: Int { payload.readableBytes + (headers.isEmpty ? 0 : headers.encodedBytes) }
+    var sizedBytes: Int { payloadBytes + (headers.isEmpty ? 0 : headers.encodedBytes) }
+
+    var payloadBytes: Int { opening.count + payload.readableBytes }
 
     /// Holds it to a server's limit before it is sent: the server would end the connection, with all that is under way.
     func check(maxPayload: Int) throws(NATSError) {
