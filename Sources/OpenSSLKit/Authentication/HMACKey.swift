@@ -137,11 +137,15 @@ package enum Digest {
         var digest = [UInt8](repeating: 0, count: HashAlgorithm.sha256.byteCount)
         ErrorQueue.clear()
         let result = message.withUnsafeBufferPointer {
-            EVP_Digest($0.baseAddress, $0.count, &digest, nil, EVP_sha256(), nil)
+            EVP_Digest($0.baseAddress, $0.count, &digest, nil, sha256, nil)
         }
         guard result == 1 else { throw .fromQueue("EVP_Digest") }
         return digest
     }
+
+    /// With the static one OpenSSL looks for the provider's each time, under locks. It is never changed, and lives as
+    /// long as the process.
+    nonisolated(unsafe) private static let sha256 = EVP_MD_fetch(nil, HashAlgorithm.sha256.providerName, nil)
 }
 
 // Comparing what only one side may know.
