@@ -57,6 +57,9 @@ package struct JSONWriter: Sendable {
         Self.append(value, to: &bytes)
     }
 
+    /// Ends the line that the text stands in, where something else follows it.
+    package mutating func endLine() { bytes.append(UInt8(ascii: "\n")) }
+
     static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         JSONEscapes.append(text, to: &bytes)

@@ -8,6 +8,15 @@ import Testing
 
 @testable import JetStreamEventLog
 
+extension EventMessage {
+    /// As it stands in the stream.
+    var payload: ByteBuffer {
+        var payload = ByteBuffer(bytes: opening)
+        payload.writeImmutableBuffer(data)
+        return payload
+    }
+}
+
 @Suite struct EventMessageTests {
     private let now = WallTime(milliseconds: 1_000_000)
 

@@ -4,8 +4,10 @@ internal import Foundation
 
 /// The canonical spelling of names (Unicode's normalization form C).
 enum CanonicalName {
-    static func bytes(of name: String) -> [UInt8] {
+    static func bytes(of name: String) -> [UInt8] { Array(spelling(of: name).utf8) }
+
+    static func spelling(of name: String) -> String {
         let isPlain = name.utf8.allSatisfy { $0 < 0x80 }
-        return Array((isPlain ? name : name.precomposedStringWithCanonicalMapping).utf8)
+        return isPlain ? name : name.precomposedStringWithCanonicalMapping
     }
 }

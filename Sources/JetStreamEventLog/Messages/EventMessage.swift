@@ -43,8 +43,8 @@ struct EventMessage: Sendable {
 
     // MARK: Its bytes
 
-    /// A message's payload.
-    var payload: ByteBuffer {
+    /// What stands before the data in a message's payload: the line and its end.
+    var opening: [UInt8] {
         var writer = JSONWriter(capacity: 128)
         writer.object { members in
             members.integer("v", Self.version)
@@ -60,12 +60,8 @@ struct EventMessage: Sendable {
             if let digest { members.string("digest", digest) }
             members.integer("streams", Int64(streams))
         }
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(writer.bytes.count + 1 + data.readableBytes)
-        buffer.writeBytes(writer.bytes)
-        buffer.writeInteger(UInt8(ascii: "\n"))
-        buffer.writeImmutableBuffer(data)
-        return buffer
+        writer.endLine()
+        return writer.bytes
     }
 
     /// Reads a message's payload.

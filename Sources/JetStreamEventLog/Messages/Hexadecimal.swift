@@ -14,7 +14,7 @@ enum Hexadecimal {
         }
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
+    static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
 
     /// The bytes of digits in lower case; nothing when it is not that.
     static func bytes(of text: String) -> [UInt8]? {

@@ -30,11 +30,16 @@ struct LogSubjects: Sendable, Equatable {
 
     /// Where an event goes.
     func subject(of audience: Audience) throws(OpenSSLFailure) -> String {
+        String(decoding: try bytes(of: audience), as: UTF8.self)
+    }
+
+    /// The same as bytes.
+    func bytes(of audience: Audience) throws(OpenSSLFailure) -> [UInt8] {
         switch audience {
-        case .user(let name): try user(name)
-        case .users(let names): try users(names)
-        case .topic(let name): try topic(name)
-        case .everyone: everyone
+        case .user(let name): try hashed(".e.u.", name)
+        case .users(let names): try bytes(ofUsers: names)
+        case .topic(let name): try hashed(".e.t.", name)
+        case .everyone: Array(everyone.utf8)
         }
     }
 
@@ -42,30 +47,26 @@ struct LogSubjects: Sendable, Equatable {
     func filters(for interest: Interest) throws(OpenSSLFailure) -> [String] {
         let bucket = try NameHash(interest.user).bucket
         let buckets = several((0..<NameHash.buckets).map { $0 == bucket ? "1" : "*" })
-        var filters = [everyone, try user(interest.user), buckets]
-        for name in interest.topics { filters.append(try topic(name)) }
+        var filters = [everyone, try subject(of: Audience.user(interest.user)), buckets]
+        for name in interest.topics { filters.append(try subject(of: Audience.topic(name))) }
         return filters
     }
 
-    private func user(_ name: String) throws(OpenSSLFailure) -> String { try hashed(".e.u.", name) }
-
-    private func topic(_ name: String) throws(OpenSSLFailure) -> String { try hashed(".e.t.", name) }
-
-    private func hashed(_ kind: String, _ name: String) throws(OpenSSLFailure) -> String {
-        let hash = try NameHash(name).text
-        var subject = ""
-        subject.reserveCapacity(stream.utf8.count + kind.utf8.count + hash.utf8.count)
-        subject += stream
-        subject += kind
-        subject += hash
+    private func hashed(_ kind: String, _ name: String) throws(OpenSSLFailure) -> [UInt8] {
+        let hash = try NameHash(name)
+        var subject: [UInt8] = []
+        subject.reserveCapacity(stream.utf8.count + kind.utf8.count + NameHash.digits)
+        subject += stream.utf8
+        subject += kind.utf8
+        hash.write(to: &subject)
         return subject
     }
 
-    private func users(_ names: [String]) throws(OpenSSLFailure) -> String {
-        if names.count == 1 { return try user(names[0]) }
+    private func bytes(ofUsers names: [String]) throws(OpenSSLFailure) -> [UInt8] {
+        if names.count == 1 { return try hashed(".e.u.", names[0]) }
         var tokens = [String](repeating: "0", count: NameHash.buckets)
         for name in names { tokens[try NameHash(name).bucket] = "1" }
-        return several(tokens)
+        return Array(several(tokens).utf8)
     }
 
     private func several(_ tokens: [String]) -> String { "\(stream).e.m.\(tokens.joined(separator: "."))" }
@@ -73,10 +74,11 @@ struct LogSubjects: Sendable, Equatable {
     /// Whether a stream can have this name, and subjects begin with it: letters, digits, `-` and `_`. With a dot, or a
     /// wildcard, it would be another's.
     static func isName(_ name: String) -> Bool {
-        let isAllowed = { (byte: UInt8) in
-            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-        }
-        return (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(isAllowed)
+        (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(isNameByte)
+    }
+
+    static func isNameByte(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
 }

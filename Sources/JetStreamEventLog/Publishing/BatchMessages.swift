@@ -10,7 +10,7 @@ struct BatchMessages: Sendable {
     let streamCounts: [Int]
     /// The digest of the request that the batch came with, if it has a key.
     let digest: String?
-    private let messages: [(subject: Subject, payload: ByteBuffer)]
+    private let messages: [(subject: Subject, opening: [UInt8], data: ByteBuffer)]
     private let id: MessageID?
 
     /// - Throws: ``EventLogError/Code/unavailable`` when OpenSSL has no memory.
@@ -22,7 +22,7 @@ struct BatchMessages: Sendable {
             id = try batch.key.map { key throws(OpenSSLFailure) in try MessageID(key) }
             messages = try zip(batch.events, batch.streamCounts).map { event, streams in
                 let message = EventMessage(event, streams: streams, digest: digest, now: now)
-                return (try Subject(try subjects.subject(of: event.audience)), message.payload)
+                return (try Subject(try subjects.bytes(of: event.audience)), message.opening, message.data)
             }
         } catch {
             throw EventLogError(.unavailable, "an event can't be made a message: \(error)")
@@ -42,6 +42,6 @@ struct BatchMessages: Sendable {
         var headers = Headers()
         if let name = name(of: sending) { try headers.add(MessageID.header, name) }
         let message = messages[sending.index]
-        return Publication(message.payload, to: message.subject, headers: headers)
+        return Publication(message.data, to: message.subject, headers: headers, opening: message.opening)
     }
 }
