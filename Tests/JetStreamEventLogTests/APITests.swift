@@ -78,6 +78,27 @@ import Testing
         #expect(ack == PublishAck(stream: "a", sequence: 7, isDuplicate: true))
     }
 
+    /// What servers write nearly always is read without JSON, and is the same.
+    @Test(arguments: [
+        #"{"stream":"a-B_9","seq":7}"#, #"{"stream":"a-B_9", "seq":7}"#,
+        #"{"stream":"a-B_9", "seq":999999999999999999}"#,
+    ])
+    func aPlainAcknowledgementIsReadAlike(text: String) throws {
+        let plain = try #require(Array(text.utf8).withUnsafeBytes { PublishAck(plain: $0) })
+        #expect(try plain == PublishAck(json: Array(text.utf8)))
+        #expect(plain.stream == "a-B_9" && plain.sequence >= 7 && !plain.isDuplicate)
+    }
+
+    @Test(arguments: [
+        #"{"stream":"a","seq":7,"duplicate":true}"#, #"{"stream":"a","seq":7,"domain":"d"}"#, #"{"seq":7}"#,
+        #"{"stream":"a","seq":07}"#, #"{"stream":"a","seq":0}"#, #"{"stream":"a","seq":}"#, #"{"stream":"a","seq":7"#,
+        #"{"stream":"a","seq":7}}"#, #"{"stream":"a\u0062","seq":7}"#, #"{"stream":"a","seq":9999999999999999999}"#,
+        #"{"stream":"a","seq":-7}"#, #"{"stream":"a","seq":7.0}"#, #"{"error":{"code":503}}"#, "", "}",
+    ])
+    func whatIsNoPlainAcknowledgementIsLeftToJSON(text: String) {
+        #expect(Array(text.utf8).withUnsafeBytes { PublishAck(plain: $0) } == nil)
+    }
+
     @Test func aLeadersMessageIsRead() throws {
         // NATS/1.0 CR LF Nats-Msg-Id: 7 CR LF CR LF
         let text = """

@@ -62,7 +62,7 @@ package struct JetStreamAPI: Sendable {
         then callback: @escaping @Sendable (Result<PublishAck, JetStreamError>) -> Void
     ) {
         client.request(publication, timeout: timeout ?? self.timeout) { result in
-            callback(Self.answer(in: result, to: "publish", PublishAck.init))
+            callback(PublishAck.result(of: result))
         }
     }
 
@@ -75,7 +75,7 @@ package struct JetStreamAPI: Sendable {
         }.get()
     }
 
-    private static func answer<Answer>(
+    static func answer<Answer>(
         in result: Result<Message, NATSError>, to request: String,
         _ read: (ByteBuffer) throws(JetStreamError) -> Answer
     ) -> Result<Answer, JetStreamError> {
