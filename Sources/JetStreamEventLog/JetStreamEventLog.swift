@@ -11,14 +11,12 @@ package final class JetStreamEventLog: SharedEventLog {
     private let probe: PublishProbe
     private let follower: LogFollower
     private let board: HealthBoard
-    private let memory: KeyMemory
     private let isClosed = Atomic(false)
 
     private init(
         _ publisher: EventPublisher, _ follower: LogFollower, _ board: HealthBoard, _ probe: PublishProbe
     ) {
         (self.publisher, self.follower, self.board, self.probe) = (publisher, follower, board, probe)
-        memory = KeyMemory(own: follower.memory) { [follower] in follower.askOthers(of: $0, $1, at: $2, then: $3) }
     }
 
     /// Opens a log: looks at its two streams, or makes them where that is wished, and reads what a node holds.
@@ -39,7 +37,8 @@ package final class JetStreamEventLog: SharedEventLog {
         for stream in opened.made { report(.created(stream: stream)) }
         let probe = PublishProbe(board, store.api, settings.subjects)
         let follower = try await LogFollower.open(settings, store, opened, board, probe, hands)
-        let publisher = EventPublisher(settings, store.api, board, probe, clock: clock, report: report)
+        let memory = KeyMemory(own: follower.memory) { follower.askOthers(of: $0, $1, at: $2, then: $3) }
+        let publisher = EventPublisher(settings, store.api, board, probe, memory, clock: clock, report: report)
         return JetStreamEventLog(publisher, follower, board, probe)
     }
 
@@ -61,7 +60,7 @@ package final class JetStreamEventLog: SharedEventLog {
             return completion(.failure(EventLogError(.closed, "the log is closed")))
         }
         let mark = follower.progress.mark
-        publisher.publish(batch, memory: memory) { [follower] outcome in
+        publisher.publish(batch) { [follower] outcome in
             follower.receive(outcome, of: mark, completion: completion)
         }
     }

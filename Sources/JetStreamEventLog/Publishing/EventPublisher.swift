@@ -28,30 +28,28 @@ final class EventPublisher: Sendable {
     private let state: Mutex<State>
     private let board: HealthBoard
     private let probe: PublishProbe
+    private let memory: KeyMemory
     private let report: @Sendable (JetStreamNotice) -> Void
 
+    /// - Parameter memory: what nodes have had at a place that has left the log.
     init(
         _ settings: JetStreamSettings, _ api: JetStreamAPI, _ board: HealthBoard, _ probe: PublishProbe,
-        clock: @escaping @Sendable () -> WallTime, report: @escaping @Sendable (JetStreamNotice) -> Void
+        _ memory: KeyMemory, clock: @escaping @Sendable () -> WallTime,
+        report: @escaping @Sendable (JetStreamNotice) -> Void
     ) {
         self.api = api
         subjects = settings.subjects
         rules = settings.publishing
         (self.clock, self.report) = (clock, report)
-        (self.board, self.probe) = (board, probe)
+        (self.board, self.probe, self.memory) = (board, probe, memory)
         state = Mutex(
             State(budget: AppendBudget(bytes: settings.pendingBytes, events: settings.pendingEvents)))
     }
 
     /// Puts a batch into the stream. What is too large for the servers is left out, and keeps no other event out.
     ///
-    /// - Parameters:
-    ///   - memory: what nodes have had at a place that has left the log.
-    ///   - completion: gets where its events are.
-    func publish(
-        _ batch: EventBatch, memory: KeyMemory,
-        completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void
-    ) {
+    /// - Parameter completion: gets where its events are.
+    func publish(_ batch: EventBatch, completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void) {
         let share = AppendBudget.Share(
             bytes: batch.events.reduce(0) { $0 + $1.cost }, events: batch.events.count)
         do throws(EventLogError) {
@@ -64,11 +62,9 @@ final class EventPublisher: Sendable {
             if let error = fitting.refusal { noteTooLarge(error) }
             if let error = fitting.refusal, fitting.batch.events.isEmpty { throw error }
             let messages = try BatchMessages(fitting.batch, subjects, now: clock())
-            deliver(messages, memory) { [self] outcome in
-                release(share)
-                tell(outcome)
-                completion(fitting.outcome(outcome))
-            }
+            // All of nearly every batch fits: it need not be held until it is answered.
+            guard fitting.refusal != nil else { return deliver(messages, share, completion) }
+            deliver(messages, share) { completion(fitting.outcome($0)) }
         } catch {
             release(share)
             completion(Self.refused(error))
@@ -76,30 +72,45 @@ final class EventPublisher: Sendable {
     }
 
     private func deliver(
-        _ messages: BatchMessages, _ memory: KeyMemory,
-        completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void
+        _ messages: BatchMessages, _ share: AppendBudget.Share,
+        _ completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void
     ) {
         let start = ContinuousClock.now
-        let delivery = { @Sendable [self] in
-            BatchDelivery(
-                messages, rules, api, stream: subjects.stream, memory: memory, since: start, completion: completion)
-        }
-        guard messages.isPlain else { return delivery().begin() }
+        guard messages.isPlain else { return delivery(messages, share, since: start, completion).begin() }
         // Nearly all are of this kind, and stored at the first try: an account of rounds would cost more than the rest.
         let streams = messages.streamCounts[0]
         do throws(NATSError) {
             let publication = try messages.publication(BatchDelivery.only)
-            api.publish(publication, timeout: rules.answerTime) { result in
-                switch result {
+            api.client.request(publication, timeout: rules.answerTime) { [self] answer in
+                switch PublishAck.result(of: answer) {
                 case .success(let ack):
                     let place = BatchRounds.Placed(sequence: ack.sequence, streams: streams)
-                    completion(.stored([place], isRepeat: false))
-                case .failure(let error): delivery().begin(after: error)
+                    end(share, .stored([place], isRepeat: false), completion)
+                case .failure(let error): delivery(messages, share, since: start, completion).begin(after: error)
                 }
             }
         } catch {
-            delivery().begin(after: JetStreamError(.client(error), of: "publish"))
+            let error = JetStreamError(.client(error), of: "publish")
+            delivery(messages, share, since: start, completion).begin(after: error)
         }
+    }
+
+    private func delivery(
+        _ messages: BatchMessages, _ share: AppendBudget.Share, since start: ContinuousClock.Instant,
+        _ completion: @escaping @Sendable (BatchDelivery.Outcome) -> Void
+    ) -> BatchDelivery {
+        BatchDelivery(messages, rules, api, stream: subjects.stream, memory: memory, since: start) { [self] outcome in
+            end(share, outcome, completion)
+        }
+    }
+
+    private func end(
+        _ share: AppendBudget.Share, _ outcome: BatchDelivery.Outcome,
+        _ completion: @Sendable (BatchDelivery.Outcome) -> Void
+    ) {
+        release(share)
+        tell(outcome)
+        completion(outcome)
     }
 
     /// Nothing of the batch was sent.

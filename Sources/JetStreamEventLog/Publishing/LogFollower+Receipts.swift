@@ -14,7 +14,7 @@ extension LogFollower {
         let epoch = mark.epoch
         guard !outcome.places.isEmpty else { return completion(outcome.told(in: epoch)) }
         guard mark.allows(outcome.places) else { return completion(outcome.told(in: nil)) }
-        progress.wait(for: outcome.places.map(\.sequence).max() ?? 0, in: epoch) { [self] wait in
+        progress.wait(for: outcome.places.lazy.map(\.sequence).max() ?? 0, in: epoch) { [self] wait in
             switch wait {
             case .told: completion(outcome.told(in: epoch))
             case .epochEnded: completion(outcome.told(in: nil))

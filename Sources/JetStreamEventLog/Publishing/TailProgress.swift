@@ -123,8 +123,10 @@ extension TailProgress.State {
     }
 
     fileprivate mutating func takeDue() -> [TailProgress.Waiter] {
+        let count = waiters.firstIndex { $0.sequence > position } ?? waiters.count
         var due: [TailProgress.Waiter] = []
-        while let first = waiters.first, first.sequence <= position { due.append(waiters.removeFirst()) }
+        due.reserveCapacity(count)
+        for _ in 0..<count { due.append(waiters.removeFirst()) }
         return due
     }
 
