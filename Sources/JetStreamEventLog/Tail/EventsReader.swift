@@ -17,21 +17,24 @@ struct EventsReader: TailReader {
     }
 
     func take(_ messages: [TailedMessage]) async {
-        var (events, place): ([(event: LoggedEvent, storedAt: ServerTime)], Position) = ([], 0)
-        events.reserveCapacity(messages.count)
+        var (events, place) = (TailedEvents(room: messages.count), Position(0))
         // Only this task changes it.
         let epoch = follower.epoch
         for tailed in messages {
             place = tailed.place.sequence
-            guard tailed.message.subject.bytes != note else {
+            guard !tailed.message.readSubject({ isNote($0) }) else {
                 follower.tell(events, through: place - 1)
-                events = []
+                events = TailedEvents()
                 await takeNote(tailed.message)
                 continue
             }
-            if let event = event(tailed, in: epoch) { events.append((event, tailed.place.storedAt)) }
+            if let event = event(tailed, in: epoch) { events.append(event, storedAt: tailed.place.storedAt) }
         }
         follower.tell(events, through: place)
+    }
+
+    private func isNote(_ subject: Span<UInt8>) -> Bool {
+        subject.count == note.count && note.indices.allSatisfy { subject[$0] == note[$0] }
     }
 
     private func event(_ tailed: TailedMessage, in epoch: Epoch) -> LoggedEvent? {
@@ -93,6 +96,23 @@ struct EventsReader: TailReader {
         _ look: StreamLook, _ finding: TailMachine.Finding, at place: Position, _ recent: RecentPlaces
     ) async throws(JetStreamError) -> Position? {
         try await follower.begin(look, finding, at: place, recent)
+    }
+}
+
+/// Events in order, and when each was stored.
+struct TailedEvents: Sendable {
+    private(set) var events: [LoggedEvent] = []
+    private(set) var times: [ServerTime] = []
+
+    /// - Parameter room: how many are expected.
+    init(room: Int = 0) {
+        events.reserveCapacity(room)
+        times.reserveCapacity(room)
+    }
+
+    mutating func append(_ event: LoggedEvent, storedAt: ServerTime) {
+        events.append(event)
+        times.append(storedAt)
     }
 }
 

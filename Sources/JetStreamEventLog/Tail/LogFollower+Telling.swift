@@ -46,13 +46,15 @@ extension LogFollower {
     // MARK: Events
 
     /// - Parameters:
-    ///   - events: in order, with when each was stored.
+    ///   - tailed: what the messages were.
     ///   - place: of the last message that this is about, which may be no event.
-    func tell(_ events: [(event: LoggedEvent, storedAt: ServerTime)], through place: Position) {
-        if !events.isEmpty {
+    func tell(_ tailed: TailedEvents, through place: Position) {
+        if !tailed.events.isEmpty {
             let tail = state.withLock { state in
-                for (event, storedAt) in events { state.window.append(event, storedAt: storedAt) }
-                state.tail.take(.events(events.map(\.event)))
+                for index in tailed.events.indices {
+                    state.window.append(tailed.events[index], storedAt: tailed.times[index])
+                }
+                state.tail.take(.events(tailed.events))
                 return state.tail
             }
             tail.wake()

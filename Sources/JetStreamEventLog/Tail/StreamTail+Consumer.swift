@@ -67,7 +67,7 @@ extension StreamTail {
         do throws(NATSError) {
             while let first = try await deliveries.next() {
                 state.withLock { $0.isTaking = true }
-                let isGood = await take([first] + subscription.takeWaiting(most: Self.batch))
+                let isGood = await take(subscription.takeWaiting(behind: [first], most: Self.batch))
                 passHole()
                 state.withLock { $0.isTaking = false }
                 tell()
@@ -87,77 +87,84 @@ extension StreamTail {
 
     /// - Returns: whether the consumer can be read on.
     private func take(_ deliveries: [Delivery]) async -> Bool {
-        var messages: [TailedMessage] = []
-        func flush() async {
-            if !messages.isEmpty { await reader.take(messages) }
-            messages = []
-        }
         for step in judge(deliveries) {
             switch step {
-            case .ignore: continue
-            case .take(let message): messages.append(message)
-            case .skip(let place, let message):
-                await flush()
-                reader.skip(to: place)
-                if let message { messages.append(message) }
-            case .answer(let subject):
-                await flush()
-                api.client.publish(Publication(to: subject)) { _ in }
-            case .renew:
-                await flush()
-                return false
+            case .take(let messages): await reader.take(messages)
+            case .skip(let place): reader.skip(to: place)
+            case .answer(let subject): api.client.publish(Publication(to: subject)) { _ in }
+            case .renew: return false
             }
         }
-        await flush()
         return true
     }
 
-    private enum Step {
-        case ignore
-        case take(TailedMessage)
-        /// Messages up to a place are missing before this one.
-        case skip(Position, TailedMessage?)
+    /// Judges all at once, up to one behind which nothing counts.
+    private func judge(_ deliveries: [Delivery]) -> [TailSteps.Step] {
+        let now = NIODeadline.now()
+        return state.withLock { state in
+            var steps = TailSteps()
+            for (index, delivery) in deliveries.enumerated() {
+                steps.mostLeft = deliveries.count - index
+                guard steps.judge(delivery, by: &state.machine, now) else { break }
+            }
+            return steps.all
+        }
+    }
+}
+
+/// What has to be done with a consumer's deliveries, in their order. A value.
+private struct TailSteps {
+    enum Step {
+        case take([TailedMessage])
+        /// Messages up to a place are missing here.
+        case skip(Position)
         /// The server waits until it hears that what was before has been taken.
         case answer(Subject)
         case renew
     }
 
-    /// Judges all at once, up to one behind which nothing counts.
-    private func judge(_ deliveries: [Delivery]) -> [Step] {
-        let now = NIODeadline.now()
-        return state.withLock { state in
-            var steps: [Step] = []
-            steps.reserveCapacity(deliveries.count)
-            for delivery in deliveries {
-                let step = Self.judge(delivery, by: &state.machine, now)
-                steps.append(step)
-                if case .renew = step { break }
-            }
-            return steps
+    /// How many deliveries there may be yet.
+    var mostLeft = 0
+    private var steps: [Step] = []
+    /// The messages behind the last step.
+    private var messages: [TailedMessage] = []
+
+    var all: [Step] { messages.isEmpty ? steps : steps + [.take(messages)] }
+
+    /// - Returns: whether what comes behind it counts.
+    mutating func judge(_ delivery: Delivery, by machine: inout TailMachine, _ now: NIODeadline) -> Bool {
+        switch delivery {
+        case .missed(.oversized): return add(.skip(machine.passed(now)))
+        case .missed: return add(.renew)
+        case .message(let message): return judge(message, by: &machine, now)
         }
     }
 
-    private static func judge(_ delivery: Delivery, by machine: inout TailMachine, _ now: NIODeadline) -> Step {
-        switch delivery {
-        case .missed(.oversized): return .skip(machine.passed(now), nil)
-        case .missed: return .renew
-        case .message(let message):
-            switch ConsumerWord(message) {
-            case .foreign: return .ignore
-            case .flowControl(let reply): return .answer(reply)
-            case .heartbeat(let number, let reply):
-                guard machine.heard(number: number, now) else { return .renew }
-                return reply.map { .answer($0) } ?? .ignore
-            case .message(let place):
-                let tailed = TailedMessage(place: place, message: message)
-                let isEmpty = message.payload.readableBytes == 0
-                switch machine.received(place, isEmpty: isEmpty, now) {
-                case .take: return .take(tailed)
-                case .takeBehind(let missing): return .skip(missing, tailed)
-                case .skip: return .ignore
-                case .renew: return .renew
-                }
+    private mutating func judge(_ message: Message, by machine: inout TailMachine, _ now: NIODeadline) -> Bool {
+        switch ConsumerWord(message) {
+        case .foreign: return true
+        case .flowControl(let reply): return add(.answer(reply))
+        case .heartbeat(let number, let reply):
+            guard machine.heard(number: number, now) else { return add(.renew) }
+            return reply.map { add(.answer($0)) } ?? true
+        case .message(let place):
+            switch machine.received(place, isEmpty: message.isEmpty, now) {
+            case .take: break
+            case .takeBehind(let missing): _ = add(.skip(missing))
+            case .skip: return true
+            case .renew: return add(.renew)
             }
+            if messages.isEmpty { messages.reserveCapacity(mostLeft) }
+            messages.append(TailedMessage(place: place, message: message))
+            return true
         }
+    }
+
+    /// - Returns: whether what comes behind it counts.
+    private mutating func add(_ step: Step) -> Bool {
+        steps = all + [step]
+        messages = []
+        if case .renew = step { return false }
+        return true
     }
 }

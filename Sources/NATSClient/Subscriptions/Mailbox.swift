@@ -100,11 +100,19 @@ final class Mailbox: Sendable {
     }
 
     /// What waits, without waiting for more. Whoever reads takes it, between two calls of ``next()``.
-    func takeWaiting(most: Int) -> [Delivery] {
+    ///
+    /// - Returns: `former`, and what waits behind it.
+    func takeWaiting(behind former: [Delivery] = [], most: Int) -> [Delivery] {
         let (deliveries, callback) = state.withLock { state -> ([Delivery], (@Sendable () -> Void)?) in
-            var deliveries: [Delivery] = []
-            while deliveries.count < most, let next = state.pending.take() { deliveries.append(next) }
-            guard !deliveries.isEmpty, state.pending.isEmpty, state.end != nil else { return (deliveries, nil) }
+            var (deliveries, count) = (former, min(most, state.pending.count))
+            deliveries.reserveCapacity(former.count + count)
+            while count > 0, let next = state.pending.take() {
+                deliveries.append(next)
+                count -= 1
+            }
+            guard deliveries.count > former.count, state.pending.isEmpty, state.end != nil else {
+                return (deliveries, nil)
+            }
             defer { state.whenTaken = nil }
             return (deliveries, state.whenTaken)
         }

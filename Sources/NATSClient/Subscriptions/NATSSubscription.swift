@@ -26,7 +26,11 @@ package final class NATSSubscription: AsyncSequence, Sendable {
 
     /// What has come and was not read, without waiting for more. For its one reader, which has just been given
     /// something.
-    package func takeWaiting(most: Int) -> [Delivery] { mailbox.takeWaiting(most: most) }
+    ///
+    /// - Returns: `former`, and what waits behind it.
+    package func takeWaiting(behind former: [Delivery] = [], most: Int) -> [Delivery] {
+        mailbox.takeWaiting(behind: former, most: most)
+    }
 
     package func makeAsyncIterator() -> Iterator { Iterator(subscription: self) }
 

@@ -41,6 +41,7 @@ struct PendingDeliveries: Sendable {
     init(_ limits: SubscriptionLimits) { self.limits = limits }
 
     var isEmpty: Bool { deliveries.isEmpty }
+    var count: Int { deliveries.count }
 
     /// A message has come.
     ///
