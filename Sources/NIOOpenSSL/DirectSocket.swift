@@ -1,13 +1,8 @@
 // A channel's socket, for writes past the channel's queue. This type opens, closes and reads nothing.
 
 internal import DeliveryPath
+internal import Glibc
 internal import NIOCore
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Writes from the scratch memory right into a socket, while the channel's queue is empty.
 ///
@@ -55,10 +50,6 @@ struct DirectSocket {
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard channel.isActive else { return 0 }
         let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
-        #if canImport(Glibc)
-            return max(0, Glibc.send(handle, bytes.baseAddress, bytes.count, flags))
-        #else
-            return max(0, Musl.send(handle, bytes.baseAddress, bytes.count, flags))
-        #endif
+        return max(0, Glibc.send(handle, bytes.baseAddress, bytes.count, flags))
     }
 }

@@ -30,10 +30,7 @@ enum House {
             ["NIOOpenSSL", "HTTP2Kit", "PeerText", "PlainWords", "SQLiteEventLog", "HostNames", "GatewayServer"],
             "calls of the system are for the rooms that hold sockets, files or memory"
         ),
-        (
-            "Musl", ["NIOOpenSSL"],
-            "the gateway is built on glibc alone, so a branch for another C library is compiled by nobody"
-        ),
+        ("Musl", [], "the gateway is built on glibc alone, so a branch for another C library is compiled by nobody"),
         (
             "Dispatch", ["HostNames", "sluice"],
             "threads of NIO and tasks are all that there is, but for a call that blocks for as long as it likes"
