@@ -21,7 +21,7 @@ import Testing
             case .authorization(let token): (source, self.token) = (.authorization, token)
             case .query(let token): (source, self.token) = (.query, token)
             case .cookies(let cookies):
-                let first = try #require(cookies.all.first)
+                let first = try #require(cookies.counted.first)
                 (source, token, session) = (.cookie, first.token, first.session)
             }
         }

@@ -203,8 +203,8 @@ extension Gateway {
         }
     }
 
-    /// The sessions of all its cookies that count, because all are cleared. A cookie whose token is not valid any more counts as
-    /// the bearer's, if there is one.
+    /// The sessions of all its cookies that count, because all are cleared. A cookie whose token is not valid any more
+    /// counts as the bearer's, if there is one.
     private func sessionsToEnd(
         _ cookies: SessionCookies, _ user: String?, _ looks: CookieLooks
     ) -> [(session: SessionID, user: String)] {
