@@ -124,7 +124,8 @@ extension OpenSSLHandler {
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { self.deadlinePassed(context) }
     }
 
-    /// Gives the peer its time to take what was sent, and to say close_notify. It begins anew as long as the peer reads.
+    /// Gives the peer its time to take what was sent, and to say close_notify. It begins anew as long as the peer
+    /// reads.
     func startShutdownDeadline(_ context: ChannelHandlerContext) {
         deadline?.cancel()
         deadline = nil
@@ -141,8 +142,8 @@ extension OpenSSLHandler {
         if deadline == nil { startShutdownDeadline(context) }
     }
 
-    /// How many bytes of what was sent wait for the peer, be it in the channel or in the kernel. Without a socket nobody
-    /// knows, and no peer has more time.
+    /// How many bytes of what was sent wait for the peer, be it in the channel or in the kernel. Without a socket
+    /// nobody knows, and no peer has more time.
     private func untakenBytes(_ context: ChannelHandlerContext) -> Int {
         (socket ?? DirectSocket(of: context.channel))?.unacknowledgedBytes ?? 0
     }

@@ -76,8 +76,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - serverContext: A context made for a server.
     ///   - handshakeTimeout: How long the handshake may take from the channel's activation.
-    ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours. A peer that has not read all by then
-    ///     has as much time again, each time that it reads 4 KiB of it.
+    ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours. A peer that has not read all by
+    ///     then has as much time again, each time that it reads 4 KiB of it.
     ///   - scratch: The event loop's working memory. Without it the handler has its own.
     ///   - sendsDirectly: Whether the handler writes ciphertext right into the channel's socket while the channel's
     ///     queue is empty, past the rest of the pipeline. Set it only when no handler before this one has to see the
@@ -106,8 +106,8 @@ public final class OpenSSLHandler: ChannelDuplexHandler {
     ///   - serverName: The host name or IP address that the server's certificate must be for. A host name is sent as
     ///     SNI.
     ///   - handshakeTimeout: How long the handshake may take from the channel's activation.
-    ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours. A peer that has not read all by then
-    ///     has as much time again, each time that it reads 4 KiB of it.
+    ///   - shutdownTimeout: How long to wait for the peer's close_notify after ours. A peer that has not read all by
+    ///     then has as much time again, each time that it reads 4 KiB of it.
     ///   - scratch: The event loop's working memory; without it the handler has its own.
     /// - Throws: ``TLSError`` when `serverName` is neither a host name nor an address.
     public init(
