@@ -69,6 +69,8 @@ final class StreamTail: Sendable {
         var failure: JetStreamError?
         /// Those who wait until the node is current.
         var waiters: [CheckedContinuation<Bool, Never>] = []
+        /// Whether the tail has ended: nobody waits for it any more.
+        var isOver = false
     }
 
     init(
@@ -142,10 +144,11 @@ final class StreamTail: Sendable {
     }
 
     private func settle(isOver: Bool = false) {
-        let waiters = state.withLock { state -> [CheckedContinuation<Bool, Never>] in
-            guard isOver || state.machine.isCurrent && !state.isTaking else { return [] }
+        let (waiters, isOver) = state.withLock { state -> ([CheckedContinuation<Bool, Never>], Bool) in
+            if isOver { state.isOver = true }
+            guard state.isOver || state.machine.isCurrent && !state.isTaking else { return ([], false) }
             defer { state.waiters = [] }
-            return state.waiters
+            return (state.waiters, state.isOver)
         }
         waiters.forEach { $0.resume(returning: !isOver) }
     }
