@@ -26,7 +26,8 @@ extension Outside {
         private static func refusal(_ settings: JetStreamSettings, _ caller: NATSCaller) async -> EventLogError? {
             do {
                 let log = try await JetStreamEventLog.open(
-                    settings, client: caller.client, clock: { WallTime(milliseconds: 0) }, random: { 7 },
+                    settings, client: caller.client, clock: { WallTime(milliseconds: 0) },
+                    random: { .random(in: .min ... .max) },
                     report: { _ in })
                 await log.close()
                 return nil
