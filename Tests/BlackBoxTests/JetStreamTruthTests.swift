@@ -267,6 +267,9 @@ extension Outside {
             let late = try await Self.open(6, server.url)
             #expect(late.allSatisfy { $0.log.epoch == late[0].log.epoch && $0.log.epoch != first })
             #expect(late.allSatisfy { $0.log.end(of: first) == nil })
+            for node in nodes + again + late {
+                #expect(node.told.all.count { $0.hasPrefix("epoch ") } == 1, "nobody begins one beside another's")
+            }
             #expect(try await late[0].texts(after: 0) == ["a", "b"])
             for node in late { await node.close() }
             await caller.client.shutdown()

@@ -67,22 +67,6 @@ import Testing
         #expect(wire.flushes == flushes + 1)
     }
 
-    /// From then on it is the only one, whose events go past nghttp2, and one of its own still waits there.
-    @Test func `a stream that stays alone sends behind what it wrote before`() async throws {
-        let wire = try await Self.open([1, 3])
-        try await wire.act { connection in
-            let (one, other) = (try connection.stream(1), try connection.stream(3))
-            one.write("a")
-            other.write("b")
-            other.end(isOrderly: false, lastWord: nil)
-            one.writeAndFlush("c")
-        }
-        try await wire.act { try $0.stream(1).writeAndFlush("d") }
-        let frames = try await wire.received()
-        #expect(frames.text(of: 1) == "acd")
-        #expect(frames.of(.reset).map(\.stream) == [3])
-    }
-
     // MARK: While there is no room
 
     /// What is left of a window, and whose it is.

@@ -22,14 +22,14 @@ import Testing
 
         fileprivate func come(to server: End, of door: Door) {
             switch self {
-            case .deadline: break
+            case .deadline: door.loop.advanceTime(by: .seconds(5))
             case .deadlineBehindTheClientsEnd:
                 server.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+                door.loop.advanceTime(by: .seconds(5))
             case .abruptClose: server.channel.triggerUserOutboundEvent(Now(), promise: nil)
             case .close: server.channel.close(promise: nil)
             case .loss: server.loseConnection()
             }
-            door.loop.advanceTime(by: .seconds(5))
         }
 
         private struct Now: AbruptClose {}
