@@ -33,19 +33,26 @@ import Testing
         #expect(book.count == 1, "the others' keys are forgotten by the server, too")
     }
 
-    /// A table that has just grown by half has the most for each.
+    /// A table that has just grown by half has the most for each. The runtime's own tables may grow meanwhile, so the
+    /// least of three books is what a book takes up.
     @Test(arguments: [100, 1000, 5000])
     func `a key counts for as much as it takes up, and no more than twice that`(limit: Int) throws {
+        let books = try (0..<3).map { _ in try bytesForEachKey(limit: limit) }
+        #expect(try #require(books.map(\.most).min()) <= KeyBook.lineBytes)
+        #expect(try #require(books.map(\.last).min()) >= KeyBook.lineBytes / 2)
+    }
+
+    /// While a book is filled and turned over: at most, and in the end.
+    private func bytesForEachKey(limit: Int) throws -> (most: Int, last: Int) {
         let entry = try entry()
         let before = held_bytes()
         var book = KeyBook(limit: limit, seconds: 60)
+        var most = 0
         for place in 1...Position(2 * limit) {
             book.note(entry, at: place, storedAt: time(0))
-            guard book.count > 50 else { continue }
-            let bytes = held_bytes() - before
-            try #require(bytes <= book.count * KeyBook.lineBytes, "\(bytes) bytes for \(book.count)")
+            if book.count > 50 { most = max(most, (held_bytes() - before + book.count - 1) / book.count) }
         }
-        #expect(held_bytes() - before >= book.count * KeyBook.lineBytes / 2)
+        return (most, (held_bytes() - before) / book.count)
     }
 
     @Test func whatAStreamThatWentBackHasInItsPlaceCounts() throws {
