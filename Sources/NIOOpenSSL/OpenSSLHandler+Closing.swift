@@ -66,7 +66,8 @@ extension OpenSSLHandler {
             return context.eventLoop.assumeIsolated().execute { self.endOutput(context, then: then) }
         }
         let taken = context.eventLoop.makePromise(of: Void.self)
-        taken.futureResult.assumeIsolated().whenComplete { _ in
+        // A write that fails is the channel's end, which is told by itself.
+        taken.futureResult.assumeIsolated().whenSuccess {
             if self.state.drained() { self.closeChannel(context) }
         }
         sendCloseNotify(promise: taken)
