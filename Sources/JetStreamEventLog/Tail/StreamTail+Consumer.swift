@@ -162,8 +162,9 @@ private struct TailSteps {
 
     /// - Returns: whether what comes behind it counts.
     private mutating func add(_ step: Step) -> Bool {
-        steps = all + [step]
+        if !messages.isEmpty { steps.append(.take(messages)) }
         messages = []
+        steps.append(step)
         if case .renew = step { return false }
         return true
     }
