@@ -209,17 +209,22 @@ import Testing
         #expect(readsAtTheEnd == 1)
     }
 
+    /// Takes a handshake as far as to what the client says last, which is not delivered.
+    private static func lastFlight(of client: RawClient, to server: End) throws -> [UInt8] {
+        try server.connect()
+        SSL_do_handshake(client.ssl)
+        server.deliver(client.takeBytes())
+        client.deliver(server.takeBytes())
+        SSL_do_handshake(client.ssl)
+        return client.takeBytes()
+    }
+
     /// The end of a split flight may begin like a record, and is none: what OpenSSL has of it already counts.
     @Test func aFlightWhoseLastByteComesLaterIsTaken() throws {
         var last: UInt8 = 0
         while !(20...23).contains(last) {
-            let (client, server) = (try RawClient(), try End.server())
-            try server.connect()
-            SSL_do_handshake(client.ssl)
-            server.deliver(client.takeBytes())
-            client.deliver(server.takeBytes())
-            SSL_do_handshake(client.ssl)
-            let flight = client.takeBytes()
+            let server = try End.server()
+            let flight = try Self.lastFlight(of: try RawClient(), to: server)
             last = try #require(flight.last)
             server.deliver(Array(flight.dropLast()))
             #expect(!server.recorder.isHandshakeComplete)
@@ -231,13 +236,8 @@ import Testing
     /// Nor do its bytes cost a turn, one by one.
     @Test func bytesThatTrickleInBehindAWholeRecordTakeNoTurns() throws {
         let scratch = OpenSSLScratch(handshakeStepsPerTurn: 1)
-        let (client, server) = (try RawClient(), try End.server(scratch: scratch))
-        try server.connect()
-        SSL_do_handshake(client.ssl)
-        server.deliver(client.takeBytes())
-        client.deliver(server.takeBytes())
-        SSL_do_handshake(client.ssl)
-        let flight = client.takeBytes()
+        let server = try End.server(scratch: scratch)
+        let flight = try Self.lastFlight(of: try RawClient(), to: server)
         // A ChangeCipherSpec of six bytes comes first (RFC 8446 §D.4).
         server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
         server.deliver(Array(flight.prefix(8)))
